@@ -1,0 +1,265 @@
+"""Dates, numbers and booleans as the schema says, compiled once per stream.
+
+What a conformer cannot make fit becomes null, and is counted under the field's path.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, cast
+
+import msgspec
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    Convert = Callable[[Any], Any]
+
+UNKNOWN = "additional_properties"
+"""The property that holds the fields which the schema does not know."""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_EPOCH_DATE = re.compile(r"/Date\((-?\d+)(?:[+-]\d{4})?\)/")
+_ISO_DATE = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d.*)?", re.DOTALL)
+_NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?")
+_UNLOADABLE = re.compile("[\0\ud800-\udfff]")
+_LARGEST = 2**63 - 1
+_SECONDS_LENGTH = 19
+
+
+class Misfit(ValueError):  # noqa: N818  # a fact about a value
+    """A value is not what the schema calls it."""
+
+
+class Conformer:
+    """Makes the records of one stream fit its schema, in place."""
+
+    def __init__(self, schema: Mapping[str, Any]) -> None:
+        """Compile a stream's JSON schema; see `conform` for what it does."""
+        self.misfits: list[str] = []
+        """Paths of the values that became null since the list was last emptied."""
+        self.unknown: Counter[str] = Counter()
+        """How often each field came that the schema does not know."""
+        self.converted: Counter[str] = Counter()
+        """How often a value that is no text came in a field of text, and was written as text."""
+        properties = dict(schema.get("properties", {}))
+        properties.pop(UNKNOWN, None)
+        self._checks = self._checks_of(properties, "")
+
+    def forget(self) -> None:
+        """Begin to count anew."""
+        self.unknown, self.converted = Counter(), Counter()
+
+    def conform(self, record: dict[str, Any]) -> dict[str, Any]:
+        """Make a record fit.
+
+        Args:
+            record: A decoded record, with its decimals as `Decimal`; it is changed in place.
+
+        Returns:
+            The record: date-times in UTC with six digits, numbers and booleans that came as
+            strings as what they are, misfits as null, and fields that the schema does not know
+            under `additional_properties`.
+        """
+        checks = self._checks
+        unknown = None
+        for name, value in record.items():
+            check = checks.get(name)
+            if check is None:
+                unknown = [name] if unknown is None else [*unknown, name]
+            elif value is not None and value.__class__ is not check[0]:
+                try:
+                    record[name] = check[1](value)
+                except (ValueError, OverflowError):
+                    record[name] = None
+                    self.misfits.append(name)
+        if unknown is not None:
+            self.unknown.update(unknown)
+            record[UNKNOWN] = {name: record.pop(name) for name in unknown}
+        return record
+
+    def _checks_of(
+        self, properties: Mapping[str, Any], path: str
+    ) -> dict[str, tuple[type | None, Convert]]:
+        """For each property the class that fits as it is, and what to do with any other."""
+        return {
+            name: self._check(property_schema, f"{path}{name}")
+            for name, property_schema in properties.items()
+        }
+
+    def _check(self, schema: Mapping[str, Any], path: str) -> tuple[type | None, Convert]:
+        kind = _kind(schema)
+        if kind == "string" and schema.get("format") == "date-time":
+            return None, utc_instant
+        if kind == "object":
+            return self._object(schema, path)
+        if kind == "array":
+            return self._array(schema, path)
+        return {
+            "string": (str, lambda value: self._text(value, path)),
+            "number": (Decimal, number),
+            "integer": (None, integer),
+            "boolean": (bool, boolean),
+        }.get(kind, (None, _as_it_is))
+
+    def _text(self, value: object, path: str) -> str:
+        self.converted[path] += 1
+        return text(value)
+
+    def _object(self, schema: Mapping[str, Any], path: str) -> tuple[type | None, Convert]:
+        checks = self._checks_of(schema.get("properties") or {}, f"{path}.")
+        if not checks:
+            return dict, _refuse
+        misfits = self.misfits
+
+        def convert(value: Any) -> dict[str, Any]:  # noqa: ANN401  # decoded JSON
+            if value.__class__ is not dict:
+                raise Misfit
+            for name, item in value.items():
+                check = checks.get(name)
+                if check is None or item is None or item.__class__ is check[0]:
+                    continue
+                try:
+                    value[name] = check[1](item)
+                except (ValueError, OverflowError):
+                    value[name] = None
+                    misfits.append(f"{path}.{name}")
+            return cast("dict[str, Any]", value)
+
+        return None, convert
+
+    def _array(self, schema: Mapping[str, Any], path: str) -> tuple[type | None, Convert]:
+        fits, convert_item = self._check(schema.get("items") or {}, f"{path}[]")
+        if convert_item is _as_it_is:
+            return list, _refuse
+        misfits = self.misfits
+
+        def convert(value: Any) -> list[Any]:  # noqa: ANN401  # decoded JSON
+            if value.__class__ is not list:
+                raise Misfit
+            for index, item in enumerate(value):
+                if item is None or item.__class__ is fits:
+                    continue
+                try:
+                    value[index] = convert_item(item)
+                except (ValueError, OverflowError):
+                    value[index] = None
+                    misfits.append(f"{path}[]")
+            return value
+
+        return None, convert
+
+
+def utc_instant(value: object) -> str:
+    """A date-time as RFC 3339 in UTC with six fractional digits, so that text sorts as time does.
+
+    Args:
+        value: `/Date(ms)/`, with any offset, which is already UTC; or ISO 8601, UTC where it names
+            no zone, midnight where it is a date alone.
+
+    Raises:
+        ValueError: It is neither, or no such moment exists.
+        OverflowError: It lies outside of the years 1 to 9999.
+    """
+    if value.__class__ is not str:
+        raise Misfit
+    given = str(value)
+    if given.startswith("/"):
+        epoch = _EPOCH_DATE.fullmatch(given)
+        if epoch is None:
+            raise Misfit
+        return _written(_EPOCH + timedelta(milliseconds=int(epoch[1])))
+    if not _ISO_DATE.fullmatch(given):
+        raise Misfit
+    moment = datetime.fromisoformat(given)
+    if moment.tzinfo is UTC and given[10] == "T" and given[-1] == "Z":
+        # The usual case, written out by hand: it costs a third of formatting the moment.
+        fraction = given[_SECONDS_LENGTH + 1 : -1]
+        if not fraction and len(given) == _SECONDS_LENGTH + 1:
+            return f"{given[:-1]}.000000Z"
+        if given[_SECONDS_LENGTH] == ".":
+            return f"{given[:_SECONDS_LENGTH]}.{fraction[:6]:0<6}Z"
+    return _written(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
+
+
+def _written(moment: datetime) -> str:
+    utc = moment.astimezone(UTC).replace(tzinfo=None)
+    return f"{utc.isoformat(timespec='microseconds')}Z"
+
+
+def number(value: object) -> object:
+    """A number, digit for digit; one that came as a string becomes one."""
+    if value.__class__ is int or value.__class__ is Decimal:
+        return value
+    if isinstance(value, str) and _NUMBER.fullmatch(value.strip()):
+        return Decimal(value.strip())
+    raise Misfit
+
+
+def integer(value: object) -> int:
+    """An integer of at most 64 bits, from an integer, an integral decimal or a string of one."""
+    exact = number(value)
+    if not isinstance(exact, int | Decimal) or exact != int(exact):
+        raise Misfit
+    if not -_LARGEST - 1 <= exact <= _LARGEST:
+        raise Misfit
+    return int(exact)
+
+
+def boolean(value: object) -> bool:
+    """A boolean, from `true`, `false`, 1, 0 or a string of one of these."""
+    truth = {"true": True, "1": True, "false": False, "0": False}.get(str(value).strip().lower())
+    if truth is None:
+        raise Misfit
+    return truth
+
+
+def text(value: object) -> str:
+    """A scalar's digits as they came, or the JSON of anything else."""
+    return value if isinstance(value, str) else msgspec.json.encode(_plain(value)).decode()
+
+
+def _plain(value: object) -> object:
+    return msgspec.Raw(str(value).encode()) if isinstance(value, Decimal) else value
+
+
+def _as_it_is(value: object) -> object:
+    return value
+
+
+def _refuse(_: object) -> object:
+    raise Misfit
+
+
+def _kind(schema: Mapping[str, Any]) -> str:
+    """The one type beside null, or "" where the schema leaves it open."""
+    kinds = schema.get("type", [])
+    named = [kinds] if isinstance(kinds, str) else [kind for kind in kinds if kind != "null"]
+    return named[0] if len(named) == 1 else ""
+
+
+def loadable(value: Any, removed: Counter[str], path: str = "") -> Any:  # noqa: ANN401  # any JSON
+    """A value without the characters that targets cannot load: NUL and lone surrogates.
+
+    Args:
+        value: Decoded JSON; containers are changed in place.
+        removed: Counts the characters taken out, by the path of their field.
+        path: Where the value stands.
+    """
+    if isinstance(value, str):
+        clean, count = _UNLOADABLE.subn("", value)
+        if count:
+            removed[path] += count
+        return clean
+    if isinstance(value, dict):
+        names = list(value)
+        for name in names:
+            item = loadable(value.pop(name), removed, f"{path}.{name}" if path else name)
+            value[_UNLOADABLE.sub("", name)] = item
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            value[index] = loadable(item, removed, f"{path}[]")
+    return value

@@ -1,0 +1,135 @@
+"""The pages of a stream: each asked for, read, and handed on in order up to the last."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from dataclasses import dataclass
+from functools import partial
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+import requests
+from singer_sdk.streams.rest import PageContext
+
+from tap_analytics.answers import Document, NoRecordsError, NotJSONError, Records
+from tap_analytics.errors import StreamError, excerpt
+from tap_analytics.paging import Said
+from tap_analytics.prefetch import in_order
+from tap_analytics.retry import http_date
+from tap_analytics.transport import Call, Incomplete
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterable, Mapping
+    from datetime import datetime
+    from threading import Event
+
+    from singer_sdk.helpers.types import Context
+
+    from tap_analytics.client import AnalyticsStream
+
+
+@dataclass(slots=True)
+class Page:
+    """One answer, its records not yet decoded."""
+
+    key: Any
+    """What was asked for: the page's number, or what the paginator puts in its place."""
+    said: Said
+    records: Records
+    sent: float
+    answered: float
+    """Seconds on the run's clock when the request left, and when the answer had come."""
+    answered_at: datetime
+    server_time: datetime | None
+    end: str | None = None
+    """Why this page is the last; None where it is not."""
+
+
+class Pages:
+    """The pages of one stream, or of one parent's part of a child stream."""
+
+    def __init__(self, stream: AnalyticsStream, context: Context | None) -> None:
+        """Read the pages of a stream.
+
+        Args:
+            stream: Says what to ask for and how to read the answer.
+            context: The parent's part of the URL, for a child stream.
+        """
+        self._stream = stream
+        self._context = context
+        self._clock = stream.run.clock
+        self._transport = stream.run.transport
+
+    def read(self, width: int) -> Generator[Page]:
+        """Ask for every page.
+
+        Args:
+            width: The most requests in flight, where pages can be foretold.
+
+        Yields:
+            Each page in order; `end` of the last one says why it is the last.
+
+        Raises:
+            StreamError: A page could not be had; those before it were yielded.
+        """
+        paginator = self._stream.paginator
+        keys: Iterable[Any] = [paginator.first]
+        read, ahead = 0, 1
+        while True:
+            with closing(in_order(self._fetch, keys, width=ahead, weigh=_size)) as fetched:
+                for page in fetched:
+                    read += page.said.records
+                    page.end = paginator.end(page.key, page.said, read)
+                    yield page
+                    if page.end:
+                        return
+            keys = paginator.following(page.key, page.said)
+            ahead = width if paginator.predictable else 1
+
+    def _fetch(self, key: Any, stop: Event) -> Page:  # noqa: ANN401  # the paginator's own
+        wanted = self._stream.get_http_request(page=PageContext(self._context, key))
+        url = _with_query(wanted.url, wanted.params)
+        request = requests.Request(wanted.method, url, wanted.headers).prepare()
+        where = f"{self._stream.name}: GET {request.path_url.partition('?')[0]}, page {key},"
+        read = partial(self._read, key, self._clock.monotonic(), where)
+        rule, effort = self._stream.rule, self._stream.effort
+        return self._transport.send(Call(request, rule, where, read, stop, effort))
+
+    def _read(self, key: Any, sent: float, where: str, response: requests.Response) -> Page:  # noqa: ANN401
+        page = Page(
+            key=key,
+            said=Said(records=0, missing=True),
+            records=Records([], 0),
+            sent=sent,
+            answered=self._clock.monotonic(),
+            answered_at=self._clock.utc(),
+            server_time=http_date(response.headers),
+        )
+        said = partial(excerpt, response.content, self._transport.secrets())
+        if response.status_code == HTTPStatus.NOT_FOUND:
+            if key == self._stream.paginator.first:
+                message = f"{where} answered 404: {said()}. Look at `base_url` and at the path."
+                raise StreamError(message)
+            return page
+        try:
+            document = Document(response.content)
+            self._stream.check_envelope(document)
+            page.records = self._stream.reader.records(document)
+        except NotJSONError as error:
+            raise Incomplete(str(error)) from error
+        except NoRecordsError as error:
+            message = f"{where} answered without records: {error}. It said: {said()}"
+            raise StreamError(message) from error
+        page.said = self._stream.reader.said(document, page.records.count)
+        return page
+
+
+def _with_query(url: str, params: Mapping[str, Any]) -> str:
+    given = {name: value for name, value in params.items() if value is not None}
+    query = urlencode(given, doseq=True)
+    return f"{url}{'&' if '?' in url else '?'}{query}" if query else url
+
+
+def _size(page: Page) -> int:
+    return page.records.size

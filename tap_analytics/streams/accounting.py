@@ -1,0 +1,46 @@
+"""The accounting API: bank transactions and contacts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tap_analytics.answers import ABSENT, NoRecordsError
+from tap_analytics.client import AnalyticsStream
+from tap_analytics.retry import RetryRule
+
+if TYPE_CHECKING:
+    from tap_analytics.answers import Document
+
+
+class AccountingStream(AnalyticsStream):
+    """What the accounting API's resources have in common."""
+
+    replication_key = "UpdatedDateUTC"
+    start_header = "If-Modified-Since"
+    page_count_path = "pagination.pageCount"
+    retry_rule = RetryRule(frozenset({401, 403, 429}), backoff="constant", backoff_factor=30)
+
+    def check_envelope(self, document: Document) -> None:
+        """An envelope carries its own status beside that of HTTP."""
+        status = document.get(("Status",))
+        if status is not ABSENT and status != "OK":
+            message = f"its `Status` is {status!r}"
+            raise NoRecordsError(message)
+
+
+class BankTransactions(AccountingStream):
+    """Money spent and received through bank accounts."""
+
+    name = "bank_transactions"
+    path = "/v1/bank_transactions"
+    data_selector = "BankTransactions"
+    primary_keys = ("BankTransactionID",)
+
+
+class Contacts(AccountingStream):
+    """People and organisations that the business trades with."""
+
+    name = "contacts"
+    path = "/v1/contacts"
+    data_selector = "Contacts"
+    primary_keys = ("ContactID",)

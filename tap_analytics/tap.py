@@ -1,0 +1,162 @@
+"""The tap: its settings, its streams, and one run from start to report."""
+
+from __future__ import annotations
+
+import os
+import sys
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
+
+from singer_sdk import Tap
+from singer_sdk.exceptions import ConfigValidationError
+from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
+
+from tap_analytics import settings
+from tap_analytics.errors import TapError
+from tap_analytics.messages import MessageWriter
+from tap_analytics.run import Run
+from tap_analytics.streams import BUILT_IN
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+    from singer_sdk.helpers.capabilities import CapabilitiesEnum
+
+    from tap_analytics.clock import Clock
+    from tap_analytics.client import AnalyticsStream
+
+
+class RunFailedError(TapError):
+    """Something failed; the log has said what."""
+
+
+class TapAnalytics(Tap):
+    """Reads REST APIs with OAuth2 and page numbers, and proves that each sync is complete."""
+
+    name = "tap-analytics"
+    package_name = "tap-analytics"
+    config_jsonschema = settings.SETTINGS
+    message_writer_class = MessageWriter
+
+    capabilities: ClassVar[list[CapabilitiesEnum]] = [
+        TapCapabilities.CATALOG,
+        TapCapabilities.STATE,
+        TapCapabilities.DISCOVER,
+        TapCapabilities.ACTIVATE_VERSION,
+        PluginCapabilities.ABOUT,
+        PluginCapabilities.STREAM_MAPS,
+        PluginCapabilities.FLATTENING,
+        PluginCapabilities.STRUCTURED_LOGGING,
+    ]
+
+    @cached_property
+    def run(self) -> Run:
+        """What all streams of this run share."""
+        return Run(self.config)
+
+    def use_clock(self, clock: Clock) -> None:
+        """Wait with another clock from now on, such as one whose waits pass at once."""
+        self.run = Run(self.config, clock)
+
+    def discover_streams(self) -> list[AnalyticsStream]:
+        """The streams of the API that the settings name, or of both."""
+        api = self.config.get("api")
+        return [
+            stream(self)
+            for family, streams in BUILT_IN.items()
+            if api in {None, family}
+            for stream in streams
+        ]
+
+    def sync_all(self) -> None:  # type: ignore[misc]  # the SDK's has no end to report at
+        """Sync every selected stream, then report.
+
+        Raises:
+            RunFailedError: A stream failed, or the run was stopped; the others are out.
+        """
+        try:
+            super().sync_all()
+        except BaseException as error:
+            self.run.report.error = _named(error)
+            raise
+        finally:
+            self._finish()
+        if self.run.report.error or self.run.report.failed():
+            raise RunFailedError(self.run.report.line())
+
+    def _finish(self) -> None:
+        run = self.run
+        if run.stopped_by:
+            run.report.error = str(run.stopped_by)
+        for stream in run.report.streams:
+            self.logger.info(stream.line())
+        failed = run.report.error or run.report.failed()
+        (self.logger.error if failed else self.logger.info)(run.report.line())
+        run.close()
+        if path := self.config.get("report_path"):
+            try:
+                run.report.write(path)
+            except OSError as error:
+                self.logger.error("The report could not be written: %s.", error)  # noqa: TRY400
+
+    def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
+        self.append_builtin_config(self.config_jsonschema)
+        self._config = settings.given(self._config)
+        found = settings.problems(self._config)
+        if found and raise_errors:
+            summary = "The configuration cannot work."
+            raise ConfigValidationError(summary, errors=found, schema=self.config_jsonschema)
+        return found
+
+    def _handle_termination(self, signum: int, frame: FrameType | None) -> NoReturn:  # noqa: ARG002
+        # Nothing is written from here: the writer may be in the middle of a line. What went out
+        # is true already, since state is only written behind the records it speaks of.
+        message = f"stopped by signal {signum}"
+        raise Terminated(128 + signum, message)
+
+    @classmethod
+    def invoke(cls, **kwargs: Any) -> None:  # noqa: ANN401  # the SDK's own, handed on
+        """Run the command; everything that goes wrong ends in a sentence and exit code 1."""
+        try:
+            super().invoke(**kwargs)
+        except BrokenPipeError:
+            # A target that has died, or `head -1`: nobody is there to read a traceback.
+            cls.logger.error("The target closed the pipe: nothing more can be written.")  # noqa: TRY400
+            _abandon_output(1)
+        except Terminated as end:
+            cls.logger.warning("The run was %s.", end.reason)
+            _abandon_output(end.code)
+        except OSError as error:
+            cls.logger.error("The output could not be written: %s.", error)  # noqa: TRY400
+            _abandon_output(1)
+        except TapError:
+            sys.exit(1)
+
+
+class Terminated(SystemExit):
+    """A signal ended the run."""
+
+    def __init__(self, code: int, reason: str) -> None:
+        """Exit with this code.
+
+        Args:
+            code: 128 and the signal's number, as shells count.
+            reason: What happened.
+        """
+        super().__init__(code)
+        self.code: int = code
+        self.reason = reason
+
+
+def _named(error: BaseException) -> str:
+    if isinstance(error, Terminated):
+        return error.reason
+    if isinstance(error, BrokenPipeError):
+        return "the target closed the pipe"
+    return str(error) or type(error).__name__
+
+
+def _abandon_output(code: int) -> NoReturn:
+    """Exit at once, without another attempt to write what the target will not read."""
+    sys.stderr.flush()
+    os._exit(code)

@@ -1,0 +1,1 @@
+"""The promises of the tap, one file for each."""

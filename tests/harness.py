@@ -1,0 +1,159 @@
+"""Runs the tap in this process, with waits that pass at once, and keeps what it said."""
+
+from __future__ import annotations
+
+import io
+import json
+import logging
+import threading
+from contextlib import redirect_stdout
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from tap_analytics.clock import Clock
+from tap_analytics.tap import RunFailedError, TapAnalytics
+
+if TYPE_CHECKING:
+    from tap_analytics.sandbox import Sandbox
+
+
+class InstantClock(Clock):
+    """A clock on which every wait is over at once, and time has passed all the same."""
+
+    def __init__(self) -> None:
+        """Start with no wait."""
+        self.waits: list[float] = []
+        self._passed = 0.0
+        self._lock = threading.Lock()
+
+    def monotonic(self) -> float:
+        """The machine's clock, plus the seconds waited."""
+        return super().monotonic() + self._passed
+
+    def utc(self) -> datetime:
+        """The machine's clock, plus the seconds waited."""
+        return super().utc() + timedelta(seconds=self._passed)
+
+    def wait(self, seconds: float, stop: threading.Event) -> None:
+        """Remember the wait, and let its time pass."""
+        if stop.is_set():
+            return
+        with self._lock:
+            self.waits.append(seconds)
+            self._passed += seconds
+
+
+@dataclass
+class Outcome:
+    """What one run of the tap wrote, logged and reported."""
+
+    messages: list[dict[str, Any]]
+    raw: bytes
+    report: dict[str, Any]
+    log: list[str]
+    error: BaseException | None
+    waits: list[float] = field(default_factory=list)
+
+    def records(self, stream: str) -> list[dict[str, Any]]:
+        """The records of a stream, in the order in which they went out; decimals exact."""
+        return [
+            message["record"]
+            for message in self.messages
+            if message["type"] == "RECORD" and message["stream"] == stream
+        ]
+
+    def of(self, kind: str) -> list[dict[str, Any]]:
+        """The messages of one type."""
+        return [message for message in self.messages if message["type"] == kind]
+
+    @property
+    def state(self) -> dict[str, Any]:
+        """The last state that went out; empty where none did."""
+        states = self.of("STATE")
+        return dict(states[-1]["value"]) if states else {}
+
+    def stream(self, name: str) -> dict[str, Any]:
+        """A stream's part of the report."""
+        part: dict[str, Any] = next(s for s in self.report["streams"] if s["name"] == name)
+        return part
+
+
+def connected(sandbox: Sandbox, api: str = "marketplace", **settings: Any) -> dict[str, Any]:  # noqa: ANN401
+    """The settings that connect to a sandbox by client credentials."""
+    return {
+        "base_url": sandbox.base_url,
+        "api": api,
+        "token_url": sandbox.token_url(api),
+        "client_id": sandbox.client_id,
+        "client_secret": sandbox.client_secret,
+        **settings,
+    }
+
+
+def only(*streams: str, config: dict[str, Any]) -> dict[str, Any]:
+    """A catalog in which just these streams are selected."""
+    catalog = TapAnalytics(config=dict(config)).catalog_dict
+    for entry in catalog["streams"]:
+        for item in entry["metadata"]:
+            if item["breadcrumb"] in ([], ()):
+                item["metadata"]["selected"] = entry["tap_stream_id"] in streams
+    return catalog
+
+
+class _Lines(logging.Handler):
+    def __init__(self) -> None:
+        super().__init__()
+        self.lines: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.lines.append(record.getMessage())
+
+
+def sync(
+    config: dict[str, Any],
+    *streams: str,
+    state: dict[str, Any] | None = None,
+    clock: InstantClock | None = None,
+    tap_class: type[TapAnalytics] = TapAnalytics,
+) -> Outcome:
+    """Run the tap once.
+
+    Args:
+        config: Its settings.
+        streams: The streams to select; all where none is named.
+        state: The state to start from.
+        clock: What to wait with; by default one on which waits pass at once.
+        tap_class: The tap to run.
+
+    Returns:
+        What it wrote, logged and reported; `error` holds what ended it, if anything did.
+    """
+    clock = clock or InstantClock()
+    handler = _Lines()
+    logger = logging.getLogger("tap-analytics")
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
+    output = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
+    error: BaseException | None = None
+    catalog = only(*streams, config=config) if streams else None
+    try:
+        tap = tap_class(config=dict(config), state=state, catalog=catalog)
+        tap.use_clock(clock)
+        with redirect_stdout(output):
+            tap.sync_all()
+    except RunFailedError as failed:
+        error = failed
+    finally:
+        logger.removeHandler(handler)
+    output.flush()
+    raw: bytes = output.buffer.getvalue()  # type: ignore[attr-defined]  # the BytesIO above
+    return Outcome(
+        messages=[json.loads(line, parse_float=Decimal) for line in raw.splitlines()],
+        raw=raw,
+        report=tap.run.report.as_dict(),
+        log=handler.lines,
+        error=error,
+        waits=clock.waits,
+    )
