@@ -74,11 +74,14 @@ class Document:
 
     def get(self, path: tuple[str, ...]) -> Any:  # noqa: ANN401  # any JSON
         """What stands at a path of keys, decoded; `ABSENT` where nothing does."""
-        value = self.raw(path)
+        return self.decoded(self.raw(path))
+
+    def decoded(self, value: Any) -> Any:  # noqa: ANN401  # any JSON
+        """What `raw` returned, decoded."""
         if isinstance(value, msgspec.Raw):
             return _decoded(value, _any)
         if isinstance(value, dict):
-            return {key: self.get((*path, key)) for key in value}
+            return {key: self.decoded(item) for key, item in value.items()}
         return value
 
 
@@ -165,14 +168,21 @@ class Reader:
             raise NoRecordsError(message)
         return Records(found, len(found))
 
-    def said(self, document: Document, records: int) -> Said:
-        """What an answer says about the whole."""
-        following = document.get(self._next) if self._next else ABSENT
+    def said(self, document: Document, records: int, following: Any = None) -> Said:  # noqa: ANN401
+        """What an answer says about the whole.
+
+        Args:
+            document: The answer.
+            records: How many records it has.
+            following: What the paginator found of the next page in it.
+        """
+        named_next = document.get(self._next) if self._next else ABSENT
         return Said(
             records=records,
             total=_count(document, self._total),
             page_count=_count(document, self._page_count),
-            has_next=None if following is ABSENT else bool(following),
+            has_next=None if named_next is ABSENT else bool(named_next),
+            following=following,
         )
 
 

@@ -12,7 +12,7 @@ from urllib.parse import quote
 import msgspec
 import requests
 
-from tap_analytics.errors import RunError, excerpt, redact
+from tap_analytics.errors import RunError, excerpt, redact, worth_hiding
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -149,7 +149,8 @@ class ClientCredentials:
 
     def secrets(self) -> frozenset[str]:
         """The client's credentials and every token of this run."""
-        return frozenset({self._credentials.client_secret, *tuple(self._seen)})
+        client = worth_hiding([self._credentials.client_id])
+        return client | {self._credentials.client_secret, *tuple(self._seen)}
 
     def _current(self) -> str:
         with self._lock:
@@ -182,7 +183,11 @@ class ClientCredentials:
         if response.is_redirect:
             location = redact(response.headers.get("Location", ""), self.secrets())
             advice = f"it redirects to {location}: set `token_url` to the address that answers"
-        said = error or excerpt(response.content, self.secrets())
+        if response.status_code == HTTPStatus.OK and not error:
+            # Never quoted: what looks like no token may be a part of one.
+            said = "no JSON object with an `access_token` in it"
+        else:
+            said = excerpt(error.encode() or response.content, self.secrets())
         return (
             f"No token from {self._credentials.token_url}: it answered "
             f"{response.status_code} ({said}); {advice}."

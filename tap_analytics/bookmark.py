@@ -38,6 +38,7 @@ class Bookmark:
         span: Span,
         *,
         instants: bool,
+        initial_value: object = None,
     ) -> None:
         """Read a bookmark.
 
@@ -46,6 +47,7 @@ class Bookmark:
             replication_key: The field that says when a record changed.
             span: What the settings say.
             instants: Whether the field holds date-times; else its values are compared as they are.
+            initial_value: Where to start without a bookmark, instead of the span's start date.
 
         Raises:
             StreamError: The state holds something that cannot be compared.
@@ -55,11 +57,10 @@ class Bookmark:
         same_key = state.get("replication_key") == replication_key
         self.old = self._read(held) if held is not None and same_key else None
         self.end = self._read(span.end_date) if span.end_date and instants else None
-        given = span.start_date if instants else None
-        if self.end is not None:
-            start = self._read(given) if given else None
-        else:
-            start = self.old if self.old is not None else (self._read(given) if given else None)
+        given = initial_value or (span.start_date if instants else None)
+        start = self._read(given) if given else None
+        if self.end is None and self.old is not None:
+            start = self.old
         self.floor = self._back(start, span.lookback)
         """Records before this value are not sent on; None where all are."""
         self._ceiling: str | None = None

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from functools import cached_property
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any, ClassVar, cast
+from urllib.parse import quote
 
 from singer_sdk import RESTStream
 from singer_sdk.helpers.conform import TypeConformanceLevel
@@ -15,8 +14,9 @@ from singer_sdk.streams.rest import HTTPRequest, PageContext
 from tap_analytics import __version__
 from tap_analytics.answers import Document, Reader
 from tap_analytics.errors import RunError, StreamError
+from tap_analytics.messages import MessageWriter
 from tap_analytics.pages import Pages
-from tap_analytics.paging import PageNumbers
+from tap_analytics.paging import PageNumbers, Paginator
 from tap_analytics.retry import RetryRule
 from tap_analytics.sync import Sync
 from tap_analytics.transport import Effort
@@ -32,6 +32,11 @@ if TYPE_CHECKING:
     from tap_analytics.tap import TapAnalytics
 
 
+def numbered_pages(limit: int) -> Paginator:
+    """The paginator that both built-in APIs have."""
+    return PageNumbers(limit=limit)
+
+
 class AnalyticsStream(RESTStream[Any]):
     """A resource of a REST API.
 
@@ -39,12 +44,22 @@ class AnalyticsStream(RESTStream[Any]):
     what its API has in common.
     """
 
+    name: str
+    path: str
+    primary_keys: Sequence[str] = ()
+    replication_key: str | None = None
     data_selector: str = "$"
     """Where the records are in an answer: a path of keys, or a JSONPath."""
 
     page_size: int = 100
+    own_page_size: int | None = None
+    """A size that a resource asks for by itself, whatever the setting `page_size` says."""
+
     params: ClassVar[Mapping[str, Any]] = {}
-    """Further query parameters of every request."""
+    """Further query parameters of every request; None takes one away."""
+
+    headers: ClassVar[Mapping[str, str | None]] = {}
+    """Further headers of every request; None takes one away."""
 
     start_param: str | None = None
     """The query parameter that asks for records from a time on."""
@@ -57,7 +72,26 @@ class AnalyticsStream(RESTStream[Any]):
     next_path: str | None = None
     """Where an answer declares the number of all records or pages, and names the next page."""
 
+    make_paginator = staticmethod(numbered_pages)
+    """Makes the paginator for a page size."""
+
     retry_rule: RetryRule = RetryRule()
+    error_handler: ClassVar[Mapping[str, Any]] = {}
+    """What a resource changes about the rule by itself."""
+
+    ignored_statuses: frozenset[int] = frozenset()
+    """Statuses of answers that hold no records and are no error."""
+
+    write_disposition: str = "merge"
+    initial_value: Any = None
+    """Where the first sync starts, instead of the setting `start_date`."""
+
+    declared_schema: ClassVar[Mapping[str, Any] | None] = None
+    resolves: ClassVar[Mapping[str, str]] = {}
+    """For a child: what stands for `{param}` in its URL, by the field of the parent's record."""
+
+    from_parent: ClassVar[Mapping[str, str]] = {}
+    """For a child: the fields of its own records that hold fields of the parent's."""
 
     TYPE_CONFORMANCE_LEVEL = TypeConformanceLevel.NONE
     """The SDK conforms nothing: `conform.py` has done so, compiled for the stream."""
@@ -67,11 +101,11 @@ class AnalyticsStream(RESTStream[Any]):
     def __init__(
         self,
         tap: TapAnalytics,
-        schema: dict[str, Any] | Schema | None = None,
-        name: str | None = None,
+        schema: dict[str, Any] | Schema,
     ) -> None:
-        """Create the stream of a tap; its schema is the package's own where none is given."""
-        super().__init__(tap, name=name, schema=schema or packaged_schema(name or self.name))
+        """Create the stream of a tap, with the JSON schema that `discovery.py` found for it."""
+        super().__init__(tap, schema=schema)
+        self._schema_written = False
         self.effort = Effort()
         self._since: dict[object, Any] = {}
 
@@ -88,18 +122,41 @@ class AnalyticsStream(RESTStream[Any]):
     @property
     def http_headers(self) -> dict[str, str]:
         """The headers of every request, but for the token."""
-        return {
+        given: dict[str, str | None] = {
             "Accept": "application/json",
             "User-Agent": self.config.get("user_agent") or f"tap-analytics/{__version__}",
             **(self.config.get("headers") or {}),
+            **self.headers,
         }
+        return {name: value for name, value in given.items() if value is not None}
+
+    def get_url(self, context: Context | None) -> str:
+        """The resource's address; for a child, with the parent's values in it."""
+        path = self.path
+        for param in self.resolves:
+            path = path.replace(f"{{{param}}}", quote(str((context or {})[param]), safe=""))
+        return f"{self.url_base}{path}"
+
+    def _query(self, context: Context | None) -> dict[str, Any]:
+        """The stream's own parameters; for a child, with the parent's values in them."""
+        return {name: _filled(value, self.resolves, context) for name, value in self.params.items()}
+
+    def context_for(self, parent: Record) -> Context | None:
+        """For a child: what it needs to know of a parent's record; None where that lacks it."""
+        values = {param: _at(parent, field) for param, field in self.resolves.items()}
+        if None in values.values():
+            return None
+        return {**values, **{name: parent.get(field) for name, field in self.from_parent.items()}}
 
     def get_http_request(self, *, page: PageContext[Any]) -> HTTPRequest:
         """The request for one page; `page.next_page_token` is what the paginator calls it."""
         request = HTTPRequest(
             url=self.get_url(page.stream_context),
             headers=self.http_headers,
-            params={**self.params, **self.paginator.params(cast("int", page.next_page_token))},
+            params={
+                **self._query(page.stream_context),
+                **self.paginator.params(page.next_page_token),
+            },
         )
         since = self._since.get(_frozen(page.stream_context))
         if since is not None:
@@ -116,13 +173,15 @@ class AnalyticsStream(RESTStream[Any]):
 
     @cached_property
     def rule(self) -> RetryRule:
-        """The API's retry rule, with what the setting `error_handler` changes."""
-        return self.retry_rule.changed(self.config.get("error_handler"))
+        """The API's retry rule, with what the setting and then the resource change."""
+        rule = self.retry_rule.changed(self.config.get("error_handler"))
+        return rule.changed(self.error_handler)
 
     @cached_property
-    def paginator(self) -> PageNumbers:
+    def paginator(self) -> Paginator:
         """Which page is next, and why the last page is the last."""
-        return PageNumbers(limit=int(self.config.get("page_size") or self.page_size))
+        size = self.own_page_size or self.config.get("page_size") or self.page_size
+        return self.make_paginator(int(size))
 
     @cached_property
     def reader(self) -> Reader:
@@ -140,6 +199,11 @@ class AnalyticsStream(RESTStream[Any]):
     def parse_response(self, response: requests.Response) -> Iterable[Record]:
         """The records of one answer as the API sends them."""
         return self.reader.records(Document(response.content)).decode()
+
+    def sample_records(self, context: Context | None) -> Iterable[Record]:
+        """Records of the first pages, one page at a time, as the API sends them."""
+        for page in Pages(self, context).read(1):
+            yield from page.records.decode()
 
     def request_records(self, context: Context | None) -> Iterable[Record]:
         """Every record as the API sends it, read once and not judged."""
@@ -162,6 +226,7 @@ class AnalyticsStream(RESTStream[Any]):
     def version_to_activate(self) -> int | None:
         """The version that records carry so that a target can delete those without it."""
         wanted = self.config.get("emit_activate_version_messages")
+        wanted = wanted or self.write_disposition == "replace"
         if wanted and self.replication_method == REPLICATION_FULL_TABLE:
             return self._initialized_at // 1000
         return None
@@ -173,14 +238,48 @@ class AnalyticsStream(RESTStream[Any]):
     def get_replication_key_signpost(self, context: Context | None = None) -> None:
         """None: `Bookmark.limit` keeps bookmarks from passing the start of the run."""
 
+    def _write_schema_message(self) -> None:
+        """Write the schema once: a child is synced once a parent, and its schema stays."""
+        if not self._schema_written:
+            super()._write_schema_message()
+            self._schema_written = True
+
     def write_mapped(self, records: Sequence[Record], version: int | None) -> None:
         """Write records the SDK's way: selected properties only, through the stream maps."""
         self._stream_version = version
         for record in records:
             self._write_record_message(record)
 
+    @property
+    def children(self) -> list[AnalyticsStream]:
+        """The streams that are read once for each record of this one, as far as they are wanted."""
+        children = cast("list[AnalyticsStream]", self.child_streams)
+        return [child for child in children if child.selected or child.has_selected_descendents]
+
+    def sync_children(self, records: Sequence[Record]) -> None:
+        """Sync the child streams for each of these records."""
+        for child in self.children:
+            for record in records:
+                context = child.context_for(record)
+                if context is None:
+                    self.logger.warning(
+                        "%s: a record has nothing for `%s` of its child %s, which is not read for "
+                        "it.",
+                        self.name,
+                        "`, `".join(child.resolves),
+                        child.name,
+                    )
+                    continue
+                child.sync(context=context)
+
+    def flush(self) -> None:
+        """Write what was gathered: nothing is held back while the tap waits."""
+        if isinstance(self.message_writer, MessageWriter):
+            self.message_writer.flush()
+
     def abort(self, reason: Exception) -> None:
-        """End a dry run as the SDK ends one."""
+        """End a dry run as the SDK ends one: with the state, in which nothing has moved."""
+        self.state_manager.is_flushed = False
         self._abort_sync(reason)
 
     def _sync_records(
@@ -209,11 +308,18 @@ class AnalyticsStream(RESTStream[Any]):
         yield from ()
 
 
-def packaged_schema(name: str) -> dict[str, Any]:
-    """The JSON schema that the package holds for a built-in stream."""
-    text = files("tap_analytics").joinpath("schemas", f"{name}.json").read_text(encoding="utf-8")
-    schema: dict[str, Any] = json.loads(text)
-    return schema
+def _at(record: Mapping[str, Any], path: str) -> Any:  # noqa: ANN401  # any JSON
+    value: Any = record
+    for name in path.split("."):
+        value = value.get(name) if isinstance(value, dict) else None
+    return value
+
+
+def _filled(value: Any, resolves: Mapping[str, str], context: Context | None) -> Any:  # noqa: ANN401
+    if isinstance(value, str):
+        for param in resolves:
+            value = value.replace(f"{{{param}}}", str((context or {})[param]))
+    return value
 
 
 def _frozen(context: Context | None) -> object:

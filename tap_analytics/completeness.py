@@ -6,33 +6,16 @@ the rules suffice, and which ones a reading of the issue alone would leave open.
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from tap_analytics.facts import PageFact, end_of_rows, totals_fell
 from tap_analytics.ledger import Ledger
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from tap_analytics.ledger import Seen
-
-
-@dataclass(frozen=True, slots=True)
-class PageFact:
-    """One answer of a pass, as far as the proof is concerned.
-
-    Times are seconds on any clock that never goes back: when the request left, when its answer
-    had come. `digest` stands for the contents of the page's records.
-    """
-
-    number: int
-    sent: float
-    answered: float
-    records: int
-    digest: int
-    total: int | None = None
-    page_count: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +38,16 @@ class RepeatedPageError(Exception):
 class _Pass:
     pages: list[PageFact] = field(default_factory=list)
     digests: set[int] = field(default_factory=set)
-    keyless: int = 0
+    young: list[int] = field(default_factory=list)
+    """Rows not certain to be older than the pass that had been read before each page."""
+    last_sent: float | None = None
+    """When the last page was asked for once more, with the same answer."""
 
 
 class Proof:
     """Judges the passes over one stream: what one pass saw helps to judge the next.
 
-    A row costs 8 bytes for its key, 4 for its contents and a mark: see `ledger.py`.
+    A row costs 8 bytes for its key, 8 for its contents and a mark: see `ledger.py`.
     """
 
     def __init__(self, *, enabled: bool = True) -> None:
@@ -69,11 +55,15 @@ class Proof:
         self._enabled = enabled
         self._ledger = Ledger()
         self._pass = _Pass()
+        self._stands = False
+        self._stands_if_nothing_vanished = False
 
     def begin(self) -> None:
         """A pass starts."""
         self._pass = _Pass()
         self._ledger.begin()
+        self._stands = self._stands_if_nothing_vanished
+        self._stands_if_nothing_vanished = False
 
     def page(self, fact: PageFact) -> None:
         """An answer's turn has come.
@@ -88,13 +78,14 @@ class Proof:
             return
         self._pass.digests.add(fact.digest)
         self._pass.pages.append(fact)
+        self._pass.young.append(self._ledger.young)
 
     def row(self, key: int, contents: int, *, old: bool) -> bool:
         """A record's turn has come.
 
         Args:
-            key: A 64-bit hash of its key.
-            contents: A hash of the record as it would go out.
+            key: A signed 64-bit hash of its key; of all its contents where it has none.
+            contents: A signed 64-bit hash of the record as it would go out.
             old: Whether it is certain that the row was there before the pass began.
 
         Returns:
@@ -102,9 +93,31 @@ class Proof:
         """
         return self._ledger.add(key, contents, old=old) if self._enabled else True
 
-    def keyless(self) -> None:
-        """A record without a key was read: it is a row of the source all the same."""
-        self._pass.keyless += 1
+    def closing(self) -> int | None:
+        """The page to ask for once more before the pass ends, by its place; None where none.
+
+        Where no total is declared, the rows behind the last page are none at the moment of its
+        answer. With several requests in flight that moment may lie before those of other pages;
+        asked for again when all others have come, it lies behind them.
+        """
+        pages = self._pass.pages
+        if not self._enabled or len(pages) <= 1 or pages[0].total is not None:
+            return None
+        last = end_of_rows(pages)
+        return last if last is not None and self._young_beside(last) else None
+
+    def closed(self, fact: PageFact, *, is_last: bool) -> None:
+        """The page that `closing` named has been read again.
+
+        Args:
+            fact: Its answer.
+            is_last: Whether the answer says that nothing follows.
+        """
+        pages = self._pass.pages
+        before = pages[fact.number]
+        same = fact.records == before.records and (not fact.records or fact.digest == before.digest)
+        if same and (is_last or fact.records < pages[0].records):
+            self._pass.last_sent = fact.sent
 
     def end(self, stop_reason: str, *, bounded: bool = False) -> Verdict:
         """The pass is over.
@@ -118,8 +131,11 @@ class Proof:
         """
         if not self._enabled:
             return Verdict(proven=False, reasons=("`verify` is off",), stop_reason=stop_reason)
-        seen = self._ledger.end()
         pages = self._pass.pages
+        last = end_of_rows(pages)
+        settled = last is not None and not self._young_beside(last)
+        seen = self._ledger.end()
+        self._stands_if_nothing_vanished = settled and not (seen.conflicts or seen.duplicates)
         reasons: list[str] = []
         fell, overlapped = totals_fell(pages)
         if bounded:
@@ -141,59 +157,30 @@ class Proof:
     def _uncounted(self, seen: Seen) -> Iterable[str]:
         """What keeps the rows that were read from being all the rows there were."""
         pages = self._pass.pages
-        read, certain = seen.distinct + self._pass.keyless, seen.certain + self._pass.keyless
         declared = pages[0].total if pages else None
-        if declared is not None and read < declared:
-            yield f"{declared} rows were declared and {read} read"
+        if declared is not None and seen.distinct < declared:
+            yield f"{declared} rows were declared and {seen.distinct} read"
             return
-        if len(pages) <= 1 or seen.confirmed:
+        if len(pages) <= 1:
             # One answer is one moment: nothing can have moved within it.
             return
+        if self._stands and not seen.vanished:
+            # The pass before held all rows of the moment at which it read its last page.
+            return
         if declared is None:
-            yield "no total is declared, so a second reading has to agree with this one"
-        elif certain < declared:
+            yield "no total is declared, so a second reading has to find all rows of the first"
+        elif seen.certain < declared:
             yield (
-                f"of the {read} rows read only {certain} were certainly there when {declared} were "
-                "declared, so new ones may stand in for others that moved"
+                f"of the {seen.distinct} rows read only {seen.certain} were certainly there when "
+                f"{declared} were declared, so new ones may stand in for others that moved"
             )
 
-
-def totals_fell(pages: list[PageFact]) -> tuple[bool, bool]:
-    """Whether a declared total or page count fell within a pass.
-
-    Facts are judged in the order of their requests, not of their pages. Of two answers whose
-    requests overlapped nobody knows which is the older: any difference between them counts.
-
-    Returns:
-        Whether one fell, and whether it is only overlap that makes it look so.
-    """
-    falls = [
-        _fell([(page.sent, page.answered, value) for page, value in valued])
-        for valued in (
-            [(page, page.total) for page in pages if page.total is not None],
-            [(page, page.page_count) for page in pages if page.page_count is not None],
+    def _young_beside(self, last: int) -> int:
+        """Rows that may have come after the last page was read, though they stand before it."""
+        pages, young = self._pass.pages, [*self._pass.young, self._ledger.young]
+        sent = pages[last].sent if self._pass.last_sent is None else self._pass.last_sent
+        return sum(
+            young[place + 1] - young[place]
+            for place, page in enumerate(pages[:last])
+            if page.answered > sent
         )
-    ]
-    certain = any(fall[0] for fall in falls)
-    overlapping = any(fall[1] for fall in falls)
-    return certain or overlapping, overlapping and not certain
-
-
-def _fell(facts: list[tuple[float, float, int]]) -> tuple[bool, bool]:
-    """Whether a value fell in time, and whether values differ between overlapping requests."""
-    if len({value for _, _, value in facts}) <= 1:
-        return False, False
-    by_answer = sorted(facts, key=lambda fact: fact[1])
-    answered = [fact[1] for fact in by_answer]
-    highest: list[int] = []
-    for _, _, value in by_answer:
-        highest.append(max(value, highest[-1]) if highest else value)
-    fell = overlapped = False
-    running: list[tuple[float, int]] = []
-    for sent, done, value in sorted(facts):
-        before = bisect_right(answered, sent)
-        fell = fell or (before > 0 and highest[before - 1] > value)
-        running = [(end, other) for end, other in running if end > sent]
-        overlapped = overlapped or any(other != value for _, other in running)
-        running.append((done, value))
-    return fell, overlapped

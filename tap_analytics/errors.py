@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+import html
+import json
 import re
+from typing import TYPE_CHECKING
+from urllib.parse import quote, quote_plus
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 EXCERPT_LENGTH = 200
+_SHORTEST_HIDDEN = 8
 _LONG_TOKEN = re.compile(r"[A-Za-z0-9+/_\-.~]{32,}={0,2}")
 _MARKUP = re.compile(r"<(script|style).*?</\1>|<[^>]*>", re.DOTALL | re.IGNORECASE)
 
@@ -31,10 +39,26 @@ def redact(text: str, secrets: frozenset[str] = frozenset()) -> str:
     Returns:
         The text with each secret, and each run of 32 or more token characters, replaced by `***`.
     """
-    for secret in sorted(secrets, key=len, reverse=True):
-        if secret:
-            text = text.replace(secret, "***")
+    spellings = {spelling for secret in secrets for spelling in _spellings(secret) if spelling}
+    for spelling in sorted(spellings, key=len, reverse=True):
+        text = text.replace(spelling, "***")
     return _LONG_TOKEN.sub("***", text)
+
+
+def worth_hiding(values: Iterable[str | None]) -> frozenset[str]:
+    """Those of some half-secret values, such as a tenant's, that no ordinary word could be."""
+    return frozenset(value for value in values if value and len(value) >= _SHORTEST_HIDDEN)
+
+
+def _spellings(secret: str) -> set[str]:
+    """A secret as it is, and as a form, a page or a JSON text that repeats it would spell it."""
+    return {
+        secret,
+        quote(secret, safe=""),
+        quote_plus(secret),
+        html.escape(secret),
+        json.dumps(secret)[1:-1],
+    }
 
 
 def excerpt(body: bytes, secrets: frozenset[str] = frozenset()) -> str:

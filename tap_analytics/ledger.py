@@ -1,4 +1,4 @@
-"""Which keys were read, and with what contents, in about 13 bytes a row.
+"""Which keys were read, and with what contents, in under 20 bytes a row.
 
 A dict of Python integers would take over 100. Keys are 64-bit hashes in 256 buckets; at the end of
 a pass each bucket is sorted, so that the next pass finds a key by bisection and marks it.
@@ -12,9 +12,11 @@ from dataclasses import dataclass
 
 BUCKETS = 256
 _MASK = BUCKETS - 1
-_LOW_32 = 0xFFFFFFFF
-_PRIME = 1_000_003
-_MODULUS = (1 << 61) - 1
+_THIS_PASS = 1
+_PASS_BEFORE = 2
+_BOTH = _THIS_PASS | _PASS_BEFORE
+_NEXT_PASS = bytes((mark & _THIS_PASS) * _PASS_BEFORE for mark in range(256))
+"""What a mark of this pass is to the next one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +30,8 @@ class Seen:
     """Keys that came twice in the pass with different contents."""
     duplicates: int
     """Keys that came twice with the same contents."""
-    confirmed: bool
-    """Whether the pass before read the same keys in the same order, before any others."""
+    vanished: int
+    """Keys that the pass before read and this one did not."""
 
 
 class _Bucket:
@@ -39,37 +41,34 @@ class _Bucket:
 
     def __init__(self) -> None:
         self.keys = array("q")
-        self.contents = array("I")
+        self.contents = array("q")
         self.marks = bytearray()
         self.fresh_keys = array("q")
-        self.fresh_contents = array("I")
+        self.fresh_contents = array("q")
 
-    def settle(self) -> tuple[int, int, int, int]:
+    def settle(self) -> tuple[int, int, int]:
         """Take this pass's keys among the known ones.
 
         Returns:
-            Known keys seen again, new distinct keys, conflicts and duplicates among the new.
+            New distinct keys, conflicts and duplicates among the new.
         """
         conflicts = duplicates = 0
         fresh: dict[int, int] = {}
         for key, contents in zip(self.fresh_keys, self.fresh_contents, strict=True):
             before = fresh.get(key)
-            if before is None:
-                pass
-            elif before == contents:
-                duplicates += 1
-            else:
-                conflicts += 1
+            if before is not None:
+                duplicates += before == contents
+                conflicts += before != contents
             fresh[key] = contents
-        again = sum(self.marks)
         if fresh:
-            merged = sorted([*zip(self.keys, self.contents, strict=True), *fresh.items()])
-            self.keys = array("q", [key for key, _ in merged])
-            self.contents = array("I", [contents for _, contents in merged])
+            new = ((key, contents, _THIS_PASS) for key, contents in fresh.items())
+            merged = sorted([*zip(self.keys, self.contents, self.marks, strict=True), *new])
+            self.keys = array("q", [key for key, _, _ in merged])
+            self.contents = array("q", [contents for _, contents, _ in merged])
+            self.marks = bytearray(mark for _, _, mark in merged)
             self.fresh_keys = array("q")
-            self.fresh_contents = array("I")
-        self.marks = bytearray()
-        return again, len(fresh), conflicts, duplicates
+            self.fresh_contents = array("q")
+        return len(fresh), conflicts, duplicates
 
 
 class Ledger:
@@ -79,34 +78,25 @@ class Ledger:
         """Start empty."""
         self._buckets = [_Bucket() for _ in range(BUCKETS)]
         self._known = False
-        self._earlier = (0, 0)
         self.begin()
 
     def begin(self) -> None:
         """A pass starts: what is known counts as not yet seen."""
-        self._rows = self._young = self._conflicts = self._duplicates = 0
-        self._chain = 0
-        # Nothing read before agrees with anything.
-        self._agrees = self._known and self._earlier == (0, 0)
+        self.young = self._conflicts = self._duplicates = 0
         for bucket in self._buckets if self._known else ():
-            bucket.marks = bytearray(len(bucket.keys))
+            bucket.marks = bucket.marks.translate(_NEXT_PASS)
 
     def add(self, key: int, contents: int, *, old: bool) -> bool:
         """Note a row.
 
         Args:
             key: A signed 64-bit hash of its key.
-            contents: A hash of its contents.
+            contents: A signed 64-bit hash of its contents.
             old: Whether it was certainly there before the pass began.
 
         Returns:
             Whether it is new, or differs from what an earlier pass read.
         """
-        contents &= _LOW_32
-        self._rows += 1
-        self._chain = (self._chain * _PRIME + key) % _MODULUS
-        if (self._rows, self._chain) == self._earlier:
-            self._agrees = True
         bucket = self._buckets[key & _MASK]
         if self._known:
             place = bisect_left(bucket.keys, key)
@@ -115,37 +105,37 @@ class Ledger:
         bucket.fresh_keys.append(key)
         bucket.fresh_contents.append(contents)
         if not old:
-            self._young += 1
+            self.young += 1
         return True
 
     def _again(self, bucket: _Bucket, place: int, contents: int) -> bool:
         """A key that an earlier pass read already: the row was there before this pass began."""
         differs = bucket.contents[place] != contents
-        if bucket.marks[place]:
+        if bucket.marks[place] & _THIS_PASS:
             self._conflicts += differs
             self._duplicates += not differs
-        bucket.marks[place] = 1
+        bucket.marks[place] |= _THIS_PASS
         bucket.contents[place] = contents
         return differs
 
     def end(self) -> Seen:
         """Count the pass, and keep its keys for the next."""
-        again = distinct = 0
+        again = vanished = distinct = 0
         conflicts, duplicates = self._conflicts, self._duplicates
         for bucket in self._buckets:
-            seen, new, new_conflicts, new_duplicates = bucket.settle()
-            again += seen
+            in_both, only_now = bucket.marks.count(_BOTH), bucket.marks.count(_THIS_PASS)
+            again += in_both + only_now
+            vanished += bucket.marks.count(_PASS_BEFORE)
+            new, new_conflicts, new_duplicates = bucket.settle()
             distinct += new
             conflicts += new_conflicts
             duplicates += new_duplicates
-        repeats = conflicts + duplicates
-        confirmed = self._known and self._agrees and not repeats
         self._known = True
-        self._earlier = (self._rows, self._chain) if not repeats else (-1, -1)
         return Seen(
             distinct=again + distinct,
-            certain=again + max(0, distinct - self._young),
+            # A young row read twice is taken off twice: too few is the safe side.
+            certain=again + max(0, distinct - self.young),
             conflicts=conflicts,
             duplicates=duplicates,
-            confirmed=confirmed,
+            vanished=vanished,
         )

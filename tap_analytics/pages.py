@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urljoin, urlsplit
 
 import requests
 from singer_sdk.streams.rest import PageContext
 
 from tap_analytics.answers import Document, NoRecordsError, NotJSONError, Records
 from tap_analytics.errors import StreamError, excerpt
+from tap_analytics.origins import same_origin
 from tap_analytics.paging import Said
 from tap_analytics.prefetch import in_order
 from tap_analytics.retry import http_date
@@ -88,13 +89,30 @@ class Pages:
             ahead = width if paginator.predictable else 1
 
     def _fetch(self, key: Any, stop: Event) -> Page:  # noqa: ANN401  # the paginator's own
-        wanted = self._stream.get_http_request(page=PageContext(self._context, key))
+        stream = self._stream
+        wanted = stream.get_http_request(page=PageContext(self._context, key))
+        address = stream.paginator.address(key)
+        if address is not None:
+            # A link brings its own parameters; the token goes nowhere but to the API's own host.
+            wanted.url, wanted.params = self._own_address(address, wanted.url), {}
         url = _with_query(wanted.url, wanted.params)
         request = requests.Request(wanted.method, url, wanted.headers).prepare()
-        where = f"{self._stream.name}: GET {request.path_url.partition('?')[0]}, page {key},"
+        path = request.path_url.partition("?")[0]
+        where = f"{stream.name}: GET {path}, {stream.paginator.place(key)},"
         read = partial(self._read, key, self._clock.monotonic(), where)
-        rule, effort = self._stream.rule, self._stream.effort
-        return self._transport.send(Call(request, rule, where, read, stop, effort))
+        call = Call(request, stream.rule, where, read, stop, stream.effort, stream.ignored_statuses)
+        return self._transport.send(call)
+
+    def _own_address(self, link: str, url: str) -> str:
+        target = urljoin(url, link)
+        if not same_origin(target, url):
+            message = (
+                f"{self._stream.name}: the next page is said to be on {urlsplit(target).netloc}, "
+                f"which is not the API's own host ({urlsplit(url).netloc}): it is not followed. "
+                "Another `paginator` may fit, such as `page_number`."
+            )
+            raise StreamError(message)
+        return target
 
     def _read(self, key: Any, sent: float, where: str, response: requests.Response) -> Page:  # noqa: ANN401
         page = Page(
@@ -107,8 +125,9 @@ class Pages:
             server_time=http_date(response.headers),
         )
         said = partial(excerpt, response.content, self._transport.secrets())
-        if response.status_code == HTTPStatus.NOT_FOUND:
-            if key == self._stream.paginator.first:
+        ignored = response.status_code in self._stream.ignored_statuses
+        if ignored or response.status_code == HTTPStatus.NOT_FOUND:
+            if key == self._stream.paginator.first and not ignored:
                 message = f"{where} answered 404: {said()}. Look at `base_url` and at the path."
                 raise StreamError(message)
             return page
@@ -121,7 +140,8 @@ class Pages:
         except NoRecordsError as error:
             message = f"{where} answered without records: {error}. It said: {said()}"
             raise StreamError(message) from error
-        page.said = self._stream.reader.said(document, page.records.count)
+        following = self._stream.paginator.read(document, response)
+        page.said = self._stream.reader.said(document, page.records.count, following)
         return page
 
 

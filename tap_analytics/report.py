@@ -58,6 +58,11 @@ class StreamReport:
     bookmark: str | None = None
     error: str | None = None
 
+    def judge(self, verdict: str) -> None:
+        """Take in the verdict on a part: a stream is proven only where each part of it is."""
+        if self.verdict != "not proven":
+            self.verdict = verdict
+
     @property
     def rows_per_second(self) -> float:
         """Rows sent a second, 0 where no time passed."""

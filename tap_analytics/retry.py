@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _LONGEST_EXPONENT = 30
+_A_CENTURY = 100 * 365 * 86_400.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,9 @@ def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
     if not value:
         return None
     try:
-        return max(0.0, float(value)) if value[0].isdigit() else _until(value, now)
+        # No longer than dates can be reckoned with: what is that far away never comes.
+        asked = float(value) if value[0].isdigit() else _until(value, now)
+        return min(max(0.0, asked), _A_CENTURY)
     except (ValueError, TypeError, OverflowError):
         return None
 
@@ -74,7 +77,7 @@ def _until(http_date: str, now: datetime) -> float:
     moment = parsedate_to_datetime(http_date)
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
-    return max(0.0, (moment - now).total_seconds())
+    return (moment - now).total_seconds()
 
 
 def http_date(headers: Mapping[str, str]) -> datetime | None:

@@ -15,7 +15,7 @@ from tap_analytics.auth import AccessToken, Authenticator, ClientCredentials, Cr
 from tap_analytics.bookmark import Span
 from tap_analytics.budget import Budget
 from tap_analytics.clock import Clock
-from tap_analytics.errors import RunError
+from tap_analytics.errors import RunError, worth_hiding
 from tap_analytics.report import RunReport
 from tap_analytics.retry import RetryRule
 from tap_analytics.transport import Transport
@@ -87,7 +87,8 @@ class Run:
             requests_per_minute=self.config.get("requests_per_minute"),
         )
         timeout = float(self.config.get("request_timeout") or DEFAULT_TIMEOUT)
-        transport = Transport(budget, self.clock, timeout=timeout)
+        hidden = worth_hiding((self.config.get("headers") or {}).values())
+        transport = Transport(budget, self.clock, timeout=timeout, hidden=hidden)
         transport.authenticator = self._authenticator(transport)
         return transport
 
@@ -95,7 +96,10 @@ class Run:
         if token := self.config.get("access_token"):
             return AccessToken(token)
         connection = self.connection
-        rule = RetryRule().changed(self.config.get("error_handler"))
+        # The status codes are the API's matter: a client that is refused here stays refused.
+        handler = dict(self.config.get("error_handler") or {})
+        handler.pop("retry_on_status_codes", None)
+        rule = RetryRule().changed(handler)
         credentials = Credentials(
             token_url=str(connection.token_url),
             client_id=str(connection.client_id),

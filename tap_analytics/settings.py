@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
-from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -11,12 +11,17 @@ from jsonschema import Draft202012Validator
 from singer_sdk import typing as th
 
 from tap_analytics.conform import utc_instant
+from tap_analytics.origins import is_loopback
 from tap_analytics.sentences import shape_problems
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 APIS = ("accounting", "marketplace")
+
+# RFC 9110, section 5: what a header's name and value are made of; values in Latin-1.
+_HEADER_NAME = re.compile(r"[\w!#$%&'*+.^`|~-]+", re.ASCII)
+_HEADER_VALUE = re.compile(r"([!-~\xa0-\xff]([ \t!-~\xa0-\xff]*[!-~\xa0-\xff])?)?")
 
 _ERROR_HANDLER = th.PropertiesList(
     th.Property("retry_on_status_codes", th.ArrayType(th.IntegerType(minimum=100, maximum=599))),
@@ -228,8 +233,9 @@ def problems(config: Mapping[str, Any]) -> list[str]:
     shapes = shape_problems(_validator(), config)
     wrong = {str(path[0]) for path in shapes if path}
     found = [sentence for sentences in shapes.values() for sentence in sentences]
-    if not config.get("sandbox"):
+    if config.get("sandbox") is not True:
         found += [text for name, text in _connection_problems(config) if name not in wrong]
+    found += [text for name, text in _header_problems(config) if name not in wrong]
     found += [text for name, text in _date_problems(config) if name not in wrong]
     return found
 
@@ -280,18 +286,30 @@ def _url_problems(name: str, url: str) -> Iterator[str]:
         yield f"`{name}` is no URL: it must look like https://api.example.com."
     elif parts.username or parts.password:
         yield f"`{name}` holds a user name or password: put credentials in their own settings."
-    elif parts.scheme == "http" and not _is_loopback(host):
+    elif parts.scheme == "http" and not is_loopback(host):
         yield (
             f"`{name}` must begin with https: over plain http: everybody on the way could read "
             "the credentials; only this machine itself (127.0.0.1, localhost) goes without."
         )
 
 
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost" or host.endswith(".localhost")
+def _header_problems(config: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """What no request could carry: the libraries that refuse it quote it, secret or not."""
+    sent = {name: config[name] for name in ("access_token", "user_agent") if name in config}
+    headers = config.get("headers")
+    for name, value in headers.items() if isinstance(headers, dict) else ():
+        if not _HEADER_NAME.fullmatch(name):
+            yield "headers", f"`headers` has a name that no header can have: {name!r}."
+        sent[f"headers.{name}"] = value
+    for name, value in sent.items():
+        if isinstance(value, str) and not _HEADER_VALUE.fullmatch(value):
+            yield (
+                name.partition(".")[0],
+                (
+                    f"`{name}` cannot be sent in a header: it begins or ends with a space, or has "
+                    "a line break or another such character in it. Look at how it was copied."
+                ),
+            )
 
 
 def _date_problems(config: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

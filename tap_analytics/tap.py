@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
+import click
 from singer_sdk import Tap
 from singer_sdk.exceptions import ConfigValidationError
 from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
 
 from tap_analytics import settings
+from tap_analytics.command import from_environment, json_object, read_object
+from tap_analytics.configuration import configuration
+from tap_analytics.discovery import discover
 from tap_analytics.errors import TapError
 from tap_analytics.messages import MessageWriter
 from tap_analytics.run import Run
-from tap_analytics.streams import BUILT_IN
 
 if TYPE_CHECKING:
     from types import FrameType
 
     from singer_sdk.helpers.capabilities import CapabilitiesEnum
 
-    from tap_analytics.clock import Clock
     from tap_analytics.client import AnalyticsStream
+    from tap_analytics.clock import Clock
 
 
 class RunFailedError(TapError):
@@ -59,14 +63,8 @@ class TapAnalytics(Tap):
         self.run = Run(self.config, clock)
 
     def discover_streams(self) -> list[AnalyticsStream]:
-        """The streams of the API that the settings name, or of both."""
-        api = self.config.get("api")
-        return [
-            stream(self)
-            for family, streams in BUILT_IN.items()
-            if api in {None, family}
-            for stream in streams
-        ]
+        """The streams that the settings name; see `discovery.py`."""
+        return discover(self, self.input_catalog)
 
     def sync_all(self) -> None:  # type: ignore[misc]  # the SDK's has no end to report at
         """Sync every selected stream, then report.
@@ -101,9 +99,10 @@ class TapAnalytics(Tap):
 
     def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
         self.append_builtin_config(self.config_jsonschema)
-        self._config = settings.given(self._config)
-        found = settings.problems(self._config)
-        if found and raise_errors:
+        read = configuration(self._config)
+        self._config = read.settings
+        found = read.problems if raise_errors else read.keeps_from_discovery
+        if found:
             summary = "The configuration cannot work."
             raise ConfigValidationError(summary, errors=found, schema=self.config_jsonschema)
         return found
@@ -115,8 +114,39 @@ class TapAnalytics(Tap):
         raise Terminated(128 + signum, message)
 
     @classmethod
+    def cb_config(cls, ctx: click.Context, param: click.Option, value: tuple[str, ...]) -> Any:  # noqa: ANN401  # the SDK's own class
+        """Read the configuration; what is in the environment wins."""
+        given = super().cb_config(ctx, param, ())
+        try:
+            for path in value:
+                if path != "ENV":
+                    given.config |= read_object(path, "configuration")
+        except TapError as error:
+            raise click.ClickException(str(error)) from None
+        if "ENV" in value:
+            cls.append_builtin_config(cls.config_jsonschema)
+            given.config |= from_environment(cls.config_jsonschema, cls._env_var_prefix)
+        return given
+
+    @classmethod
+    def cb_discover(cls, ctx: click.Context, param: click.Option, value: bool) -> None:  # noqa: FBT001  # the SDK's own
+        """Discover; a sample that cannot be read ends in a sentence and exit code 1."""
+        try:
+            super().cb_discover(ctx, param, value)
+        except TapError as error:
+            raise click.ClickException(str(error)) from None
+
+    @classmethod
     def invoke(cls, **kwargs: Any) -> None:  # noqa: ANN401  # the SDK's own, handed on
         """Run the command; everything that goes wrong ends in a sentence and exit code 1."""
+        try:
+            for name in ("state", "catalog"):
+                if (file := kwargs.get(name)) is not None:
+                    text = file.read()
+                    json_object(text, f"The {name} file {file.name}")
+                    kwargs[name] = io.StringIO(text)
+        except TapError as error:
+            raise click.ClickException(str(error)) from None
         try:
             super().invoke(**kwargs)
         except BrokenPipeError:

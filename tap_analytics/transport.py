@@ -8,11 +8,13 @@ from threading import Event, Lock
 from typing import TYPE_CHECKING, Generic, TypeVar
 from urllib.parse import urljoin, urlsplit
 
+import msgspec
 import requests
 import urllib3
 
 from tap_analytics.budget import QuotaUsedUpError
 from tap_analytics.errors import RunError, StreamError, excerpt, redact
+from tap_analytics.origins import is_loopback, same_origin
 from tap_analytics.retry import RetryRule, retry_after
 
 if TYPE_CHECKING:
@@ -66,19 +68,30 @@ class Call(Generic[T]):
     read: Callable[[requests.Response], T]
     stop: Event
     effort: Effort
+    also_read: frozenset[int] = frozenset()
+    """Further statuses whose answers are read."""
 
 
 class Transport:
     """Sends requests, one budget and one authenticator for all of them; safe from threads."""
 
-    def __init__(self, budget: Budget, clock: Clock, *, timeout: float) -> None:
+    def __init__(
+        self,
+        budget: Budget,
+        clock: Clock,
+        *,
+        timeout: float,
+        hidden: frozenset[str] = frozenset(),
+    ) -> None:
         """Send through this budget.
 
         Args:
             budget: What every request waits its turn with.
             clock: What dates are held against.
             timeout: Seconds to wait for a connection, and for each next piece of an answer.
+            hidden: What must not be shown, besides the authenticator's secrets.
         """
+        self._hidden = hidden
         self._budget = budget
         self._clock = clock
         self._timeout = timeout
@@ -128,7 +141,7 @@ class Transport:
             RunError: No answer came: without a token no stream can go on.
         """
         retry = 0
-        call = Call(request.prepare(), rule, f"POST {request.url}", _whole, stop, Effort())
+        call = Call(request.prepare(), rule, f"POST {request.url}", _json, stop, Effort())
         while True:
             outcome = self._try(call, authenticate=False)
             if not isinstance(outcome, _Failure):
@@ -154,7 +167,8 @@ class Transport:
 
     def secrets(self) -> frozenset[str]:
         """Everything that must not be shown."""
-        return self.authenticator.secrets() if self.authenticator else frozenset()
+        known = self.authenticator.secrets() if self.authenticator else frozenset()
+        return self._hidden | known
 
     def _try(self, call: Call[T], *, authenticate: bool) -> T | _Failure:
         request = self._authenticator(call.request) if authenticate else call.request
@@ -162,7 +176,7 @@ class Transport:
             with self._budget.turn(call.stop, call.rule.max_wait):
                 response = self._exchange(request)
         except QuotaUsedUpError as error:
-            message = f"{call.where}: {error}"
+            message = f"{call.where.removesuffix(',')}: {error}"
             raise StreamError(message) from error
         except requests.exceptions.SSLError as error:
             return _Failure(f"the connection is not secure: {error}", again=False)
@@ -171,10 +185,10 @@ class Transport:
         except requests.exceptions.RequestException as error:
             return _Failure(f"the request could not be sent: {error}", again=False)
         self._budget.hear(response.headers)
-        if not (response.ok or response.status_code == HTTPStatus.NOT_FOUND) or (
-            response.is_redirect
-        ):
-            again = call.rule.retries(response.status_code)
+        status = response.status_code
+        readable = response.ok or status == HTTPStatus.NOT_FOUND or status in call.also_read
+        if response.is_redirect or not readable:
+            again = call.rule.retries(status)
             return _Failure(response.reason or "", again=again, response=response)
         try:
             return call.read(response)
@@ -190,7 +204,7 @@ class Transport:
             if (
                 not response.is_redirect
                 or request.method != "GET"
-                or not _same_origin(target, str(request.url))
+                or not same_origin(target, str(request.url))
             ):
                 break
             request = request.copy()
@@ -203,9 +217,11 @@ class Transport:
         origin = "://".join(urlsplit(url)[:2])
         if origin not in self._environment:
             # Proxies and certificates from the environment, as `requests.get` would take them.
-            self._environment[origin] = dict(
-                self._session.merge_environment_settings(url, {}, None, None, None)
-            )
+            found = dict(self._session.merge_environment_settings(url, {}, None, None, None))
+            if is_loopback(urlsplit(url).hostname or ""):
+                # No proxy can reach this machine's own sandbox, and none should see its tokens.
+                found["proxies"] = {}
+            self._environment[origin] = found
         settings = self._environment[origin]
         return self._session.send(
             request,
@@ -223,7 +239,8 @@ class Transport:
         if asked is not None:
             # The server's word holds for everyone: nobody runs into the wall a second time.
             self._budget.pause(asked)
-            call.effort.add(asked)
+            if asked <= call.rule.max_wait:
+                call.effort.add(asked)
             return
         call.effort.add(seconds)
         self._budget.wait(seconds, call.stop)
@@ -269,12 +286,14 @@ class _Failure:
         return self.response.status_code if self.response is not None else None
 
 
-def _whole(response: requests.Response) -> requests.Response:
+def _json(response: requests.Response) -> requests.Response:
+    try:
+        if response.ok:
+            msgspec.json.decode(response.content)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        message = "the body is no JSON, or ended too soon"
+        raise Incomplete(message) from error
     return response
-
-
-def _same_origin(one: str, other: str) -> bool:
-    return urlsplit(one)[:2] == urlsplit(other)[:2]
 
 
 def _plainly(error: Exception, url: str | None) -> str:

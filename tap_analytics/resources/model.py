@@ -1,0 +1,109 @@
+"""A declared resource: what a configuration says of one stream.
+
+Every field is `None` where the configuration does not say it, so that an entry with a built-in
+stream's name changes that stream field by field.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+PaginatorType = Literal[
+    "page_number", "offset", "cursor", "header_link", "json_link", "single_page"
+]
+Scalar = str | int | float
+
+
+@dataclass(frozen=True, slots=True)
+class Paginator:
+    """How the next page is found; which fields count depends on `type`.
+
+    A `cursor` is read from the body (`cursor_path`) or from a response header (`cursor_key`).
+    `total_path` leads to a number of pages for `page_number`, of records for `offset`.
+    """
+
+    type: PaginatorType | None = None
+    limit: int | None = None
+    limit_param: str | None = None
+    page_param: str | None = None
+    base_page: int | None = None
+    maximum_page: int | None = None
+    offset: int | None = None
+    offset_param: str | None = None
+    maximum_offset: int | None = None
+    total_path: str | None = None
+    has_more_path: str | None = None
+    stop_after_empty_page: bool | None = None
+    cursor_path: str | None = None
+    cursor_param: str | None = None
+    cursor_key: str | None = None
+    next_url_path: str | None = None
+    links_next_key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorHandler:
+    """Which answers are tried again, how often, and how many seconds apart."""
+
+    retry_on_status_codes: tuple[int, ...] | None = None
+    max_retries: int | None = None
+    backoff: Literal["constant", "exponential"] | None = None
+    backoff_factor: float | None = None
+    max_wait: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Incremental:
+    """The replication key (`cursor_path`) and where its start value goes in a request."""
+
+    cursor_path: str | None = None
+    start_param: str | None = None
+    start_header: str | None = None
+    initial_value: Scalar | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Resolve:
+    """The placeholder `{param}` takes the value of `field` in each record of `resource`.
+
+    Placeholders stand in the path, and in the values of query parameters.
+    """
+
+    param: str
+    resource: str
+    field: str
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """One entry of the setting `resources`, defaults merged, in one spelling.
+
+    `primary_key` is `()` where the configuration says that there is none. A value of `None` in
+    `params` or `headers` takes away a parameter or header that the stream would send.
+    """
+
+    name: str
+    path: str | None = None
+    data_selector: str | None = None
+    params: Mapping[str, Scalar | list[Scalar] | None] | None = None
+    headers: Mapping[str, str | None] | None = None
+    paginator: Paginator | None = None
+    error_handler: ErrorHandler | None = None
+    incremental: Incremental | None = None
+    ignored_statuses: tuple[int, ...] | None = None
+    primary_key: tuple[str, ...] | None = None
+    write_disposition: Literal["merge", "replace", "append"] | None = None
+    selected: bool | None = None
+    api: Literal["accounting", "marketplace"] | None = None
+    schema: Mapping[str, Any] | None = None
+    resolves: tuple[Resolve, ...] = ()
+    include_from_parent: tuple[str, ...] = ()
+
+    @property
+    def parent(self) -> str | None:
+        """The resource whose records this one is read for, or `None`."""
+        return self.resolves[0].resource if self.resolves else None

@@ -1,0 +1,208 @@
+"""What is answered at which address.
+
+================================  ===============================================================
+address                           how it answers
+================================  ===============================================================
+`/v1/bank_transactions`           the accounting API
+`/v1/contacts`                    the accounting API
+`/v1/invoices`                    the accounting API, without `pagination`
+`/buyers` and the other entities  the marketplace API
+`/analytics/datasets/...`         the marketplace API, pages of 5,000
+`/buyers/{buyer_id}/contracts`    the marketplace API: a buyer's contracts
+`/v2/buyers`                      `offset` and `limit`; `items` beside a `total`
+`/v2/private_offers`              `offset` and `limit`; `items`
+`/v2/listings`                    `cursor`; `data.items`, the next at `meta.paging.next_cursor`
+`/v2/listings/by_header`          `cursor`; `results`, the next in the header `X-Next-Cursor`
+`/v2/contracts`                   a bare list; the next page in the header `Link`
+`/v2/opportunities`               `results`; the next page's address at `links.next`
+`/v2/settings`                    one page: `data.items`
+`/v2/events`                      `events` in numbered pages; rows have no key
+================================  ===============================================================
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from binascii import Error as Base64Error
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode
+from uuid import uuid4
+
+from .catalog import RESOURCES, Resource
+from .messages import Answer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .messages import Request
+    from .reading import Reading
+
+INTERNAL_HOST = "http://api.internal.example:8080"
+FOREIGN_HOST = "https://elsewhere.example.com"
+
+
+@dataclass(frozen=True)
+class Route:
+    """An address: its resource, who answers, and which page a request means."""
+
+    resource: Resource
+    respond: Callable[[Reading], Answer]
+    page: Callable[[Request], int]
+    parent: str | None = None
+
+
+def accounting(read: Reading) -> Answer:
+    """Answer as the accounting API does."""
+    texts, total = read.texts(), read.count()
+    if not texts and _past_end(read, "empty") == "404":
+        return Answer.json(
+            {"Type": None, "Title": "Not Found", "Status": 404, "Detail": "No such page."}, 404
+        )
+    wrong = read.plan.get("envelope_status")
+    head = {
+        "Id": str(uuid4()),
+        "Status": "OK" if wrong is None else wrong.get("value", "ERROR"),
+        "ProviderName": "Sandbox",
+        "DateTimeUTC": f"/Date({time.time_ns() // 1_000_000})/",
+    }
+    if read.resource.name != "invoices":
+        # Nobody knows which one itemCount is, so the sandbox has both.
+        items = total if read.resource.name == "contacts" else len(texts)
+        pages = {"pageCount": -(-total // read.size), "itemCount": items}
+        head |= {"pagination": {"page": read.page, "pageSize": read.size, **pages}}
+    return read.answer(read.resource.records_key, texts, head)
+
+
+def marketplace(read: Reading) -> Answer:
+    """Answer as the marketplace API does."""
+    texts, total = read.texts(), read.count()
+    if not texts and (read.page != 1) and _past_end(read, "404") == "404":
+        return Answer.json({"detail": "Invalid page."}, 404)
+    more = read.start + len(texts) < total
+    head = {"count": total, "next": _link(read, read.page + 1) if more else None}
+    head["previous"] = _link(read, read.page - 1) if read.page > 1 else None
+    return read.answer(read.resource.records_key, texts, head)
+
+
+def _past_end(read: Reading, usual: str) -> str:
+    return str((read.plan.get("past_end") or {}).get("how", usual))
+
+
+def _link(read: Reading, page: int) -> str:
+    """Return an address that nobody should follow: the host is an internal one."""
+    query = {**read.request.query, "page": str(page)}
+    return f"{INTERNAL_HOST}{read.request.path}?{urlencode(query)}"
+
+
+def offset(read: Reading) -> Answer:
+    """Answer with a total beside the rows; the private offers have none."""
+    head = {} if read.resource.name == "private_offers" else {"total": read.count()}
+    return read.answer("items", read.texts(), head)
+
+
+def cursor_in_body(read: Reading) -> Answer:
+    """Answer with the next cursor deep in the body."""
+    texts = read.texts()
+    return read.answer(
+        "data.items", texts, {"meta": {"paging": {"next_cursor": _next_cursor(read, texts)}}}
+    )
+
+
+def cursor_in_header(read: Reading) -> Answer:
+    """Answer with the next cursor in a header, as long as there is one."""
+    texts = read.texts()
+    cursor = _next_cursor(read, texts)
+    return read.answer("results", texts, {}, **({"X_Next_Cursor": cursor} if cursor else {}))
+
+
+def _next_cursor(read: Reading, texts: list[bytes]) -> str | None:
+    if read.start + len(texts) >= read.count():
+        return None
+    return urlsafe_b64encode(f"page:{read.page + 1}".encode()).decode()
+
+
+def header_link(read: Reading) -> Answer:
+    """Answer with a bare list and the next page's address in a header."""
+    texts = read.texts()
+    answer = read.answer("rows", texts, {})
+    answer.body = b"[" + b",".join(texts) + b"]"
+    following = _following(read, texts)
+    if following:
+        answer.headers["Link"] = (
+            f'<{read.base_url}{read.request.path}?page=1>; rel="first", <{following}>; rel="next"'
+        )
+    return answer
+
+
+def json_link(read: Reading) -> Answer:
+    """Answer with the next page's address in the body."""
+    texts = read.texts()
+    return read.answer(
+        "results", texts, {"links": {"self": read.request.path, "next": _following(read, texts)}}
+    )
+
+
+def _following(read: Reading, texts: list[bytes]) -> str | None:
+    if read.start + len(texts) >= read.count():
+        return None
+    host = FOREIGN_HOST if "foreign_links" in read.plan else read.base_url
+    return (
+        f"{host}{read.request.path}?{urlencode({**read.request.query, 'page': str(read.page + 1)})}"
+    )
+
+
+def single(read: Reading) -> Answer:
+    """Answer with everything at once."""
+    return read.answer("data.items", read.store.page(read.view, 0, read.count()), {"ok": True})
+
+
+def plain(read: Reading) -> Answer:
+    """Answer with numbered pages and nothing that says how many."""
+    return read.answer(read.resource.records_key, read.texts(), {})
+
+
+def _numbered(request: Request) -> int:
+    page = request.query.get("page", "1")
+    return max(1, int(page)) if page.isdigit() else 1
+
+
+def _by_offset(request: Request) -> int:
+    start, size = (request.query.get(name, "") for name in ("offset", "limit"))
+    size_asked = min(int(size), 1_000) if size.isdigit() and int(size) else 100
+    return int(start) // size_asked + 1 if start.isdigit() else 1
+
+
+def _by_cursor(request: Request) -> int:
+    try:
+        page = urlsafe_b64decode(request.query.get("cursor", "")).decode()
+    except (Base64Error, UnicodeDecodeError):
+        return 1
+    return int(page.removeprefix("page:") or 1)
+
+
+def _numbered_route(resource: Resource) -> Route:
+    return Route(resource, accounting if resource.api == "accounting" else marketplace, _numbered)
+
+
+ROUTES = {resource.path: _numbered_route(resource) for resource in RESOURCES.values()} | {
+    "/v2/buyers": Route(RESOURCES["buyers"], offset, _by_offset),
+    "/v2/private_offers": Route(RESOURCES["private_offers"], offset, _by_offset),
+    "/v2/listings": Route(RESOURCES["listings"], cursor_in_body, _by_cursor),
+    "/v2/listings/by_header": Route(RESOURCES["listings"], cursor_in_header, _by_cursor),
+    "/v2/contracts": Route(RESOURCES["contracts"], header_link, _numbered),
+    "/v2/opportunities": Route(RESOURCES["opportunities"], json_link, _numbered),
+    "/v2/settings": Route(RESOURCES["settings"], single, _numbered),
+    "/v2/events": Route(RESOURCES["events"], plain, _numbered),
+}
+_CHILD = re.compile(r"/buyers/([^/]+)/contracts")
+
+
+def route(path: str) -> Route | None:
+    """Return what is at an address, if anything is."""
+    child = _CHILD.fullmatch(path)
+    if child:
+        return Route(RESOURCES["contracts"], marketplace, _numbered, child[1])
+    return ROUTES.get(path)

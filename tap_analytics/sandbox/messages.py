@@ -1,0 +1,52 @@
+"""What comes in and what goes out: a request, an answer, an entry of the log."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass
+class Request:
+    """One request, as the sandbox looks at it; header names are in lower case."""
+
+    method: str
+    path: str
+    query: dict[str, str]
+    headers: dict[str, str]
+    body: bytes = b""
+
+
+@dataclass
+class Answer:
+    """One answer; `declared` is a Content-Length that is not the truth, `drop` is no answer."""
+
+    status: int = 200
+    body: bytes = b""
+    headers: dict[str, str] = field(default_factory=dict)
+    declared: int | None = None
+    drop: bool = False
+
+    @classmethod
+    def json(cls, document: Any, status: int = 200, **headers: str) -> Answer:  # noqa: ANN401 -- whatever JSON can say
+        """Return a document as an answer; an underscore in a header's name is a hyphen."""
+        spelled = {name.replace("_", "-"): value for name, value in headers.items()}
+        return cls(
+            status, json.dumps(document).encode(), {"Content-Type": "application/json", **spelled}
+        )
+
+
+@dataclass
+class Entry:
+    """A request in the log: everything but the credentials and the body."""
+
+    method: str
+    path: str
+    query: dict[str, str]
+    headers: dict[str, str]
+    started: float
+    stream: str | None = None
+    page: int | None = None
+    status: int | None = None
+    seconds: float | None = None

@@ -1,0 +1,177 @@
+"""`Sandbox`: a server that runs while a `with` block does."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Self
+
+from . import control
+from .application import TOKEN_PATHS, Application
+from .catalog import RESOURCES, Maker
+from .limits import Limits
+from .oauth import Client, OAuth
+from .store import Store
+from .wire import Server
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from types import TracebackType
+
+    from .messages import Entry
+
+
+class Sandbox:
+    """A server on loopback that speaks both APIs, with data that a seed decides.
+
+    It answers from construction to `close` (or the end of a `with` block).
+    """
+
+    def __init__(  # noqa: PLR0913 -- switches that go by name
+        self,
+        *,
+        rows: Mapping[str, int] | None = None,
+        seed: int = 1,
+        port: int = 0,
+        oddities: bool = True,
+        keyless_rows: int = 0,
+        orders: Mapping[str, str] | None = None,
+        token_lifetime: float | None = None,
+        expires_in: str = "number",
+        limits: Limits | None = None,
+    ) -> None:
+        """Start to answer.
+
+        Args:
+            rows: how many rows streams have, where not their usual number.
+            seed: what decides the data.
+            port: where to listen on 127.0.0.1; 0 is any free port.
+            oddities: whether the data has the oddities that the APIs' users met.
+            keyless_rows: how many disbursements have no `id`.
+            orders: the order of streams whose reader asks for none (see `View`).
+            token_lifetime: seconds that a token lives, where not the API's own number.
+            expires_in: how a token's life is told: `number`, `string` or `absent`.
+            limits: rate limits; none if not given.
+        """
+        unknown = set(rows or {}) - set(RESOURCES)
+        if unknown:
+            message = f"The sandbox has no stream {sorted(unknown)}; it has {sorted(RESOURCES)}."
+            raise ValueError(message)
+        counts = {name: resource.rows for name, resource in RESOURCES.items()} | dict(rows or {})
+        maker = Maker(seed, counts, keyless=keyless_rows, oddities=oddities)
+        self.client_id = "sandbox-client"
+        self.client_secret = "sandbox-secret"  # noqa: S105 -- opens nothing but this
+        clients = (
+            Client(self.client_id, self.client_secret),
+            Client("sandbox-other-client", self.client_secret, grants=()),
+        )
+        self._application = Application(
+            store=Store(maker, counts),
+            oauth=OAuth(clients, lifetime=token_lifetime, expires_in=expires_in),
+            limits=limits or Limits(),
+            orders=dict(orders or {}),
+        )
+        self._server = Server(port, self._application)
+        self.base_url = f"http://127.0.0.1:{self._server.server_port}"
+        self._application.base_url = self.base_url
+        self._server.start()
+
+    def __enter__(self) -> Self:
+        """Return the sandbox, which runs already."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """End the server."""
+        self.close()
+
+    def close(self) -> None:
+        """End the server and forget its data."""
+        self._server.stop()
+        self._application.store.close()
+
+    def token_url(self, api: str) -> str:
+        """Return the address of the token endpoint of `accounting` or `marketplace`."""
+        paths = {name: path for path, name in TOKEN_PATHS.items()}
+        return self.base_url + paths[api]
+
+    def fault(self, action: str, **settings: object) -> None:
+        """Add a rule: what to do with which request, and how often (see `rules`)."""
+        control.fault(self._application, action, **settings)
+
+    def clear(self) -> None:
+        """Forget every rule."""
+        control.clear(self._application)
+
+    def edit(self, stream: str, *, page: int, **settings: object) -> None:
+        """Change rows just before (`after=True`: just after) a page is read, once (see `Edit`)."""
+        self.fault("edit", stream=stream, page=page, **settings)
+
+    def delete(self, stream: str, *which: int | str, order: str | None = None) -> list[str | None]:
+        """Delete rows now, by position or key; return their keys."""
+        return control.edit(self._application, stream, order, delete=which)["deleted"]
+
+    def touch(
+        self,
+        stream: str,
+        *which: int | str,
+        order: str | None = None,
+        at: str | None = None,
+        **fields: object,
+    ) -> list[str | None]:
+        """Change rows now, by position or key; return their keys."""
+        changes = {"touch": which, "at": at, "fields": fields}
+        return control.edit(self._application, stream, order, **changes)["touched"]
+
+    def insert(
+        self,
+        stream: str,
+        *positions: int | None,
+        order: str | None = None,
+        at: str | None = None,
+        **fields: object,
+    ) -> list[str | None]:
+        """Insert rows now, before positions or (none given) one at the end; return their keys."""
+        changes = {"insert": positions or (None,), "at": at, "fields": fields}
+        return control.edit(self._application, stream, order, **changes)["inserted"]
+
+    def order(self, stream: str, order: str) -> None:
+        """Set the order of a stream whose reader asks for none."""
+        control.orders(self._application, **{stream: order})
+
+    def texts(self, stream: str, *, archived: bool = False) -> list[str]:
+        """Return what a stream holds now, as JSON texts in the order of insertion."""
+        return control.texts(self._application, stream, archived=archived)
+
+    def rows(self, stream: str, *, archived: bool = False) -> list[dict[str, Any]]:
+        """Return what a stream holds now, numbers with a point as `Decimal`."""
+        return [
+            json.loads(text, parse_float=Decimal) for text in self.texts(stream, archived=archived)
+        ]
+
+    def mint_token(self, lifetime: float = 86_400) -> str:
+        """Return a bearer token that nobody had to ask for."""
+        return control.mint_token(self._application, lifetime)
+
+    def revoke_tokens(self) -> int:
+        """Take back every token; return how many were still good."""
+        return control.revoke_tokens(self._application)
+
+    @property
+    def requests(self) -> list[Entry]:
+        """Return the log of requests, oldest first."""
+        return list(self._application.log)
+
+    @property
+    def tokens_issued(self) -> int:
+        """Return how many token requests were granted."""
+        return self._application.oauth.issued
+
+    @property
+    def most_in_flight(self) -> int:
+        """Return how many requests were being answered at once, at most."""
+        return self._application.most_in_flight

@@ -1,0 +1,114 @@
+"""HTTP/1.1 on loopback with connections that stay open, and answers that may be broken."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import socket
+import sys
+import threading
+from http.client import responses
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl, urlsplit
+
+from .messages import Answer, Request
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+logger = logging.getLogger(__name__)
+
+
+class Handler(BaseHTTPRequestHandler):
+    """Hands one connection's requests to the application and writes its answers."""
+
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    server: Server
+
+    def do_GET(self) -> None:
+        """Answer any request."""
+        length = int(self.headers.get("Content-Length") or 0)
+        parts = urlsplit(self.path)
+        request = Request(
+            method=self.command,
+            path=parts.path,
+            query=dict(parse_qsl(parts.query, keep_blank_values=True)),
+            headers={name.lower(): value for name, value in self.headers.items()},
+            body=self.rfile.read(length) if length else b"",
+        )
+        try:
+            answer = self.server.application(request)
+        except Exception:
+            logger.exception("The sandbox failed at %s %s.", request.method, request.path)
+            answer = Answer.json({"detail": "The sandbox failed; its log says why."}, 500)
+        self._write(answer)
+
+    do_POST = do_HEAD = do_GET  # noqa: N815 -- the base class looks for these names
+
+    def _write(self, answer: Answer) -> None:
+        if answer.drop:
+            self.close_connection = True
+            return
+        declared = len(answer.body) if answer.declared is None else answer.declared
+        headers = {"Server": "sandbox", **answer.headers, "Content-Length": str(declared)}
+        lines = [f"HTTP/1.1 {answer.status} {responses.get(answer.status, 'Unknown')}"]
+        if "Date" not in answer.headers:
+            # As every origin server with a clock must (RFC 9110, section 6.6.1).
+            lines.append(f"Date: {self.date_time_string()}")
+        lines += [f"{name}: {value}" for name, value in headers.items()]
+        head = "\r\n".join(lines).encode("latin-1") + b"\r\n\r\n"
+        body = b"" if self.command == "HEAD" else answer.body
+        # One write: two would wait for the client's delayed acknowledgement.
+        self.wfile.write(head + body)
+        if declared != len(answer.body):
+            self.close_connection = True
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 -- the base class's name
+        """Keep quiet: the sandbox has a log of its own."""
+
+
+class Server(ThreadingHTTPServer):
+    """A server on a port of 127.0.0.1 with a thread a connection."""
+
+    daemon_threads = True
+    block_on_close = False
+    request_queue_size = 128
+
+    def __init__(self, port: int, application: Callable[[Request], Answer]) -> None:
+        """Bind the port (0: any free one); nothing is answered before `start`."""
+        super().__init__(("127.0.0.1", port), Handler)
+        self.application = application
+        self._open: set[socket.socket] = set()
+        self._thread = threading.Thread(target=self.serve_forever, args=(0.02,), daemon=True)
+
+    def start(self) -> None:
+        """Begin to answer, in a thread of its own."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Answer nothing more and cut the connections that are open."""
+        self.shutdown()
+        self._thread.join()
+        for connection in list(self._open):
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+        self.server_close()
+
+    def get_request(self) -> tuple[socket.socket, object]:
+        """Accept a connection and remember it."""
+        connection, address = super().get_request()
+        self._open.add(connection)
+        return connection, address
+
+    def shutdown_request(self, request: socket.socket) -> None:  # type: ignore[override]
+        """Forget a connection that ends."""
+        self._open.discard(request)
+        super().shutdown_request(request)
+
+    def handle_error(self, request: object, client_address: object) -> None:  # noqa: ARG002 -- the base class's signature
+        """A client that went away is no error; anything else is."""
+        error = sys.exception()
+        if not isinstance(error, ConnectionError):
+            logger.error("The sandbox failed at a connection.", exc_info=error)
