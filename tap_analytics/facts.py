@@ -35,8 +35,8 @@ def end_of_rows(pages: list[PageFact]) -> int | None:
         return None
     size = pages[0].records
     last = next((i for i, page in enumerate(pages) if page.records < size), len(pages) - 1)
-    equal = all(page.records == size for page in pages[:last])
-    return last if equal and not any(page.records for page in pages[last + 1 :]) else None
+    slices = all(page.records == size for page in pages[:last]) and pages[last].records <= size
+    return last if slices and not any(page.records for page in pages[last + 1 :]) else None
 
 
 def totals_fell(pages: list[PageFact]) -> tuple[bool, bool]:

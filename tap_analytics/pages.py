@@ -6,6 +6,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
+from threading import Event
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urljoin, urlsplit
 
@@ -23,7 +24,6 @@ from tap_analytics.transport import Call, Incomplete
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Mapping
     from datetime import datetime
-    from threading import Event
 
     from singer_sdk.helpers.types import Context
 
@@ -87,6 +87,16 @@ class Pages:
                         return
             keys = paginator.following(page.key, page.said)
             ahead = width if paginator.predictable else 1
+
+    def again(self, key: Any) -> Page:  # noqa: ANN401  # the paginator's own
+        """Ask for one page once more; its `end` says why it is the last, if it says so itself.
+
+        Raises:
+            StreamError: The page could not be had.
+        """
+        page = self._fetch(key, Event())
+        page.end = self._stream.paginator.end(page.key, page.said, 0)
+        return page
 
     def _fetch(self, key: Any, stop: Event) -> Page:  # noqa: ANN401  # the paginator's own
         stream = self._stream

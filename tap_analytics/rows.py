@@ -84,16 +84,16 @@ class Rows:
             wanted, old = self._judged(record)
             body = encode(record)
             contents = hash(body)
-            if not proof.row(contents if key is None else key, contents, old=old):
-                continue
+            unsent = proof.row(contents if key is None else key, contents, old=old)
             if key is None and self._keys:
                 self._without_key()
                 continue
-            new.append(record)
-            if wanted:
-                out.append(body if plain else record)
-            else:
+            if not wanted:
                 self.counts.older_than_bookmark += 1
+            if unsent:
+                new.append(record)
+                if wanted:
+                    out.append(body if plain else record)
         self._write(out, page)
         return new
 
@@ -120,7 +120,8 @@ class Rows:
         keys = self._keys
         if len(keys) == 1:
             key = record.get(keys[0])
-            return None if key is None else hash(key)
+            # As text, because numbers can share a hash: that of -1 is that of -2.
+            return None if key is None else hash(str(key))
         values = [record.get(name) for name in keys]
         return hash(tuple(map(str, values))) if keys and None not in values else None
 

@@ -133,8 +133,7 @@ class Run:
         return Connection(told["base_url"], token_url, told["client_id"], told["client_secret"])
 
     def close(self) -> None:
-        """End what the run started."""
-        if self._sandbox is not None and self._sandbox.stdin is not None:
-            self._sandbox.stdin.close()
-            self._sandbox.wait()
+        """End what the run started: the sandbox ends when its standard input does."""
+        if self._sandbox is not None:
+            self._sandbox.communicate()
             self._sandbox = None

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 from singer_sdk.singerlib.catalog import REPLICATION_INCREMENTAL
 
 from tap_analytics.bookmark import Bookmark
-from tap_analytics.completeness import PageFact, Proof, RepeatedPageError, Verdict
+from tap_analytics.completeness import Proof, RepeatedPageError, Verdict
 from tap_analytics.conform import utc_instant
 from tap_analytics.errors import StreamError
+from tap_analytics.facts import PageFact
 from tap_analytics.pages import Pages
 from tap_analytics.paging import USER_LIMITS
 from tap_analytics.rows import Rows
@@ -66,8 +67,8 @@ class Sync:
 
     def _passes(self) -> Verdict:
         width = self._run.concurrency
-        for _ in range(MAX_PASSES):
-            verdict = self._pass(width)
+        for number in range(1, MAX_PASSES + 1):
+            verdict = self._pass(width, last=number == MAX_PASSES)
             self._report.passes += 1
             self._report.stop_reason = verdict.stop_reason
             if verdict.proven or self._run.verify == "off" or verdict.stop_reason in USER_LIMITS:
@@ -79,12 +80,14 @@ class Sync:
             width = 1 if verdict.overlapped else width
         return verdict
 
-    def _pass(self, width: int) -> Verdict:
+    def _pass(self, width: int, *, last: bool) -> Verdict:
         self._proof.begin()
         self._rows.begin()
         end = None
-        with closing(Pages(self._stream, self._context).read(width)) as pages:
-            for number, page in enumerate(pages):
+        asked = []
+        pages = Pages(self._stream, self._context)
+        with closing(pages.read(width)) as reading:
+            for number, page in enumerate(reading):
                 if number == 0:
                     self._begin_at(page)
                 self._judge(number, page)
@@ -92,7 +95,13 @@ class Sync:
                 self._stream.flush()
                 self._stream.sync_children(new)
                 self._report.pages += 1
+                asked.append(page.key)
                 end = page.end
+        place = None if last or end in USER_LIMITS else self._proof.closing()
+        if place is not None:
+            page = pages.again(asked[place])
+            self._report.pages += 1
+            self._proof.closed(_fact(place, page), is_last=page.end is not None)
         return self._proof.end(str(end), bounded=end in USER_LIMITS)
 
     def _begin_at(self, page: Page) -> None:
@@ -101,23 +110,14 @@ class Sync:
             return
         self._bookmark.limit(self._run.started_at)
         self._rows.young_from = None
-        if page.server_time is not None:
+        if page.server_time is not None and self._stream.is_timestamp_replication_key:
             asked = page.server_time - timedelta(seconds=page.answered - page.sent)
             self._bookmark.limit(asked)
             self._rows.young_from = utc_instant((asked - CLOCK_MARGIN).isoformat())
 
     def _judge(self, number: int, page: Page) -> None:
-        fact = PageFact(
-            number=number,
-            sent=page.sent,
-            answered=page.answered,
-            records=page.said.records,
-            digest=page.records.digest(),
-            total=page.said.total,
-            page_count=page.said.page_count,
-        )
         try:
-            self._proof.page(fact)
+            self._proof.page(_fact(number, page))
         except RepeatedPageError as error:
             message = (
                 f"{self._stream.name}: {self._stream.paginator.place(page.key)} holds the same "
@@ -197,3 +197,15 @@ class Sync:
         state["replication_key"] = self._stream.replication_key
         state["replication_key_value"] = bookmark.new
         self._report.bookmark = str(bookmark.new)
+
+
+def _fact(number: int, page: Page) -> PageFact:
+    return PageFact(
+        number=number,
+        sent=page.sent,
+        answered=page.answered,
+        records=page.said.records,
+        digest=page.records.digest(),
+        total=page.said.total,
+        page_count=page.said.page_count,
+    )
