@@ -20,7 +20,13 @@ from tap_analytics.conform import loadable
 from tap_analytics.paging import Said
 
 _KEY_PATH = re.compile(r"[\w-]+(\.[\w-]+)*")
-_ESCAPED_ODDITY = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
+_MAYBE_UNLOADABLE = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
+_ESCAPES = re.compile(
+    rb"\\(?:\\"  # an escaped backslash: what follows it is text
+    rb"|u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"  # a pair, as it should be
+    rb"|(u0000|u[dD][89a-fA-F][0-9a-fA-F]{2}))"  # NUL, or half a pair
+)
+_MARK = re.compile(rb"\\ufdd0")
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 _split = msgspec.json.Decoder(dict[str, msgspec.Raw])
@@ -29,6 +35,7 @@ _records = msgspec.json.Decoder(list[dict[str, Any]], float_hook=Decimal)
 _length = msgspec.json.Decoder(list[msgspec.Raw])
 
 ABSENT = object()
+_NO_MORE = (None, False, 0, "", "false", "False")
 
 
 class NotJSONError(ValueError):
@@ -49,6 +56,8 @@ class Document:
             NotJSONError: It is no JSON.
         """
         body = body.removeprefix(_BYTE_ORDER_MARK)
+        if _MAYBE_UNLOADABLE.search(body):
+            body = _ESCAPES.sub(_marked, body)
         self._raw: Any
         try:
             self._raw = _split.decode(body)
@@ -120,8 +129,10 @@ class Records:
         except (msgspec.DecodeError, UnicodeDecodeError):
             records = _objects(_decoded(self.raw, _any))
             return [loadable(record, removed) for record in records]
-        if _ESCAPED_ODDITY.search(self.raw):
-            return [loadable(record, removed) for record in records]
+        if _MARK.search(self.raw):
+            for index, raw in enumerate(_length.decode(self.raw)):
+                if _MARK.search(raw):
+                    records[index] = loadable(records[index], removed)
         return records
 
 
@@ -135,6 +146,7 @@ class Reader:
         total_path: str | None = None,
         page_count_path: str | None = None,
         next_path: str | None = None,
+        single: bool = False,
     ) -> None:
         """Compile a selector.
 
@@ -143,12 +155,14 @@ class Reader:
             total_path: Where the number of all records stands, if anywhere.
             page_count_path: Where the number of pages stands.
             next_path: Where the next page is named, or null on the last.
+            single: Whether an object in the place of the list is the one record.
         """
         self._selector = data_selector
         self._select = selector(data_selector)
-        self._total = _keys(total_path)
-        self._page_count = _keys(page_count_path)
-        self._next = _keys(next_path)
+        self._single = single
+        self._total = finder(total_path)
+        self._page_count = finder(page_count_path)
+        self._next = finder(next_path)
 
     def records(self, document: Document) -> Records:
         """The records of an answer.
@@ -162,6 +176,8 @@ class Reader:
                 return Records(found, len(_length.decode(found)))
             except msgspec.ValidationError:
                 found = _decoded(found, _any)
+        if self._single and isinstance(found, dict):
+            return Records([document.decoded(found)], 1)
         if not isinstance(found, list):
             what = "is not there" if found is ABSENT else f"holds {_named(found)}, not a list"
             message = f"`{self._selector}` {what}"
@@ -176,12 +192,12 @@ class Reader:
             records: How many records it has.
             following: What the paginator found of the next page in it.
         """
-        named_next = document.get(self._next) if self._next else ABSENT
+        named_next = self._next(document)
         return Said(
             records=records,
             total=_count(document, self._total),
             page_count=_count(document, self._page_count),
-            has_next=None if named_next is ABSENT else bool(named_next),
+            has_next=None if named_next is ABSENT else named_next not in _NO_MORE,
             following=following,
         )
 
@@ -198,21 +214,48 @@ def selector(path: str) -> Callable[[Document], Any]:
     from jsonpath_ng.ext.parser import parse  # noqa: PLC0415
 
     expression = parse(path)
+    # Only a path that asks for any number of things may find none of them.
+    several = re.search(r"[*?:,]|\.\.", path) is not None
 
     def find(document: Document) -> Any:  # noqa: ANN401  # any JSON
         found = [match.value for match in expression.find(document.get(()))]
-        return found[0] if len(found) == 1 and isinstance(found[0], list) else found
+        one = found[0] if len(found) == 1 else None
+        if isinstance(one, list) or (isinstance(one, dict) and not several):
+            return one
+        return found if found or several else ABSENT
 
     return find
 
 
-def _keys(path: str | None) -> tuple[str, ...]:
-    return tuple(path.split(".")) if path else ()
+def finder(path: str | None) -> Callable[[Document], Any]:
+    """A function that finds the one value which a path names; `ABSENT` where there is none."""
+    if path is None:
+        return lambda _: ABSENT
+    find = selector(path)
+
+    def value(document: Document) -> Any:  # noqa: ANN401  # any JSON
+        found = document.decoded(find(document))
+        if isinstance(found, list):
+            # A JSONPath finds a list of matches.
+            return found[0] if found else ABSENT
+        return found
+
+    return value
 
 
-def _count(document: Document, path: tuple[str, ...]) -> int | None:
-    value = document.get(path) if path else None
+def _count(document: Document, find: Callable[[Document], Any]) -> int | None:
+    value = find(document)
+    if isinstance(value, str) and value.isascii() and value.isdigit():
+        return int(value)
     return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def _marked(escape: re.Match[bytes]) -> bytes:
+    """A noncharacter in place of what no target can load and msgspec refuses to read.
+
+    U+FDD0 stands for nothing by definition, so that `loadable` finds it again and counts it.
+    """
+    return rb"\ufdd0" if escape[1] else escape[0]
 
 
 def _decoded(raw: msgspec.Raw, decoder: msgspec.json.Decoder[Any]) -> Any:  # noqa: ANN401
@@ -223,7 +266,7 @@ def _decoded(raw: msgspec.Raw, decoder: msgspec.json.Decoder[Any]) -> Any:  # no
 
 
 def _lenient(body: bytes) -> Any:  # noqa: ANN401  # any JSON
-    """What msgspec refuses but servers send: lone surrogates, broken UTF-8, NaN.
+    """What msgspec refuses but servers send: broken UTF-8, NaN.
 
     Broken bytes become lone surrogates and NaN a string, so that both are found and counted later.
     """

@@ -13,6 +13,7 @@ from singer_sdk.streams.rest import HTTPRequest, PageContext
 
 from tap_analytics import __version__
 from tap_analytics.answers import Document, Reader
+from tap_analytics.conform import UNKNOWN
 from tap_analytics.errors import RunError, StreamError
 from tap_analytics.messages import MessageWriter
 from tap_analytics.pages import Pages
@@ -50,6 +51,9 @@ class AnalyticsStream(RESTStream[Any]):
     replication_key: str | None = None
     data_selector: str = "$"
     """Where the records are in an answer: a path of keys, or a JSONPath."""
+
+    one_record: bool = False
+    """Whether an answer may hold one record itself instead of a list of them."""
 
     page_size: int = 100
     own_page_size: int | None = None
@@ -143,10 +147,12 @@ class AnalyticsStream(RESTStream[Any]):
 
     def context_for(self, parent: Record) -> Context | None:
         """For a child: what it needs to know of a parent's record; None where that lacks it."""
-        values = {param: _at(parent, field) for param, field in self.resolves.items()}
+        # A parent's schema need not know the fields that a child wants.
+        record = {**(parent.get(UNKNOWN) or {}), **parent}
+        values = {param: _at(record, field) for param, field in self.resolves.items()}
         if None in values.values():
             return None
-        return {**values, **{name: parent.get(field) for name, field in self.from_parent.items()}}
+        return {**values, **{name: record.get(field) for name, field in self.from_parent.items()}}
 
     def get_http_request(self, *, page: PageContext[Any]) -> HTTPRequest:
         """The request for one page; `page.next_page_token` is what the paginator calls it."""
@@ -191,6 +197,7 @@ class AnalyticsStream(RESTStream[Any]):
             total_path=self.total_path,
             page_count_path=self.page_count_path,
             next_path=self.next_path,
+            single=self.one_record,
         )
 
     def check_envelope(self, document: Document) -> None:
@@ -319,6 +326,8 @@ def _filled(value: Any, resolves: Mapping[str, str], context: Context | None) ->
     if isinstance(value, str):
         for param in resolves:
             value = value.replace(f"{{{param}}}", str((context or {})[param]))
+    if isinstance(value, list):
+        return [_filled(item, resolves, context) for item in value]
     return value
 
 

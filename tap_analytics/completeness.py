@@ -133,7 +133,8 @@ class Proof:
             return Verdict(proven=False, reasons=("`verify` is off",), stop_reason=stop_reason)
         pages = self._pass.pages
         last = end_of_rows(pages)
-        settled = last is not None and not self._young_beside(last)
+        gone = _declared_and_gone(pages)
+        settled = last is not None and not gone and not self._young_beside(last)
         seen = self._ledger.end()
         self._stands_if_nothing_vanished = settled and not (seen.conflicts or seen.duplicates)
         reasons: list[str] = []
@@ -142,6 +143,8 @@ class Proof:
             reasons.append(f"{stop_reason} ended it before the source did")
         if fell:
             reasons.append("the declared total changed while pages were read")
+        if gone:
+            reasons.append("a page was not there that the answers before it had declared")
         if seen.conflicts:
             reasons.append(f"{seen.conflicts} keys came twice with different contents")
         if not reasons:
@@ -184,3 +187,10 @@ class Proof:
             for place, page in enumerate(pages[:last])
             if page.answered > sent
         )
+
+
+def _declared_and_gone(pages: list[PageFact]) -> bool:
+    """Whether the pass ended at a 404 for a page that belongs to the declared number of pages."""
+    declared = next((page.page_count for page in reversed(pages) if page.page_count), 0)
+    end = pages[-1] if pages else None
+    return end is not None and end.page_count is None and not end.records and declared >= len(pages)

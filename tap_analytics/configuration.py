@@ -9,7 +9,7 @@ from tap_analytics import settings
 from tap_analytics.resources import client_settings, problems
 from tap_analytics.resources.reading import SETTINGS, read
 from tap_analytics.streams.built_in import by_name
-from tap_analytics.streams.declared import stream_classes
+from tap_analytics.streams.declared import contradictions, stream_classes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,7 +39,7 @@ def configuration(config: Mapping[str, Any]) -> Configuration:
     if not any(name in given for name in SETTINGS):
         return Configuration(given, settings.problems(given), [])
     given |= read(given)[0]
-    of_resources = problems(given, by_name())
+    of_resources = problems(given, by_name()) or contradictions(given)
     stands_for, _ = client_settings(given)
     given |= stands_for
     found = [*settings.problems(given), *of_resources]

@@ -25,7 +25,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EPOCH_DATE = re.compile(r"/Date\((-?\d+)(?:[+-]\d{4})?\)/")
 _ISO_DATE = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d.*)?", re.DOTALL)
 _NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?")
-_UNLOADABLE = re.compile("[\0\ud800-\udfff]")
+_UNLOADABLE = re.compile("[\0\ud800-\udfff\ufdd0]")
 _LARGEST = 2**63 - 1
 _exact = msgspec.json.Encoder(decimal_format="number")
 _SECONDS_LENGTH = 19
@@ -243,6 +243,8 @@ def _kind(schema: Mapping[str, Any]) -> str:
 
 def loadable(value: Any, removed: Counter[str], path: str = "") -> Any:  # noqa: ANN401  # any JSON
     """A value without the characters that targets cannot load: NUL and lone surrogates.
+
+    U+FDD0 goes too: it stands for them where `answers.py` found them.
 
     Args:
         value: Decoded JSON; containers are changed in place.

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 from tap_analytics.conform import UNKNOWN
 from tap_analytics.infer import infer
 from tap_analytics.rows import ROW_HASH
+from tap_analytics.sentences import meant
 from tap_analytics.streams.built_in import by_name
 from tap_analytics.streams.declared import stream_classes
 
@@ -26,7 +27,7 @@ DEFAULT_SAMPLE_SIZE = 500
 SAMPLED_PARENTS = 10
 """How many parents a child stream's sample is taken from."""
 
-_NOTHING: dict[str, Any] = {"type": "object", "properties": {}}
+NOTHING: dict[str, Any] = {"type": "object", "properties": {}}
 
 
 def discover(tap: TapAnalytics, catalog: Catalog | None) -> list[AnalyticsStream]:
@@ -44,25 +45,52 @@ def discover(tap: TapAnalytics, catalog: Catalog | None) -> list[AnalyticsStream
     for stream_class in stream_classes(tap.config):
         entry = catalog.get_stream(stream_class.name) if catalog else None
         known = entry.schema.to_dict() if entry else None
-        schema = known or _schema(tap, stream_class, found)
+        # What a catalog leaves out is not selected: nothing need be asked about it.
+        left_out = catalog is not None and entry is None
+        schema = known or _schema(tap, stream_class, found, sampled=not left_out)
         found[stream_class.name] = stream_class(tap, schema=schema)
     return list(found.values())
 
 
 def _schema(
-    tap: TapAnalytics, stream_class: type[AnalyticsStream], found: Mapping[str, AnalyticsStream]
+    tap: TapAnalytics,
+    stream_class: type[AnalyticsStream],
+    found: Mapping[str, AnalyticsStream],
+    *,
+    sampled: bool,
 ) -> dict[str, Any]:
     if stream_class.declared_schema is not None:
         schema = json.loads(json.dumps(dict(stream_class.declared_schema)))
     elif stream_class.name in by_name():
         schema = packaged_schema(stream_class.name)
+    elif sampled:
+        schema = _inferred(tap, stream_class, found)
     else:
-        size = int(tap.config.get("sample_size") or DEFAULT_SAMPLE_SIZE)
-        probe = stream_class(tap, schema=_NOTHING)
-        records = islice(sample(probe, _parent(stream_class, found)), size)
-        own = [key for key in stream_class.primary_keys if key not in stream_class.from_parent]
-        schema = infer(records, [key for key in own if key != ROW_HASH])
+        schema = json.loads(json.dumps(NOTHING))
     return _completed(schema, stream_class, _parent(stream_class, found))
+
+
+def _inferred(
+    tap: TapAnalytics, stream_class: type[AnalyticsStream], found: Mapping[str, AnalyticsStream]
+) -> dict[str, Any]:
+    size = int(tap.config.get("sample_size") or DEFAULT_SAMPLE_SIZE)
+    probe = stream_class(tap, schema=NOTHING)
+    records = list(islice(sample(probe, _parent(stream_class, found)), size))
+    own = [key for key in stream_class.primary_keys if key not in stream_class.from_parent]
+    schema = infer(records, [key for key in own if key != ROW_HASH])
+    wanted = (*(key for key in own if key != ROW_HASH), stream_class.replication_key)
+    for name in filter(None, wanted):
+        if records and not any(name in record for record in records):
+            known = meant(name, schema["properties"].keys() - {name, UNKNOWN})
+            tap.logger.warning(
+                "%s: none of %d sample records has `%s`, which is to be its key or replication "
+                "key: %s",
+                stream_class.name,
+                len(records),
+                name,
+                known,
+            )
+    return schema
 
 
 def packaged_schema(name: str) -> dict[str, Any]:

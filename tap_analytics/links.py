@@ -5,8 +5,16 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any
 
-from tap_analytics.answers import ABSENT, selector
-from tap_analytics.paging import NO_CURSOR, NO_LINK, ONE_PAGE, PAST_THE_END, Said
+from tap_analytics.answers import ABSENT, finder
+from tap_analytics.paging import (
+    EMPTY,
+    NO_CURSOR,
+    NO_LINK,
+    NO_MORE,
+    ONE_PAGE,
+    PAST_THE_END,
+    Said,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -27,6 +35,7 @@ class Told(ABC):
     def __init__(self, params: dict[str, object] | None = None) -> None:
         """Send these parameters with the first page, such as a size."""
         self._params = params or {}
+        self._stop_after_empty = False
 
     def place(self, key: Any) -> str:  # noqa: ANN401  # a cursor is anything, and may be secret
         """`first page`, or `a further page`."""
@@ -48,7 +57,15 @@ class Told(ABC):
         """Why this page is the last one, or None where it is not."""
         if said.missing:
             return PAST_THE_END
-        return None if said.following else self.exhausted
+        if said.has_next is False:
+            return NO_MORE
+        if self._stop_after_empty and not said.records:
+            return EMPTY
+        # An answer that says there is more, and not where, is no end: `pages.py` refuses it.
+        if said.following or said.has_next:
+            return None
+        # A path that leads nowhere looks like this, too: the report should tell.
+        return self.exhausted if key is not None else f"{self.exhausted} after the first page"
 
     def following(self, key: Any, said: Said) -> Iterable[Any]:  # noqa: ANN401, ARG002
         """The one page that the answer tells of."""
@@ -64,6 +81,7 @@ class Cursors(Told):
         cursor_path: str | None,
         cursor_key: str | None = None,
         cursor_param: str = "cursor",
+        stop_after_empty: bool = False,
         params: dict[str, object] | None = None,
     ) -> None:
         """Follow cursors.
@@ -72,10 +90,12 @@ class Cursors(Told):
             cursor_path: Where the cursor stands in the body.
             cursor_key: The header that holds it instead.
             cursor_param: The parameter that hands it back.
+            stop_after_empty: Whether an empty page is the end, whatever cursor it has.
             params: Further parameters of every page, such as a size.
         """
         super().__init__(params)
-        self._find = selector(cursor_path) if cursor_path else None
+        self._find = finder(cursor_path)
+        self._stop_after_empty = stop_after_empty
         self._header = cursor_key
         self._param = cursor_param
 
@@ -87,7 +107,7 @@ class Cursors(Told):
         """The cursor of an answer; None where it has none."""
         if self._header:
             return response.headers.get(self._header) or None
-        return _scalar(document, self._find) if self._find else None
+        return _told(self._find(document))
 
 
 class Links(Told):
@@ -110,7 +130,7 @@ class Links(Told):
             params: Parameters of the first page, such as a size; a link brings its own.
         """
         super().__init__(params)
-        self._find = selector(next_url_path) if next_url_path else None
+        self._find = finder(next_url_path) if next_url_path else None
         self._relation = links_next_key
 
     def address(self, key: str | None) -> str | None:
@@ -124,7 +144,7 @@ class Links(Told):
     def read(self, document: Document, response: requests.Response) -> str | None:
         """The address that an answer links to; None where it links to none."""
         if self._find:
-            found = _scalar(document, self._find)
+            found = _told(self._find(document))
             return str(found) if found else None
         return response.links.get(self._relation, {}).get("url")
 
@@ -134,16 +154,14 @@ class SinglePage(Told):
 
     exhausted = ONE_PAGE
 
+    def end(self, key: Any, said: Said, read: int) -> str:  # noqa: ANN401, ARG002
+        """The first page is the last one."""
+        return PAST_THE_END if said.missing else ONE_PAGE
+
     def read(self, document: Document, response: requests.Response) -> None:
         """None: there is no next page."""
 
 
-def _scalar(document: Document, find: Any) -> Any:  # noqa: ANN401  # any JSON
-    found = find(document)
-    if found is ABSENT:
-        return None
-    decoded = document.decoded(found)
-    if isinstance(decoded, list):
-        # A JSONPath finds a list of matches.
-        decoded = decoded[0] if decoded else None
-    return decoded if decoded not in ("", False) else None
+def _told(value: Any) -> Any:  # noqa: ANN401  # any JSON
+    """What an answer tells; None for null, for nothing, and for what says that there is none."""
+    return None if value is ABSENT or value in ("", False) else value

@@ -29,6 +29,9 @@ def _as_text(value: object) -> str:
 
 _encoder = msgspec.json.Encoder(enc_hook=_as_text, decimal_format="number")
 encode = _encoder.encode
+encode_sorted = msgspec.json.Encoder(
+    enc_hook=_as_text, decimal_format="number", order="sorted"
+).encode
 
 
 class MessageWriter(GenericSingerWriter[bytes, "Message"]):

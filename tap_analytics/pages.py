@@ -15,7 +15,7 @@ from singer_sdk.streams.rest import PageContext
 
 from tap_analytics.answers import Document, NoRecordsError, NotJSONError, Records
 from tap_analytics.errors import StreamError, excerpt
-from tap_analytics.origins import same_origin
+from tap_analytics.origins import on_own_host
 from tap_analytics.paging import Said
 from tap_analytics.prefetch import in_order
 from tap_analytics.retry import http_date
@@ -77,6 +77,7 @@ class Pages:
         paginator = self._stream.paginator
         keys: Iterable[Any] = [paginator.first]
         read, ahead = 0, 1
+        asked = {str(paginator.first)}
         while True:
             with closing(in_order(self._fetch, keys, width=ahead, weigh=_size)) as fetched:
                 for page in fetched:
@@ -87,6 +88,9 @@ class Pages:
                         return
             keys = paginator.following(page.key, page.said)
             ahead = width if paginator.predictable else 1
+            if not paginator.predictable:
+                keys = list(keys)
+                self._refuse_standstill(keys[0], asked)
 
     def again(self, key: Any) -> Page:  # noqa: ANN401  # the paginator's own
         """Ask for one page once more; its `end` says why it is the last, if it says so itself.
@@ -98,6 +102,21 @@ class Pages:
         page.end = self._stream.paginator.end(page.key, page.said, 0)
         return page
 
+    def _refuse_standstill(self, key: Any, asked: set[str]) -> None:  # noqa: ANN401  # the paginator's own
+        """Raise where an answer leads nowhere, or back; else remember where it leads."""
+        if key is None or str(key) in asked:
+            how = (
+                "says that there is more, but not where"
+                if key is None
+                else "leads back to a page that has been read"
+            )
+            message = (
+                f"{self._stream.name}: an answer {how}, so that the end cannot be reached. "
+                "Look at the keys of its `paginator`."
+            )
+            raise StreamError(message)
+        asked.add(str(key))
+
     def _fetch(self, key: Any, stop: Event) -> Page:  # noqa: ANN401  # the paginator's own
         stream = self._stream
         wanted = stream.get_http_request(page=PageContext(self._context, key))
@@ -105,7 +124,7 @@ class Pages:
         if address is not None:
             # A link brings its own parameters; the token goes nowhere but to the API's own host.
             wanted.url, wanted.params = self._own_address(address, wanted.url), {}
-        url = _with_query(wanted.url, wanted.params)
+        url = with_query(wanted.url, wanted.params)
         request = requests.Request(wanted.method, url, wanted.headers).prepare()
         path = request.path_url.partition("?")[0]
         where = f"{stream.name}: GET {path}, {stream.paginator.place(key)},"
@@ -114,10 +133,12 @@ class Pages:
         return self._transport.send(call)
 
     def _own_address(self, link: str, url: str) -> str:
-        target = urljoin(url, link)
-        if not same_origin(target, url):
+        target = on_own_host(link, url)
+        if target is None:
+            # Only the host: what stands before an `@` in an address may be a password.
+            elsewhere = urlsplit(urljoin(url, link)).netloc.rpartition("@")[2]
             message = (
-                f"{self._stream.name}: the next page is said to be on {urlsplit(target).netloc}, "
+                f"{self._stream.name}: the next page is said to be on {elsewhere}, "
                 f"which is not the API's own host ({urlsplit(url).netloc}): it is not followed. "
                 "Another `paginator` may fit, such as `page_number`."
             )
@@ -137,10 +158,13 @@ class Pages:
         said = partial(excerpt, response.content, self._transport.secrets())
         ignored = response.status_code in self._stream.ignored_statuses
         if ignored or response.status_code == HTTPStatus.NOT_FOUND:
-            if key == self._stream.paginator.first and not ignored:
-                message = f"{where} answered 404: {said()}. Look at `base_url` and at the path."
-                raise StreamError(message)
-            return page
+            first = key == self._stream.paginator.first
+            # Past other pages only a 404 says that there are no more.
+            if ignored if first else response.status_code == HTTPStatus.NOT_FOUND:
+                return page
+            advice = "Look at `base_url` and at the path." if first else "It is no end of a stream."
+            message = f"{where} answered {response.status_code}: {said()}. {advice}"
+            raise StreamError(message)
         try:
             document = Document(response.content)
             self._stream.check_envelope(document)
@@ -155,7 +179,8 @@ class Pages:
         return page
 
 
-def _with_query(url: str, params: Mapping[str, Any]) -> str:
+def with_query(url: str, params: Mapping[str, Any]) -> str:
+    """An address with parameters added, but for those that are None."""
     given = {name: value for name, value in params.items() if value is not None}
     query = urlencode(given, doseq=True)
     return f"{url}{'&' if '?' in url else '?'}{query}" if query else url

@@ -24,6 +24,7 @@ TOTAL = "the declared total"
 MAXIMUM_PAGE = "`maximum_page`"
 MAXIMUM_OFFSET = "`maximum_offset`"
 ONE_PAGE = "a single page"
+NO_MORE = "`has_more_path` is false"
 NO_CURSOR = "no further cursor"
 NO_LINK = "no further link"
 

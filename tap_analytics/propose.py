@@ -48,13 +48,14 @@ def find_records(document: object) -> list[tuple[str, int]]:
 def _lists(value: object, path: tuple[str, ...]) -> Iterator[tuple[str, int]]:
     if isinstance(value, list):
         if all(isinstance(item, dict) for item in value):
-            yield _selector(path), len(value)
+            yield selector_of(path), len(value)
     elif isinstance(value, dict):
         for name, item in value.items():
             yield from _lists(item, (*path, name))
 
 
-def _selector(path: tuple[str, ...]) -> str:
+def selector_of(path: tuple[str, ...]) -> str:
+    """Spell the path of some keys as a data selector: `a.b`, or a JSONPath where it must be."""
     if all(_PLAIN_KEY.fullmatch(name) for name in path):
         return ".".join(path) or "$"
     quoted = (name.replace("\\", "\\\\").replace("'", "\\'") for name in path)

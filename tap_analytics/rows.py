@@ -11,7 +11,7 @@ from singer_sdk.mapper import SameRecordTransform
 from tap_analytics.answers import NoRecordsError, NotJSONError
 from tap_analytics.conform import Conformer
 from tap_analytics.errors import StreamError
-from tap_analytics.messages import MessageWriter, around_record, encode
+from tap_analytics.messages import MessageWriter, around_record, encode, encode_sorted
 from tap_analytics.report import Counts
 
 if TYPE_CHECKING:
@@ -106,11 +106,14 @@ class Rows:
             raise StreamError(message) from error
         conform, misfits = self._conformer.conform, self._conformer.misfits
         for record in records:
+            # Of the record as it came, whatever order its fields came in: neither the schema nor
+            # the parent may give the same record another key in another run.
+            row_hash = blake2b(encode_sorted(record), digest_size=16) if self._hashed else None
             if self._inherited:
                 record.update(self._inherited)
             conform(record)
-            if self._hashed:
-                record[ROW_HASH] = blake2b(encode(record), digest_size=16).hexdigest()
+            if row_hash:
+                record[ROW_HASH] = row_hash.hexdigest()
             if misfits:
                 self._count_misfits(record)
         return records

@@ -176,7 +176,7 @@ SETTINGS: dict[str, Any] = th.PropertiesList(
     ),
     th.Property(
         "resources",
-        th.ArrayType(th.ObjectType(additional_properties=True)),
+        th.ArrayType(th.CustomType({"type": ["object", "string"]})),
         title="Resources",
         description="Further streams, and changes to the built-in ones",
     ),

@@ -114,6 +114,13 @@ class TapAnalytics(Tap):
         raise Terminated(128 + signum, message)
 
     @classmethod
+    def get_singer_command(cls) -> click.Command:
+        """The SDK's command; `__main__.py` has the one beside it."""
+        command = super().get_singer_command()
+        command.epilog = "See also: tap-analytics init-resource --help"
+        return command
+
+    @classmethod
     def cb_config(cls, ctx: click.Context, param: click.Option, value: tuple[str, ...]) -> Any:  # noqa: ANN401  # the SDK's own class
         """Read the configuration; what is in the environment wins."""
         given = super().cb_config(ctx, param, ())

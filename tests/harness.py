@@ -16,6 +16,7 @@ from tap_analytics.clock import Clock
 from tap_analytics.tap import RunFailedError, TapAnalytics
 
 if TYPE_CHECKING:
+    from tap_analytics.client import AnalyticsStream
     from tap_analytics.sandbox import Sandbox
 
 
@@ -102,6 +103,16 @@ def only(*streams: str, config: dict[str, Any]) -> dict[str, Any]:
     return catalog
 
 
+def spelled(value: Any) -> Any:  # noqa: ANN401 -- any JSON
+    """Return a value with its numbers as text: 12.00 equals 12.0, but has other digits."""
+    if isinstance(value, dict):
+        return {name: spelled(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [spelled(item) for item in value]
+    is_number = isinstance(value, Decimal | int) and not isinstance(value, bool)
+    return f"number {value}" if is_number else value
+
+
 class _Lines(logging.Handler):
     def __init__(self) -> None:
         super().__init__()
@@ -157,3 +168,31 @@ def sync(
         error=error,
         waits=clock.waits,
     )
+
+
+class StillClock(InstantClock):
+    """An instant clock on which no time passes but that of waits: what is waited is exact."""
+
+    def __init__(self) -> None:
+        """Stand still at the machine's time."""
+        super().__init__()
+        # Whole, so that no sum of it is rounded.
+        self._began, self._began_at = 1000.0, Clock.utc(self)
+
+    def monotonic(self) -> float:
+        """The seconds waited, from an arbitrary start."""
+        return self._began + self._passed
+
+    def utc(self) -> datetime:
+        """The time of the start, plus the seconds waited."""
+        return self._began_at + timedelta(seconds=self._passed)
+
+
+class PairTap(TapAnalytics):
+    """The tap with one stream of each API, `contacts` and `buyers`: quick to build and run."""
+
+    def discover_streams(self) -> list[AnalyticsStream]:
+        """Those two, as far as the settings want them."""
+        return [
+            stream for stream in super().discover_streams() if stream.name in {"contacts", "buyers"}
+        ]

@@ -78,6 +78,8 @@ class Binding:
         return f"{{{name}}}"
 
     def _bind_param(self, name: str, value: object) -> object:
+        if isinstance(value, list):
+            return [self._bind_param(name, _as_text(item)) for item in value]
         if not isinstance(value, str):
             return value
         if "{incremental." in value:

@@ -44,6 +44,14 @@ def resource_problems(resource: Resource, where: str, *, built_in: bool) -> Iter
             f"{where}.include_from_parent: the resource has no parent; a parameter of type "
             "`resolve` makes one."
         )
+    paginator = resource.paginator
+    if paginator and paginator.stop_after_empty_page is False and not built_in:
+        ends = ("total_path", "has_more_path", "maximum_page", "maximum_offset")
+        if paginator.type != "cursor" and all(getattr(paginator, end) is None for end in ends):
+            yield (
+                f"{where}.endpoint.paginator: with `stop_after_empty_page: false` something else "
+                "must tell the end: `total_path`, `has_more_path` or a maximum."
+            )
     if resource.schema is not None:
         yield from _schema_problems(resource, where)
 

@@ -7,21 +7,18 @@ starts instead of written down.
 from __future__ import annotations
 
 from dataclasses import asdict
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from tap_analytics.client import AnalyticsStream
-from tap_analytics.links import Cursors, Links, SinglePage
-from tap_analytics.paging import Offsets, PageNumbers, Paginator
-from tap_analytics.resources import Paginator as PaginatorSettings
 from tap_analytics.resources import Resource, declarations
 from tap_analytics.rows import ROW_HASH
 from tap_analytics.streams.accounting import AccountingStream
 from tap_analytics.streams.built_in import BUILT_IN, by_name
 from tap_analytics.streams.marketplace import MarketplaceStream
+from tap_analytics.streams.paginated import paging, size_in
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
 FAMILIES: dict[str | None, type[AnalyticsStream]] = {
     "accounting": AccountingStream,
@@ -40,13 +37,17 @@ def stream_classes(config: Mapping[str, Any]) -> list[type[AnalyticsStream]]:
         Their classes, each parent before its children.
     """
     resources = declarations(config, by_name())
-    api = config.get("api") or _only_api(resources)
+    named = _apis_of(resources)
+    api = config.get("api") or (named[0] if len(named) == 1 else None)
     classes = {
         stream.name: stream
         for family, streams in BUILT_IN.items()
         if api in {None, family}
         for stream in streams
     }
+    if resources and not named and not api:
+        # Resources of another API: what is built in is there to be chosen, but not by itself.
+        classes = {name: _unselected(stream) for name, stream in classes.items()}
     for resource in _parents_first(resources):
         parent = classes[resource.parent] if resource.parent else None
         base = by_name().get(resource.name) or FAMILIES[resource.api or api]
@@ -56,14 +57,49 @@ def stream_classes(config: Mapping[str, Any]) -> list[type[AnalyticsStream]]:
     return list(classes.values())
 
 
-def _only_api(resources: list[Resource]) -> str | None:
-    """The one API that the resources speak of, where they speak of one only.
+def contradictions(config: Mapping[str, Any]) -> list[str]:
+    """Where the resources name a built-in stream that the tap, as it is set, does not have.
+
+    Args:
+        config: Settings whose resources are right by themselves.
+
+    Returns:
+        A sentence for each.
+    """
+    found = []
+    api = config.get("api")
+    for index, resource in enumerate(declarations(config, by_name())):
+        for name in filter(None, (resource.name, resource.parent)):
+            family = _family(name)
+            told = resource.api if name == resource.name and resource.api else api
+            if family and told not in {None, family}:
+                found.append(
+                    f"resources[{index}]: `{name}` is a built-in stream of the {family} API, and "
+                    f"`api` is `{told}`: choose another name, or leave `api` out."
+                )
+    return found
+
+
+def _family(name: str) -> str | None:
+    """The API of a built-in stream; None where there is no such stream."""
+    return next((api for api, streams in BUILT_IN.items() if by_name().get(name) in streams), None)
+
+
+def _apis_of(resources: list[Resource]) -> list[str]:
+    """The built-in APIs that the resources speak of.
 
     Who declares the streams of one API connects to that one: the other's would only fail.
     """
-    families = {stream.name: family for family, streams in BUILT_IN.items() for stream in streams}
-    named = {families.get(resource.name) or resource.api for resource in resources} - {None}
-    return named.pop() if len(named) == 1 else None
+    told = [
+        _family(resource.name) or resource.api or _family(resource.parent or "")
+        for resource in resources
+    ]
+    parents = [_family(resource.parent) for resource in resources if resource.parent]
+    return sorted({api for api in (*told, *parents) if api})
+
+
+def _unselected(stream: type[AnalyticsStream]) -> type[AnalyticsStream]:
+    return type(stream.__name__, (stream,), {"selected_by_default": False})
 
 
 def _parents_first(resources: list[Resource]) -> Iterator[Resource]:
@@ -90,78 +126,25 @@ def _attributes(
         "selected_by_default": resource.selected,
     }
     yield from ((name, value) for name, value in simple.items() if value is not None)
-    yield "params", {**base.params, **(resource.params or {})}
+    params = {**base.params, **(resource.params or {})}
+    # Taken out of the parameters before they are said.
+    size = size_in(params, resource.paginator)
+    yield "params", params
     yield "headers", {**base.headers, **(resource.headers or {})}
     if resource.error_handler:
         handler = asdict(resource.error_handler)
         yield "error_handler", {k: v for k, v in handler.items() if v is not None}
-    yield from _paging(resource.paginator)
+    yield (
+        "one_record",
+        bool(
+            resource.data_selector
+            and resource.paginator
+            and resource.paginator.type == "single_page"
+        ),
+    )
+    yield from paging(resource.paginator, base, size)
     yield from _replication(resource)
     yield from _keys(resource, base, parent)
-
-
-def _paging(settings: PaginatorSettings | None) -> Iterator[tuple[str, Any]]:
-    if settings is None:
-        return
-    if settings.limit is not None:
-        yield "own_page_size", settings.limit
-    kind = settings.type or "page_number"
-    if settings.total_path:
-        # dlt's page_number counts pages there, its offset records.
-        counted = "page_count_path" if kind == "page_number" else "total_path"
-        yield counted, settings.total_path.removeprefix("$.")
-    if settings.has_more_path:
-        yield "next_path", settings.has_more_path.removeprefix("$.")
-    if settings.type or _differs(settings):
-        yield "make_paginator", staticmethod(_paginator(kind, settings))
-    if kind not in {"page_number", "offset"}:
-        # What an envelope may declare besides is the page numbers' business.
-        yield "next_path", None
-
-
-def _differs(settings: PaginatorSettings) -> bool:
-    said = {name for name, value in asdict(settings).items() if value is not None}
-    return bool(said - {"limit", "total_path", "has_more_path"})
-
-
-def _paginator(kind: str, settings: PaginatorSettings) -> Callable[[int], Paginator]:
-    """A function from the page size to the paginator."""
-    said = {k: v for k, v in asdict(settings).items() if v is not None}
-
-    def chosen(*names: str) -> dict[str, Any]:
-        return {name: said[name] for name in names if name in said}
-
-    stop = {"stop_after_empty": said.get("stop_after_empty_page", True)}
-    size_param = settings.limit_param
-
-    def sized(limit: int) -> dict[str, Any]:
-        return {size_param: limit} if size_param else {}
-
-    if kind == "offset":
-        counted = chosen("offset", "offset_param", "limit_param", "maximum_offset")
-        return partial(_offsets, **counted, **stop)
-    if kind == "cursor":
-        path = settings.cursor_path or (None if settings.cursor_key else "cursors.next")
-        return lambda limit: Cursors(
-            cursor_path=path, **chosen("cursor_key", "cursor_param"), params=sized(limit)
-        )
-    if kind == "json_link":
-        path = settings.next_url_path or "next"
-        return lambda limit: Links(next_url_path=path, params=sized(limit))
-    if kind == "header_link":
-        return lambda limit: Links(**chosen("links_next_key"), params=sized(limit))
-    if kind == "single_page":
-        return lambda _: SinglePage()
-    numbered = chosen("page_param", "limit_param", "base_page", "maximum_page")
-    return partial(_page_numbers, **numbered, **stop)
-
-
-def _page_numbers(limit: int, **settings: Any) -> PageNumbers:  # noqa: ANN401  # validated before
-    return PageNumbers(limit=limit, **settings)
-
-
-def _offsets(limit: int, **settings: Any) -> Offsets:  # noqa: ANN401  # validated before
-    return Offsets(limit=limit, **settings)
 
 
 def _replication(resource: Resource) -> Iterator[tuple[str, Any]]:
@@ -194,5 +177,7 @@ def _keys(
         inherited = {f"_{parent.name}_{key}": key for key in parent.primary_keys}
         further = {f"_{parent.name}_{field}": field for field in resource.include_from_parent}
         yield "from_parent", inherited | further
+        # What tells one parent's part from another's in the state: nothing that may change.
+        yield "state_partitioning_keys", [*{item.param for item in resource.resolves}]
         own = (*inherited, *own) if own else own
     yield "primary_keys", own

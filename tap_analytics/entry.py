@@ -1,0 +1,92 @@
+"""An entry of the setting `resources` while it is written, with what is to be said beside it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+_ORDER = ("name", "api", "primary_key", "write_disposition", "endpoint", "schema")
+_SPREAD = {("endpoint",), ("schema",), ("schema", "properties")}
+"""The objects that have a line for each of their keys."""
+
+_INDENT = "  "
+
+
+class Entry:
+    """One resource: values, and notes on how sure each is."""
+
+    def __init__(self, name: str) -> None:
+        """Begin with a name."""
+        self.name = name
+        self._value: dict[str, Any] = {"name": name}
+        self._notes: dict[tuple[str, ...], list[str]] = {}
+
+    def say(
+        self,
+        place: tuple[str, ...],
+        key: str,
+        value: Any,  # noqa: ANN401  # whatever the key takes
+        confidence: str = "",
+        reason: str = "",
+    ) -> None:
+        """Write a value, and why it is thought to be right.
+
+        Args:
+            place: The keys that lead to the object that gets it.
+            key: Its key there.
+            value: The value.
+            confidence: How sure it is; empty where that is no question.
+            reason: Why.
+        """
+        holder = self._value
+        for step in place:
+            holder = holder.setdefault(step, {})
+        holder[key] = value
+        if reason:
+            self._notes.setdefault((*place, key), []).append(f"{confidence}: {reason}")
+
+    def note(self, place: tuple[str, ...], text: str) -> None:
+        """Write a note at the beginning of an object."""
+        self._notes.setdefault((*place, ""), []).append(text)
+
+    def setting(self) -> dict[str, Any]:
+        """The setting `resources` with this one entry."""
+        order = [key for key in _ORDER if key in self._value]
+        return {"resources": [{key: self._value[key] for key in order}]}
+
+    def as_yaml(self) -> str:
+        """The same as YAML, each note as a comment above what it is about."""
+        entry = self.setting()["resources"][0]
+        first, *lines = self._lines(entry, (), "")
+        return "\n".join(["resources:", f"- {first}", *(f"{_INDENT}{line}" for line in lines)])
+
+    def _lines(
+        self, value: Mapping[str, Any], place: tuple[str, ...], indent: str
+    ) -> Iterator[str]:
+        for index, (key, item) in enumerate(value.items()):
+            if index == (0 if place else 1):
+                # Behind the name, which begins the entry.
+                yield from (f"{indent}# {note}" for note in self._notes.get((*place, ""), ()))
+            yield from (f"{indent}# {note}" for note in self._notes.get((*place, key), ()))
+            if (*place, key) in _SPREAD:
+                yield f"{indent}{_flow(key)}:"
+                yield from self._lines(item, (*place, key), indent + _INDENT)
+            else:
+                yield f"{indent}{_flow(key)}: {_flow(item)}"
+
+
+def _flow(value: Any) -> str:  # noqa: ANN401  # any JSON
+    """A value on one line."""
+    # Only this command needs YAML, and it is slow to load.
+    import yaml  # noqa: PLC0415
+
+    text: str = yaml.safe_dump(
+        value,
+        default_flow_style=True,
+        width=float("inf"),
+        allow_unicode=True,
+        sort_keys=False,
+    )
+    return text.removesuffix("\n").removesuffix("\n...")

@@ -1,0 +1,216 @@
+"""The guard around target-duckdb: every row of every batch is in its table, or the run fails."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import yaml
+
+from tap_analytics.sandbox import Sandbox
+from tap_analytics.streams.built_in import BUILT_IN
+from tests.warehouse import differences, expected, stored
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+ROOT = Path(__file__).parents[1]
+TARGETS = ROOT / "targets" / "duckdb"
+LOADERS = yaml.safe_load((ROOT / "meltano.yml").read_text(encoding="utf-8"))["plugins"]["loaders"]
+MELTANO_SETTINGS = {
+    setting["name"]: setting["value"]
+    for setting in LOADERS[0]["settings"]
+    if setting["name"] == "flush_all_streams"
+}
+GUARDED = "import target_duckdb_exact as target; target.main()"
+STATE = {"type": "STATE", "value": {"bookmarks": {"rows": {}}}}
+PIECES = (
+    *"\"',\n\r\t#|;\\%=",
+    *("\r\n", '""', "\\N", "NULL", "null", "true", "0012", "1e5", "2024-01-01", " x ", "\x1f"),
+    *("é", "日本", "😀", "\u2028", '{"a": 1}', "[1,2]", "a,b", "name", "x" * 500),
+)
+
+
+def load(
+    tmp_path: Path,
+    messages: Iterable[Mapping[str, Any]],
+    program: str = GUARDED,
+    **settings: int,
+) -> subprocess.CompletedProcess[str]:
+    """Run the target in a process of its own: its logging would silence that of the tests."""
+    config = {
+        "path": str(tmp_path / "rows.duckdb"),
+        "default_target_schema": "main",
+        **MELTANO_SETTINGS,
+        **settings,
+    }
+    (tmp_path / "config.json").write_text(json.dumps(config), encoding="utf-8")
+    return subprocess.run(
+        [sys.executable, "-c", program, "--config", str(tmp_path / "config.json")],
+        input="".join(json.dumps(message) + "\n" for message in messages),
+        env={**os.environ, "PYTHONPATH": str(TARGETS)},
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+
+
+def schema_message(stream: str, schema: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a stream's SCHEMA message."""
+    keys = schema["required"]
+    return {"type": "SCHEMA", "stream": stream, "schema": schema, "key_properties": keys}
+
+
+def record_message(stream: str, record: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a RECORD message."""
+    return {"type": "RECORD", "stream": stream, "record": record}
+
+
+TEXT_SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "properties": {"id": {"type": "string"}, "text": {"type": ["string", "null"]}},
+    "required": ["id"],
+}
+TEXT_ROWS: list[dict[str, Any]] = [
+    {"id": "id", "text": "text"},
+    {"id": "2", "text": "two"},
+    {"id": "3", "text": None},
+]
+TEXT_MESSAGES: list[dict[str, Any]] = [
+    schema_message("rows", TEXT_SCHEMA),
+    *(record_message("rows", row) for row in TEXT_ROWS),
+    STATE,
+]
+
+
+def made_up_table(dice: random.Random) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """Return a schema of random columns, and rows as awkward as they come."""
+
+    def text() -> str | None:
+        return dice.choice([None, "", "".join(dice.choices(PIECES, k=dice.randint(1, 5)))])
+
+    makers: list[tuple[dict[str, Any], Any]] = [
+        ({"type": ["string", "null"]}, text),
+        ({"type": ["object", "null"], "properties": {}}, lambda: {"a": text(), "b": [text(), {}]}),
+        ({"type": ["array", "null"], "items": {}}, lambda: [text(), dice.random(), None]),
+        ({"type": ["number", "null"]}, lambda: dice.choice([0, -3, 1.2345678901, 1e15 + 0.5])),
+        ({"type": ["integer", "null"]}, lambda: dice.randint(-(2**63), 2**63 - 1)),
+        ({"type": ["boolean", "null"]}, lambda: dice.random() < 0.5),
+        (
+            {"type": ["string", "null"], "format": "date-time"},
+            lambda: f"19{dice.randint(20, 99)}-01-31T23:59:59.{dice.randrange(10**6):06d}Z",
+        ),
+    ]
+    columns = {f"c{n}": dice.choice(makers) for n in range(dice.randint(1, 8))}
+    properties = {"id": {"type": "string"}, **{name: made[0] for name, made in columns.items()}}
+    keys = [dice.choice(["{}", "00{}", 'k"{}', "k,{}\n", "#{}", "id{}"]) for _ in range(41)]
+    rows = [
+        {
+            "id": key.format(number),
+            **{name: None if dice.random() < 0.2 else made[1]() for name, made in columns.items()},
+        }
+        for number, key in enumerate(keys[: dice.choice([1, 2, 3, 41])])
+    ]
+    return {"type": "object", "properties": properties, "required": ["id"]}, rows
+
+
+def test_every_cell_of_awkward_tables_arrives_and_arrives_again(tmp_path: Path) -> None:
+    dice = random.Random(7)  # noqa: S311 -- made-up data
+    tables = {f"rows{number}": made_up_table(dice) for number in range(20)}
+    messages = [
+        message
+        for name, (schema, rows) in tables.items()
+        for message in (schema_message(name, schema), *(record_message(name, row) for row in rows))
+    ]
+    for _ in range(2):
+        run = load(tmp_path, messages, batch_size_rows=7)
+        assert run.returncode == 0, run.stderr
+        for name, (schema, rows) in tables.items():
+            wanted = expected(rows, schema)
+            found = stored(tmp_path / "rows.duckdb", name, "id")
+            assert differences(found, wanted) == [], name
+
+
+def test_a_changed_row_replaces_the_one_with_its_key(tmp_path: Path) -> None:
+    load(tmp_path, TEXT_MESSAGES)
+    changed = {"id": "2", "text": "changed"}
+    load(tmp_path, [TEXT_MESSAGES[0], record_message("rows", changed)])
+    rows = stored(tmp_path / "rows.duckdb", "rows", "id")
+    assert rows == {row["id"]: row for row in [*TEXT_ROWS, changed]}
+
+
+def test_every_record_that_the_tap_sends_is_in_its_table(tmp_path: Path) -> None:
+    streams = {stream.name: stream for family in BUILT_IN.values() for stream in family}
+    with Sandbox(rows=dict.fromkeys(streams, 130)) as sandbox:
+        config = {"base_url": sandbox.base_url, "access_token": sandbox.mint_token()}
+        (tmp_path / "tap.json").write_text(json.dumps(config), encoding="utf-8")
+        program = "from tap_analytics.tap import TapAnalytics; TapAnalytics.cli()"
+        tap = subprocess.run(
+            [sys.executable, "-c", program, "--config", str(tmp_path / "tap.json")],
+            capture_output=True,
+            encoding="utf-8",
+            check=False,
+        )
+    assert tap.returncode == 0, tap.stderr
+    messages = [json.loads(line) for line in tap.stdout.splitlines()]
+    assert load(tmp_path, messages, batch_size_rows=60).returncode == 0
+    for stream in streams:
+        schema = next(
+            m["schema"] for m in messages if m["type"] == "SCHEMA" and m["stream"] == stream
+        )
+        sent = [m["record"] for m in messages if m["type"] == "RECORD" and m["stream"] == stream]
+        rows = stored(tmp_path / "rows.duckdb", stream, schema["required"][0])
+        assert len(rows) == 130
+        assert differences(rows, expected(sent, schema)) == [], stream
+
+
+def test_no_state_speaks_of_rows_that_are_not_in_their_table(tmp_path: Path) -> None:
+    def state(*streams: str) -> dict[str, Any]:
+        return {"type": "STATE", "value": {"bookmarks": {stream: {} for stream in streams}}}
+
+    messages = [
+        schema_message("few", TEXT_SCHEMA),
+        record_message("few", TEXT_ROWS[0]),
+        state("few"),
+        schema_message("many", TEXT_SCHEMA),
+        *(record_message("many", row) for row in TEXT_ROWS),
+        state("few", "many"),
+        {"type": "broken off here"},
+    ]
+    run = load(tmp_path, messages, batch_size_rows=3)
+    assert run.returncode == 1
+    assert [json.loads(line) for line in run.stdout.splitlines()] == [state("few")["value"]]
+    assert len(stored(tmp_path / "rows.duckdb", "few", "id")) == 1
+
+
+def test_without_the_guard_a_row_is_lost_and_the_run_succeeds(tmp_path: Path) -> None:
+    run = load(tmp_path, TEXT_MESSAGES, program="import target_duckdb; target_duckdb.main()")
+    assert run.returncode == 0, run.stderr
+    assert len(stored(tmp_path / "rows.duckdb", "rows", "id")) == len(TEXT_ROWS) - 1
+
+
+@pytest.mark.parametrize(
+    ("changed", "came"),
+    [
+        pytest.param("target.GUESSED = 'something else'", "none", id="another COPY upstream"),
+        pytest.param(
+            "target.EXACT = target.EXACT.replace('HEADER false', 'HEADER true')",
+            "2",
+            id="a COPY that loses a row",
+        ),
+    ],
+)
+def test_a_batch_that_is_not_wholly_loaded_fails_the_run_before_the_state(
+    tmp_path: Path, changed: str, came: str
+) -> None:
+    program = f"import target_duckdb_exact as target; {changed}; target.main()"
+    run = load(tmp_path, TEXT_MESSAGES, program=program)
+    assert run.returncode == 1
+    assert run.stdout == ""
+    assert f"Of a batch of 3 records of stream 'rows', {came} came through" in run.stderr
