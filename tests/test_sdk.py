@@ -1,0 +1,198 @@
+"""What the tap leans on in the SDK: what settings ask of it, and the seams that must stay."""
+
+from __future__ import annotations
+
+import inspect
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from singer_sdk import RESTStream, Stream, Tap
+from singer_sdk.exceptions import AbortedSyncPausedException
+
+from tap_analytics.client import AnalyticsStream
+from tap_analytics.messages import MessageWriter
+from tap_analytics.tap import TapAnalytics
+from tests.harness import connected, only, sync
+from tests.pipe import SDKTap, piped, run
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tap_analytics.sandbox import Sandbox
+
+
+@pytest.mark.parametrize("alias", ["buyers", "customers"])
+def test_a_stream_map_renames_drops_and_computes(sandbox: Sandbox, alias: str) -> None:
+    maps = {
+        "buyers": {
+            "__alias__": alias,
+            "domain": None,
+            "label": "cloud + '/' + status",
+            "__filter__": "cloud == 'aws'",
+        }
+    }
+    outcome = sync(connected(sandbox, stream_maps=maps), "buyers")
+    rows = {row["id"]: row for row in sandbox.rows("buyers") if row["cloud"] == "aws"}
+    sent = outcome.records(alias)
+    assert {row["id"] for row in sent} == set(rows)
+    assert len(sent) == len(rows) < 250
+    for row in sent:
+        assert "domain" not in row
+        assert row["label"] == f"{row['cloud']}/{row['status']}"
+    assert [schema["stream"] for schema in outcome.of("SCHEMA")] == [alias]
+    assert outcome.stream("buyers")["verdict"] == "proven"
+
+
+def test_a_stream_map_can_copy_a_stream(sandbox: Sandbox) -> None:
+    maps = {"buyers_2": {"__source__": "buyers", "id": "id", "__else__": None}}
+    outcome = sync(connected(sandbox, stream_maps=maps), "buyers")
+    assert len(outcome.records("buyers")) == len(outcome.records("buyers_2")) == 250
+    assert list(outcome.records("buyers_2")[0]) == ["id"]
+
+
+def test_flattening_turns_nested_objects_into_columns(sandbox: Sandbox) -> None:
+    config = connected(sandbox, "accounting", flattening_enabled=True, flattening_max_depth=2)
+    outcome = sync(config, "bank_transactions")
+    sent = {row["BankTransactionID"]: row for row in outcome.records("bank_transactions")}
+    rows = sandbox.rows("bank_transactions")
+    assert len(sent) == len(rows)
+    (schema,) = outcome.of("SCHEMA")
+    for row in rows:
+        flat, account = sent[row["BankTransactionID"]], row.get("BankAccount") or {}
+        assert flat.get("BankAccount__Code") == account.get("Code")
+        assert flat.get("BankAccount") is None
+    assert "BankAccount__Code" in schema["schema"]["properties"]
+
+
+def test_a_property_that_is_not_selected_stays_at_home(sandbox: Sandbox) -> None:
+    config = connected(sandbox)
+    catalog = only("buyers", config=config)
+    (entry,) = (entry for entry in catalog["streams"] if entry["tap_stream_id"] == "buyers")
+    for item in entry["metadata"]:
+        if tuple(item["breadcrumb"]) in {("properties", "name"), ("properties", "domain")}:
+            item["metadata"]["selected"] = False
+    messages = run(TapAnalytics(config=config, catalog=catalog))
+    sent = [message["record"] for message in messages if message["type"] == "RECORD"]
+    assert len(sent) == 250
+    assert not {"name", "domain"} & {name for row in sent for name in row}
+    (schema,) = (message["schema"] for message in messages if message["type"] == "SCHEMA")
+    assert not {"name", "domain"} & set(schema["properties"])
+
+
+def test_a_version_goes_with_every_record_and_is_activated_behind_them(sandbox: Sandbox) -> None:
+    name = "analytics_marketplace_disbursements"
+    fast, slow = (
+        sync(connected(sandbox, emit_activate_version_messages=True), name, tap_class=tap)
+        for tap in (TapAnalytics, SDKTap)
+    )
+    for outcome in (fast, slow):
+        (activation,) = outcome.of("ACTIVATE_VERSION")
+        assert {row["version"] for row in outcome.of("RECORD")} == {activation["version"]}
+        kinds = [message["type"] for message in outcome.messages]
+        assert (
+            kinds.index("ACTIVATE_VERSION")
+            == max(place for place, kind in enumerate(kinds) if kind == "RECORD") + 1
+        )
+
+
+# What the tap leans on in the SDK -----------------------------------------------------------------
+
+PARAMETERS: dict[Callable[..., Any], list[str]] = {
+    Stream.sync: ["self", "context"],
+    Stream._sync_records: ["self", "context", "write_messages"],
+    Stream._write_record_message: ["self", "record"],
+    Stream._write_activate_version_message: ["self", "full_table_version"],
+    Stream._write_schema_message: ["self"],
+    Stream._write_state_message: ["self"],
+    Stream._abort_sync: ["self", "abort_reason"],
+    Stream.get_context_state: ["self", "context"],
+    Stream.get_replication_key_signpost: ["self", "context"],
+    Stream.finalize_state_progress_markers: ["self", "state"],
+    RESTStream.get_http_request: ["self", "page"],
+    RESTStream.parse_response: ["self", "response"],
+    RESTStream.request_records: ["self", "context"],
+    RESTStream.get_url: ["self", "context"],
+    Tap.sync_all: ["self"],
+    Tap._validate_config: ["self", "raise_errors"],
+    Tap._handle_termination: ["self", "signum", "frame"],
+}
+
+
+@pytest.mark.parametrize("seam", PARAMETERS, ids=lambda seam: seam.__qualname__)
+def test_a_seam_of_the_sdk_takes_what_the_tap_gives_it(seam: Callable[..., Any]) -> None:
+    assert list(inspect.signature(seam).parameters) == PARAMETERS[seam]
+
+
+def overridden(ours: type, sdk: type) -> set[str]:
+    """Return the private names of the SDK's class that ours replaces."""
+    names = {name for name in vars(ours) if name.startswith("_") and not name.startswith("__")}
+    return {name for name in names - {"_abc_impl"} if hasattr(sdk, name)}
+
+
+def test_no_other_private_name_of_the_sdk_is_replaced() -> None:
+    """Whoever replaces another one adds it here, with a test that fails when the SDK changes."""
+    assert overridden(AnalyticsStream, RESTStream) == {"_sync_records", "_write_schema_message"}
+    assert overridden(TapAnalytics, Tap) == {"_validate_config", "_handle_termination"}
+
+
+class Watched(TapAnalytics):
+    """A tap that remembers how the SDK calls its stream, and lets no record go out the slow way."""
+
+    def discover_streams(self) -> list[AnalyticsStream]:
+        """One stream, watched."""
+        (stream,) = (found for found in super().discover_streams() if found.name == "buyers")
+        self.calls: list[str] = []
+        for name in ("_write_schema_message", "_sync_records", "finalize_state_progress_markers"):
+            setattr(stream, name, self._watched(name, getattr(stream, name)))
+        stream._write_record_message = self._never  # type: ignore[method-assign]  # watched
+        return [stream]
+
+    def _watched(self, name: str, call: Callable[..., Any]) -> Callable[..., Any]:
+        def watched(*args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 -- the SDK's own
+            self.calls.append(f"{name} {sorted(kwargs)}")
+            return call(*args, **kwargs)
+
+        return watched
+
+    def _never(self, record: Any) -> None:  # noqa: ANN401 -- a record
+        message = f"a record went out the slow way: {record}"
+        raise AssertionError(message)
+
+
+def test_the_sdk_calls_the_sync_of_records_once_between_schema_and_state(sandbox: Sandbox) -> None:
+    tap = Watched(config=connected(sandbox))
+    kinds = [message["type"] for message in run(tap)]
+    assert tap.calls == [
+        "_write_schema_message []",
+        "_sync_records ['context']",
+        "finalize_state_progress_markers []",
+    ]
+    assert kinds == ["SCHEMA", *["RECORD"] * 250, "STATE"]
+
+
+def test_a_dry_run_ends_at_its_limit_with_the_state_and_asks_for_no_more(sandbox: Sandbox) -> None:
+    tap = TapAnalytics(config=connected(sandbox, concurrency=1))
+    with piped() as pipe:
+        tap.run_sync_dry_run(150, [tap.streams["buyers"]])
+    messages = [json.loads(line) for line in pipe.getvalue().splitlines()]
+    kinds = [message["type"] for message in messages]
+    assert kinds == ["SCHEMA", *["RECORD"] * 150, "STATE"]
+    assert messages[-1]["value"] == {"bookmarks": {"buyers": {}}}
+    pages = [entry.page for entry in sandbox.requests if entry.stream == "buyers"]
+    assert pages == [1, 2]
+
+
+def test_the_sdk_says_of_an_aborted_sync_whether_it_can_be_resumed(sandbox: Sandbox) -> None:
+    stream = TapAnalytics(config=connected(sandbox)).streams["buyers"]
+    assert isinstance(stream, AnalyticsStream)
+    with piped(), pytest.raises(AbortedSyncPausedException):
+        stream.abort(RuntimeError("enough"))
+
+
+def test_the_writer_that_the_sdk_makes_is_the_taps_own_and_writes_its_states(
+    sandbox: Sandbox,
+) -> None:
+    tap = TapAnalytics(config=connected(sandbox))
+    assert type(tap.message_writer) is MessageWriter
+    assert tap.state_writer._message_writer is tap.message_writer
