@@ -1,0 +1,247 @@
+"""The command: what it prints without a network, and how it refuses what it cannot use."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from click.testing import CliRunner
+
+from tap_analytics.tap import TapAnalytics
+from tests.harness import connected
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from click.testing import Result
+
+    from tap_analytics.sandbox import Sandbox
+
+STREAMS = {
+    "bank_transactions",
+    "contacts",
+    "buyers",
+    "listings",
+    "contracts",
+    "opportunities",
+    "private_offers",
+    "analytics_marketplace_disbursements",
+}
+# Any connection but to this machine goes to a port on which nobody listens.
+NO_NETWORK = dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY"), "http://127.0.0.1:9")
+
+
+def tap(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Run the command as a user does."""
+    kept = {name: value for name, value in os.environ.items() if "TAP_ANALYTICS" not in name}
+    return subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            "from tap_analytics.tap import TapAnalytics as T; T.cli()",
+            *arguments,
+        ],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        env=kept | NO_NETWORK | variables,
+    )
+
+
+@pytest.fixture
+def command(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Result]]:
+    """The same command in this process, for what needs no process of its own."""
+    monkeypatch.setattr(sys, "excepthook", sys.excepthook)
+    for name in os.environ:
+        if name.startswith("TAP_ANALYTICS_"):
+            monkeypatch.delenv(name)
+
+    def run(*arguments: str, **variables: str) -> Result:
+        return CliRunner().invoke(TapAnalytics.get_singer_command(), arguments, env=variables)
+
+    yield run
+    logging.captureWarnings(capture=False)
+
+
+def file(directory: Path, content: object) -> str:
+    path = directory / "given.json"
+    path.write_text(content if isinstance(content, str) else json.dumps(content), "utf-8")
+    return str(path)
+
+
+def test_discover_lists_eight_streams_without_configuration_or_network() -> None:
+    ended = tap("--discover")
+    assert ended.returncode == 0, ended.stderr
+    catalog = json.loads(ended.stdout)
+    assert {entry["tap_stream_id"] for entry in catalog["streams"]} == STREAMS
+    assert all(entry["key_properties"] for entry in catalog["streams"])
+
+
+@pytest.mark.parametrize("config", [{}, {"page_size": 0}, {"access_token": "t", "client_id": "i"}])
+def test_discover_does_not_mind_a_configuration_that_cannot_work(
+    command: Callable[..., Result], tmp_path: Path, config: dict[str, Any]
+) -> None:
+    ended = command("--config", file(tmp_path, config), "--discover")
+    assert ended.exit_code == 0
+    assert len(json.loads(ended.stdout)["streams"]) == len(STREAMS)
+
+
+def test_about_names_every_setting_without_configuration_or_network(
+    command: Callable[..., Result],
+) -> None:
+    ended = command("--about", "--format", "json")
+    assert ended.exit_code == 0
+    about = json.loads(ended.stdout)
+    names = set(about["settings"]["properties"])
+    assert {"base_url", "client_secret", "error_handler", "sandbox"} <= names
+
+
+def test_a_configuration_that_cannot_work_ends_with_exit_code_1_and_every_sentence(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    config = connected(sandbox, page_size=0, access_token="hush", error_handler={"jitter": 1})
+    ended = tap("--config", file(tmp_path, config))
+    assert ended.returncode == 1
+    assert ended.stdout == ""
+    assert "page_size must be at least 1." in ended.stderr
+    assert "are both set: a token or client credentials, not both." in ended.stderr
+    assert "error_handler: unknown key `jitter`" in ended.stderr
+    assert "Traceback" not in ended.stderr
+    assert "hush" not in ended.stderr
+    assert sandbox.client_secret not in ended.stderr
+    assert sandbox.requests == []
+
+
+def refused(ended: Result) -> str:
+    """What the command said when it ended with exit code 1 and nothing on stdout."""
+    assert ended.exit_code == 1
+    assert ended.stdout == ""
+    assert isinstance(ended.exception, SystemExit), ended.exception
+    return ended.stderr
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        ('{"access_token": "hush", }', "is no JSON: "),
+        ("", "is no JSON: Expecting value at line 1, column 1. Correct it there."),
+        ('["hush"]', "holds no JSON object: it must begin with { and end with }."),
+        ('"hush"', "holds no JSON object: it must begin with { and end with }."),
+    ],
+)
+@pytest.mark.parametrize("kind", ["config", "state", "catalog"])
+def test_a_file_that_holds_no_json_object_is_refused_in_a_sentence(
+    command: Callable[..., Result], tmp_path: Path, kind: str, content: str, sentence: str
+) -> None:
+    path = file(tmp_path, content)
+    said = refused(command(f"--{kind}", path))
+    named = "configuration" if kind == "config" else kind
+    assert said.startswith(f"Error: The {named} file {path} {sentence}")
+    assert "hush" not in said
+
+
+def test_a_configuration_that_cannot_be_read_is_refused_in_a_sentence(
+    command: Callable[..., Result], tmp_path: Path
+) -> None:
+    missing = str(tmp_path / "missing.json")
+    assert refused(command("--config", missing)) == (
+        f"Error: The configuration file {missing} cannot be read: No such file or directory. "
+        "Look at its path.\n"
+    )
+    said = refused(command("--config", str(tmp_path), "--discover"))
+    assert said == (
+        f"Error: The configuration file {tmp_path} cannot be read: Is a directory. "
+        "Look at its path.\n"
+    )
+    path = tmp_path / "latin.json"
+    path.write_bytes('{"client_id": "Müller"}'.encode("latin-1"))
+    assert "cannot be read: it is no UTF-8 text" in refused(command("--config", str(path)))
+
+
+def test_a_configuration_file_may_begin_with_a_byte_order_mark(
+    command: Callable[..., Result], tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    refused(command("--config", file(tmp_path, "\ufeff" + json.dumps({"page_size": 0}))))
+    assert "page_size must be at least 1." in caplog.messages
+
+
+def test_numbers_in_the_environment_that_are_none_are_refused_in_sentences(
+    command: Callable[..., Result], caplog: pytest.LogCaptureFixture
+) -> None:
+    refused(
+        command(
+            "--config",
+            "ENV",
+            TAP_ANALYTICS_PAGE_SIZE="abc",
+            TAP_ANALYTICS_REQUEST_TIMEOUT="soon",
+            TAP_ANALYTICS_SANDBOX="perhaps",
+            TAP_ANALYTICS_HEADERS='{"X-Tenant": hush}',
+        )
+    )
+    for sentence in (
+        "page_size must be a whole number, not text.",
+        "request_timeout must be a number, not text.",
+        "sandbox must be true or false, not text.",
+        "headers must be an object, not text.",
+    ):
+        assert sentence in caplog.messages
+    assert "hush" not in caplog.text
+
+
+def test_a_run_can_be_configured_by_the_environment_alone(sandbox: Sandbox) -> None:
+    """Every kind of setting, and some left empty, as a shell or container leaves them.
+
+    The proxy of these runs answers nothing: this machine itself is reached without it.
+    """
+    ended = tap(
+        "--config",
+        "ENV",
+        TAP_ANALYTICS_BASE_URL=sandbox.base_url,
+        TAP_ANALYTICS_TOKEN_URL=sandbox.token_url("accounting"),
+        TAP_ANALYTICS_CLIENT_ID=sandbox.client_id,
+        TAP_ANALYTICS_CLIENT_SECRET=sandbox.client_secret,
+        TAP_ANALYTICS_API="accounting",
+        TAP_ANALYTICS_PAGE_SIZE="200",
+        TAP_ANALYTICS_REQUEST_TIMEOUT="12.5",
+        TAP_ANALYTICS_SANDBOX="false",
+        TAP_ANALYTICS_HEADERS='{"X-Tenant": "7"}',
+        TAP_ANALYTICS_ERROR_HANDLER='{"max_retries": 0}',
+        TAP_ANALYTICS_CONCURRENCY="",
+        TAP_ANALYTICS_ACCESS_TOKEN="",
+        TAP_ANALYTICS_START_DATE="",
+    )
+    assert ended.returncode == 0, ended.stderr
+    records = [line for line in ended.stdout.splitlines() if '"RECORD"' in line]
+    assert len(records) == 500
+    asked = [request for request in sandbox.requests if request.stream]
+    assert {request.query["page_size"] for request in asked} == {"200"}
+    assert {request.headers["x-tenant"] for request in asked} == {"7"}
+
+
+def test_the_environment_wins_over_a_file(
+    command: Callable[..., Result], tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """But not where it is empty: that is no value."""
+    path = file(tmp_path, {"page_size": 100, "concurrency": 0})
+    variables = {"TAP_ANALYTICS_PAGE_SIZE": "0", "TAP_ANALYTICS_CONCURRENCY": ""}
+    refused(command("--config", "ENV", "--config", path, **variables))
+    assert "page_size must be at least 1." in caplog.messages
+    assert "concurrency must be at least 1." in caplog.messages
+
+
+def test_a_failed_stream_makes_exit_code_1(sandbox: Sandbox, tmp_path: Path) -> None:
+    sandbox.fault("status", stream="contacts", code=400, times=9)
+    ended = tap("--config", file(tmp_path, connected(sandbox, "accounting")))
+    assert ended.returncode == 1
+    assert "contacts: GET /v1/contacts, page 1, answered 400" in ended.stderr
+    assert "Traceback" not in ended.stderr
+    fine = [line for line in ended.stdout.splitlines() if '"bank_transactions"' in line]
+    assert len([line for line in fine if '"RECORD"' in line]) == 250
+    assert sandbox.client_secret not in ended.stderr + ended.stdout
