@@ -166,8 +166,11 @@ class TapAnalytics(Tap):
         except OSError as error:
             cls.logger.error("The output could not be written: %s.", error)  # noqa: TRY400
             _abandon_output(1)
-        except TapError:
+        except RunFailedError:
             sys.exit(1)
+        except TapError as error:
+            # Such as a sample that could not be read, before there was a run to report on.
+            raise click.ClickException(str(error)) from None
 
 
 class Terminated(SystemExit):

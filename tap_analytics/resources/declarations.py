@@ -103,6 +103,7 @@ class _Context:
             schema=value.get("schema"),
             resolves=binding.resolves,
             include_from_parent=tuple(value.get("include_from_parent") or ()),
+            in_full=incremental is None and own["endpoint"].get("incremental", {}) is None,
         )
         problems += resource_problems(resource, where, built_in=built_in)
         return resource

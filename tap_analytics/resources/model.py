@@ -102,6 +102,8 @@ class Resource:
     schema: Mapping[str, Any] | None = None
     resolves: tuple[Resolve, ...] = ()
     include_from_parent: tuple[str, ...] = ()
+    in_full: bool = False
+    """Whether the entry itself says `incremental: null`: whatever its API knows, all is read."""
 
     @property
     def parent(self) -> str | None:

@@ -149,7 +149,7 @@ def _attributes(
 
 def _replication(resource: Resource) -> Iterator[tuple[str, Any]]:
     incremental = resource.incremental
-    if resource.write_disposition == "replace":
+    if resource.write_disposition == "replace" or resource.in_full:
         yield from ((name, None) for name in ("replication_key", "start_param", "start_header"))
     elif incremental:
         if incremental.cursor_path:
