@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from tap_analytics import settings
+from tap_analytics import mistakes
 from tap_analytics.resources import client_settings, problems
 from tap_analytics.resources.reading import SETTINGS, read
 from tap_analytics.streams.built_in import by_name
@@ -35,14 +35,14 @@ def configuration(config: Mapping[str, Any]) -> Configuration:
     Args:
         config: The settings as Meltano, a file or the environment gave them.
     """
-    given = settings.given(config)
+    given = mistakes.given(config)
     if not any(name in given for name in SETTINGS):
-        return Configuration(given, settings.problems(given), [])
+        return Configuration(given, mistakes.problems(given), [])
     given |= read(given)[0]
     of_resources = problems(given, by_name()) or contradictions(given)
     stands_for, _ = client_settings(given)
     given |= stands_for
-    found = [*settings.problems(given), *of_resources]
+    found = [*mistakes.problems(given), *of_resources]
     found = list(dict.fromkeys(found))
     if of_resources:
         return Configuration(given, found, found)

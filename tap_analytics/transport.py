@@ -13,7 +13,8 @@ import requests
 import urllib3
 
 from tap_analytics.budget import QuotaUsedUpError
-from tap_analytics.errors import RunError, StreamError, excerpt, redact
+from tap_analytics.errors import RunError, StreamError
+from tap_analytics.failures import Failure, plainly
 from tap_analytics.origins import is_loopback, same_origin
 from tap_analytics.retry import RetryRule, retry_after
 
@@ -119,7 +120,7 @@ class Transport:
         retry = 0
         while True:
             outcome = self._try(call, authenticate=True)
-            if not isinstance(outcome, _Failure):
+            if not isinstance(outcome, Failure):
                 return outcome
             if outcome.status == HTTPStatus.UNAUTHORIZED and self._renewable and not renewed:
                 # A token can be revoked, or end early: a new one, at once, before the rule counts.
@@ -144,7 +145,7 @@ class Transport:
         call = Call(request.prepare(), rule, f"POST {request.url}", _json, stop, Effort())
         while True:
             outcome = self._try(call, authenticate=False)
-            if not isinstance(outcome, _Failure):
+            if not isinstance(outcome, Failure):
                 return outcome
             retry += 1
             if outcome.again and retry <= rule.max_retries:
@@ -170,7 +171,7 @@ class Transport:
         known = self.authenticator.secrets() if self.authenticator else frozenset()
         return self._hidden | known
 
-    def _try(self, call: Call[T], *, authenticate: bool) -> T | _Failure:
+    def _try(self, call: Call[T], *, authenticate: bool) -> T | Failure:
         request = self._authenticator(call.request) if authenticate else call.request
         try:
             with self._budget.turn(call.stop, call.rule.max_wait):
@@ -179,21 +180,21 @@ class Transport:
             message = f"{call.where.removesuffix(',')}: {error}"
             raise StreamError(message) from error
         except requests.exceptions.SSLError as error:
-            return _Failure(f"the connection is not secure: {error}", again=False)
+            return Failure(f"the connection is not secure: {error}", again=False)
         except _BROKEN as error:
-            return _Failure(_plainly(error, request.url), again=True)
+            return Failure(plainly(error, request.url), again=True)
         except requests.exceptions.RequestException as error:
-            return _Failure(f"the request could not be sent: {error}", again=False)
+            return Failure(f"the request could not be sent: {error}", again=False)
         self._budget.hear(response.headers)
         status = response.status_code
         readable = response.ok or status == HTTPStatus.NOT_FOUND or status in call.also_read
         if response.is_redirect or not readable:
             again = call.rule.retries(status)
-            return _Failure(response.reason or "", again=again, response=response)
+            return Failure(response.reason or "", again=again, response=response)
         try:
             return call.read(response)
         except Incomplete as error:
-            return _Failure(str(error), again=True, response=response, broken=True)
+            return Failure(str(error), again=True, response=response, broken=True)
 
     def _exchange(self, request: requests.PreparedRequest) -> requests.Response:
         response = self._send_once(request)
@@ -230,7 +231,11 @@ class Transport:
             **settings,  # type: ignore[arg-type]  # requests types them one by one
         )
 
-    def _wait(self, call: Call[T], failure: _Failure, retry: int) -> None:
+    def _sentence(self, call: Call[T], failure: Failure, retries: int) -> str:
+        renewable = self.authenticator is not None and self.authenticator.renewable
+        return failure.sentence(call.where, retries, self.secrets(), renewable=renewable)
+
+    def _wait(self, call: Call[T], failure: Failure, retry: int) -> None:
         response = failure.response
         asked = retry_after(response.headers, self._clock.utc()) if response is not None else None
         seconds = call.rule.wait(retry) if asked is None else asked
@@ -245,46 +250,6 @@ class Transport:
         call.effort.add(seconds)
         self._budget.wait(seconds, call.stop)
 
-    def _sentence(self, call: Call[T], failure: _Failure, retries: int) -> str:
-        tried = f" after {retries} {'retry' if retries == 1 else 'retries'}" if retries else ""
-        response = failure.response
-        if response is None or failure.broken:
-            said = redact(failure.said, self.secrets())
-            return f"{call.where} failed{tried}: {said}."
-        said = excerpt(response.content, self.secrets())
-        return (
-            f"{call.where} answered {response.status_code} {failure.said}{tried}: "
-            f"{said}{self._advice(response)}"
-        )
-
-    def _advice(self, response: requests.Response) -> str:
-        status = response.status_code
-        if status == HTTPStatus.UNAUTHORIZED:
-            renewable = self.authenticator is not None and self.authenticator.renewable
-            return (
-                ". A new token was refused too: look at `scope`, and at what this client may read."
-                if renewable
-                else ". The token was refused: look at `access_token`; it may have ended."
-            )
-        if status == HTTPStatus.FORBIDDEN:
-            return ". Look at `scope`, and at the tenant in `headers`."
-        if response.is_redirect:
-            target = redact(response.headers.get("Location", ""), self.secrets())
-            return f". It redirects to {target}, which is not followed: look at `base_url`."
-        return "."
-
-
-@dataclass(frozen=True, slots=True)
-class _Failure:
-    said: str
-    again: bool
-    response: requests.Response | None = None
-    broken: bool = False
-
-    @property
-    def status(self) -> int | None:
-        return self.response.status_code if self.response is not None else None
-
 
 def _json(response: requests.Response) -> requests.Response:
     try:
@@ -294,17 +259,3 @@ def _json(response: requests.Response) -> requests.Response:
         message = "the body is no JSON, or ended too soon"
         raise Incomplete(message) from error
     return response
-
-
-def _plainly(error: Exception, url: str | None) -> str:
-    host = urlsplit(url or "").netloc
-    if isinstance(error, requests.exceptions.Timeout):
-        return f"no answer from {host} in time; `request_timeout` says how long to wait"
-    if isinstance(error, requests.exceptions.ProxyError):
-        return f"the proxy to {host} did not connect"
-    text = str(error)
-    if "Name or service not known" in text or "name resolution" in text or "getaddrinfo" in text:
-        return f"the host {host} is not known: look at `base_url` and at the network"
-    if "refused" in text:
-        return f"{host} refused the connection: look at `base_url` and at the network"
-    return f"the connection to {host} broke before the whole answer had come"

@@ -15,7 +15,7 @@ import pytest
 import yaml
 
 import tap_analytics
-from tap_analytics import settings
+from tap_analytics import mistakes, settings
 from tap_analytics.sandbox import Sandbox
 from tap_analytics.streams.built_in import BUILT_IN
 from tap_analytics.tap import TapAnalytics
@@ -109,7 +109,7 @@ def test_the_example_environment_works_once_the_credentials_are_filled_in() -> N
     text = (ROOT / ".env.example").read_text(encoding="utf-8")
     pairs = re.findall(r"^TAP_ANALYTICS_([A-Z_]+)=(.*)$", text, re.MULTILINE)
     config = {name.lower(): value or "filled in" for name, value in pairs}
-    assert settings.problems(config) == []
+    assert mistakes.problems(config) == []
 
 
 class Project:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from singer_sdk.exceptions import ConfigValidationError
 
-from tap_analytics import settings
+from tap_analytics import mistakes
 from tap_analytics.tap import TapAnalytics
 from tests.harness import connected, sync
 
@@ -24,7 +24,7 @@ CLIENT = {
 
 
 def said(config: dict[str, Any]) -> list[str]:
-    return settings.problems(settings.given(config))
+    return mistakes.problems(mistakes.given(config))
 
 
 @pytest.mark.parametrize(
