@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import requests
 
-from tap_analytics.answers import Document, NoRecordsError, NotJSONError, Reader
+from tap_analytics.answers import Reader
+from tap_analytics.documents import Document, NoRecordsError, NotJSONError
 from tap_analytics.errors import StreamError, excerpt
 from tap_analytics.origins import on_own_host
 from tap_analytics.pages import with_query

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import quote
 
-from singer_sdk import RESTStream
 from singer_sdk.helpers.conform import TypeConformanceLevel
 from singer_sdk.singerlib.catalog import REPLICATION_FULL_TABLE
 from singer_sdk.streams.rest import HTTPRequest, PageContext
 
 from tap_analytics import __version__
-from tap_analytics.answers import Document, Reader
+from tap_analytics.answers import Reader
 from tap_analytics.conform import UNKNOWN
+from tap_analytics.declaration import StreamDeclaration
+from tap_analytics.documents import Document
 from tap_analytics.errors import RunError, StreamError
 from tap_analytics.messages import MessageWriter
 from tap_analytics.pages import Pages
-from tap_analytics.paging import PageNumbers, Paginator
-from tap_analytics.retry import RetryRule
 from tap_analytics.sync import Sync
 from tap_analytics.transport import Effort
 
@@ -29,73 +28,14 @@ if TYPE_CHECKING:
     from singer_sdk.helpers.types import Context, Record
     from singer_sdk.singerlib import Schema
 
+    from tap_analytics.paging import Paginator
+    from tap_analytics.retry import RetryRule
     from tap_analytics.run import Run
     from tap_analytics.tap import TapAnalytics
 
 
-def numbered_pages(limit: int) -> Paginator:
-    """The paginator that both built-in APIs have."""
-    return PageNumbers(limit=limit)
-
-
-class AnalyticsStream(RESTStream[Any]):
-    """A resource of a REST API.
-
-    A subclass says what differs from its family in class attributes; the family's base class says
-    what its API has in common.
-    """
-
-    name: str
-    path: str
-    primary_keys: Sequence[str] = ()
-    replication_key: str | None = None
-    data_selector: str = "$"
-    """Where the records are in an answer: a path of keys, or a JSONPath."""
-
-    one_record: bool = False
-    """Whether an answer may hold one record itself instead of a list of them."""
-
-    page_size: int = 100
-    own_page_size: int | None = None
-    """A size that a resource asks for by itself, whatever the setting `page_size` says."""
-
-    params: ClassVar[Mapping[str, Any]] = {}
-    """Further query parameters of every request; None takes one away."""
-
-    headers: ClassVar[Mapping[str, str | None]] = {}
-    """Further headers of every request; None takes one away."""
-
-    start_param: str | None = None
-    """The query parameter that asks for records from a time on."""
-
-    start_header: str | None = None
-    """The header that does so, in whole seconds."""
-
-    total_path: str | None = None
-    page_count_path: str | None = None
-    next_path: str | None = None
-    """Where an answer declares the number of all records or pages, and names the next page."""
-
-    make_paginator = staticmethod(numbered_pages)
-    """Makes the paginator for a page size."""
-
-    retry_rule: RetryRule = RetryRule()
-    error_handler: ClassVar[Mapping[str, Any]] = {}
-    """What a resource changes about the rule by itself."""
-
-    ignored_statuses: frozenset[int] = frozenset()
-    """Statuses of answers that hold no records and are no error."""
-
-    write_disposition: str = "merge"
-    initial_value: Any = None
-    """Where the first sync starts, instead of the setting `start_date`."""
-
-    declared_schema: ClassVar[Mapping[str, Any] | None] = None
-    resolves: ClassVar[Mapping[str, str]] = {}
-    """For a child: what stands for `{param}` in its URL, by the field of the parent's record."""
-
-    from_parent: ClassVar[Mapping[str, str]] = {}
-    """For a child: the fields of its own records that hold fields of the parent's."""
+class AnalyticsStream(StreamDeclaration):
+    """A resource of a REST API, as it was declared."""
 
     TYPE_CONFORMANCE_LEVEL = TypeConformanceLevel.NONE
     """The SDK conforms nothing: `conform.py` has done so, compiled for the stream."""

@@ -244,7 +244,7 @@ def _kind(schema: Mapping[str, Any]) -> str:
 def loadable(value: Any, removed: Counter[str], path: str = "") -> Any:  # noqa: ANN401  # any JSON
     """A value without the characters that targets cannot load: NUL and lone surrogates.
 
-    U+FDD0 goes too: it stands for them where `answers.py` found them.
+    U+FDD0 goes too: it stands for them where `documents.py` found them.
 
     Args:
         value: Decoded JSON; containers are changed in place.

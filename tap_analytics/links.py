@@ -5,7 +5,8 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any
 
-from tap_analytics.answers import ABSENT, finder
+from tap_analytics.answers import finder
+from tap_analytics.documents import ABSENT
 from tap_analytics.paging import (
     EMPTY,
     NO_CURSOR,
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     import requests
 
-    from tap_analytics.answers import Document
+    from tap_analytics.documents import Document
 
 
 class Told(ABC):

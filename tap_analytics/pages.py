@@ -13,7 +13,7 @@ from urllib.parse import urlencode, urljoin, urlsplit
 import requests
 from singer_sdk.streams.rest import PageContext
 
-from tap_analytics.answers import Document, NoRecordsError, NotJSONError, Records
+from tap_analytics.documents import Document, NoRecordsError, NotJSONError, Records
 from tap_analytics.errors import StreamError, excerpt
 from tap_analytics.origins import on_own_host
 from tap_analytics.paging import Said

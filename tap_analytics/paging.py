@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     import requests
 
-    from tap_analytics.answers import Document
+    from tap_analytics.documents import Document
 
 EMPTY = "an empty page"
 PAST_THE_END = "404 past the last page"

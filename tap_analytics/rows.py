@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from singer_sdk.exceptions import MaxRecordsLimitException
 from singer_sdk.mapper import SameRecordTransform
 
-from tap_analytics.answers import NoRecordsError, NotJSONError
 from tap_analytics.conform import Conformer
+from tap_analytics.documents import NoRecordsError, NotJSONError
 from tap_analytics.errors import StreamError
 from tap_analytics.messages import MessageWriter, around_record, encode, encode_sorted
 from tap_analytics.report import Counts

@@ -14,9 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator, FormatChecker
 
-from tap_analytics.answers import Document, Reader
+from tap_analytics.answers import Reader
 from tap_analytics.conform import Conformer, utc_instant
 from tap_analytics.discovery import packaged_schema
+from tap_analytics.documents import Document
 from tap_analytics.messages import encode
 
 TEXT = {"type": ["string", "null"]}

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tap_analytics.answers import ABSENT, NoRecordsError
 from tap_analytics.client import AnalyticsStream
+from tap_analytics.documents import ABSENT, NoRecordsError
 from tap_analytics.retry import RetryRule
 
 if TYPE_CHECKING:
-    from tap_analytics.answers import Document
+    from tap_analytics.documents import Document
 
 
 class AccountingStream(AnalyticsStream):
