@@ -190,7 +190,8 @@ class Proof:
 
 
 def _declared_and_gone(pages: list[PageFact]) -> bool:
-    """Whether the pass ended at a 404 for a page that belongs to the declared number of pages."""
+    """Whether the pass ended at a 404 for a page that the answers before it had declared."""
+    if not pages or not pages[-1].missing:
+        return False
     declared = next((page.page_count for page in reversed(pages) if page.page_count), 0)
-    end = pages[-1] if pages else None
-    return end is not None and end.page_count is None and not end.records and declared >= len(pages)
+    return declared >= len(pages) or any(page.has_next for page in pages[-2:-1])

@@ -21,6 +21,9 @@ class PageFact:
     digest: int
     total: int | None = None
     page_count: int | None = None
+    has_next: bool | None = None
+    missing: bool = False
+    """Whether the answer was that there is no such page."""
 
 
 def end_of_rows(pages: list[PageFact]) -> int | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
 from threading import Event
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 from urllib.parse import urlencode, urljoin, urlsplit
 
 import requests
@@ -28,6 +28,10 @@ if TYPE_CHECKING:
     from singer_sdk.helpers.types import Context
 
     from tap_analytics.client import AnalyticsStream
+
+
+MAX_EMPTY_PAGES = 1000
+"""So many in a row, though the server says that there is more: no end is to be hoped for."""
 
 
 @dataclass(slots=True)
@@ -76,12 +80,15 @@ class Pages:
         """
         paginator = self._stream.paginator
         keys: Iterable[Any] = [paginator.first]
-        read, ahead = 0, 1
+        read, empty, ahead = 0, 0, 1
         asked = {str(paginator.first)}
         while True:
             with closing(in_order(self._fetch, keys, width=ahead, weigh=_size)) as fetched:
                 for page in fetched:
                     read += page.said.records
+                    empty = 0 if page.said.records else empty + 1
+                    if empty > MAX_EMPTY_PAGES:
+                        self._refuse(f"leads over {empty} empty pages in a row")
                     page.end = paginator.end(page.key, page.said, read)
                     yield page
                     if page.end:
@@ -104,18 +111,18 @@ class Pages:
 
     def _refuse_standstill(self, key: Any, asked: set[str]) -> None:  # noqa: ANN401  # the paginator's own
         """Raise where an answer leads nowhere, or back; else remember where it leads."""
-        if key is None or str(key) in asked:
-            how = (
-                "says that there is more, but not where"
-                if key is None
-                else "leads back to a page that has been read"
-            )
-            message = (
-                f"{self._stream.name}: an answer {how}, so that the end cannot be reached. "
-                "Look at the keys of its `paginator`."
-            )
-            raise StreamError(message)
+        if key is None:
+            self._refuse("says that there is more, but not where")
+        if str(key) in asked:
+            self._refuse("leads back to a page that has been read")
         asked.add(str(key))
+
+    def _refuse(self, how: str) -> NoReturn:
+        message = (
+            f"{self._stream.name}: an answer {how}, so that the end cannot be reached. "
+            "Look at the keys of its `paginator`."
+        )
+        raise StreamError(message)
 
     def _fetch(self, key: Any, stop: Event) -> Page:  # noqa: ANN401  # the paginator's own
         stream = self._stream

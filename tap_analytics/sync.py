@@ -208,4 +208,6 @@ def _fact(number: int, page: Page) -> PageFact:
         digest=page.records.digest(),
         total=page.said.total,
         page_count=page.said.page_count,
+        has_next=page.said.has_next,
+        missing=page.said.missing,
     )

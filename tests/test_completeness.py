@@ -62,7 +62,8 @@ class Course:
             left, came = times[number] if times else (number, number + 0.5)
             total = totals[number] if totals else None
             count = counts[number] if counts else None
-            self.proof.page(fact(number, left, came, rows, total, count))
+            missing = bool(counts) and count is None
+            self.proof.page(fact(number, left, came, rows, total, count, missing=missing))
             for row in rows:
                 old = row[0] not in young
                 if self.proof.row(ord(row[0]), hash(row), old=old):
@@ -76,8 +77,11 @@ def fact(
     rows: list[str],
     total: int | None = None,
     count: int | None = None,
+    *,
+    missing: bool = False,
 ) -> PageFact:
-    return PageFact(number, left, came, len(rows), hash(tuple(rows)), total, count)
+    digest = hash(tuple(rows))
+    return PageFact(number, left, came, len(rows), digest, total, count, missing=missing)
 
 
 ALL = "ABCDEFGH"

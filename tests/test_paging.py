@@ -202,7 +202,13 @@ def test_a_404_on_the_first_page_is_an_error(sandbox: Sandbox, api: str) -> None
 
 
 @pytest.mark.parametrize(
-    ("api", "omitted"), [("accounting", []), ("marketplace", []), ("marketplace", ["next"])]
+    ("api", "omitted"),
+    [
+        ("accounting", []),
+        ("marketplace", []),
+        ("marketplace", ["next"]),
+        ("marketplace", ["count"]),
+    ],
 )
 @pytest.mark.parametrize("concurrency", [1, 4])
 def test_a_404_before_the_declared_last_page_is_not_taken_for_the_end(
@@ -214,6 +220,18 @@ def test_a_404_before_the_declared_last_page_is_not_taken_for_the_end(
     assert outcome.error is not None
     assert outcome.stream(STREAM[api])["status"] == "failed"
     assert not outcome.state.get("bookmarks", {}).get(STREAM[api], {}).get("replication_key_value")
+
+
+def test_a_next_that_leads_over_empty_pages_for_ever_ends_with_a_sentence(
+    sandbox: Sandbox,
+) -> None:
+    sandbox.fault("omit", stream="buyers", keys=["count"])
+    body = '{"next": "https://api.example.com/buyers", "results": []}'
+    sandbox.fault("status", stream="buyers", code=200, body=body, times=10_000)
+    outcome = run(sandbox, "marketplace", concurrency=4)
+    assert "empty pages in a row, so that the end cannot be reached" in str(
+        outcome.stream("buyers")["error"]
+    )
 
 
 @pytest.mark.parametrize("page", [1, 3])
