@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sized
 from dataclasses import dataclass
 from threading import Condition, Event, Thread
 from typing import TYPE_CHECKING, Generic, TypeVar
@@ -30,6 +31,8 @@ def in_order(
     Args:
         fetch: Called with a key and an event that is set when its value is no longer wanted.
         keys: What to fetch; may be endless, and is asked for the next key only when it can leave.
+            Where it has a length, so that every key is sure to be wanted, as many values again may
+            wait to be yielded as are on their way: no fetch then waits for the caller.
         width: The most fetches at once; 1 fetches on the caller's own thread, one by one.
         weigh: A value's size in bytes.
         max_bytes: Fetch no further ahead while about this much waits to be yielded.
@@ -40,7 +43,8 @@ def in_order(
     """
     if width <= 1:
         return _one_by_one(fetch, keys)
-    return _Prefetch(fetch, iter(keys), width, weigh, max_bytes).values()
+    window = 2 * width if isinstance(keys, Sized) else width
+    return _Prefetch(fetch, iter(keys), width, window, weigh, max_bytes).values()
 
 
 def _one_by_one(fetch: Callable[[K, Event], V], keys: Iterable[K]) -> Generator[V]:
@@ -68,12 +72,14 @@ class _Prefetch(Generic[K, V]):
         fetch: Callable[[K, Event], V],
         keys: Iterator[K],
         width: int,
+        window: int,
         weigh: Callable[[V], int],
         max_bytes: int,
     ) -> None:
         self._fetch = fetch
         self._keys = keys
         self._width = width
+        self._window = window
         self._weigh = weigh
         self._max_bytes = max_bytes
         self._stop = Event()
@@ -115,7 +121,7 @@ class _Prefetch(Generic[K, V]):
         """How many values may be on their way or waiting: the one in turn always may."""
         if not self._heaviest:
             return self._width
-        return max(1, min(self._width, self._max_bytes // self._heaviest))
+        return max(1, min(self._window, self._max_bytes // self._heaviest))
 
     def _next(self) -> V:
         slot = self._slots[0]
