@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import sys
+from copy import deepcopy
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
@@ -39,7 +40,8 @@ class TapAnalytics(Tap):
 
     name = "tap-analytics"
     package_name = "tap-analytics"
-    config_jsonschema = settings.SETTINGS
+    # A copy: the SDK adds its own settings to it in place.
+    config_jsonschema: ClassVar[dict[str, Any]] = deepcopy(settings.SETTINGS)
     message_writer_class = MessageWriter
 
     capabilities: ClassVar[list[CapabilitiesEnum]] = [

@@ -159,7 +159,7 @@ def sync(
     finally:
         logger.removeHandler(handler)
     output.flush()
-    raw: bytes = output.buffer.getvalue()  # type: ignore[attr-defined]  # the BytesIO above
+    raw = output.buffer.getvalue()
     return Outcome(
         messages=[json.loads(line, parse_float=Decimal) for line in raw.splitlines()],
         raw=raw,

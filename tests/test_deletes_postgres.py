@@ -14,6 +14,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -54,17 +55,22 @@ def as_ordinary_user(*command: str) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
+def database() -> Iterator[dict[str, Any]]:
     """The target's settings for a server that lives as long as this file's tests."""
     initdb, server, psql = program("initdb"), program("postgres"), program("psql")
     if not (initdb and server and psql):
         pytest.skip("PostgreSQL is not installed (Debian: apt-get install postgresql)")
-    directory = tmp_path_factory.mktemp("postgres")
+    # Not below pytest's folder: nobody but its owner may look into that.
+    with tempfile.TemporaryDirectory() as folder:
+        directory = Path(folder)
+        if os.geteuid() == 0:
+            shutil.chown(directory, "postgres", "postgres")
+        yield from running(initdb, server, directory)
+
+
+def running(initdb: str, server: str, directory: Path) -> Iterator[dict[str, Any]]:
+    """The target's settings for a server in this directory, stopped when they are done with."""
     data = directory / "data"
-    if os.geteuid() == 0:
-        for place in (directory, *directory.parents[:2]):
-            place.chmod(0o711)
-        shutil.chown(directory, "postgres", "postgres")
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     options = ["--auth=trust", f"--username={USER}", "--no-sync", "--encoding=UTF8", "--locale=C"]
