@@ -1,0 +1,125 @@
+"""The report in Markdown, made from the samples of one run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from benchmarks import data, programs, stats
+from benchmarks.goals import goals
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from benchmarks.archive import Run
+    from benchmarks.goals import Goal
+    from benchmarks.runner import Results
+    from benchmarks.stats import Spread
+
+INTRODUCTION = """\
+# Benchmarks
+
+tap-analytics beside its peers: the same pages from the same server, in one run, each peer once a
+round and the rounds one after the other. Whole processes are measured: start, imports, reading,
+writing to a file. A peer that fails, or whose rows are not exactly those that were served, has
+no result. Medians, with the lowest and the highest in brackets; ratios are taken pair by pair
+within a round. The peak of a pipe is the sum of its processes' peaks.
+
+This file is written by `uv run --group bench python -m benchmarks`.
+"""
+
+PEERS = """\
+- **tap-analytics**: as installed, with `verify` and `concurrency` at their defaults.
+- **plain SDK tap**: what the Meltano SDK's template gives, on the SDK's stock writer or its msgspec
+  writer.
+- **dlt extract**: dlt's REST API source up to its files of extracted rows, which it compresses
+  unless told not to.
+- **dlt pipeline**: the same source with merge into DuckDB, once as it comes, with tables for nested
+  lists and `INSERT` statements, once with one table and its faster file format, which is the
+  table that target-duckdb makes.
+- **bare loop**: requests, and msgspec to decode and encode. No schema, no state, no checks.
+- Only tap-analytics converts dates, counts what it can't convert,
+  and proves that nothing is missing.
+"""
+
+
+def report(run: Run, plots: Sequence[str]) -> str:
+    """Return the whole report; `plots` are the file names of the plots beside it."""
+    results = run.results
+    parts = [INTRODUCTION, _facts(run), PEERS]
+    parts.append("## Goals\n\n" + goals_table(goals(results, run.sizes)))
+    parts += [f"![{name.removesuffix('.svg')}]({name})\n" for name in plots]
+    parts += [_scenario(results, name) for name in results.titles if results.peers(name)]
+    if results.failures:
+        head = ("scenario", "peer", "what went wrong")
+        parts.append("## Failed\n\n" + _table(head, results.failures))
+    if results.left_out:
+        rows = list(results.left_out.items())
+        parts.append("## Not measured\n\n" + _table(("peer", "why"), rows))
+    return "\n".join(parts)
+
+
+def _facts(run: Run) -> str:
+    """Tell what was run, when and on what."""
+    facts = {"date": run.date, "command": f"`{run.command}`"} | run.machine
+    facts["versions"] = ", ".join(f"{name} {version}" for name, version in run.versions.items())
+    facts["server"] = ", ".join(dict.fromkeys(run.results.servers.values()))
+    record = (
+        f"{len(data.record(0))} fields with nested objects and lists, {data.mean_bytes()} bytes"
+    )
+    facts["a record"] = f"{record} on average"
+    facts["rounds"] = str(run.sizes.repeat)
+    return _table(("", ""), list(facts.items()))
+
+
+def goals_table(found: Iterable[Goal]) -> str:
+    """Return the table of goals and results."""
+    rows = []
+    for goal in found:
+        sign = "≥" if goal.at_least else "≤"
+        measured = "not measured" if goal.measured is None else _spread(goal.measured, goal.unit)
+        verdict = {True: "met", False: "**missed**", None: ""}[goal.met]
+        rows.append((goal.text, f"{sign} {goal.limit:g}{goal.unit}", measured, verdict))
+    return _table(("goal", "wanted", "measured", ""), rows)
+
+
+def _scenario(results: Results, name: str) -> str:
+    """Return the section of one scenario."""
+    peers = results.peers(name)
+    baseline = programs.PLAIN if programs.PLAIN in peers else peers[-1]
+    head = ("peer", "rows/s", "seconds", "CPU seconds", "peak MB", "relative speed")
+    rows = []
+    for peer in peers:
+        speed = stats.pairs(results, (name, peer), (name, baseline), stats.times_as_fast)
+        rows.append(
+            (
+                peer,
+                f"{stats.of(results, name, peer, lambda s: s.rows / s.wall).median:,.0f}",
+                _spread(stats.of(results, name, peer, lambda s: s.wall)),
+                _spread(stats.of(results, name, peer, lambda s: s.cpu)),
+                f"{stats.of(results, name, peer, lambda s: s.peak / 1e6).median:,.0f}",
+                _spread(speed) if speed else "",
+            )
+        )
+    drain = results.drains.get(name)
+    floor = f"\nFetching every page and doing nothing with it: {drain:.2f} s.\n" if drain else ""
+    text = f"\nServer: {results.servers[name]}.\n{floor}"
+    return f"## {results.titles[name]}\n\n{_table(head, rows)}{text}"
+
+
+def _spread(values: Spread, unit: str = "") -> str:
+    """Return the median, and the range where there is one."""
+    text = f"{_number(values.median)}{unit}"
+    if values.low == values.high:
+        return text
+    return f"{text} ({_number(values.low)} to {_number(values.high)})"
+
+
+def _number(value: float) -> str:
+    """Return three digits that count, or the two decimals of a large number."""
+    return f"{value:.3f}" if abs(value) < 1 else f"{value:.2f}"
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Return a Markdown table."""
+    lines = [head, ["---"] * len(head), *rows]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)

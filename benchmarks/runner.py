@@ -1,0 +1,165 @@
+"""Runs scenarios: pages, server, peers in turn."""
+
+from __future__ import annotations
+
+import importlib.util
+import shutil
+import sys
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from benchmarks import data, servers
+from benchmarks.measure import PeerError, Sample, Source, measure
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from contextlib import AbstractContextManager
+    from pathlib import Path
+
+    from benchmarks.measure import Peer
+    from benchmarks.scenarios import Scenario
+
+WARM_UP_RECORDS = 200
+WARM_UP_ROUND = -1
+
+
+@dataclass(slots=True)
+class Results:
+    """Everything that one run of the benchmark has found, by the names of the scenarios."""
+
+    samples: list[Sample] = field(default_factory=list)
+    titles: dict[str, str] = field(default_factory=dict)
+    servers: dict[str, str] = field(default_factory=dict)
+    drains: dict[str, float] = field(default_factory=dict)
+    left_out: dict[str, str] = field(default_factory=dict)
+    failures: list[tuple[str, str, str]] = field(default_factory=list)
+    """Scenario, peer, and what went wrong."""
+
+    @property
+    def failed(self) -> set[tuple[str, str]]:
+        """Which peer failed in which scenario."""
+        return {(scenario, peer) for scenario, peer, _ in self.failures}
+
+    def fail(self, scenario: str, peer: str, error: PeerError) -> None:
+        """Note a failure by its first line, and drop what the peer had reached before it."""
+        self.failures.append((scenario, peer, str(error).splitlines()[0]))
+        self.samples = [
+            each for each in self.samples if (each.scenario, each.peer) != (scenario, peer)
+        ]
+
+    def of(self, scenario: str, peer: str) -> dict[int, Sample]:
+        """Return one peer's samples in one scenario, by round."""
+        return {
+            sample.round: sample
+            for sample in self.samples
+            if sample.scenario == scenario and sample.peer == peer
+        }
+
+    def peers(self, scenario: str) -> list[str]:
+        """Return the peers that were measured in one scenario, in the order of the first round."""
+        return list(dict.fromkeys(each.peer for each in self.samples if each.scenario == scenario))
+
+
+class Runner:
+    """Measures scenarios below one empty folder."""
+
+    def __init__(self, folder: Path, results: Results, *, warm_up: bool = True) -> None:
+        """Add to `results`; use `folder`, an absolute path, for pages, servers and runs."""
+        self.results = results
+        self._warms_up = warm_up
+        self._folder = folder
+        self._warm: set[tuple[str, bool]] = set()
+
+    def run(self, scenario: Scenario) -> None:
+        """Measure a scenario; leave out the peers that are not installed."""
+        peers = [peer for peer in scenario.peers if self._is_there(peer)]
+        if peers:
+            if self._warms_up:
+                self._warm_up(scenario, peers)
+            self._measure(scenario, peers)
+            self.results.titles[scenario.name] = scenario.title
+
+    def _measure(self, scenario: Scenario, peers: list[Peer]) -> None:
+        """Measure the peers in turn, each once a round, each round from another start."""
+        with (
+            self._pages(scenario.records, scenario.page_size) as (root, pages),
+            self._server(scenario, root) as server,
+        ):
+            self.results.servers[scenario.name] = server.kind
+            if pages and not scenario.latency_ms:
+                self.results.drains[scenario.name] = servers.drain(server, pages)
+            source = Source(server.base_url, scenario.records, scenario.page_size)
+            for number in range(scenario.repeat):
+                turn = number % len(peers)
+                for peer in peers[turn:] + peers[:turn]:
+                    if (scenario.name, peer.name) not in self.results.failed:
+                        self._measure_once(scenario.name, peer, number, source)
+
+    def _measure_once(self, scenario: str, peer: Peer, number: int, source: Source) -> None:
+        """Measure a peer; one that fails or loses rows has no result at all in this scenario."""
+        try:
+            sample = measure(scenario, peer, number, source, self._folder / "run")
+        except PeerError as error:
+            sys.stderr.write(f"{error}\n")
+            self.results.fail(scenario, peer.name, error)
+            return
+        if number != WARM_UP_ROUND:
+            self.results.samples.append(sample)
+            sys.stderr.write(_line(sample))
+
+    def _warm_up(self, scenario: Scenario, peers: list[Peer]) -> None:
+        """Run each new peer once on a few records, so that no measured run compiles bytecode."""
+        records = min(scenario.records, WARM_UP_RECORDS)
+        with (
+            self._pages(records, WARM_UP_RECORDS) as (root, _),
+            servers.page_server(root, 0.0) as server,
+        ):
+            source = Source(server.base_url, records, WARM_UP_RECORDS)
+            for peer in peers:
+                if (peer.name, records > 0) not in self._warm:
+                    self._warm.add((peer.name, records > 0))
+                    self._measure_once(scenario.name, peer, WARM_UP_ROUND, source)
+
+    @contextmanager
+    def _pages(self, records: int, page_size: int) -> Iterator[tuple[Path, int]]:
+        """Build the pages and remove them again; yield their folder and their number."""
+        root = self._folder / "pages"
+        try:
+            if records:
+                yield root, data.write_pages(root, records, page_size)
+            else:
+                data.write_empty(root)
+                yield root, 0
+        finally:
+            shutil.rmtree(root, ignore_errors=True)
+
+    def _server(self, scenario: Scenario, root: Path) -> AbstractContextManager[servers.Server]:
+        """Return the server that the scenario wants."""
+        if scenario.through_page_server:
+            return servers.page_server(root, scenario.latency_ms / 1000)
+        return servers.static_server(root, self._folder / "server")
+
+    def _is_there(self, peer: Peer) -> bool:
+        """Tell whether what the peer needs is installed; note it where not."""
+        for module in peer.needs:
+            if not _importable(module):
+                self.results.left_out[peer.name] = f"`{module}` cannot be imported"
+                return False
+        return True
+
+
+def _importable(module: str) -> bool:
+    """Tell whether a module exists, without running it."""
+    try:
+        return importlib.util.find_spec(module) is not None
+    except ModuleNotFoundError:
+        return False
+
+
+def _line(sample: Sample) -> str:
+    """Return the line that tells how far the benchmark is."""
+    return (
+        f"{sample.scenario}, round {sample.round + 1}, {sample.peer}: {sample.wall:.2f} s, "
+        f"{sample.cpu:.2f} s CPU, {sample.peak / 1e6:.0f} MB\n"
+    )
