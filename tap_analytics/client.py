@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import quote
@@ -252,7 +253,13 @@ class AnalyticsStream(StreamDeclaration):
             self.logger.error(str(error))  # noqa: TRY400  # a sentence, not a traceback
             if isinstance(error, RunError):
                 self.run.stopped_by = error
+                raise
         yield from ()
+
+    def log(self, message: str, *args: Any, level: int = logging.INFO, **kwargs: Any) -> None:  # noqa: ANN401
+        """Log as the SDK does, but for its false alarm: every error has a sentence of its own."""
+        if not message.startswith("An unhandled error occurred"):
+            super().log(message, *args, level=level, **kwargs)
 
 
 def _at(record: Mapping[str, Any], path: str) -> Any:  # noqa: ANN401  # any JSON

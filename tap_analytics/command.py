@@ -65,6 +65,17 @@ def json_object(text: str, named: str) -> dict[str, Any]:
     return value
 
 
+def unwrapped(value: dict[str, Any], named: str) -> None:
+    """Refuse a whole STATE message where its value belongs: its bookmarks would not be seen.
+
+    Raises:
+        UnreadableError: It is one.
+    """
+    if "bookmarks" not in value and isinstance(value.get("value"), dict):
+        message = f"{named} holds a whole STATE message: keep only what stands under its `value`."
+        raise UnreadableError(message)
+
+
 def from_environment(schema: Mapping[str, Any], prefix: str) -> dict[str, Any]:
     """The settings in the environment, and in a `.env` file where the SDK finds one.
 

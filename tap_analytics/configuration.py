@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tap_analytics import mistakes
-from tap_analytics.resources import client_settings, problems
-from tap_analytics.resources.reading import SETTINGS, read
 from tap_analytics.streams.built_in import by_name
-from tap_analytics.streams.declared import contradictions, stream_classes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+
+DECLARING = ("resources", "resource_defaults", "client")
+"""The settings that have a form of their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +37,17 @@ def configuration(config: Mapping[str, Any]) -> Configuration:
         config: The settings as Meltano, a file or the environment gave them.
     """
     given = mistakes.given(config)
-    if not any(name in given for name in SETTINGS):
+    if not any(name in given for name in DECLARING):
         return Configuration(given, mistakes.problems(given), [])
+    return _with_resources(given)
+
+
+def _with_resources(given: dict[str, Any]) -> Configuration:
+    # Loaded where they are needed: most runs have the built-in streams only, and start sooner.
+    from tap_analytics.resources import client_settings, problems  # noqa: PLC0415
+    from tap_analytics.resources.reading import read  # noqa: PLC0415
+    from tap_analytics.streams.declared import contradictions, stream_classes  # noqa: PLC0415
+
     given |= read(given)[0]
     of_resources = problems(given, by_name()) or contradictions(given)
     stands_for, _ = client_settings(given)

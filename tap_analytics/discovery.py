@@ -11,8 +11,7 @@ from tap_analytics.conform import UNKNOWN
 from tap_analytics.infer import infer
 from tap_analytics.rows import ROW_HASH
 from tap_analytics.sentences import meant
-from tap_analytics.streams.built_in import by_name
-from tap_analytics.streams.declared import stream_classes
+from tap_analytics.streams.built_in import by_name, of_api
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -42,7 +41,7 @@ def discover(tap: TapAnalytics, catalog: Catalog | None) -> list[AnalyticsStream
         RunError: The same, for all streams.
     """
     found: dict[str, AnalyticsStream] = {}
-    for stream_class in stream_classes(tap.config):
+    for stream_class in _classes(tap.config):
         entry = catalog.get_stream(stream_class.name) if catalog else None
         known = entry.schema.to_dict() if entry else None
         # What a catalog leaves out is not selected: nothing need be asked about it.
@@ -50,6 +49,15 @@ def discover(tap: TapAnalytics, catalog: Catalog | None) -> list[AnalyticsStream
         schema = known or _schema(tap, stream_class, found, sampled=not left_out)
         found[stream_class.name] = stream_class(tap, schema=schema)
     return list(found.values())
+
+
+def _classes(config: Mapping[str, Any]) -> list[type[AnalyticsStream]]:
+    if not config.get("resources"):
+        return of_api(config.get("api"))
+    # Loaded where it is needed: most runs have the built-in streams only, and start sooner.
+    from tap_analytics.streams.declared import stream_classes  # noqa: PLC0415
+
+    return stream_classes(config)
 
 
 def _schema(

@@ -66,8 +66,14 @@ def _advice(response: requests.Response, secrets: frozenset[str], renewable: boo
     return "."
 
 
-def plainly(error: Exception, url: str | None) -> str:
-    """Why no answer came, in words that say what to look at."""
+def plainly(error: Exception, url: str | None, setting: str) -> str:
+    """Why no answer came, in words that say what to look at.
+
+    Args:
+        error: What the libraries raised.
+        url: What was asked.
+        setting: Where its host is configured.
+    """
     host = urlsplit(url or "").netloc
     if isinstance(error, requests.exceptions.Timeout):
         return f"no answer from {host} in time; `request_timeout` says how long to wait"
@@ -75,7 +81,7 @@ def plainly(error: Exception, url: str | None) -> str:
         return f"the proxy to {host} did not connect"
     text = str(error)
     if "Name or service not known" in text or "name resolution" in text or "getaddrinfo" in text:
-        return f"the host {host} is not known: look at `base_url` and at the network"
+        return f"the host {host} is not known: look at `{setting}` and at the network"
     if "refused" in text:
-        return f"{host} refused the connection: look at `base_url` and at the network"
+        return f"{host} refused the connection: look at `{setting}` and at the network"
     return f"the connection to {host} broke before the whole answer had come"

@@ -84,10 +84,18 @@ class StreamReport:
         counts = self.counts
         parts = [
             f"{self.name}: {self.status}",
-            f"{self.rows} rows, {self.pages} pages, {self.passes} passes",
-            f"ended by {self.stop_reason or 'nothing'}",
-            f"{self.verdict}{_read_again(self.reasons)}",
+            ", ".join(
+                _several(number, noun)
+                for number, noun in (
+                    (self.rows, "row"),
+                    (self.pages, "page"),
+                    (self.passes, "pass"),
+                )
+            ),
         ]
+        if self.stop_reason:
+            parts.append(f"ended by {self.stop_reason}")
+        parts.append(self.error or f"{self.verdict}{_read_again(self.reasons)}")
         parts += [
             f"{label} {number}"
             for label, number in (
@@ -109,7 +117,8 @@ class StreamReport:
             if by_field
         ]
         if self.retries:
-            parts.append(f"{self.retries} retries, {self.seconds_waited:.1f} s waited")
+            retries = _several(self.retries, "retry")
+            parts.append(f"{retries}, {self.seconds_waited:.1f} s to wait")
         parts.append(f"{self.seconds:.2f} s, {self.rows_per_second:,.0f} rows/s")
         return "; ".join(parts)
 
@@ -148,7 +157,7 @@ class RunReport:
         seconds = time.monotonic() - self._began
         parts = [f"{rows} rows in {seconds:.2f} s"]
         if self.error:
-            parts.append(f"stopped: {self.error}")
+            parts.append(f"ended early: {self.error.removesuffix('.')}")
         if self.failed():
             parts.append(f"failed: {', '.join(self.failed())}")
         parts.append(f"fine: {', '.join(self.fine()) or 'none'}")
@@ -177,6 +186,11 @@ class RunReport:
         """
         text = msgspec.json.format(msgspec.json.encode(self.as_dict()), indent=2)
         Path(path).write_bytes(text + b"\n")
+
+
+def _several(number: int, noun: str) -> str:
+    plural = {"pass": "passes", "retry": "retries"}.get(noun, f"{noun}s")
+    return f"{number} {noun if number == 1 else plural}"
 
 
 def _read_again(reasons: Iterable[str]) -> str:

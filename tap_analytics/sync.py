@@ -55,6 +55,7 @@ class Sync:
             RunError: No stream can be read.
         """
         began = time.monotonic()
+        self._report.status = "interrupted"
         try:
             verdict = self._passes()
             self._conclude(verdict)

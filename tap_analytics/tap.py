@@ -15,10 +15,10 @@ from singer_sdk.exceptions import ConfigValidationError
 from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
 
 from tap_analytics import settings
-from tap_analytics.command import from_environment, json_object, read_object
+from tap_analytics.command import from_environment, json_object, read_object, unwrapped
 from tap_analytics.configuration import configuration
 from tap_analytics.discovery import discover
-from tap_analytics.errors import TapError
+from tap_analytics.errors import RunError, TapError
 from tap_analytics.messages import MessageWriter
 from tap_analytics.run import Run
 
@@ -76,6 +76,9 @@ class TapAnalytics(Tap):
         """
         try:
             super().sync_all()
+        except RunError:
+            # It stands in the report already: what follows says so and ends the run.
+            self.logger.debug("The run was stopped.", exc_info=True)
         except BaseException as error:
             self.run.report.error = _named(error)
             raise
@@ -152,7 +155,8 @@ class TapAnalytics(Tap):
             for name in ("state", "catalog"):
                 if (file := kwargs.get(name)) is not None:
                     text = file.read()
-                    json_object(text, f"The {name} file {file.name}")
+                    named = f"The {name} file {file.name}"
+                    unwrapped(json_object(text, named), named)
                     kwargs[name] = io.StringIO(text)
         except TapError as error:
             raise click.ClickException(str(error)) from None

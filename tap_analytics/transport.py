@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from threading import Event, Lock
@@ -13,7 +14,7 @@ import requests
 import urllib3
 
 from tap_analytics.budget import QuotaUsedUpError
-from tap_analytics.errors import RunError, StreamError
+from tap_analytics.errors import RunError, StreamError, redact
 from tap_analytics.failures import Failure, plainly
 from tap_analytics.origins import is_loopback, same_origin
 from tap_analytics.retry import RetryRule, retry_after
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from tap_analytics.clock import Clock
 
 T = TypeVar("T")
+
+log = logging.getLogger("tap-analytics.transport")
 
 MAX_CONNECTIONS = 32
 MAX_REDIRECTS = 5
@@ -101,6 +104,7 @@ class Transport:
         self._session.mount("https://", adapter)
         self._session.mount("http://", adapter)
         self._environment: dict[str, dict[str, object]] = {}
+        self._answered = False
         self.authenticator: Authenticator | None = None
 
     def send(self, call: Call[T]) -> T:
@@ -114,6 +118,7 @@ class Transport:
 
         Raises:
             StreamError: The answer is an error, or none came, and the rule's retries are used up.
+            RunError: No request of the run has been answered, and the retries are used up.
             Cancelled: Nobody waits for the answer any more.
         """
         renewed = False
@@ -129,7 +134,11 @@ class Transport:
                 continue
             retry += 1
             if not outcome.again or retry > call.rule.max_retries:
-                raise StreamError(self._sentence(call, outcome, retry - 1))
+                message = self._sentence(call, outcome, retry - 1)
+                if outcome.response is None and not self._answered:
+                    # Nobody has answered anything in this run: the other streams need not try.
+                    raise RunError(message)
+                raise StreamError(message)
             self._wait(call, outcome, retry)
 
     def post(self, request: requests.Request, rule: RetryRule, stop: Event) -> requests.Response:
@@ -182,9 +191,11 @@ class Transport:
         except requests.exceptions.SSLError as error:
             return Failure(f"the connection is not secure: {error}", again=False)
         except _BROKEN as error:
-            return Failure(plainly(error, request.url), again=True)
+            setting = "base_url" if authenticate else "token_url"
+            return Failure(plainly(error, request.url, setting), again=True)
         except requests.exceptions.RequestException as error:
             return Failure(f"the request could not be sent: {error}", again=False)
+        self._answered = True
         self._budget.hear(response.headers)
         status = response.status_code
         readable = response.ok or status == HTTPStatus.NOT_FOUND or status in call.also_read
@@ -239,6 +250,15 @@ class Transport:
         response = failure.response
         asked = retry_after(response.headers, self._clock.utc()) if response is not None else None
         seconds = call.rule.wait(retry) if asked is None else asked
+        said = str(failure.status) if failure.status else redact(failure.said, self.secrets())
+        log.info(
+            "%s: %s; retry %d of %d in %.0f s.",
+            call.where.removesuffix(","),
+            said,
+            retry,
+            call.rule.max_retries,
+            seconds,
+        )
         if failure.status == HTTPStatus.TOO_MANY_REQUESTS:
             self._budget.slow_down()
         if asked is not None:

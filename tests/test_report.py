@@ -64,7 +64,7 @@ def test_what_a_run_did_is_in_the_report(sandbox: Sandbox, path: Path) -> None:
 def test_the_log_says_the_same_in_a_line_a_stream_and_one_for_the_run(sandbox: Sandbox) -> None:
     outcome = sync(connected(sandbox), "buyers", "listings")
     line = next(line for line in outcome.log if line.startswith("buyers: succeeded"))
-    assert "250 rows, 3 pages, 1 passes; ended by `next` is null; proven" in line
+    assert "250 rows, 3 pages, 1 pass; ended by `next` is null; proven" in line
     assert "rows/s" in line
     assert re.match(r"500 rows in [\d.]+ s; fine: ", outcome.log[-1])
     proven = [line for line in outcome.log if "proven complete" in line]

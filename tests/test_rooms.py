@@ -33,6 +33,7 @@ LAZY = (
     "authlib",
     "tap_analytics.sandbox",
     "tap_analytics.init_resource",
+    "tap_analytics.resources",
 )
 
 

@@ -28,3 +28,13 @@ BUILT_IN: dict[str, tuple[type[AnalyticsStream], ...]] = {
 def by_name() -> dict[str, type[AnalyticsStream]]:
     """The built-in stream classes by the names of their streams."""
     return {stream.name: stream for streams in BUILT_IN.values() for stream in streams}
+
+
+def of_api(api: str | None) -> list[type[AnalyticsStream]]:
+    """The built-in stream classes of one API, or of both where none is named."""
+    return [
+        stream
+        for family, streams in BUILT_IN.items()
+        if api in {None, family}
+        for stream in streams
+    ]

@@ -13,7 +13,7 @@ from tap_analytics.client import AnalyticsStream
 from tap_analytics.resources import Resource, declarations
 from tap_analytics.rows import ROW_HASH
 from tap_analytics.streams.accounting import AccountingStream
-from tap_analytics.streams.built_in import BUILT_IN, by_name
+from tap_analytics.streams.built_in import BUILT_IN, by_name, of_api
 from tap_analytics.streams.marketplace import MarketplaceStream
 from tap_analytics.streams.paginated import paging, size_in
 
@@ -39,12 +39,7 @@ def stream_classes(config: Mapping[str, Any]) -> list[type[AnalyticsStream]]:
     resources = declarations(config, by_name())
     named = _apis_of(resources)
     api = config.get("api") or (named[0] if len(named) == 1 else None)
-    classes = {
-        stream.name: stream
-        for family, streams in BUILT_IN.items()
-        if api in {None, family}
-        for stream in streams
-    }
+    classes = {stream.name: stream for stream in of_api(api)}
     if resources and not named and not api:
         # Resources of another API: what is built in is there to be chosen, but not by itself.
         classes = {name: _unselected(stream) for name, stream in classes.items()}
