@@ -81,7 +81,6 @@ class Budget:
         self._slow_until = 0.0
         self._slowed_to = concurrency
         self._bucket = _bucket(requests_per_minute) if requests_per_minute else None
-        self.seconds_waited = 0.0
 
     @contextmanager
     def turn(self, stop: Event, max_wait: float) -> Iterator[None]:
@@ -109,13 +108,11 @@ class Budget:
             self._resume_at = max(self._resume_at, self._clock.monotonic() + seconds)
 
     def wait(self, seconds: float, stop: Event) -> None:
-        """Wait before a retry, outside of a turn, and account for it.
+        """Wait before a retry, outside of a turn.
 
         Raises:
             Cancelled: `stop` was set meanwhile.
         """
-        with self._changed:
-            self.seconds_waited += seconds
         self._clock.wait(seconds, stop)
         if stop.is_set():
             raise Cancelled
@@ -146,7 +143,6 @@ class Budget:
                 if seconds <= 0:
                     self._in_flight += 1
                     return
-                self.seconds_waited += seconds
             self._clock.wait(seconds, stop)
         raise Cancelled
 
