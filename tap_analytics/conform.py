@@ -28,7 +28,9 @@ _NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?")
 _UNLOADABLE = re.compile("[\0\ud800-\udfff\ufdd0]")
 _LARGEST = 2**63 - 1
 _exact = msgspec.json.Encoder(decimal_format="number")
-_SECONDS_LENGTH = 19
+_USUAL_FORMS = {"--T::Z": ".000000", "--T::.": "000000"}
+"""What every third character of a moment's usual forms is, and what makes their digits six."""
+_LENGTH = len("YYYY-MM-DDThh:mm:ss.ffffff")
 
 
 class Misfit(ValueError):  # noqa: N818  # a fact about a value
@@ -167,16 +169,12 @@ def utc_instant(value: object) -> str:
     """
     if not isinstance(value, str):
         raise Misfit
-    if value[10:11] == "T" and value[16:17] == ":" and value[7] == "-" and value[-1] == "Z":
-        # The usual form, written out by hand: it costs a third of formatting the moment. Parsing
-        # it still tells whether there is such a moment.
-        moment = datetime.fromisoformat(value)
-        if value[11:13] != "24":
-            if len(value) == _SECONDS_LENGTH + 1:
-                return f"{value[:_SECONDS_LENGTH]}.000000Z"
-            if value[_SECONDS_LENGTH] == ".":
-                return f"{value[:_SECONDS_LENGTH]}.{value[_SECONDS_LENGTH + 1 : -1][:6]:0<6}Z"
-        return _written(moment)
+    digits = _USUAL_FORMS.get(value[4:20:3])
+    if digits is not None and value[-1] == "Z" and value[11:13] != "24":
+        # Written out by hand: it costs half of formatting the moment. Parsing it still tells
+        # whether there is such a moment.
+        datetime.fromisoformat(value)
+        return f"{(value[:-1] + digits)[:_LENGTH]}Z"
     if value.startswith("/"):
         epoch = _EPOCH_DATE.fullmatch(value)
         if epoch is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
@@ -10,7 +11,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator, FormatChecker
 
@@ -106,6 +107,18 @@ def test_any_instant_keeps_its_microseconds_and_sorts_as_text(
     assert len(written) == len("2026-01-31T23:59:59.123000Z")
     later = utc_instant((utc + timedelta(microseconds=1)).isoformat())
     assert written < later
+
+
+@given(st.from_regex(r"\d{4}-?\d\d-?\d\d[T ]?[0-9:.,]{2,16}[Z+-]?[0-9:]{0,5}", fullmatch=True))
+@example("2026-01-31T23:59:Z")
+@example("2026-01-31T23:59:59.Z")
+@example("2026-01-31T24:00:00Z")
+def test_what_nearly_is_a_date_time_becomes_one_whole_or_none(value: str) -> None:
+    try:
+        written = utc_instant(value)
+    except (ValueError, OverflowError):
+        return
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", written)
 
 
 @pytest.mark.parametrize(
