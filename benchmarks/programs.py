@@ -29,7 +29,7 @@ DLT_TO_DUCKDB = "dlt pipeline"
 DLT_FLAT_TO_DUCKDB = "dlt pipeline, nested values as JSON, loaded by JSONL"
 
 PEERS = Path(__file__).with_name("peers")
-TAP = [sys.executable, "-c", "from tap_analytics.tap import TapAnalytics; TapAnalytics.cli()"]
+TAP = [sys.executable, "-m", "tap_analytics"]
 TARGET_FOLDER = str(PEERS.parents[1] / "targets" / "duckdb")
 TARGET = [
     sys.executable,

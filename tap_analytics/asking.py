@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
 from threading import Event
 from typing import TYPE_CHECKING, Any
 
 import requests
+from msgspec import Struct
 
 from tap_analytics.answers import Reader
 from tap_analytics.documents import Document, NoRecordsError, NotJSONError
@@ -25,8 +25,7 @@ if TYPE_CHECKING:
 Path = tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """One answer, decoded."""
 
     body: Any

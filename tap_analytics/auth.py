@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-from dataclasses import dataclass
 from http import HTTPStatus
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Protocol
@@ -11,6 +10,7 @@ from urllib.parse import quote
 
 import msgspec
 import requests
+from msgspec import Struct
 
 from tap_analytics.errors import RunError, excerpt, redact, worth_hiding
 
@@ -72,14 +72,12 @@ class AccessToken:
         return frozenset({self._token})
 
 
-@dataclass(frozen=True, slots=True)
-class _Token:
+class _Token(Struct, frozen=True):
     value: str
     renew_at: float
 
 
-@dataclass(frozen=True, slots=True)
-class Credentials:
+class Credentials(Struct, frozen=True):
     """What the client credentials grant needs (RFC 6749, section 4.4)."""
 
     token_url: str

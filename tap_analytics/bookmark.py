@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from tap_analytics.conform import Misfit, number, utc_instant
 from tap_analytics.errors import StreamError
@@ -16,8 +17,7 @@ if TYPE_CHECKING:
 Value = str | int | Decimal
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(Struct, frozen=True):
     """What the settings say of the part of a stream to read; instants as text, seconds back."""
 
     start_date: str | None = None

@@ -6,8 +6,9 @@ the rules suffice, and which ones a reading of the issue alone would leave open.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from tap_analytics.facts import PageFact, end_of_rows, totals_fell
 from tap_analytics.ledger import Ledger
@@ -18,8 +19,7 @@ if TYPE_CHECKING:
     from tap_analytics.ledger import Seen
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(Struct, frozen=True):
     """What the facts of a pass amount to."""
 
     proven: bool
@@ -34,8 +34,7 @@ class RepeatedPageError(Exception):
     """A page came twice: the server does not heed the page it is asked for."""
 
 
-@dataclass(slots=True)
-class _Pass:
+class _Pass(Struct):
     pages: list[PageFact] = field(default_factory=list)
     digests: set[int] = field(default_factory=set)
     young: list[int] = field(default_factory=list)

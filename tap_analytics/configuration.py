@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from tap_analytics import mistakes
 from tap_analytics.streams.built_in import by_name
@@ -16,8 +17,7 @@ DECLARING = ("resources", "resource_defaults", "client")
 """The settings that have a form of their own."""
 
 
-@dataclass(frozen=True, slots=True)
-class Configuration:
+class Configuration(Struct, frozen=True):
     """What a tap runs with."""
 
     settings: dict[str, Any]

@@ -10,11 +10,11 @@ import json
 import re
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 import msgspec
+from msgspec import Struct
 
 from tap_analytics.conform import loadable
 
@@ -91,8 +91,7 @@ class Document:
         return value
 
 
-@dataclass(frozen=True, slots=True)
-class Records:
+class Records(Struct, frozen=True):
     """The records of one page, not yet decoded."""
 
     raw: msgspec.Raw | list[Any]

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class PageFact:
+class PageFact(Struct, frozen=True):
     """One answer of a pass, as far as the proof is concerned.
 
     Times are seconds on any clock that never goes back: when the request left, when its answer

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 BUCKETS = 256
 _MASK = BUCKETS - 1
@@ -19,8 +20,7 @@ _NEXT_PASS = bytes((mark & _THIS_PASS) * _PASS_BEFORE for mark in range(256))
 """What a mark of this pass is to the next one."""
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(Struct, frozen=True):
     """The count of a pass."""
 
     distinct: int

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import closing
-from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
 from threading import Event
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from urllib.parse import urlencode, urljoin, urlsplit
 
 import requests
+from msgspec import Struct
 from singer_sdk.streams.rest import PageContext
 
 from tap_analytics.documents import Document, NoRecordsError, NotJSONError, Records
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from singer_sdk.helpers.types import Context
+    from singer_sdk.streams.rest import HTTPRequest
 
     from tap_analytics.client import AnalyticsStream
 
@@ -34,8 +35,7 @@ MAX_EMPTY_PAGES = 1000
 """So many in a row, though the server says that there is more: no end is to be hoped for."""
 
 
-@dataclass(slots=True)
-class Page:
+class Page(Struct):
     """One answer, its records not yet decoded."""
 
     key: Any
@@ -65,6 +65,7 @@ class Pages:
         self._context = context
         self._clock = stream.run.clock
         self._transport = stream.run.transport
+        self._template: tuple[object, requests.PreparedRequest] | None = None
 
     def read(self, width: int) -> Generator[Page]:
         """Ask for every page.
@@ -131,13 +132,22 @@ class Pages:
         if address is not None:
             # A link brings its own parameters; the token goes nowhere but to the API's own host.
             wanted.url, wanted.params = self._own_address(address, wanted.url), {}
-        url = with_query(wanted.url, wanted.params)
-        request = requests.Request(wanted.method, url, wanted.headers).prepare()
+        request = self._prepared(wanted)
         path = request.path_url.partition("?")[0]
         where = f"{stream.name}: GET {path}, {stream.paginator.place(key)},"
         read = partial(self._read, key, self._clock.monotonic(), where)
         call = Call(request, stream.rule, where, read, stop, stream.effort, stream.ignored_statuses)
         return self._transport.send(call)
+
+    def _prepared(self, wanted: HTTPRequest) -> requests.PreparedRequest:
+        """A request; address and headers, mostly those of the page before, are checked once."""
+        same = (wanted.method, wanted.url, wanted.headers)
+        template = self._template
+        if template is None or template[0] != same:
+            template = self._template = same, requests.Request(*same).prepare()
+        request = template[1].copy()
+        request.url = with_query(str(request.url), wanted.params)
+        return request
 
     def _own_address(self, link: str, url: str) -> str:
         target = on_own_host(link, url)

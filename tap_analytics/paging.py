@@ -5,9 +5,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import count
 from typing import TYPE_CHECKING, Any, Protocol
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -32,8 +33,7 @@ USER_LIMITS = (MAXIMUM_PAGE, MAXIMUM_OFFSET)
 """Ends that are the user's own, and say nothing about the source's."""
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
+class Said(Struct, frozen=True):
     """What one answer says about the whole, besides its records.
 
     A field is None where the answer does not say it; `has_next` is False for `next: null`.

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sized
-from dataclasses import dataclass
 from threading import Condition, Event, Thread
 from typing import TYPE_CHECKING, Generic, TypeVar
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator
@@ -56,8 +57,7 @@ def _one_by_one(fetch: Callable[[K, Event], V], keys: Iterable[K]) -> Generator[
         stop.set()
 
 
-@dataclass(slots=True, eq=False)
-class _Slot(Generic[K, V]):
+class _Slot(Struct, Generic[K, V], eq=False):
     """A fetch's place in the order."""
 
     key: K

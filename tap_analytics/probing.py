@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
+
+from msgspec import Struct
 
 from tap_analytics.messages import encode
 from tap_analytics.propose import Confidence, selector_of
@@ -36,8 +37,7 @@ _TOTAL = re.compile(r"(total|count)(_?(count|results|records|items|hits))?", re.
 _MORE = re.compile(r"has_?(more|next)(_?page)?", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class Paging:
+class Paging(Struct, frozen=True):
     """A paginator that is proposed."""
 
     paginator: dict[str, Any]

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Literal
+
+from msgspec import Struct
 
 Confidence = Literal["certain", "likely", "guess"]
 Records = Sequence[Mapping[str, Any]]
@@ -23,8 +24,7 @@ _EDITED = re.compile(r"updat|modif|chang|edited", re.IGNORECASE)
 _MADE = re.compile(r"creat|insert|added", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class Proposal:
+class Proposal(Struct, frozen=True):
     """A field proposed for a purpose, or none (`field` is `None`), with the reason."""
 
     field: str | None

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+from msgspec import Struct, field
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -17,8 +17,7 @@ VERSION = 1
 """The version of the JSON report's format; docs/report.md describes it."""
 
 
-@dataclass(slots=True)
-class Counts:
+class Counts(Struct):
     """What was seen in the records of one pass; the last pass's goes into the report."""
 
     duplicates: int = 0
@@ -32,13 +31,11 @@ class Counts:
 
     def add(self, other: Counts) -> None:
         """Take in the counts of another part of the same stream."""
-        for counted in fields(Counts):
-            total = getattr(self, counted.name) + getattr(other, counted.name)
-            setattr(self, counted.name, total)
+        for name in self.__struct_fields__:
+            setattr(self, name, getattr(self, name) + getattr(other, name))
 
 
-@dataclass(slots=True)
-class StreamReport:
+class StreamReport(Struct):
     """One stream's part of the report."""
 
     name: str

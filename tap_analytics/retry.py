@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Literal
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,8 +17,7 @@ _LONGEST_EXPONENT = 30
 _A_CENTURY = 100 * 365 * 86_400.0
 
 
-@dataclass(frozen=True, slots=True)
-class RetryRule:
+class RetryRule(Struct, frozen=True):
     """When to try again, and how long to wait before it.
 
     The fields are those of the `error_handler` setting. Server errors (5xx), time-outs, broken

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from dataclasses import dataclass
 from functools import cached_property
 from threading import Event
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from tap_analytics import __version__
 from tap_analytics.auth import AccessToken, Authenticator, ClientCredentials, Credentials
@@ -28,8 +29,7 @@ DEFAULT_CONCURRENCY = 4
 MAX_PASSES = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Connection:
+class Connection(Struct, frozen=True):
     """Where the API is and how to authenticate there."""
 
     base_url: str

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, field
 from http import HTTPStatus
 from threading import Event, Lock
 from typing import TYPE_CHECKING, Generic, TypeVar
@@ -12,6 +11,7 @@ from urllib.parse import urljoin, urlsplit
 import msgspec
 import requests
 import urllib3
+from msgspec import Struct, field
 
 from tap_analytics.budget import QuotaUsedUpError
 from tap_analytics.errors import RunError, StreamError, redact
@@ -47,8 +47,7 @@ class Incomplete(Exception):  # noqa: N818  # a fact about a body, not yet an er
     """The body ended too soon, or is no answer of this API: worth another try."""
 
 
-@dataclass(slots=True)
-class Effort:
+class Effort(Struct):
     """What a stream's requests cost beyond the first try of each."""
 
     retries: int = 0
@@ -62,8 +61,7 @@ class Effort:
             self.seconds_waited += seconds
 
 
-@dataclass(frozen=True, slots=True)
-class Call(Generic[T]):
+class Call(Struct, Generic[T], frozen=True):
     """One request and what its sender wants of it."""
 
     request: requests.PreparedRequest
@@ -235,12 +233,15 @@ class Transport:
                 found["proxies"] = {}
             self._environment[origin] = found
         settings = self._environment[origin]
-        return self._session.send(
+        # The adapter's own way: what a session adds (cookies, hooks) is of no use here, and costs.
+        response = self._session.get_adapter(url).send(
             request,
             timeout=self._timeout,
-            allow_redirects=False,
             **settings,  # type: ignore[arg-type]  # requests types them one by one
         )
+        # Read while the turn lasts: a body on its way is a request in flight.
+        _ = response.content
+        return response
 
     def _sentence(self, call: Call[T], failure: Failure, retries: int) -> str:
         renewable = self.authenticator is not None and self.authenticator.renewable

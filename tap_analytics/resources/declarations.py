@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from jsonschema import Draft202012Validator
+from msgspec import Struct
 
 from tap_analytics.sentences import location, shape_problems
 
@@ -60,8 +60,7 @@ def declarations(config: Mapping[str, Any], builtin: Collection[str]) -> list[Re
     return resources
 
 
-@dataclass(frozen=True)
-class _Context:
+class _Context(Struct, frozen=True):
     """What an entry is read against."""
 
     defaults: Json

@@ -6,8 +6,9 @@ stream's name changes that stream field by field.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,8 +19,7 @@ PaginatorType = Literal[
 Scalar = str | int | float
 
 
-@dataclass(frozen=True, slots=True)
-class Paginator:
+class Paginator(Struct, frozen=True):
     """How the next page is found; which fields count depends on `type`.
 
     A `cursor` is read from the body (`cursor_path`) or from a response header (`cursor_key`).
@@ -45,8 +45,7 @@ class Paginator:
     links_next_key: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ErrorHandler:
+class ErrorHandler(Struct, frozen=True):
     """Which answers are tried again, how often, and how many seconds apart."""
 
     retry_on_status_codes: tuple[int, ...] | None = None
@@ -56,8 +55,7 @@ class ErrorHandler:
     max_wait: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Incremental:
+class Incremental(Struct, frozen=True):
     """The replication key (`cursor_path`) and where its start value goes in a request."""
 
     cursor_path: str | None = None
@@ -66,8 +64,7 @@ class Incremental:
     initial_value: Scalar | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Resolve:
+class Resolve(Struct, frozen=True):
     """The placeholder `{param}` takes the value of `field` in each record of `resource`.
 
     Placeholders stand in the path, and in the values of query parameters.
@@ -78,8 +75,7 @@ class Resolve:
     field: str
 
 
-@dataclass(frozen=True, slots=True)
-class Resource:
+class Resource(Struct, frozen=True):
     """One entry of the setting `resources`, defaults merged, in one spelling.
 
     `primary_key` is `()` where the configuration says that there is none. A value of `None` in

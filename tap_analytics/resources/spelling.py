@@ -121,7 +121,7 @@ def incremental(endpoint: Json, where: str, problems: list[str]) -> Incremental 
     said.pop("type", None)
     if not said:
         return None
-    known = {key: said[key] for key in Incremental.__slots__ if key in said}
+    known = {key: said[key] for key in Incremental.__struct_fields__ if key in said}
     if "cursor_path" in known:
         known["cursor_path"] = known["cursor_path"].removeprefix("$.")
     return Incremental(**known)

@@ -6,8 +6,9 @@ starts instead of written down.
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
+
+from msgspec.structs import asdict
 
 from tap_analytics.client import AnalyticsStream
 from tap_analytics.resources import Resource, declarations

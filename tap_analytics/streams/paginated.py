@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from functools import partial
 from typing import TYPE_CHECKING, Any
+
+from msgspec.structs import asdict
 
 from tap_analytics.client import AnalyticsStream
 from tap_analytics.links import Cursors, Links, SinglePage
