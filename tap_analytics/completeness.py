@@ -6,16 +6,19 @@ the rules suffice, and which ones a reading of the issue alone would leave open.
 
 from __future__ import annotations
 
+from array import array
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 
-from tap_analytics.facts import PageFact, end_of_rows, totals_fell
+from tap_analytics.facts import PageFacts, end_of_rows, totals_fell
 from tap_analytics.ledger import Ledger
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from tap_analytics.facts import PageFact
     from tap_analytics.ledger import Seen
 
 
@@ -35,9 +38,9 @@ class RepeatedPageError(Exception):
 
 
 class _Pass(Struct):
-    pages: list[PageFact] = field(default_factory=list)
+    pages: PageFacts = field(default_factory=PageFacts)
     digests: set[int] = field(default_factory=set)
-    young: list[int] = field(default_factory=list)
+    young: array[int] = field(default_factory=lambda: array("q"))
     """Rows not certain to be older than the pass that had been read before each page."""
     last_sent: float | None = None
     """When the last page was asked for once more, with the same answer."""
@@ -169,8 +172,12 @@ class Proof:
         if self._stands and not seen.vanished:
             # The pass before held all rows of the moment at which it read its last page.
             return
+        highest = max((page.total for page in pages if page.total is not None), default=0)
         if declared is None:
             yield "no total is declared, so a second reading has to find all rows of the first"
+        elif seen.distinct > highest:
+            # Rows went while others came, or what is declared is no total, but a page's own count.
+            yield f"{seen.distinct} rows were read where no more than {highest} were ever declared"
         elif seen.certain < declared:
             yield (
                 f"of the {seen.distinct} rows read only {seen.certain} were certainly there when "
@@ -179,18 +186,18 @@ class Proof:
 
     def _young_beside(self, last: int) -> int:
         """Rows that may have come after the last page was read, though they stand before it."""
-        pages, young = self._pass.pages, [*self._pass.young, self._ledger.young]
+        pages, young = self._pass.pages, self._pass.young + array("q", [self._ledger.young])
         sent = pages[last].sent if self._pass.last_sent is None else self._pass.last_sent
         return sum(
             young[place + 1] - young[place]
-            for place, page in enumerate(pages[:last])
+            for place, page in enumerate(islice(pages, last))
             if page.answered > sent
         )
 
 
-def _declared_and_gone(pages: list[PageFact]) -> bool:
+def _declared_and_gone(pages: PageFacts) -> bool:
     """Whether the pass ended at a 404 for a page that the answers before it had declared."""
     if not pages or not pages[-1].missing:
         return False
     declared = next((page.page_count for page in reversed(pages) if page.page_count), 0)
-    return declared >= len(pages) or any(page.has_next for page in pages[-2:-1])
+    return declared >= len(pages) or (len(pages) > 1 and bool(pages[-2].has_next))

@@ -3,8 +3,18 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from itertools import islice
+from struct import Struct as Layout
+from typing import TYPE_CHECKING, Any, Literal
 
 from msgspec import Struct
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_LAYOUT = Layout("<ddqqqqbb")
+_NOT_SAID = -1
+"""What is packed where an answer says nothing of a number: no total is below zero."""
 
 
 class PageFact(Struct, frozen=True):
@@ -26,7 +36,58 @@ class PageFact(Struct, frozen=True):
     """Whether the answer was that there is no such page."""
 
 
-def end_of_rows(pages: list[PageFact]) -> int | None:
+class PageFacts:
+    """The facts of a pass in the order of its pages, at 50 bytes a page: there may be many."""
+
+    def __init__(self) -> None:
+        """Start with none."""
+        self._packed = bytearray()
+
+    def append(self, fact: PageFact) -> None:
+        """Add those of the next page."""
+        said = (fact.total, fact.page_count, fact.has_next)
+        total, page_count, has_next = (_NOT_SAID if each is None else each for each in said)
+        self._packed += _LAYOUT.pack(
+            fact.sent,
+            fact.answered,
+            fact.records,
+            fact.digest,
+            total,
+            page_count,
+            has_next,
+            fact.missing,
+        )
+
+    def __len__(self) -> int:
+        """The number of pages."""
+        return len(self._packed) // _LAYOUT.size
+
+    def __iter__(self) -> Iterator[PageFact]:
+        """The facts of each page."""
+        return map(_unpacked, range(len(self)), _LAYOUT.iter_unpack(self._packed))
+
+    def __getitem__(self, place: int) -> PageFact:
+        """Those of one page, counted from 0, or back from -1."""
+        number = range(len(self))[place]
+        return _unpacked(number, _LAYOUT.unpack_from(self._packed, number * _LAYOUT.size))
+
+
+def _unpacked(number: int, packed: tuple[Any, ...]) -> PageFact:
+    sent, answered, records, digest, total, page_count, has_next, missing = packed
+    return PageFact(
+        number,
+        sent,
+        answered,
+        records,
+        digest,
+        None if total == _NOT_SAID else total,
+        None if page_count == _NOT_SAID else page_count,
+        None if has_next == _NOT_SAID else bool(has_next),
+        bool(missing),
+    )
+
+
+def end_of_rows(pages: PageFacts) -> int | None:
     """The page behind whose rows there were none when it was read, by its place.
 
     That is the first page with fewer rows than the first one, or the last of pages equally full.
@@ -38,11 +99,15 @@ def end_of_rows(pages: list[PageFact]) -> int | None:
         return None
     size = pages[0].records
     last = next((i for i, page in enumerate(pages) if page.records < size), len(pages) - 1)
-    slices = all(page.records == size for page in pages[:last]) and pages[last].records <= size
-    return last if slices and not any(page.records for page in pages[last + 1 :]) else None
+    slices = pages[last].records <= size and all(
+        page.records == size for page in islice(pages, last)
+    )
+    return (
+        last if slices and not any(page.records for page in islice(pages, last + 1, None)) else None
+    )
 
 
-def totals_fell(pages: list[PageFact]) -> tuple[bool, bool]:
+def totals_fell(pages: PageFacts) -> tuple[bool, bool]:
     """Whether a declared total or page count fell within a pass.
 
     Facts are judged in the order of their requests, not of their pages. Of two answers whose
@@ -51,22 +116,18 @@ def totals_fell(pages: list[PageFact]) -> tuple[bool, bool]:
     Returns:
         Whether one fell, and whether it is only overlap that makes it look so.
     """
-    falls = [
-        _fell([(page.sent, page.answered, value) for page, value in valued])
-        for valued in (
-            [(page, page.total) for page in pages if page.total is not None],
-            [(page, page.page_count) for page in pages if page.page_count is not None],
-        )
-    ]
+    falls = [_fell(pages, "total"), _fell(pages, "page_count")]
     certain = any(fall[0] for fall in falls)
     overlapping = any(fall[1] for fall in falls)
     return certain or overlapping, overlapping and not certain
 
 
-def _fell(facts: list[tuple[float, float, int]]) -> tuple[bool, bool]:
+def _fell(pages: PageFacts, name: Literal["total", "page_count"]) -> tuple[bool, bool]:
     """Whether a value fell in time, and whether values differ between overlapping requests."""
-    if len({value for _, _, value in facts}) <= 1:
+    if len({getattr(page, name) for page in pages} - {None}) <= 1:
         return False, False
+    valued = [(page.sent, page.answered, getattr(page, name)) for page in pages]
+    facts = [fact for fact in valued if fact[2] is not None]
     by_answer = sorted(facts, key=lambda fact: fact[1])
     answered = [fact[1] for fact in by_answer]
     highest: list[int] = []

@@ -1,18 +1,25 @@
 """Which keys were read, and with what contents, in under 20 bytes a row.
 
 A dict of Python integers would take over 100. Keys are 64-bit hashes in 256 buckets; at the end of
-a pass each bucket is sorted, so that the next pass finds a key by bisection and marks it.
+a pass each bucket is sorted, so that the next pass finds a key by bisection and marks it. Buckets
+grow by pieces of one size: arrays that grow side by side leave a third of their memory in holes.
 """
 
 from __future__ import annotations
 
 from array import array
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from itertools import chain
 
 from msgspec import Struct
 
 BUCKETS = 256
+PIECE = 512
+"""Rows; as 64-bit numbers a piece is a page of the memory's."""
+
 _MASK = BUCKETS - 1
+_LEAST = -(2**63)
 _THIS_PASS = 1
 _PASS_BEFORE = 2
 _BOTH = _THIS_PASS | _PASS_BEFORE
@@ -37,14 +44,28 @@ class Seen(Struct, frozen=True):
 class _Bucket:
     """Keys known from earlier passes, sorted, and those that this pass found."""
 
-    __slots__ = ("contents", "fresh_contents", "fresh_keys", "keys", "marks")
+    __slots__ = ("contents", "firsts", "fresh_contents", "fresh_keys", "keys", "marks")
 
     def __init__(self) -> None:
-        self.keys = array("q")
-        self.contents = array("q")
+        self.keys = [array("q")]
+        self.contents = [array("q")]
+        self.firsts = array("q", [_LEAST])
+        """Of each piece its first key; of the first piece one that none lies before."""
         self.marks = bytearray()
-        self.fresh_keys = array("q")
-        self.fresh_contents = array("q")
+        self.forget_fresh()
+
+    def forget_fresh(self) -> None:
+        self.fresh_keys = [array("q")]
+        self.fresh_contents = [array("q")]
+
+    def append(self, key: int, contents: int) -> None:
+        keys = self.fresh_keys[-1]
+        if len(keys) == PIECE:
+            keys = array("q")
+            self.fresh_keys.append(keys)
+            self.fresh_contents.append(array("q"))
+        keys.append(key)
+        self.fresh_contents[-1].append(contents)
 
     def settle(self) -> tuple[int, int, int]:
         """Take this pass's keys among the known ones.
@@ -54,21 +75,28 @@ class _Bucket:
         """
         conflicts = duplicates = 0
         fresh: dict[int, int] = {}
-        for key, contents in zip(self.fresh_keys, self.fresh_contents, strict=True):
+        for key, contents in zip(chain(*self.fresh_keys), chain(*self.fresh_contents), strict=True):
             before = fresh.get(key)
             if before is not None:
                 duplicates += before == contents
                 conflicts += before != contents
             fresh[key] = contents
         if fresh:
+            known = zip(chain(*self.keys), chain(*self.contents), self.marks, strict=True)
             new = ((key, contents, _THIS_PASS) for key, contents in fresh.items())
-            merged = sorted([*zip(self.keys, self.contents, self.marks, strict=True), *new])
-            self.keys = array("q", [key for key, _, _ in merged])
-            self.contents = array("q", [contents for _, contents, _ in merged])
+            merged = sorted(chain(known, new))
+            # Let go first: the new pieces fit where the old ones were.
+            self.forget_fresh()
+            self.keys = self.contents = []
+            self.keys = _pieces([key for key, _, _ in merged])
+            self.firsts = array("q", [_LEAST, *(piece[0] for piece in self.keys[1:])])
+            self.contents = _pieces([contents for _, contents, _ in merged])
             self.marks = bytearray(mark for _, _, mark in merged)
-            self.fresh_keys = array("q")
-            self.fresh_contents = array("q")
         return len(fresh), conflicts, duplicates
+
+
+def _pieces(values: list[int]) -> list[array[int]]:
+    return [array("q", values[start : start + PIECE]) for start in range(0, len(values), PIECE)]
 
 
 class Ledger:
@@ -76,14 +104,14 @@ class Ledger:
 
     def __init__(self) -> None:
         """Start empty."""
-        self._buckets = [_Bucket() for _ in range(BUCKETS)]
+        self._buckets: defaultdict[int, _Bucket] = defaultdict(_Bucket)
         self._known = False
         self.begin()
 
     def begin(self) -> None:
         """A pass starts: what is known counts as not yet seen."""
         self.young = self._conflicts = self._duplicates = 0
-        for bucket in self._buckets if self._known else ():
+        for bucket in self._buckets.values():
             bucket.marks = bucket.marks.translate(_NEXT_PASS)
 
     def add(self, key: int, contents: int, *, old: bool) -> bool:
@@ -99,30 +127,32 @@ class Ledger:
         """
         bucket = self._buckets[key & _MASK]
         if self._known:
-            place = bisect_left(bucket.keys, key)
-            if place < len(bucket.keys) and bucket.keys[place] == key:
-                return self._again(bucket, place, contents)
-        bucket.fresh_keys.append(key)
-        bucket.fresh_contents.append(contents)
+            number = bisect_right(bucket.firsts, key) - 1
+            piece = bucket.keys[number]
+            place = bisect_left(piece, key)
+            if place < len(piece) and piece[place] == key:
+                return self._again(bucket, number, place, contents)
+        bucket.append(key, contents)
         if not old:
             self.young += 1
         return True
 
-    def _again(self, bucket: _Bucket, place: int, contents: int) -> bool:
+    def _again(self, bucket: _Bucket, number: int, place: int, contents: int) -> bool:
         """A key that an earlier pass read already: the row was there before this pass began."""
-        differs = bucket.contents[place] != contents
-        if bucket.marks[place] & _THIS_PASS:
+        piece, mark = bucket.contents[number], number * PIECE + place
+        differs = piece[place] != contents
+        if bucket.marks[mark] & _THIS_PASS:
             self._conflicts += differs
             self._duplicates += not differs
-        bucket.marks[place] |= _THIS_PASS
-        bucket.contents[place] = contents
+        bucket.marks[mark] |= _THIS_PASS
+        piece[place] = contents
         return differs
 
     def end(self) -> Seen:
         """Count the pass, and keep its keys for the next."""
         again = vanished = distinct = 0
         conflicts, duplicates = self._conflicts, self._duplicates
-        for bucket in self._buckets:
+        for bucket in self._buckets.values():
             in_both, only_now = bucket.marks.count(_BOTH), bucket.marks.count(_THIS_PASS)
             again += in_both + only_now
             vanished += bucket.marks.count(_PASS_BEFORE)
