@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from http import HTTPStatus
+from io import BytesIO
 from threading import Event, Lock
 from typing import TYPE_CHECKING, Generic, TypeVar
 from urllib.parse import urljoin, urlsplit
@@ -239,8 +240,9 @@ class Transport:
             timeout=self._timeout,
             **settings,  # type: ignore[arg-type]  # requests types them one by one
         )
-        # Read while the turn lasts: a body on its way is a request in flight.
-        _ = response.content
+        # Read while the turn lasts, as a body on its way is a request in flight; and in one go, as
+        # between two pieces other threads would take their turn.
+        response.raw = BytesIO(response.raw.read(decode_content=True))
         return response
 
     def _sentence(self, call: Call[T], failure: Failure, retries: int) -> str:
