@@ -69,6 +69,7 @@ class AnalyticsStream(StreamDeclaration):
         """The headers of every request, but for the token."""
         given: dict[str, str | None] = {
             "Accept": "application/json",
+            "Accept-Encoding": "gzip, deflate",
             "User-Agent": self.config.get("user_agent") or f"tap-analytics/{__version__}",
             **(self.config.get("headers") or {}),
             **self.headers,

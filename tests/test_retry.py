@@ -33,7 +33,7 @@ BROKEN: list[dict[str, Any]] = [
     {"action": "status", "code": 429},
     {"action": "drop"},
     {"action": "truncate"},
-    {"action": "truncate", "keep": 0.999},
+    {"action": "truncate", "keep": 0.99},
     {"action": "truncate", "keep": 0},
     {"action": "short_body"},
     {"action": "short_body", "keep": 0},
@@ -73,6 +73,18 @@ def test_what_may_pass_is_tried_three_times_more(
     assert asked(sandbox) == 3 + 3
     assert outcome.stream(STREAM[api])["retries"] == 3
     assert outcome.stream(STREAM[api])["seconds_waited"] == sum(waits)
+
+
+@pytest.mark.parametrize("encoding", ["gzip, deflate", "identity"])
+def test_an_answer_is_read_whole_however_it_travels(sandbox: Sandbox, encoding: str) -> None:
+    sandbox.fault("truncate", stream="buyers", page=2, keep=0.98)
+    given = {} if encoding.startswith("gzip") else {"Accept-Encoding": encoding}
+    outcome = run(sandbox, "marketplace", headers=given)
+    asked = {r.headers["accept-encoding"] for r in sandbox.requests if r.stream}
+    assert asked == {encoding}
+    assert outcome.waits == EXPONENTIAL[:1]
+    whole = [record["id"] for record in outcome.records("buyers")]
+    assert whole == [row["id"] for row in sandbox.rows("buyers")]
 
 
 @pytest.mark.parametrize(("api", "waits"), RULES)

@@ -175,6 +175,15 @@ def test_a_connection_stays_open_and_eight_are_answered_at_once(api: Sandbox) ->
         assert client.get("/buyers").raw.version == 11
 
 
+def test_an_answer_is_compressed_where_that_is_accepted(client: Client) -> None:
+    plain = client.get("/buyers", {"Accept-Encoding": "identity"})
+    packed = client.get("/buyers", {"Accept-Encoding": "deflate, gzip"})
+    assert "Content-Encoding" not in plain.headers
+    assert packed.headers["Content-Encoding"] == "gzip"
+    assert int(packed.headers["Content-Length"]) * 2 < len(plain.content)
+    assert packed.content == plain.content
+
+
 def test_the_log_has_everything_but_the_credentials(api: Sandbox) -> None:
     with Client(api) as client:
         client.get("/buyers", {"X-Tenant": "t-1"}, page=2)

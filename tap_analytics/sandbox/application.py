@@ -130,6 +130,7 @@ class Application:
                 self._answered.notify_all()
         _sleep(plan, late=True)
         answer.headers.update(self.limits.headers(resource))
+        answer.compress(request.headers.get("accept-encoding", ""))
         return faults.spoil(answer, plan)
 
     def _edit(self, read: Reading, *, after: bool) -> None:

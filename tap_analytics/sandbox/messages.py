@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from dataclasses import dataclass, field
 from typing import Any
+
+_WORTH_COMPRESSING = 1000
 
 
 @dataclass
@@ -27,6 +30,12 @@ class Answer:
     headers: dict[str, str] = field(default_factory=dict)
     declared: int | None = None
     drop: bool = False
+
+    def compress(self, accepted: str) -> None:
+        """Send the body as gzip where that is accepted and the body is long enough to gain."""
+        if "gzip" in accepted and len(self.body) >= _WORTH_COMPRESSING:
+            self.body = gzip.compress(self.body, compresslevel=1)
+            self.headers["Content-Encoding"] = "gzip"
 
     @classmethod
     def json(cls, document: Any, status: int = 200, **headers: str) -> Answer:  # noqa: ANN401 -- whatever JSON can say
