@@ -14,7 +14,7 @@ from pathlib import Path
 from benchmarks import archive, plots
 from benchmarks.goals import goals
 from benchmarks.machine import machine, versions
-from benchmarks.report import goals_table, report
+from benchmarks.report import goals_table, report, sections
 from benchmarks.runner import Results, Runner
 from benchmarks.scenarios import QUICK, Scenario, Sizes, scenarios
 
@@ -80,7 +80,8 @@ def _write(run: archive.Run, docs: Path) -> None:
     else:
         drawn = plots.plot(run.results, docs)
     (docs / "benchmarks.md").write_text(report(run, drawn), encoding="utf-8")
-    sys.stdout.write(goals_table(goals(run.results, run.sizes)))
+    shown = [*sections(run.results), goals_table(goals(run.results, run.sizes))]
+    sys.stdout.write("\n".join(shown))
 
 
 def _chosen(found: list[Scenario], only: list[str], peers: list[str]) -> list[Scenario]:

@@ -8,12 +8,16 @@ from benchmarks import data, programs, stats
 from benchmarks.goals import goals
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from benchmarks.archive import Run
     from benchmarks.goals import Goal
+    from benchmarks.measure import Sample
     from benchmarks.runner import Results
     from benchmarks.stats import Spread
+
+_WHOLE = 100
+"""From here on decimals say nothing."""
 
 INTRODUCTION = """\
 # Benchmarks
@@ -48,7 +52,7 @@ def report(run: Run, plots: Sequence[str]) -> str:
     parts = [INTRODUCTION, _facts(run), PEERS]
     parts.append("## Goals\n\n" + goals_table(goals(results, run.sizes)))
     parts += [f"![{name.removesuffix('.svg')}]({name})\n" for name in plots]
-    parts += [_scenario(results, name) for name in results.titles if results.peers(name)]
+    parts += sections(results)
     if results.failures:
         head = ("scenario", "peer", "what went wrong")
         parts.append("## Failed\n\n" + _table(head, results.failures))
@@ -67,7 +71,6 @@ def _facts(run: Run) -> str:
         f"{len(data.record(0))} fields with nested objects and lists, {data.mean_bytes()} bytes"
     )
     facts["a record"] = f"{record} on average"
-    facts["rounds"] = str(run.sizes.repeat)
     return _table(("", ""), list(facts.items()))
 
 
@@ -82,27 +85,44 @@ def goals_table(found: Iterable[Goal]) -> str:
     return _table(("goal", "wanted", "measured", ""), rows)
 
 
+def sections(results: Results) -> list[str]:
+    """Return a section with its table for each scenario that was measured."""
+    return [_scenario(results, name) for name in results.titles if results.peers(name)]
+
+
 def _scenario(results: Results, name: str) -> str:
-    """Return the section of one scenario."""
     peers = results.peers(name)
     baseline = programs.PLAIN if programs.PLAIN in peers else peers[-1]
-    head = ("peer", "rows/s", "seconds", "CPU seconds", "peak MB", "relative speed")
+    head = ("peer", "rows/s", "speed", "CPU seconds", "CPU", "peak MB", "peak", "seconds")
     rows = []
     for peer in peers:
-        speed = stats.pairs(results, (name, peer), (name, baseline), stats.times_as_fast)
+
+        def measured(value: Callable[[Sample], float], peer: str = peer) -> Spread:
+            return stats.of(results, name, peer, value)
+
+        def ratio(value: Callable[[Sample, Sample], float], peer: str = peer) -> str:
+            found = stats.pairs(results, (name, peer), (name, baseline), value)
+            return _spread(found) if found else ""
+
         rows.append(
             (
                 peer,
-                f"{stats.of(results, name, peer, lambda s: s.rows / s.wall).median:,.0f}",
-                _spread(stats.of(results, name, peer, lambda s: s.wall)),
-                _spread(stats.of(results, name, peer, lambda s: s.cpu)),
-                f"{stats.of(results, name, peer, lambda s: s.peak / 1e6).median:,.0f}",
-                _spread(speed) if speed else "",
+                _spread(measured(lambda s: s.rows / s.wall)),
+                ratio(stats.times_as_fast),
+                _spread(measured(lambda s: s.cpu)),
+                ratio(lambda ours, theirs: ours.cpu / theirs.cpu),
+                _spread(measured(lambda s: s.peak / 1e6)),
+                ratio(lambda ours, theirs: ours.peak / theirs.peak),
+                _spread(measured(lambda s: s.wall)),
             )
         )
+    rounds = max(len(results.of(name, peer)) for peer in peers)
     drain = results.drains.get(name)
-    floor = f"\nFetching every page and doing nothing with it: {drain:.2f} s.\n" if drain else ""
-    text = f"\nServer: {results.servers[name]}.\n{floor}"
+    floor = f" Fetching every page and doing nothing with it: {drain:.2f} s." if drain else ""
+    text = (
+        f"\nSpeed, CPU and peak as multiples of: {baseline}. Rounds: {rounds}. "
+        f"Server: {results.servers[name]}.{floor}\n"
+    )
     return f"## {results.titles[name]}\n\n{_table(head, rows)}{text}"
 
 
@@ -115,8 +135,10 @@ def _spread(values: Spread, unit: str = "") -> str:
 
 
 def _number(value: float) -> str:
-    """Return three digits that count, or the two decimals of a large number."""
-    return f"{value:.3f}" if abs(value) < 1 else f"{value:.2f}"
+    """Return three or four digits that count."""
+    if 0 < abs(value) < 1:
+        return f"{value:.3f}"
+    return f"{value:.2f}" if 0 < abs(value) < _WHOLE else f"{value:,.0f}"
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

@@ -15,6 +15,9 @@ SWEEP_MS = (0, 10, 25, 100)
 LATENCY_MS = 50
 SMALL_PAGE = 100
 LARGE_PAGE = 5000
+STARTUP_ROUNDS = 3
+"""For each round of the others: a start is short, and what disturbs it weighs the more."""
+
 SERIAL = (programs.PLAIN, programs.DLT_RAW, programs.BARE)
 
 
@@ -131,7 +134,7 @@ def scenarios(sizes: Sizes) -> list[Scenario]:
             "Nothing new: eight streams, up to date",
             0,
             SMALL_PAGE,
-            sizes.repeat,
+            sizes.repeat * STARTUP_ROUNDS,
             startup,
         )
     )
