@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _KEY_PATH = re.compile(r"[\w-]+(\.[\w-]+)*")
+_DIGITS = re.compile("[0-9]{1,19}")
 _LARGEST = 2**63 - 1
 _NO_MORE = (None, False, 0, "", "false", "False")
 
@@ -122,7 +123,7 @@ def finder(path: str | None) -> Callable[[Document], Any]:
 
 def _count(document: Document, find: Callable[[Document], Any]) -> int | None:
     value = find(document)
-    if isinstance(value, str) and value.isascii() and value.isdigit():
+    if isinstance(value, str) and _DIGITS.fullmatch(value):
         value = int(value)
     counts = isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _LARGEST
     return value if counts else None

@@ -49,7 +49,7 @@ class _Pass(Struct):
 class Proof:
     """Judges the passes over one stream: what one pass saw helps to judge the next.
 
-    A row costs 8 bytes for its key, 8 for its contents and a mark: see `ledger.py`.
+    A row costs some 20 bytes, for its key, its contents and a mark: see `ledger.py`.
     """
 
     def __init__(self, *, enabled: bool = True) -> None:
@@ -98,12 +98,14 @@ class Proof:
     def closing(self) -> int | None:
         """The page to ask for once more before the pass ends, by its place; None where none.
 
-        Where no total is declared, the rows behind the last page are none at the moment of its
-        answer. With several requests in flight that moment may lie before those of other pages;
-        asked for again when all others have come, it lies behind them.
+        Where no total is declared, or one below what came, the rows behind the last page are none
+        at the moment of its answer. With several requests in flight that moment may lie before
+        those of other pages; asked for again when all others have come, it lies behind them.
         """
         pages = self._pass.pages
-        if not self._enabled or len(pages) <= 1 or pages[0].total is not None:
+        if not self._enabled or len(pages) <= 1:
+            return None
+        if pages[0].total is not None and sum(page.records for page in pages) <= _highest(pages):
             return None
         last = end_of_rows(pages)
         return last if last is not None and self._young_beside(last) else None
@@ -172,12 +174,12 @@ class Proof:
         if self._stands and not seen.vanished:
             # The pass before held all rows of the moment at which it read its last page.
             return
-        highest = max((page.total for page in pages if page.total is not None), default=0)
+        most = _highest(pages)
         if declared is None:
             yield "no total is declared, so a second reading has to find all rows of the first"
-        elif seen.distinct > highest:
-            # Rows went while others came, or what is declared is no total, but a page's own count.
-            yield f"{seen.distinct} rows were read where no more than {highest} were ever declared"
+        elif seen.distinct > most:
+            # Rows went while others came, or what is declared is no total but an estimate.
+            yield f"{seen.distinct} rows were read where no more than {most} were ever declared"
         elif seen.certain < declared:
             yield (
                 f"of the {seen.distinct} rows read only {seen.certain} were certainly there when "
@@ -193,6 +195,11 @@ class Proof:
             for place, page in enumerate(islice(pages, last))
             if page.answered > sent
         )
+
+
+def _highest(pages: PageFacts) -> int:
+    """The highest total that was declared; 0 where none was."""
+    return max((page.total for page in pages if page.total is not None), default=0)
 
 
 def _declared_and_gone(pages: PageFacts) -> bool:

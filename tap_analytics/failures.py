@@ -6,6 +6,7 @@ from http import HTTPStatus
 from urllib.parse import urlsplit
 
 import requests
+import urllib3
 from msgspec import Struct
 
 from tap_analytics.errors import excerpt, redact
@@ -74,10 +75,15 @@ def plainly(error: Exception, url: str | None, setting: str) -> str:
         setting: Where its host is configured.
     """
     host = urlsplit(url or "").netloc
-    if isinstance(error, requests.exceptions.Timeout):
+    if isinstance(error, requests.exceptions.Timeout | urllib3.exceptions.TimeoutError):
         return f"no answer from {host} in time; `request_timeout` says how long to wait"
     if isinstance(error, requests.exceptions.ProxyError):
         return f"the proxy to {host} did not connect"
+    if isinstance(error, urllib3.exceptions.DecodeError):
+        return (
+            f"the answer from {host} is not packed as it says; `Accept-Encoding: identity` in "
+            "`headers` asks for it unpacked"
+        )
     text = str(error)
     if "Name or service not known" in text or "name resolution" in text or "getaddrinfo" in text:
         return f"the host {host} is not known: look at `{setting}` and at the network"

@@ -1,4 +1,4 @@
-"""Which keys were read, and with what contents, in under 20 bytes a row.
+"""Which keys were read, and with what contents, in some 20 bytes a row.
 
 A dict of Python integers would take over 100. Keys are 64-bit hashes in 256 buckets; at the end of
 a pass each bucket is sorted, so that the next pass finds a key by bisection and marks it. Buckets
@@ -16,7 +16,7 @@ from msgspec import Struct
 
 BUCKETS = 256
 PIECE = 512
-"""Rows; as 64-bit numbers a piece is a page of the memory's."""
+"""The most rows in a piece."""
 
 _MASK = BUCKETS - 1
 _LEAST = -(2**63)
@@ -87,7 +87,8 @@ class _Bucket:
             merged = sorted(chain(known, new))
             # Let go first: the new pieces fit where the old ones were.
             self.forget_fresh()
-            self.keys = self.contents = []
+            self.keys.clear()
+            self.contents.clear()
             self.keys = _pieces([key for key, _, _ in merged])
             self.firsts = array("q", [_LEAST, *(piece[0] for piece in self.keys[1:])])
             self.contents = _pieces([contents for _, contents, _ in merged])

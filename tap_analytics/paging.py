@@ -83,6 +83,17 @@ class Paginator(Protocol):
         """The pages to ask for after this one, as far as they can be told; may be endless."""
 
 
+def _all_read(said: Said, read: int) -> bool:
+    """Whether as many records came as were declared.
+
+    Where more came than that and more still come, the total is none, but an estimate or a page's
+    own number.
+    """
+    if said.total is None:
+        return False
+    return read == said.total or (read > said.total and not said.records)
+
+
 class Foretold:
     """What paginators whose pages can be foretold have in common."""
 
@@ -150,7 +161,7 @@ class PageNumbers(Foretold):
             reason = None if said.has_next else NEXT_IS_NULL
         elif said.page_count is not None:
             reason = PAGE_COUNT if pages >= said.page_count else None
-        elif said.total is not None and read >= said.total:
+        elif _all_read(said, read):
             reason = TOTAL
         else:
             reason = EMPTY if not said.records and self._stop_after_empty else None
@@ -225,7 +236,7 @@ class Offsets(Foretold):
         reason: str | None
         if said.has_next is not None:
             reason = None if said.has_next else NEXT_IS_NULL
-        elif said.total is not None and key + said.records >= said.total:
+        elif _all_read(said, key + said.records):
             reason = TOTAL
         else:
             reason = EMPTY if not said.records and self._stop_after_empty else None

@@ -21,7 +21,7 @@ from tap_analytics.origins import is_loopback, same_origin
 from tap_analytics.retry import RetryRule, retry_after
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from tap_analytics.auth import Authenticator
     from tap_analytics.budget import Budget
@@ -37,8 +37,6 @@ MAX_REDIRECTS = 5
 _BROKEN = (
     requests.exceptions.Timeout,
     requests.exceptions.ConnectionError,
-    requests.exceptions.ChunkedEncodingError,
-    requests.exceptions.ContentDecodingError,
     urllib3.exceptions.HTTPError,
     ConnectionError,
 )
@@ -73,6 +71,14 @@ class Call(Struct, Generic[T], frozen=True):
     effort: Effort
     also_read: frozenset[int] = frozenset()
     """Further statuses whose answers are read."""
+
+
+class _Body(BytesIO):
+    """A body that has come, handed on in one piece."""
+
+    def stream(self, *_: object, **__: object) -> Iterator[bytes]:
+        """All of it, as urllib3's response would hand it on piece by piece."""
+        yield self.getvalue()
 
 
 class Transport:
@@ -242,7 +248,7 @@ class Transport:
         )
         # Read while the turn lasts, as a body on its way is a request in flight; and in one go, as
         # between two pieces other threads would take their turn.
-        response.raw = BytesIO(response.raw.read(decode_content=True))
+        response.raw = _Body(response.raw.read(decode_content=True))
         return response
 
     def _sentence(self, call: Call[T], failure: Failure, retries: int) -> str:

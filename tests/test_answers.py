@@ -13,7 +13,13 @@ from tap_analytics.documents import Document
     [
         *(("0", 0), ("12", 12), ('"12"', 12), (str(2**63 - 1), 2**63 - 1)),
         *(("-1", None), ("true", None), ("null", None), ("12.5", None), ('"many"', None)),
-        *((str(2**63), None), ('"99999999999999999999"', None), ("[]", None), ("{}", None)),
+        *(
+            ('"%s"' % ("9" * 5000), None),
+            (str(2**63), None),
+            ('"99999999999999999999"', None),
+            ("[]", None),
+            ("{}", None),
+        ),
     ],
 )
 def test_a_total_is_a_whole_number_of_rows_or_none(declared: str, total: int | None) -> None:

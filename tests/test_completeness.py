@@ -169,6 +169,15 @@ def test_rule_5_more_keys_than_were_ever_declared_are_no_total_of_theirs() -> No
     assert course.read("A B", "C D", totals=[2, 2]).proven, "a second reading settles it"
 
 
+def test_a_total_below_what_came_is_treated_as_none_where_answers_overlapped() -> None:
+    course = Course()
+    course.begin("A B", "C D", "E", totals=[2, 2, 2], times=IN_FLIGHT, young=ALL)
+    assert course.proof.closing() == 2
+    course.proof.closed(fact(2, 6, 7, ["E"]), is_last=False)
+    course.proof.end("an empty page")
+    assert course.read("A B", "C D", "E", totals=[2, 2, 2], times=IN_FLIGHT, young=ALL).proven
+
+
 def test_rule_6_a_new_row_does_not_stand_in_for_one_that_was_lost() -> None:
     """[A B][C D]: A is deleted and E inserted behind D between the pages; C is never seen."""
     course = Course()

@@ -293,6 +293,19 @@ def test_a_server_that_ignores_the_page_is_found_out(
     assert len(pages(sandbox)) <= 2 + 2 * concurrency
 
 
+@pytest.mark.parametrize("concurrency", [1, 4])
+def test_a_total_below_what_comes_is_no_end(sandbox: Sandbox, concurrency: int) -> None:
+    sandbox.fault("omit", stream="buyers", keys=["next"])
+    sandbox.fault("declare", stream="buyers", key="count", value=15)
+    outcome = run(sandbox, "marketplace", concurrency=concurrency, verify="warn")
+    assert sorted(set(keys(outcome, "marketplace"))) == sorted(
+        row["id"] for row in sandbox.rows("buyers")
+    )
+    report = outcome.stream("buyers")
+    assert (report["verdict"], report["passes"]) == ("proven", 2)
+    assert "were ever declared" in report["reasons"][0]
+
+
 # The paginator alone ------------------------------------------------------------------------------
 
 
@@ -335,6 +348,9 @@ def test_a_maximum_page_bounds_what_is_asked_for() -> None:
         (1, Said(0, page_count=0), 0, paging.PAGE_COUNT),
         (3, Said(1, total=21), 21, paging.TOTAL),
         (3, Said(1, total=21), 20, None),
+        # More than declared: while more comes, the total is none.
+        (3, Said(1, total=20), 21, None),
+        (4, Said(0, total=20), 21, paging.TOTAL),
         (3, Said(0, total=21), 20, paging.EMPTY),
     ],
 )

@@ -362,6 +362,22 @@ def test_a_body_that_is_cut_off_is_said_not_shown(sandbox: Sandbox) -> None:
     )
 
 
+def test_a_body_that_stops_coming_is_a_time_out(sandbox: Sandbox) -> None:
+    sandbox.fault("short_body", stream="buyers", page=2, seconds=1.0)
+    handler = {"max_retries": 0}
+    outcome = run(sandbox, "marketplace", request_timeout=0.2, error_handler=handler)
+    assert outcome.stream("buyers")["error"].endswith(
+        "in time; `request_timeout` says how long to wait."
+    )
+
+
+def test_a_body_that_is_not_packed_as_it_says_is_said(sandbox: Sandbox) -> None:
+    sandbox.fault("bad_gzip", stream="buyers", page=2, times=99)
+    error = run(sandbox, "marketplace").stream("buyers")["error"]
+    assert " failed after 3 retries: the answer from 127.0.0.1:" in error
+    assert error.endswith("`Accept-Encoding: identity` in `headers` asks for it unpacked.")
+
+
 def test_one_streams_trouble_leaves_the_others_alone(sandbox: Sandbox) -> None:
     sandbox.fault("status", stream="contacts", code=500, times=99)
     config = connected(sandbox) | {"api": None}

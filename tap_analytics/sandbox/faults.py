@@ -107,4 +107,8 @@ def spoil(answer: Answer, plan: Plan) -> Answer:
     if short is not None:
         answer.declared = len(answer.body)
         answer.body = answer.body[: int(len(answer.body) * short.get("keep", 0.5))]
+        answer.stalls = short.get("seconds", 0.0)
+    if "bad_gzip" in plan:
+        answer.headers["Content-Encoding"] = "gzip"
+        answer.body = b"no " + answer.body
     return answer

@@ -23,13 +23,17 @@ class Request:
 
 @dataclass
 class Answer:
-    """One answer; `declared` is a Content-Length that is not the truth, `drop` is no answer."""
+    """One answer; `declared` is a Content-Length that is not the truth, `drop` is no answer.
+
+    `stalls` is how many seconds the rest of a longer length is waited for in vain.
+    """
 
     status: int = 200
     body: bytes = b""
     headers: dict[str, str] = field(default_factory=dict)
     declared: int | None = None
     drop: bool = False
+    stalls: float = 0.0
 
     def compress(self, accepted: str) -> None:
         """Send the body as gzip where that is accepted and the body is long enough to gain."""

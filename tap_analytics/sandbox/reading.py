@@ -90,6 +90,8 @@ class Reading:
     ) -> Answer:
         """Return the envelope with the rows in it; `a.b` puts them below an object `a`."""
         kept = {name: value for name, value in head.items() if name not in self.omitted}
+        for rule in self.plan.all("declare"):
+            kept[rule.arguments["key"]] = rule.arguments["value"]
         fields = [json.dumps(kept, separators=(",", ":"))[1:-1].encode()] if kept else []
         records = self._records(texts)
         if records:

@@ -14,10 +14,13 @@ action             what it does (arguments)
 `redirect`         301 to the same place with a slash (or `to`)
 `truncate`         cuts the body (`keep`: the share of it) and declares the length that is left
 `short_body`       declares the whole length, sends less (`keep`) and closes the connection
+                   (after `seconds`)
+`bad_gzip`         says that the body is gzip, which it is not
 `error_200`        an error document with status 200
 `records`          the list of records is `missing`, `null` or an `object` (`how`)
 `envelope_status`  accounting: `Status` is `ERROR` (or `value`)
 `omit`             leaves keys of the envelope out (`keys`: `count`, `next`, `pagination`, ...)
+`declare`          a `key` of the envelope has this `value`
 `cap`              pages have at most `size` rows
 `past_end`         past the last page: `404` or `empty` (`how`)
 `ignore_page`      every page is the first
@@ -66,11 +69,13 @@ ACTIONS = {
     "drop": _once(),
     "redirect": _once(takes="to"),
     "truncate": _once(takes="keep"),
-    "short_body": _once(takes="keep"),
+    "short_body": _once(takes="keep seconds"),
+    "bad_gzip": _once(),
     "error_200": _once(),
     "records": _once("how"),
     "envelope_status": _once(takes="value"),
     "omit": _standing("keys"),
+    "declare": _standing("key value"),
     "cap": _standing("size"),
     "past_end": _standing("how"),
     "ignore_page": _standing(),

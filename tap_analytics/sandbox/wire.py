@@ -7,6 +7,7 @@ import logging
 import socket
 import sys
 import threading
+import time
 from http.client import responses
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
@@ -63,6 +64,7 @@ class Handler(BaseHTTPRequestHandler):
         # One write: two would wait for the client's delayed acknowledgement.
         self.wfile.write(head + body)
         if declared != len(answer.body):
+            time.sleep(answer.stalls)
             self.close_connection = True
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 -- the base class's name
