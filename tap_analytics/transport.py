@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import logging
 from http import HTTPStatus
-from io import BytesIO
 from threading import Event, Lock
 from typing import TYPE_CHECKING, Generic, TypeVar
-from urllib.parse import urljoin, urlsplit
 
 import msgspec
 import requests
@@ -16,12 +14,12 @@ from msgspec import Struct, field
 
 from tap_analytics.budget import QuotaUsedUpError
 from tap_analytics.errors import RunError, StreamError, redact
+from tap_analytics.exchange import Exchange
 from tap_analytics.failures import Failure, plainly
-from tap_analytics.origins import is_loopback, same_origin
 from tap_analytics.retry import RetryRule, retry_after
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from tap_analytics.auth import Authenticator
     from tap_analytics.budget import Budget
@@ -30,9 +28,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 log = logging.getLogger("tap-analytics.transport")
-
-MAX_CONNECTIONS = 32
-MAX_REDIRECTS = 5
 
 _BROKEN = (
     requests.exceptions.Timeout,
@@ -73,14 +68,6 @@ class Call(Struct, Generic[T], frozen=True):
     """Further statuses whose answers are read."""
 
 
-class _Body(BytesIO):
-    """A body that has come, handed on in one piece."""
-
-    def stream(self, *_: object, **__: object) -> Iterator[bytes]:
-        """All of it, as urllib3's response would hand it on piece by piece."""
-        yield self.getvalue()
-
-
 class Transport:
     """Sends requests, one budget and one authenticator for all of them; safe from threads."""
 
@@ -103,12 +90,7 @@ class Transport:
         self._hidden = hidden
         self._budget = budget
         self._clock = clock
-        self._timeout = timeout
-        self._session = requests.Session()
-        adapter = requests.adapters.HTTPAdapter(pool_maxsize=MAX_CONNECTIONS)
-        self._session.mount("https://", adapter)
-        self._session.mount("http://", adapter)
-        self._environment: dict[str, dict[str, object]] = {}
+        self._exchange = Exchange(timeout)
         self._answered = False
         self.authenticator: Authenticator | None = None
 
@@ -189,7 +171,7 @@ class Transport:
         request = self._authenticator(call.request) if authenticate else call.request
         try:
             with self._budget.turn(call.stop, call.rule.max_wait):
-                response = self._exchange(request)
+                response = self._exchange.send(request)
         except QuotaUsedUpError as error:
             message = f"{call.where.removesuffix(',')}: {error}"
             raise StreamError(message) from error
@@ -211,45 +193,6 @@ class Transport:
             return call.read(response)
         except Incomplete as error:
             return Failure(str(error), again=True, response=response, broken=True)
-
-    def _exchange(self, request: requests.PreparedRequest) -> requests.Response:
-        response = self._send_once(request)
-        for _ in range(MAX_REDIRECTS):
-            target = urljoin(str(request.url), response.headers.get("Location", ""))
-            # Followed only where the token and the tenant's headers may go, and never as a POST,
-            # which a redirect would turn into a GET without its body.
-            if (
-                not response.is_redirect
-                or request.method != "GET"
-                or not same_origin(target, str(request.url))
-            ):
-                break
-            request = request.copy()
-            request.url = target
-            response = self._send_once(request)
-        return response
-
-    def _send_once(self, request: requests.PreparedRequest) -> requests.Response:
-        url = str(request.url)
-        origin = "://".join(urlsplit(url)[:2])
-        if origin not in self._environment:
-            # Proxies and certificates from the environment, as `requests.get` would take them.
-            found = dict(self._session.merge_environment_settings(url, {}, None, None, None))
-            if is_loopback(urlsplit(url).hostname or ""):
-                # No proxy can reach this machine's own sandbox, and none should see its tokens.
-                found["proxies"] = {}
-            self._environment[origin] = found
-        settings = self._environment[origin]
-        # The adapter's own way: what a session adds (cookies, hooks) is of no use here, and costs.
-        response = self._session.get_adapter(url).send(
-            request,
-            timeout=self._timeout,
-            **settings,  # type: ignore[arg-type]  # requests types them one by one
-        )
-        # Read while the turn lasts, as a body on its way is a request in flight; and in one go, as
-        # between two pieces other threads would take their turn.
-        response.raw = _Body(response.raw.read(decode_content=True))
-        return response
 
     def _sentence(self, call: Call[T], failure: Failure, retries: int) -> str:
         renewable = self.authenticator is not None and self.authenticator.renewable
