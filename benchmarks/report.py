@@ -94,28 +94,7 @@ def _scenario(results: Results, name: str) -> str:
     peers = results.peers(name)
     baseline = programs.PLAIN if programs.PLAIN in peers else peers[-1]
     head = ("peer", "rows/s", "speed", "CPU seconds", "CPU", "peak MB", "peak", "seconds")
-    rows = []
-    for peer in peers:
-
-        def measured(value: Callable[[Sample], float], peer: str = peer) -> Spread:
-            return stats.of(results, name, peer, value)
-
-        def ratio(value: Callable[[Sample, Sample], float], peer: str = peer) -> str:
-            found = stats.pairs(results, (name, peer), (name, baseline), value)
-            return _spread(found) if found else ""
-
-        rows.append(
-            (
-                peer,
-                _spread(measured(lambda s: s.rows / s.wall)),
-                ratio(stats.times_as_fast),
-                _spread(measured(lambda s: s.cpu)),
-                ratio(lambda ours, theirs: ours.cpu / theirs.cpu),
-                _spread(measured(lambda s: s.peak / 1e6)),
-                ratio(lambda ours, theirs: ours.peak / theirs.peak),
-                _spread(measured(lambda s: s.wall)),
-            )
-        )
+    rows = [_row(results, name, peer, baseline) for peer in peers]
     rounds = max(len(results.of(name, peer)) for peer in peers)
     drain = results.drains.get(name)
     floor = f" Fetching every page and doing nothing with it: {drain:.2f} s." if drain else ""
@@ -124,6 +103,28 @@ def _scenario(results: Results, name: str) -> str:
         f"Server: {results.servers[name]}.{floor}\n"
     )
     return f"## {results.titles[name]}\n\n{_table(head, rows)}{text}"
+
+
+def _row(results: Results, name: str, peer: str, baseline: str) -> Sequence[str]:
+    """Return a peer's line in the table of a scenario."""
+
+    def measured(value: Callable[[Sample], float]) -> str:
+        return _spread(stats.of(results, name, peer, value))
+
+    def ratio(value: Callable[[Sample, Sample], float]) -> str:
+        found = stats.pairs(results, (name, peer), (name, baseline), value)
+        return _spread(found) if found else ""
+
+    return (
+        peer,
+        measured(lambda sample: sample.rows / sample.wall),
+        ratio(stats.times_as_fast),
+        measured(lambda sample: sample.cpu),
+        ratio(lambda ours, theirs: ours.cpu / theirs.cpu),
+        measured(lambda sample: sample.peak / 1e6),
+        ratio(lambda ours, theirs: ours.peak / theirs.peak),
+        measured(lambda sample: sample.wall),
+    )
 
 
 def _spread(values: Spread, unit: str = "") -> str:

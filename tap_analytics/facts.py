@@ -102,9 +102,8 @@ def end_of_rows(pages: PageFacts) -> int | None:
     slices = pages[last].records <= size and all(
         page.records == size for page in islice(pages, last)
     )
-    return (
-        last if slices and not any(page.records for page in islice(pages, last + 1, None)) else None
-    )
+    more = any(page.records for page in islice(pages, last + 1, None))
+    return last if slices and not more else None
 
 
 def totals_fell(pages: PageFacts) -> tuple[bool, bool]:

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 DEFAULT_TIMEOUT = 60.0
 DEFAULT_CONCURRENCY = 4
-MAX_PASSES = 3
 
 
 class Connection(Struct, frozen=True):
