@@ -21,7 +21,7 @@ def main() -> None:
     if INIT_RESOURCE not in arguments:
         TapAnalytics.cli()
     # Imported where it is needed: a sync should not wait for what only this command loads.
-    from tap_analytics.init_resource import command  # noqa: PLC0415
+    from tap_analytics.init_resource.command import command  # noqa: PLC0415
 
     arguments.remove(INIT_RESOURCE)
     command(TapAnalytics).main(arguments, prog_name=f"tap-analytics {INIT_RESOURCE}")

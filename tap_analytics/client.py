@@ -12,15 +12,15 @@ from singer_sdk.singerlib.catalog import REPLICATION_FULL_TABLE
 from singer_sdk.streams.rest import HTTPRequest, PageContext
 
 from tap_analytics import __version__
-from tap_analytics.answers import Reader
-from tap_analytics.conform import UNKNOWN
 from tap_analytics.declaration import StreamDeclaration
-from tap_analytics.documents import Document
-from tap_analytics.errors import RunError, StreamError
-from tap_analytics.messages import MessageWriter
-from tap_analytics.pages import Pages
-from tap_analytics.sync import Sync
-from tap_analytics.transport import Effort
+from tap_analytics.exceptions import RunError, StreamError
+from tap_analytics.http.client import Effort
+from tap_analytics.records.conform import UNKNOWN
+from tap_analytics.records.writer import MessageWriter
+from tap_analytics.rest.document import Document
+from tap_analytics.rest.extractor import Reader
+from tap_analytics.rest.pages import Pages
+from tap_analytics.sync.stream_sync import Sync
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Mapping, Sequence
@@ -29,9 +29,9 @@ if TYPE_CHECKING:
     from singer_sdk.helpers.types import Context, Record
     from singer_sdk.singerlib import Schema
 
-    from tap_analytics.paging import Paginator
-    from tap_analytics.retry import RetryRule
-    from tap_analytics.run import Run
+    from tap_analytics.http.retry import RetryRule
+    from tap_analytics.rest.range_paginators import Paginator
+    from tap_analytics.sync.run import Run
     from tap_analytics.tap import TapAnalytics
 
 

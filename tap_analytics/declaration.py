@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from singer_sdk import RESTStream
 
-from tap_analytics.paging import PageNumbers, Paginator
-from tap_analytics.retry import RetryRule
+from tap_analytics.http.retry import RetryRule
+from tap_analytics.rest.range_paginators import PageNumbers, Paginator
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

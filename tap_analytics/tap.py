@@ -14,13 +14,13 @@ from singer_sdk import Tap
 from singer_sdk.exceptions import ConfigValidationError
 from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
 
-from tap_analytics import settings
-from tap_analytics.command import from_environment, json_object, read_object, unwrapped
-from tap_analytics.configuration import configuration
-from tap_analytics.discovery import discover
-from tap_analytics.errors import RunError, TapError
-from tap_analytics.messages import MessageWriter
-from tap_analytics.run import Run
+from tap_analytics.config import settings
+from tap_analytics.config.loading import from_environment, json_object, read_object, unwrapped
+from tap_analytics.config.prepare import configuration
+from tap_analytics.exceptions import RunError, TapError
+from tap_analytics.records.writer import MessageWriter
+from tap_analytics.streams.discovery import discover
+from tap_analytics.sync.run import Run
 
 if TYPE_CHECKING:
     from types import FrameType

@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner
 
 from tap_analytics.tap import TapAnalytics
-from tests.harness import connected
+from tests.support.harness import connected
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -11,8 +11,7 @@ import pytest
 import requests
 
 from tap_analytics.sandbox import Sandbox
-
-from .sandbox_client import DISBURSEMENTS, Client
+from tests.sandbox_client import DISBURSEMENTS, Client
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

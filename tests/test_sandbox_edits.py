@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tap_analytics.sandbox import Sandbox
-
-from .sandbox_client import DISBURSEMENTS, Client
+from tests.sandbox_client import DISBURSEMENTS, Client
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,8 +12,7 @@ import pytest
 import requests
 
 from tap_analytics.sandbox import Sandbox
-
-from .sandbox_client import Client
+from tests.sandbox_client import Client
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

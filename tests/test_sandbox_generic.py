@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tap_analytics.sandbox import Sandbox
-
-from .sandbox_client import Client
+from tests.sandbox_client import Client
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

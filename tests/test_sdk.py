@@ -11,10 +11,10 @@ from singer_sdk import RESTStream, Stream, Tap
 from singer_sdk.exceptions import AbortedSyncPausedException
 
 from tap_analytics.client import AnalyticsStream
-from tap_analytics.messages import MessageWriter
+from tap_analytics.records.writer import MessageWriter
 from tap_analytics.tap import TapAnalytics
-from tests.harness import connected, only, sync
-from tests.pipe import SDKTap, piped, run
+from tests.support.harness import connected, only, sync
+from tests.support.pipe import SDKTap, piped, run
 
 if TYPE_CHECKING:
     from collections.abc import Callable

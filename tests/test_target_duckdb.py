@@ -14,8 +14,8 @@ import pytest
 import yaml
 
 from tap_analytics.sandbox import Sandbox
-from tap_analytics.streams.built_in import BUILT_IN
-from tests.warehouse import differences, expected, stored
+from tap_analytics.streams.registry import BUILT_IN
+from tests.support.warehouse import differences, expected, stored
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tap_analytics.client import AnalyticsStream
-from tap_analytics.documents import ABSENT, NoRecordsError
-from tap_analytics.retry import RetryRule
+from tap_analytics.http.retry import RetryRule
+from tap_analytics.rest.document import ABSENT, NoRecordsError
 
 if TYPE_CHECKING:
-    from tap_analytics.documents import Document
+    from tap_analytics.rest.document import Document
 
 
 class AccountingStream(AnalyticsStream):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tap_analytics.client import AnalyticsStream
-from tap_analytics.retry import RetryRule
+from tap_analytics.http.retry import RetryRule
 
 
 class MarketplaceStream(AnalyticsStream):

@@ -1,0 +1,136 @@
+"""Everything that can be wrong with the settings, in sentences."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from jsonschema import Draft202012Validator
+
+from tap_analytics.config.schema_errors import shape_problems
+from tap_analytics.config.settings import SETTINGS
+from tap_analytics.http.urls import is_loopback
+from tap_analytics.records.conform import utc_instant
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+# RFC 9110, section 5: what a header's name and value are made of; values in Latin-1.
+_HEADER_NAME = re.compile(r"[\w!#$%&'*+.^`|~-]+", re.ASCII)
+_HEADER_VALUE = re.compile(r"([!-~\xa0-\xff]([ \t!-~\xa0-\xff]*[!-~\xa0-\xff])?)?")
+
+
+@cache
+def _validator() -> Draft202012Validator:
+    return Draft202012Validator({**SETTINGS, "$schema": None})
+
+
+def given(config: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings that have a value; an environment often leaves others as empty text."""
+    return {name: value for name, value in config.items() if value is not None and value != ""}
+
+
+def problems(config: Mapping[str, Any]) -> list[str]:
+    """Everything that keeps a configuration from working.
+
+    Args:
+        config: The settings that were given.
+
+    Returns:
+        One sentence a setting, all of them; none shows a secret.
+    """
+    shapes = shape_problems(_validator(), config)
+    wrong = {str(path[0]) for path in shapes if path}
+    found = [sentence for sentences in shapes.values() for sentence in sentences]
+    if config.get("sandbox") is not True:
+        found += [text for name, text in _connection_problems(config) if name not in wrong]
+    found += [text for name, text in _header_problems(config) if name not in wrong]
+    found += [text for name, text in _date_problems(config) if name not in wrong]
+    return found
+
+
+def _connection_problems(config: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    if "base_url" not in config:
+        yield (
+            "base_url",
+            (
+                "`base_url` is missing: set it to where the API is, such as "
+                "https://api.example.com, or set `sandbox` to true to try the tap."
+            ),
+        )
+    for name in ("base_url", "token_url"):
+        if isinstance(config.get(name), str):
+            yield from ((name, text) for text in _url_problems(name, config[name]))
+    credentials = ("token_url", "client_id", "client_secret")
+    present = [name for name in credentials if name in config]
+    if "access_token" in config and present:
+        named = " and ".join(f"`{name}`" for name in present)
+        yield (
+            "access_token",
+            f"`access_token` and {named} are both set: a token or client credentials, not both.",
+        )
+    elif "access_token" not in config and not present:
+        yield (
+            "access_token",
+            (
+                "`access_token` is missing, and so are `token_url`, `client_id` and "
+                "`client_secret`: set the one or the other three, as there is no way to "
+                "authenticate."
+            ),
+        )
+    elif present:
+        for name in credentials:
+            if name not in config:
+                yield name, f"`{name}` is missing: client credentials need it."
+
+
+def _url_problems(name: str, url: str) -> Iterator[str]:
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        host = None
+        parts = urlsplit("")
+    if parts.scheme not in {"http", "https"} or not host:
+        yield f"`{name}` is no URL: it must look like https://api.example.com."
+    elif parts.username or parts.password:
+        yield f"`{name}` holds a user name or password: put credentials in their own settings."
+    elif parts.scheme == "http" and not is_loopback(host):
+        yield (
+            f"`{name}` must begin with https: over plain http: everybody on the way could read "
+            "the credentials; only this machine itself (127.0.0.1, localhost) goes without."
+        )
+
+
+def _header_problems(config: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """What no request could carry: the libraries that refuse it quote it, secret or not."""
+    sent = {name: config[name] for name in ("access_token", "user_agent") if name in config}
+    headers = config.get("headers")
+    for name, value in headers.items() if isinstance(headers, dict) else ():
+        if not _HEADER_NAME.fullmatch(name):
+            yield "headers", f"`headers` has a name that no header can have: {name!r}."
+        sent[f"headers.{name}"] = value
+    for name, value in sent.items():
+        if isinstance(value, str) and not _HEADER_VALUE.fullmatch(value):
+            yield (
+                name.partition(".")[0],
+                (
+                    f"`{name}` cannot be sent in a header: it begins or ends with a space, or has "
+                    "a line break or another such character in it. Look at how it was copied."
+                ),
+            )
+
+
+def _date_problems(config: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    instants = {}
+    for name in ("start_date", "end_date"):
+        if name not in config:
+            continue
+        try:
+            instants[name] = utc_instant(config[name])
+        except (ValueError, OverflowError):
+            yield name, f"`{name}` is no date-time: it must look like 2026-01-31T00:00:00Z."
+    if len(instants) > 1 and instants["start_date"] >= instants["end_date"]:
+        yield "end_date", "`end_date` must lie after `start_date`."

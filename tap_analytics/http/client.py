@@ -1,0 +1,233 @@
+"""One request, from asking for its turn to an answer worth reading: the way every request takes."""
+
+from __future__ import annotations
+
+import logging
+from http import HTTPStatus
+from threading import Event, Lock
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+import msgspec
+import requests
+import urllib3
+from msgspec import Struct, field
+
+from tap_analytics.exceptions import RunError, StreamError, redact
+from tap_analytics.http.failures import Failure, plainly
+from tap_analytics.http.rate_limit import QuotaUsedUpError
+from tap_analytics.http.retry import RetryRule, retry_after
+from tap_analytics.http.session import Exchange
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tap_analytics.clock import Clock
+    from tap_analytics.http.auth import Authenticator
+    from tap_analytics.http.rate_limit import Budget
+
+T = TypeVar("T")
+
+log = logging.getLogger("tap-analytics.transport")
+
+_BROKEN = (
+    requests.exceptions.Timeout,
+    requests.exceptions.ConnectionError,
+    urllib3.exceptions.HTTPError,
+    ConnectionError,
+)
+
+
+class Incomplete(Exception):  # noqa: N818  # a fact about a body, not yet an error
+    """The body ended too soon, or is no answer of this API: worth another try."""
+
+
+class Effort(Struct):
+    """What a stream's requests cost beyond the first try of each."""
+
+    retries: int = 0
+    seconds_waited: float = 0.0
+    _lock: Lock = field(default_factory=Lock)
+
+    def add(self, seconds: float) -> None:
+        """Count one retry and the seconds waited before it."""
+        with self._lock:
+            self.retries += 1
+            self.seconds_waited += seconds
+
+
+class Call(Struct, Generic[T], frozen=True):
+    """One request and what its sender wants of it."""
+
+    request: requests.PreparedRequest
+    rule: RetryRule
+    where: str
+    read: Callable[[requests.Response], T]
+    stop: Event
+    effort: Effort
+    also_read: frozenset[int] = frozenset()
+    """Further statuses whose answers are read."""
+
+
+class Transport:
+    """Sends requests, one budget and one authenticator for all of them; safe from threads."""
+
+    def __init__(
+        self,
+        budget: Budget,
+        clock: Clock,
+        *,
+        timeout: float,
+        hidden: frozenset[str] = frozenset(),
+    ) -> None:
+        """Send through this budget.
+
+        Args:
+            budget: What every request waits its turn with.
+            clock: What dates are held against.
+            timeout: Seconds to wait for a connection, and for each next piece of an answer.
+            hidden: What must not be shown, besides the authenticator's secrets.
+        """
+        self._hidden = hidden
+        self._budget = budget
+        self._clock = clock
+        self._exchange = Exchange(timeout)
+        self._answered = False
+        self.authenticator: Authenticator | None = None
+
+    def send(self, call: Call[T]) -> T:
+        """Send a request until its answer can be read.
+
+        Args:
+            call: The request, its retry rule, and `read`, which is given every 2xx and 404 answer.
+
+        Returns:
+            What `read` made of the answer.
+
+        Raises:
+            StreamError: The answer is an error, or none came, and the rule's retries are used up.
+            RunError: No request of the run has been answered, and the retries are used up.
+            Cancelled: Nobody waits for the answer any more.
+        """
+        renewed = False
+        retry = 0
+        while True:
+            outcome = self._try(call, authenticate=True)
+            if not isinstance(outcome, Failure):
+                return outcome
+            if outcome.status == HTTPStatus.UNAUTHORIZED and self._renewable and not renewed:
+                # A token can be revoked, or end early: a new one, at once, before the rule counts.
+                renewed = True
+                self._authenticator.discard(call.request)
+                continue
+            retry += 1
+            if not outcome.again or retry > call.rule.max_retries:
+                message = self._sentence(call, outcome, retry - 1)
+                if outcome.response is None and not self._answered:
+                    # Nobody has answered anything in this run: the other streams need not try.
+                    raise RunError(message)
+                raise StreamError(message)
+            self._wait(call, outcome, retry)
+
+    def post(self, request: requests.Request, rule: RetryRule, stop: Event) -> requests.Response:
+        """Send a request that carries its own credentials, as the one for a token does.
+
+        Returns:
+            The answer, whatever its status, once it is not to be tried again.
+
+        Raises:
+            RunError: No answer came: without a token no stream can go on.
+        """
+        retry = 0
+        call = Call(request.prepare(), rule, f"POST {request.url}", _json, stop, Effort())
+        while True:
+            outcome = self._try(call, authenticate=False)
+            if not isinstance(outcome, Failure):
+                return outcome
+            retry += 1
+            if outcome.again and retry <= rule.max_retries:
+                self._wait(call, outcome, retry)
+            elif outcome.response is not None:
+                return outcome.response
+            else:
+                raise RunError(self._sentence(call, outcome, retry - 1))
+
+    @property
+    def _authenticator(self) -> Authenticator:
+        if self.authenticator is None:
+            message = "a request was sent before the run had an authenticator"
+            raise RuntimeError(message)
+        return self.authenticator
+
+    @property
+    def _renewable(self) -> bool:
+        return self._authenticator.renewable
+
+    def secrets(self) -> frozenset[str]:
+        """Everything that must not be shown."""
+        known = self.authenticator.secrets() if self.authenticator else frozenset()
+        return self._hidden | known
+
+    def _try(self, call: Call[T], *, authenticate: bool) -> T | Failure:
+        request = self._authenticator(call.request) if authenticate else call.request
+        try:
+            with self._budget.turn(call.stop, call.rule.max_wait):
+                response = self._exchange.send(request)
+        except QuotaUsedUpError as error:
+            message = f"{call.where.removesuffix(',')}: {error}"
+            raise StreamError(message) from error
+        except requests.exceptions.SSLError as error:
+            return Failure(f"the connection is not secure: {error}", again=False)
+        except _BROKEN as error:
+            setting = "base_url" if authenticate else "token_url"
+            return Failure(plainly(error, request.url, setting), again=True)
+        except requests.exceptions.RequestException as error:
+            return Failure(f"the request could not be sent: {error}", again=False)
+        self._answered = True
+        self._budget.hear(response.headers)
+        status = response.status_code
+        readable = response.ok or status == HTTPStatus.NOT_FOUND or status in call.also_read
+        if response.is_redirect or not readable:
+            again = call.rule.retries(status)
+            return Failure(response.reason or "", again=again, response=response)
+        try:
+            return call.read(response)
+        except Incomplete as error:
+            return Failure(str(error), again=True, response=response, broken=True)
+
+    def _sentence(self, call: Call[T], failure: Failure, retries: int) -> str:
+        renewable = self.authenticator is not None and self.authenticator.renewable
+        return failure.sentence(call.where, retries, self.secrets(), renewable=renewable)
+
+    def _wait(self, call: Call[T], failure: Failure, retry: int) -> None:
+        response = failure.response
+        asked = retry_after(response.headers, self._clock.utc()) if response is not None else None
+        seconds = call.rule.wait(retry) if asked is None else asked
+        said = str(failure.status) if failure.status else redact(failure.said, self.secrets())
+        log.info(
+            "%s: %s; retry %d of %d in %.0f s.",
+            call.where.removesuffix(","),
+            said,
+            retry,
+            call.rule.max_retries,
+            seconds,
+        )
+        if failure.status == HTTPStatus.TOO_MANY_REQUESTS:
+            self._budget.slow_down()
+        if asked is not None:
+            # The server's word holds for everyone: nobody runs into the wall a second time.
+            self._budget.pause(asked)
+            if asked <= call.rule.max_wait:
+                call.effort.add(asked)
+            return
+        call.effort.add(seconds)
+        self._budget.wait(seconds, call.stop)
+
+
+def _json(response: requests.Response) -> requests.Response:
+    try:
+        if response.ok:
+            msgspec.json.decode(response.content)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        message = "the body is no JSON, or ended too soon"
+        raise Incomplete(message) from error
+    return response

@@ -1,0 +1,223 @@
+"""Ask an API about a resource, and print an entry for the setting `resources`."""
+
+from __future__ import annotations
+
+import json
+import re
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+import click
+from singer_sdk.exceptions import ConfigValidationError
+
+from tap_analytics.config.resources import problems
+from tap_analytics.exceptions import TapError
+from tap_analytics.init_resource.entry import Entry
+from tap_analytics.init_resource.paginator_detector import Probe
+from tap_analytics.init_resource.proposals import find_records, propose_key, propose_replication_key
+from tap_analytics.init_resource.requests import Asker
+from tap_analytics.records.inference import UNKNOWN, infer
+from tap_analytics.streams.configured import FAMILIES, stream_classes
+from tap_analytics.streams.discovery import DEFAULT_SAMPLE_SIZE, NOTHING, sample
+from tap_analytics.streams.registry import by_name
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tap_analytics.client import AnalyticsStream
+    from tap_analytics.init_resource.proposals import Proposal
+    from tap_analytics.init_resource.requests import Answer
+    from tap_analytics.tap import TapAnalytics
+
+DEFAULT_LIMIT = 100
+
+
+class CannotTellError(TapError):
+    """What the API answers does not suffice to write an entry."""
+
+
+def command(tap_class: type[TapAnalytics]) -> click.Command:
+    """The command line of `init-resource`.
+
+    Args:
+        tap_class: The tap, whose settings say how to connect.
+    """
+
+    def read_config(
+        context: click.Context, option: click.Option, value: tuple[str, ...]
+    ) -> dict[str, Any]:
+        given: dict[str, Any] = dict(tap_class.cb_config(context, option, value or ("ENV",)).config)
+        return given
+
+    @click.command(help=__doc__)
+    @click.option(
+        "--config",
+        multiple=True,
+        callback=read_config,
+        help="A configuration file, or ENV; the environment where none is given.",
+    )
+    # Meltano hands these to whatever it invokes of a tap.
+    @click.option("--catalog", "--state", hidden=True, multiple=True, expose_value=False)
+    @click.option("--path", required=True, help="The resource's path, such as /v1/invoices.")
+    @click.option("--name", help="The stream's name; the last word of the path where not given.")
+    @click.option("--api", type=click.Choice([name for name in FAMILIES if name]))
+    @click.option("--data-selector", help="Where the records are, where that is not plain.")
+    @click.option("--page-size", type=click.IntRange(min=1), help="Records to ask for a page.")
+    @click.option("--param", multiple=True, metavar="KEY=VALUE", help="A parameter to send.")
+    @click.option("--format", "as_", type=click.Choice(["yaml", "json"]), default="yaml")
+    def init_resource(config: dict[str, Any], as_: str, **wanted: Any) -> None:  # noqa: ANN401
+        tap = None
+        try:
+            config.pop("resources", None)
+            tap = tap_class(config=config)
+            found = _found(tap, **wanted)
+            click.echo(found.as_yaml() if as_ == "yaml" else json.dumps(found.setting(), indent=2))
+        except ConfigValidationError as error:
+            raise click.ClickException("\n".join(error.errors)) from None
+        except TapError as error:
+            raise click.ClickException(str(error)) from None
+        finally:
+            if tap is not None:
+                tap.run.close()
+
+    return init_resource
+
+
+def _found(
+    tap: TapAnalytics,
+    *,
+    path: str,
+    name: str | None,
+    api: str | None,
+    data_selector: str | None,
+    page_size: int | None,
+    param: Sequence[str],
+) -> Entry:
+    """Ask the API, and write down what it says and how sure that is."""
+    entry = Entry(name or _name_of(path))
+    if api:
+        entry.say((), "api", api)
+    entry.say(("endpoint",), "path", path)
+    if params := dict(_pair(text) for text in param):
+        entry.say(("endpoint",), "params", params)
+    if entry.name in by_name():
+        message = (
+            f"`{entry.name}` is a built-in stream: an entry in `resources` says only what is to "
+            "differ from it. For a stream of its own give it another name with --name."
+        )
+        raise CannotTellError(message)
+    asker = Asker(_stream(tap, entry))
+    first = asker.ask({})
+    selector = _say_selector(entry, first, data_selector)
+    limit = page_size or DEFAULT_LIMIT
+    paging = Probe(asker, selector, first).paging(limit)
+    entry.say(("endpoint",), "paginator", paging.paginator, paging.confidence, paging.reason)
+    _say_fields(entry, tap)
+    return entry
+
+
+def _stream(tap: TapAnalytics, entry: Entry) -> AnalyticsStream:
+    """The stream of an entry as far as it has been written.
+
+    Raises:
+        CannotTellError: It cannot be a stream.
+    """
+    setting = entry.setting()
+    if wrong := problems(setting, by_name()):
+        raise CannotTellError("\n".join(wrong))
+    stream_class = next(made for made in stream_classes(setting) if made.name == entry.name)
+    return stream_class(tap, schema=NOTHING)
+
+
+def _say_selector(entry: Entry, first: Answer, wanted: str | None) -> str:
+    lists = find_records(first.body)
+    names = ", ".join(f"`{selector}`" for selector, _ in lists) or "none"
+    selector = wanted or (lists[0][0] if lists else None)
+    records = first.records(selector) if selector else None
+    if selector is None or records is None:
+        message = (
+            f"{entry.name}: the answer has no list of objects"
+            f"{f' at `{wanted}`' if wanted else ''}; it has these: {names}. "
+            "Look at --path, and at --data-selector."
+        )
+        raise CannotTellError(message)
+    if not records:
+        message = (
+            f"{entry.name}: the list at `{selector}` is empty, so there is nothing to learn from. "
+            "Ask for a part that has records (--param), or for another list (--data-selector); "
+            f"the answer has these: {names}."
+        )
+        raise CannotTellError(message)
+    if wanted:
+        confidence, reason = "certain", "as it was given"
+    elif len(lists) == 1:
+        confidence, reason = "certain", "the one list of objects in the answer"
+    else:
+        confidence, reason = "guess", f"the longest of the lists of objects in the answer: {names}"
+    entry.say(("endpoint",), "data_selector", selector, confidence, reason)
+    return selector
+
+
+def _say_fields(entry: Entry, tap: TapAnalytics) -> None:
+    """The keys and the schema, by a sample that is read the way the entry says."""
+    stream = _stream(tap, entry)
+    size = int(tap.config.get("sample_size") or DEFAULT_SAMPLE_SIZE)
+    records = list(islice(sample(stream, None), size))
+    key = propose_key(records, entry.name)
+    schema = infer(records, [key.field] if key.field else [])
+    # Every stream has this one: it says nothing of the resource.
+    schema["properties"].pop(UNKNOWN, None)
+    if key.field:
+        entry.say((), "primary_key", key.field, key.confidence, key.reason)
+        entry.say((), "write_disposition", "merge")
+    else:
+        entry.note((), f"{key.confidence}: {key.reason}; each record gets a `_row_hash` as its key")
+        entry.say((), "write_disposition", "append")
+    _say_replication(entry, stream, propose_replication_key(records, schema))
+    reason = f"inferred from {len(records)} records"
+    entry.say((), "schema", schema, "certain" if len(records) < size else "likely", reason)
+
+
+def _say_replication(entry: Entry, stream: AnalyticsStream, proposal: Proposal) -> None:
+    field, reason = proposal.field, proposal.reason
+    known = stream.replication_key
+    place = ("endpoint",)
+    if known and field == known:
+        told = {
+            where: value
+            for where in ("start_param", "start_header")
+            if (value := getattr(stream, where))
+        }
+        entry.say(
+            place,
+            "incremental",
+            {"cursor_path": field, **told},
+            "likely",
+            f"the API's own way, and {reason}",
+        )
+    elif known:
+        entry.note((), f"no record has `{known}`, by which this API tells of changes")
+        entry.say((), "write_disposition", "replace")
+    elif field and proposal.confidence != "guess":
+        note = "name the parameter that asks for changes as `start_param`, if the API has one"
+        entry.say(
+            place, "incremental", {"cursor_path": field}, proposal.confidence, f"{reason}; {note}"
+        )
+    elif field:
+        entry.note(place, f"incremental: {{cursor_path: {field}}}  # a guess: {reason}")
+    else:
+        entry.note(place, f"no `incremental`: {reason}")
+
+
+def _name_of(path: str) -> str:
+    words = [word for word in path.partition("?")[0].split("/") if word and "{" not in word]
+    name = re.sub(r"\W", "_", words[-1] if words else "", flags=re.ASCII).lower()
+    return f"_{name}" if name[:1].isdigit() else name
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not name or not equals:
+        message = f"--param {text!r} must look like KEY=VALUE."
+        raise CannotTellError(message)
+    return name, value

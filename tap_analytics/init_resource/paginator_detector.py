@@ -1,0 +1,241 @@
+"""How a resource pages, found out by comparing its second page with its first."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, urlsplit
+
+from msgspec import Struct
+
+from tap_analytics.init_resource.proposals import Confidence, selector_of
+from tap_analytics.records.writer import encode
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tap_analytics.init_resource.requests import Answer, Asker, Path
+
+Records = list[dict[str, Any]]
+
+SIZE_PARAMS = ("page_size", "limit", "per_page", "pageSize", "size")
+PAGE_PARAMS = ("page", "page_number", "pageNumber")
+OFFSET_PARAMS = ("offset", "skip", "start")
+CURSOR_PARAMS = ("cursor", "after", "page_token", "pageToken", "next_token", "starting_after")
+_ENOUGH = 50
+"""Records of a page that are compared with those of another."""
+
+_FAR = 1_000_000
+"""A page that no resource has."""
+
+_CURSOR = re.compile(r"(next_?)?(page_?)?(cursor|token)|after|continuation", re.IGNORECASE)
+_CURSOR_HEADER = re.compile(r"x-.*(next|cursor|continuation).*", re.IGNORECASE)
+_LINK = re.compile(r"(@odata\.)?next(_?page)?(_?(url|link|href|uri))?", re.IGNORECASE)
+_ADDRESS = re.compile(r"(https?:/)?/\S*|\?\S+", re.IGNORECASE)
+_PAGE_COUNT = re.compile(r"(page_?count|(total|num)_?pages|pages|last_?page)", re.IGNORECASE)
+_TOTAL = re.compile(r"(total|count)(_?(count|results|records|items|hits))?", re.IGNORECASE)
+_MORE = re.compile(r"has_?(more|next)(_?page)?", re.IGNORECASE)
+
+
+class Paging(Struct, frozen=True):
+    """A paginator that is proposed."""
+
+    paginator: dict[str, Any]
+    confidence: Confidence
+    reason: str
+
+
+class Probe:
+    """Tries one way of paging after the other until one leads to another page."""
+
+    def __init__(self, asker: Asker, selector: str, first: Answer) -> None:
+        """Begin.
+
+        Args:
+            asker: Sends the requests.
+            selector: Where the records are.
+            first: The answer to a request without any parameter of a paginator.
+        """
+        self._ask = asker.attempt
+        self._selector = selector
+        self._all = first.records(selector) or []
+        self._size_param, self._one = self._halved(first)
+        self._size = {self._size_param: self._half} if self._size_param else {}
+        self._page = self._one.records(selector) or []
+        self._seen = {encode(record) for record in self._page}
+
+    @property
+    def _half(self) -> int:
+        return min(len(self._all) // 2, _ENOUGH)
+
+    def paging(self, limit: int) -> Paging:
+        """The paginator that fits, or the one that is left when none does.
+
+        Args:
+            limit: The page size to propose.
+        """
+        found = next(self._fitting(), None)
+        if found is None:
+            return self._single()
+        if self._size_param is None:
+            reason = f"{found.reason}; no parameter for the page size was found"
+            return Paging(found.paginator, found.confidence, reason)
+        kind, *rest = found.paginator.items()
+        size = {"limit": limit, "limit_param": self._size_param}
+        reason = f"{found.reason}; `{self._size_param}` is heeded"
+        return Paging(dict([kind, *size.items(), *rest]), found.confidence, reason)
+
+    def _fitting(self) -> Iterator[Paging]:
+        yield from self._cursors()
+        declared = self._page_count() or self._total()
+        if not declared:
+            yield from self._links()
+        yield from self._numbers()
+        yield from self._offsets()
+        if declared:
+            yield from self._links()
+
+    def _halved(self, first: Answer) -> tuple[str | None, Answer]:
+        """The parameter that makes pages half as long, and the answer to it."""
+        for name in SIZE_PARAMS if self._half else ():
+            answer = self._ask({name: self._half})
+            if answer and len(answer.records(self._selector) or []) == self._half:
+                return name, answer
+        return None, first
+
+    def _cursors(self) -> Iterator[Paging]:
+        places: list[tuple[dict[str, Any], str, Any]] = [
+            ({"cursor_path": selector_of(path)}, f"`{selector_of(path)}` in the body", value)
+            for path, value in self._one.named()
+            if _CURSOR.fullmatch(path[-1]) and isinstance(value, (str, int)) and value
+        ]
+        places += [
+            ({"cursor_key": name}, f"the header `{name}`", value)
+            for name, value in self._one.response.headers.items()
+            if _CURSOR_HEADER.fullmatch(name)
+        ]
+        for place, named, value in places:
+            for param in CURSOR_PARAMS:
+                if confidence := self._follows(self._ask({**self._size, param: value})):
+                    reason = f"{named}, handed back as `{param}`, led to page 2"
+                    yield Paging(
+                        {"type": "cursor", **place, "cursor_param": param}, confidence, reason
+                    )
+
+    def _links(self) -> Iterator[Paging]:
+        header = self._one.response.links.get("next", {}).get("url")
+        if header and (confidence := self._follows(self._ask({}, header))):
+            reason = "the header `Link` led to page 2"
+            yield Paging({"type": "header_link"}, confidence, reason)
+        for path, value in self._one.named():
+            if _is_link(path, value) and (confidence := self._follows(self._ask({}, value))):
+                spelled = selector_of(path)
+                reason = f"the address at `{spelled}` led to page 2"
+                yield Paging({"type": "json_link", "next_url_path": spelled}, confidence, reason)
+
+    def _numbers(self) -> Iterator[Paging]:
+        params = dict.fromkeys((*self._param_of_links(), *PAGE_PARAMS))
+        for param in params:
+            for base in (1, 0):
+                confidence = self._follows(self._ask({**self._size, param: base + 1}))
+                if not (confidence and self._starts(self._ask({**self._size, param: base}))):
+                    continue
+                start = {} if base == 1 else {"base_page": 0}
+                end, told = self._end_of_numbers()
+                if not told:
+                    end, confidence = self._end_beyond({**self._size, param: _FAR}, confidence)
+                reason = f"`{param}={base + 1}` has other records than `{param}={base}`; {end}"
+                yield Paging(
+                    {"type": "page_number", "page_param": param, **start, **told},
+                    confidence,
+                    reason,
+                )
+
+    def _offsets(self) -> Iterator[Paging]:
+        for param in OFFSET_PARAMS:
+            confidence = self._follows(self._ask({**self._size, param: len(self._page)}))
+            if not confidence:
+                continue
+            total = self._total()
+            told = {"total_path": selector_of(total)} if total else self._more()
+            end = f"its end is told by `{next(iter(told.values()), '')}`"
+            if not told:
+                end, confidence = self._end_beyond({**self._size, param: _FAR}, confidence)
+            reason = f"`{param}={len(self._page)}` has the records after the first page; {end}"
+            yield Paging({"type": "offset", "offset_param": param, **told}, confidence, reason)
+
+    def _single(self) -> Paging:
+        reason = (
+            f"no page number, offset, cursor or link led beyond the {len(self._all)} records that "
+            "came; compare that number with what there should be"
+        )
+        return Paging({"type": "single_page"}, "guess", reason)
+
+    def _follows(self, answer: Answer | None) -> Confidence | None:
+        """How sure it is that an answer is page 2; None where it is not."""
+        records = (answer.records(self._selector) if answer else None) or []
+        size = len(self._page)
+        if not records or not self._seen.isdisjoint(map(encode, records)):
+            return None
+        continued = self._all[size : size + len(records)]
+        return "certain" if continued and continued == records[: len(continued)] else "likely"
+
+    def _starts(self, answer: Answer | None) -> bool:
+        return answer is not None and answer.records(self._selector) == self._page
+
+    def _end_of_numbers(self) -> tuple[str, dict[str, Any]]:
+        pages = self._page_count()
+        if pages:
+            path = selector_of(pages)
+            return f"`{path}` says how many pages there are", {"total_path": path}
+        more = self._more()
+        told = f"its end is told by `{next(iter(more.values()), '')}`"
+        return told, more
+
+    def _end_beyond(self, params: dict[str, Any], confidence: Confidence) -> tuple[str, Confidence]:
+        """What is past the end, where nothing tells of it before."""
+        answer = self._ask(params)
+        if answer is None or not answer.records(self._selector):
+            return "its end is an empty page, or a 404", confidence
+        return (
+            "but a page far past the end has records, so that its end is not seen: set "
+            "`maximum_page` or `maximum_offset`"
+        ), "guess"
+
+    def _page_count(self) -> Path | None:
+        """Where the number of pages stands: it must be above one where pages are halved."""
+        return self._number(_PAGE_COUNT, 2)
+
+    def _total(self) -> Path | None:
+        """Where the number of all records stands: at least as many as have been seen."""
+        return self._number(_TOTAL, len(self._all))
+
+    def _number(self, name: re.Pattern[str], least: int) -> Path | None:
+        if not self._size_param:
+            # Only a page that is shorter than it could be shows what a number counts.
+            return None
+        for path, value in self._one.named():
+            if name.fullmatch(path[-1]) and type(value) is int and value >= least:
+                return path
+        return None
+
+    def _more(self) -> dict[str, Any]:
+        """Where an answer says whether there is more: a flag, or an address not followed."""
+        for path, value in self._one.named():
+            if (_MORE.fullmatch(path[-1]) and value is True) or _is_link(path, value):
+                return {"has_more_path": selector_of(path)}
+        return {}
+
+    def _param_of_links(self) -> list[str]:
+        """The parameters that hold a 2 in an address of the next page."""
+        links = [str(value) for path, value in self._one.named() if _is_link(path, value)]
+        links += [link["url"] for link in self._one.response.links.values() if "url" in link]
+        pairs = [pair for link in links for pair in parse_qsl(urlsplit(link).query)]
+        return [name for name, value in pairs if value == "2" and name not in self._size]
+
+
+def _is_link(path: Path, value: object) -> bool:
+    if not isinstance(value, str) or not _ADDRESS.fullmatch(value):
+        return False
+    # `links.next` and `next.href` are both in use.
+    return any(_LINK.fullmatch(name) for name in path[-2:])

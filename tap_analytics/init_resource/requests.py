@@ -1,0 +1,117 @@
+"""Requests on trial: what an API answers to parameters that nobody is sure of yet."""
+
+from __future__ import annotations
+
+from functools import partial
+from http import HTTPStatus
+from threading import Event
+from typing import TYPE_CHECKING, Any
+
+import requests
+from msgspec import Struct
+
+from tap_analytics.exceptions import StreamError, excerpt
+from tap_analytics.http.client import Call, Incomplete
+from tap_analytics.http.urls import on_own_host
+from tap_analytics.rest.document import Document, NoRecordsError, NotJSONError
+from tap_analytics.rest.extractor import Reader
+from tap_analytics.rest.pages import with_query
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from tap_analytics.client import AnalyticsStream
+
+Path = tuple[str, ...]
+
+
+class Answer(Struct, frozen=True):
+    """One answer, decoded."""
+
+    body: Any
+    """The document, decimals exact."""
+
+    response: requests.Response
+
+    def named(self) -> Iterator[tuple[Path, Any]]:
+        """Every value outside of lists, by the keys that lead to it."""
+        yield from _named(self.body, ())
+
+    def at(self, path: Path) -> Any:  # noqa: ANN401  # any JSON
+        """What stands at a path of keys; None where nothing does."""
+        value = self.body
+        for key in path:
+            value = value.get(key) if isinstance(value, dict) else None
+        return value
+
+    def records(self, selector: str) -> list[dict[str, Any]] | None:
+        """The records that a selector finds; None where it finds no list of objects."""
+        try:
+            return Reader(selector).records(Document(self.response.content)).decode()
+        except NoRecordsError:
+            return None
+
+
+class Asker:
+    """Sends requests for one resource."""
+
+    def __init__(self, stream: AnalyticsStream) -> None:
+        """Ask as a stream would: with its address, headers, parameters and retry rule."""
+        self._stream = stream
+        self.url = stream.get_url(None)
+
+    def ask(self, params: Mapping[str, object], link: str | None = None) -> Answer:
+        """Send one request.
+
+        Args:
+            params: What to send besides the stream's own parameters.
+            link: The whole address, which brings its own parameters; it is on the API's own host.
+
+        Returns:
+            The answer.
+
+        Raises:
+            StreamError: There is no answer that could be read.
+            RunError: There is no token.
+        """
+        url = link or with_query(self.url, {**self._stream.params, **params})
+        request = requests.Request("GET", url, self._stream.http_headers).prepare()
+        where = f"{self._stream.name}: GET {request.path_url.partition('?')[0]},"
+        transport = self._stream.run.transport
+        read = partial(_read, where=where, secrets=transport.secrets)
+        rule, effort = self._stream.rule, self._stream.effort
+        return transport.send(Call(request, rule, where, read, Event(), effort))
+
+    def attempt(self, params: Mapping[str, object], link: str | None = None) -> Answer | None:
+        """Send one request that may well fail.
+
+        Returns:
+            The answer; None where the API refuses the request, or the link leads elsewhere.
+        """
+        own = on_own_host(link, self.url) if link else None
+        if link and own is None:
+            return None
+        try:
+            return self.ask(params, own)
+        except StreamError:
+            return None
+
+
+def _read(response: requests.Response, *, where: str, secrets: Any) -> Answer:  # noqa: ANN401  # a function
+    if response.status_code == HTTPStatus.NOT_FOUND:
+        said = excerpt(response.content, secrets())
+        message = f"{where} answered 404: {said}. Look at `base_url` and at the path."
+        raise StreamError(message)
+    try:
+        return Answer(Document(response.content).get(()), response)
+    except NotJSONError as error:
+        raise Incomplete(str(error)) from error
+
+
+def _named(value: object, path: Path) -> Iterator[tuple[Path, Any]]:
+    if not isinstance(value, dict):
+        if path and not isinstance(value, list):
+            yield path, value
+        return
+    for name, item in value.items():
+        yield from _named(item, (*path, name))

@@ -1,0 +1,190 @@
+"""An answer's body, decoded no further than it is asked for, and the records in it.
+
+A body is checked where it arrives, on a worker thread, but its records are decoded only when
+their turn comes: what waits in between stays as small as it was sent.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from tap_analytics.records.conform import loadable
+
+_MAYBE_UNLOADABLE = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
+_ESCAPES = re.compile(
+    rb"\\(?:\\"  # an escaped backslash: what follows it is text
+    rb"|u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"  # a pair, as it should be
+    rb"|(u0000|u[dD][89a-fA-F][0-9a-fA-F]{2}))"  # NUL, or half a pair
+)
+_MARK = re.compile(rb"\\ufdd0")
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+
+_split = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_any = msgspec.json.Decoder(float_hook=Decimal)
+_records = msgspec.json.Decoder(list[dict[str, Any]], float_hook=Decimal)
+_length = msgspec.json.Decoder(list[msgspec.Raw])
+
+ABSENT = object()
+
+
+class NotJSONError(ValueError):
+    """The body is no JSON, or ended too soon to be any."""
+
+
+class NoRecordsError(ValueError):
+    """The body is JSON, but its records are not where the selector says."""
+
+
+class Document:
+    """A body, decoded no further than it is asked for."""
+
+    def __init__(self, body: bytes) -> None:
+        """Check a body.
+
+        Raises:
+            NotJSONError: It is no JSON.
+        """
+        body = body.removeprefix(_BYTE_ORDER_MARK)
+        if _MAYBE_UNLOADABLE.search(body):
+            body = _ESCAPES.sub(_marked, body)
+        self._raw: Any
+        try:
+            self._raw = _split.decode(body)
+        except msgspec.ValidationError:
+            self._raw = msgspec.Raw(body)
+            self.get(())
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            self._raw = _lenient(body)
+
+    def raw(self, path: tuple[str, ...]) -> Any:  # noqa: ANN401  # any JSON
+        """What stands at a path of keys, raw or decoded; `ABSENT` where nothing does."""
+        value = self._raw
+        for key in path:
+            if isinstance(value, msgspec.Raw):
+                try:
+                    value = _split.decode(value)
+                except msgspec.ValidationError:
+                    return ABSENT
+            if not isinstance(value, dict) or key not in value:
+                return ABSENT
+            value = value[key]
+        return value
+
+    def get(self, path: tuple[str, ...]) -> Any:  # noqa: ANN401  # any JSON
+        """What stands at a path of keys, decoded; `ABSENT` where nothing does."""
+        return self.decoded(self.raw(path))
+
+    def decoded(self, value: Any) -> Any:  # noqa: ANN401  # any JSON
+        """What `raw` returned, decoded."""
+        if isinstance(value, msgspec.Raw):
+            return _decoded(value, _any)
+        if isinstance(value, dict):
+            return {key: self.decoded(item) for key, item in value.items()}
+        return value
+
+
+class Records(Struct, frozen=True):
+    """The records of one page, not yet decoded."""
+
+    raw: msgspec.Raw | list[Any]
+    count: int
+
+    @classmethod
+    def within(cls, found: Any) -> Records | None:  # noqa: ANN401  # any JSON
+        """The records in what stands where they should; None where that is no list."""
+        if isinstance(found, msgspec.Raw):
+            try:
+                return cls(found, len(_length.decode(found)))
+            except msgspec.ValidationError:
+                return None
+        return cls(found, len(found)) if isinstance(found, list) else None
+
+    @property
+    def size(self) -> int:
+        """Bytes, as far as they are known."""
+        return len(memoryview(self.raw)) if isinstance(self.raw, msgspec.Raw) else 0
+
+    def digest(self) -> int:
+        """Stands for the contents of all records."""
+        if isinstance(self.raw, msgspec.Raw):
+            return hash(bytes(self.raw))
+        return hash(repr(self.raw))
+
+    def decode(self, removed: Counter[str] | None = None) -> list[dict[str, Any]]:
+        """The records, decimals exact, without characters that targets cannot load.
+
+        Args:
+            removed: Counts the characters taken out, by field.
+
+        Raises:
+            NoRecordsError: A record is no object.
+        """
+        removed = Counter() if removed is None else removed
+        if not isinstance(self.raw, msgspec.Raw):
+            return _objects([loadable(record, removed) for record in self.raw])
+        try:
+            records = _records.decode(self.raw)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            records = _objects(_decoded(self.raw, _any))
+            return [loadable(record, removed) for record in records]
+        if _MARK.search(self.raw):
+            for index, raw in enumerate(_length.decode(self.raw)):
+                if _MARK.search(raw):
+                    records[index] = loadable(records[index], removed)
+        return records
+
+
+def _marked(escape: re.Match[bytes]) -> bytes:
+    """A noncharacter in place of what no target can load and msgspec refuses to read.
+
+    U+FDD0 stands for nothing by definition, so that `loadable` finds it again and counts it.
+    """
+    return rb"\ufdd0" if escape[1] else escape[0]
+
+
+def _decoded(raw: msgspec.Raw, decoder: msgspec.json.Decoder[Any]) -> Any:  # noqa: ANN401
+    try:
+        return decoder.decode(raw)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return _lenient(bytes(raw))
+
+
+def _lenient(body: bytes) -> Any:  # noqa: ANN401  # any JSON
+    """What msgspec refuses but servers send: broken UTF-8, NaN.
+
+    Broken bytes become lone surrogates and NaN a string, so that both are found and counted later.
+    """
+    try:
+        return json.loads(
+            body.decode("utf-8", errors="surrogateescape"),
+            parse_float=Decimal,
+            parse_constant=str,
+        )
+    except (ValueError, RecursionError) as error:
+        message = "the body is no JSON, or ended too soon"
+        raise NotJSONError(message) from error
+
+
+def _objects(records: list[Any]) -> list[dict[str, Any]]:
+    for index, record in enumerate(records):
+        if not isinstance(record, Mapping):
+            message = f"record {index + 1} of the page is {named(record)}, not an object"
+            raise NoRecordsError(message)
+    return records
+
+
+def named(value: object) -> str:
+    """What kind of JSON a value is, in words."""
+    if value is None:
+        return "null"
+    return {dict: "an object", list: "a list", str: "a string", bool: "a boolean"}.get(
+        type(value), "a number"
+    )

@@ -1,0 +1,129 @@
+"""What an answer says: its records, and what it tells about the whole."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from tap_analytics.rest.document import ABSENT, Document, NoRecordsError, Records, named
+from tap_analytics.rest.range_paginators import Said
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_KEY_PATH = re.compile(r"[\w-]+(\.[\w-]+)*")
+_DIGITS = re.compile("[0-9]{1,19}")
+_LARGEST = 2**63 - 1
+_NO_MORE = (None, False, 0, "", "false", "False")
+
+
+class Reader:
+    """Reads the answers of one stream; compiled once."""
+
+    def __init__(
+        self,
+        data_selector: str,
+        *,
+        total_path: str | None = None,
+        page_count_path: str | None = None,
+        next_path: str | None = None,
+        single: bool = False,
+    ) -> None:
+        """Compile a selector.
+
+        Args:
+            data_selector: Where the records are: `results`, `data.items`, a JSONPath, or `$`.
+            total_path: Where the number of all records stands, if anywhere.
+            page_count_path: Where the number of pages stands.
+            next_path: Where the next page is named, or null on the last.
+            single: Whether an object in the place of the list is the one record.
+        """
+        self._selector = data_selector
+        self._select = selector(data_selector)
+        self._single = single
+        self._total = finder(total_path)
+        self._page_count = finder(page_count_path)
+        self._next = finder(next_path)
+
+    def records(self, document: Document) -> Records:
+        """The records of an answer.
+
+        Raises:
+            NoRecordsError: There is no list where the selector says.
+        """
+        found = self._select(document)
+        records = Records.within(found)
+        if records is not None:
+            return records
+        found = document.decoded(found)
+        if self._single and isinstance(found, dict):
+            return Records([found], 1)
+        what = "is not there" if found is ABSENT else f"holds {named(found)}, not a list"
+        message = f"`{self._selector}` {what}"
+        raise NoRecordsError(message)
+
+    def said(self, document: Document, records: int, following: Any = None) -> Said:  # noqa: ANN401
+        """What an answer says about the whole.
+
+        Args:
+            document: The answer.
+            records: How many records it has.
+            following: What the paginator found of the next page in it.
+        """
+        named_next = self._next(document)
+        return Said(
+            records=records,
+            total=_count(document, self._total),
+            page_count=_count(document, self._page_count),
+            has_next=None if named_next is ABSENT else named_next not in _NO_MORE,
+            following=following,
+        )
+
+
+def selector(path: str) -> Callable[[Document], Any]:
+    """A function that finds what a path names: a loop over keys where that is enough."""
+    keys = path.removeprefix("$").removeprefix(".").removesuffix("[*]")
+    if not keys:
+        return lambda document: document.raw(())
+    if _KEY_PATH.fullmatch(keys):
+        names = tuple(keys.split("."))
+        return lambda document: document.raw(names)
+    # Imported where it is needed: few selectors are more than keys.
+    from jsonpath_ng.ext.parser import parse  # noqa: PLC0415
+
+    expression = parse(path)
+    # Only a path that asks for any number of things may find none of them.
+    several = re.search(r"[*?:,]|\.\.", path) is not None
+
+    def find(document: Document) -> Any:  # noqa: ANN401  # any JSON
+        found = [match.value for match in expression.find(document.get(()))]
+        one = found[0] if len(found) == 1 else None
+        if isinstance(one, list) or (isinstance(one, dict) and not several):
+            return one
+        return found if found or several else ABSENT
+
+    return find
+
+
+def finder(path: str | None) -> Callable[[Document], Any]:
+    """A function that finds the one value which a path names; `ABSENT` where there is none."""
+    if path is None:
+        return lambda _: ABSENT
+    find = selector(path)
+
+    def value(document: Document) -> Any:  # noqa: ANN401  # any JSON
+        found = document.decoded(find(document))
+        if isinstance(found, list):
+            # A JSONPath finds a list of matches.
+            return found[0] if found else ABSENT
+        return found
+
+    return value
+
+
+def _count(document: Document, find: Callable[[Document], Any]) -> int | None:
+    value = find(document)
+    if isinstance(value, str) and _DIGITS.fullmatch(value):
+        value = int(value)
+    counts = isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _LARGEST
+    return value if counts else None

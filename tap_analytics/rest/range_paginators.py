@@ -1,0 +1,255 @@
+"""Which page is next, and why the last page is the last: pages that can be foretold.
+
+`links.py` has the paginators that only the page before can tell the next one of.
+"""
+
+from __future__ import annotations
+
+from itertools import count
+from typing import TYPE_CHECKING, Any, Protocol
+
+from msgspec import Struct
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import requests
+
+    from tap_analytics.rest.document import Document
+
+EMPTY = "an empty page"
+PAST_THE_END = "404 past the last page"
+NEXT_IS_NULL = "`next` is null"
+PAGE_COUNT = "the page count"
+TOTAL = "the declared total"
+MAXIMUM_PAGE = "`maximum_page`"
+MAXIMUM_OFFSET = "`maximum_offset`"
+ONE_PAGE = "a single page"
+NO_MORE = "`has_more_path` is false"
+NO_CURSOR = "no further cursor"
+NO_LINK = "no further link"
+
+USER_LIMITS = (MAXIMUM_PAGE, MAXIMUM_OFFSET)
+"""Ends that are the user's own, and say nothing about the source's."""
+
+
+class Said(Struct, frozen=True):
+    """What one answer says about the whole, besides its records.
+
+    A field is None where the answer does not say it; `has_next` is False for `next: null`.
+    """
+
+    records: int
+    total: int | None = None
+    page_count: int | None = None
+    has_next: bool | None = None
+    missing: bool = False
+    following: Any = None
+    """What the next page is asked for with, where only this answer tells."""
+
+
+class Paginator(Protocol):
+    """Which page is next, and why the last page is the last. A page is known by its key."""
+
+    predictable: bool
+    """Whether keys can be told before the pages in front of them have come."""
+
+    @property
+    def first(self) -> Any:  # noqa: ANN401  # each paginator has keys of its own
+        """The first page's key."""
+
+    def place(self, key: Any) -> str:  # noqa: ANN401  # the same
+        """A page's name in a sentence, without anything secret."""
+
+    def params(self, key: Any) -> dict[str, object]:  # noqa: ANN401  # the same
+        """The query parameters that ask for a page."""
+
+    def address(self, key: Any) -> str | None:  # noqa: ANN401  # the same
+        """The whole address of a page, where it is its key; else None."""
+
+    def read(self, document: Document, response: requests.Response) -> Any:  # noqa: ANN401
+        """The next page's key as an answer tells it; None where it does not."""
+
+    def end(self, key: Any, said: Said, read: int) -> str | None:  # noqa: ANN401  # the same
+        """Why this page is the last one, or None where it is not.
+
+        Args:
+            key: The page.
+            said: What its answer says.
+            read: The records read so far, this page's included.
+        """
+
+    def following(self, key: Any, said: Said) -> Iterable[Any]:  # noqa: ANN401  # the same
+        """The pages to ask for after this one, as far as they can be told; may be endless."""
+
+
+def _all_read(said: Said, read: int) -> bool:
+    """Whether as many records came as were declared.
+
+    Where more came than that and more still come, the total is none, but an estimate or a page's
+    own number.
+    """
+    if said.total is None:
+        return False
+    return read == said.total or (read > said.total and not said.records)
+
+
+class Foretold:
+    """What paginators whose pages can be foretold have in common."""
+
+    predictable = True
+
+    def address(self, key: int) -> None:  # the parameters say which page
+        """None: every page has the same address."""
+
+    def read(self, document: Document, response: requests.Response) -> None:
+        """None: the next page needs no telling."""
+
+
+class PageNumbers(Foretold):
+    """Pages by number, with their size beside it.
+
+    A short page is no end: servers cap sizes silently. `next` says whether there is more, never
+    where: it may carry an internal host.
+    """
+
+    def __init__(
+        self,
+        *,
+        limit: int,
+        page_param: str = "page",
+        limit_param: str | None = "page_size",
+        base_page: int = 1,
+        maximum_page: int | None = None,
+        stop_after_empty: bool = True,
+    ) -> None:
+        """Number pages.
+
+        Args:
+            limit: Records to ask for a page.
+            page_param: The parameter that holds the number.
+            limit_param: The parameter that holds the size; None to send none.
+            base_page: The first page's number.
+            maximum_page: The last page to read, whatever follows; None for all.
+            stop_after_empty: Whether an empty page is the end where nothing else tells one.
+        """
+        self.limit = limit
+        self.first = base_page
+        self._page_param = page_param
+        self._limit_param = limit_param
+        self._maximum = maximum_page
+        self._stop_after_empty = stop_after_empty
+
+    def place(self, key: int) -> str:
+        """`page 3`."""
+        return f"page {key}"
+
+    def params(self, key: int) -> dict[str, object]:
+        """The query parameters that ask for a page."""
+        params: dict[str, object] = {self._page_param: key}
+        if self._limit_param:
+            params[self._limit_param] = self.limit
+        return params
+
+    def end(self, key: int, said: Said, read: int) -> str | None:
+        """The server's word first: `next`, the page count, the total; else an empty page."""
+        pages = key - self.first + 1
+        if said.missing:
+            return PAST_THE_END
+        reason: str | None
+        if said.has_next is not None:
+            reason = None if said.has_next else NEXT_IS_NULL
+        elif said.page_count is not None:
+            reason = PAGE_COUNT if pages >= said.page_count else None
+        elif _all_read(said, read):
+            reason = TOTAL
+        else:
+            reason = EMPTY if not said.records and self._stop_after_empty else None
+        if reason is None and self._maximum is not None and key >= self._maximum:
+            return MAXIMUM_PAGE
+        return reason
+
+    def following(self, key: int, said: Said) -> Iterable[int]:
+        """Exactly the pages that the answer declares, where it does; an endless look ahead else."""
+        last = self._declared_last(key, said)
+        if self._maximum is not None:
+            last = self._maximum if last is None else min(last, self._maximum)
+        return count(key + 1) if last is None else range(key + 1, last + 1)
+
+    def _declared_last(self, page: int, said: Said) -> int | None:
+        """The last page's number where the answer tells it and pages are left, else None."""
+        if said.page_count is not None:
+            last = self.first + said.page_count - 1
+        elif said.total is not None and said.records:
+            # By the size that came, not the size asked for: it may have been capped.
+            last = self.first + -(-said.total // said.records) - 1
+        else:
+            return None
+        return last if last > page else None
+
+
+class Offsets(Foretold):
+    """Pages by the number of records before them."""
+
+    def __init__(
+        self,
+        *,
+        limit: int,
+        offset: int = 0,
+        offset_param: str = "offset",
+        limit_param: str | None = "limit",
+        maximum_offset: int | None = None,
+        stop_after_empty: bool = True,
+    ) -> None:
+        """Count records.
+
+        Args:
+            limit: Records to ask for a page.
+            offset: Where the first page begins.
+            offset_param: The parameter that holds the offset.
+            limit_param: The parameter that holds the size; None to send none.
+            maximum_offset: Read no page that begins here or later; None for all.
+            stop_after_empty: Whether an empty page is the end where nothing else tells one.
+        """
+        self.limit = limit
+        self.first = offset
+        self._offset_param = offset_param
+        self._limit_param = limit_param
+        self._maximum = maximum_offset
+        self._stop_after_empty = stop_after_empty
+
+    def place(self, key: int) -> str:
+        """`offset 300`."""
+        return f"offset {key}"
+
+    def params(self, key: int) -> dict[str, object]:
+        """The query parameters that ask for a page."""
+        params: dict[str, object] = {self._offset_param: key}
+        if self._limit_param:
+            params[self._limit_param] = self.limit
+        return params
+
+    def end(self, key: int, said: Said, read: int) -> str | None:  # noqa: ARG002  # the place tells
+        """The server's word first: whether there is more, the total; else an empty page."""
+        if said.missing:
+            return PAST_THE_END
+        reason: str | None
+        if said.has_next is not None:
+            reason = None if said.has_next else NEXT_IS_NULL
+        elif _all_read(said, key + said.records):
+            reason = TOTAL
+        else:
+            reason = EMPTY if not said.records and self._stop_after_empty else None
+        beyond = self._maximum is not None and key + said.records >= self._maximum
+        return MAXIMUM_OFFSET if reason is None and beyond else reason
+
+    def following(self, key: int, said: Said) -> Iterable[int]:
+        """The rest by the total in steps of the size that came; the next one where none is said.
+
+        The size asked for may have been capped: steps of it would leap over records.
+        """
+        step = said.records or self.limit
+        if said.total is None or said.total <= key + step:
+            return (key + step,)
+        last = said.total if self._maximum is None else min(said.total, self._maximum)
+        return range(key + step, last, step)

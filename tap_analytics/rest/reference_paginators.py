@@ -1,0 +1,168 @@
+"""Which page is next where only the page before can tell: cursors, links, and a single page."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, Any
+
+from tap_analytics.rest.document import ABSENT
+from tap_analytics.rest.extractor import finder
+from tap_analytics.rest.range_paginators import (
+    EMPTY,
+    NO_CURSOR,
+    NO_LINK,
+    NO_MORE,
+    ONE_PAGE,
+    PAST_THE_END,
+    Said,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import requests
+
+    from tap_analytics.rest.document import Document
+
+
+class Told(ABC):
+    """What paginators have in common whose next page only the page before can tell."""
+
+    predictable = False
+    first = None
+    exhausted = NO_CURSOR
+    """Why a page is the last one when its answer tells of no next."""
+
+    def __init__(self, params: dict[str, object] | None = None) -> None:
+        """Send these parameters with the first page, such as a size."""
+        self._params = params or {}
+        self._stop_after_empty = False
+
+    def place(self, key: Any) -> str:  # noqa: ANN401  # a cursor is anything, and may be secret
+        """`first page`, or `a further page`."""
+        return "first page" if key is None else "a further page"
+
+    def params(self, key: Any) -> dict[str, object]:  # noqa: ANN401, ARG002  # the same
+        """The query parameters that ask for a page."""
+        return dict(self._params)
+
+    def address(self, key: Any) -> str | None:  # noqa: ANN401, ARG002  # the same
+        """None: every page has the same address."""
+        return None
+
+    @abstractmethod
+    def read(self, document: Document, response: requests.Response) -> Any:  # noqa: ANN401
+        """The next page's key as an answer tells it; None where it does not."""
+
+    def end(self, key: Any, said: Said, read: int) -> str | None:  # noqa: ANN401, ARG002
+        """Why this page is the last one, or None where it is not."""
+        if said.missing:
+            return PAST_THE_END
+        if said.has_next is False:
+            return NO_MORE
+        if self._stop_after_empty and not said.records:
+            return EMPTY
+        # An answer that says there is more, and not where, is no end: `pages.py` refuses it.
+        if said.following or said.has_next:
+            return None
+        # A path that leads nowhere looks like this, too: the report should tell.
+        return self.exhausted if key is not None else f"{self.exhausted} after the first page"
+
+    def following(self, key: Any, said: Said) -> Iterable[Any]:  # noqa: ANN401, ARG002
+        """The one page that the answer tells of."""
+        return (said.following,)
+
+
+class Cursors(Told):
+    """A cursor in the body, or in a header, goes into a parameter of the next request."""
+
+    def __init__(
+        self,
+        *,
+        cursor_path: str | None,
+        cursor_key: str | None = None,
+        cursor_param: str = "cursor",
+        stop_after_empty: bool = False,
+        params: dict[str, object] | None = None,
+    ) -> None:
+        """Follow cursors.
+
+        Args:
+            cursor_path: Where the cursor stands in the body.
+            cursor_key: The header that holds it instead.
+            cursor_param: The parameter that hands it back.
+            stop_after_empty: Whether an empty page is the end, whatever cursor it has.
+            params: Further parameters of every page, such as a size.
+        """
+        super().__init__(params)
+        self._find = finder(cursor_path)
+        self._stop_after_empty = stop_after_empty
+        self._header = cursor_key
+        self._param = cursor_param
+
+    def params(self, key: Any) -> dict[str, object]:  # noqa: ANN401  # a cursor is anything
+        """The query parameters that ask for a page."""
+        return self._params | ({} if key is None else {self._param: key})
+
+    def read(self, document: Document, response: requests.Response) -> Any:  # noqa: ANN401
+        """The cursor of an answer; None where it has none."""
+        if self._header:
+            return response.headers.get(self._header) or None
+        return _told(self._find(document))
+
+
+class Links(Told):
+    """The next page's whole address, in the body or in the header `Link` (RFC 8288)."""
+
+    exhausted = NO_LINK
+
+    def __init__(
+        self,
+        *,
+        next_url_path: str | None = None,
+        links_next_key: str = "next",
+        params: dict[str, object] | None = None,
+    ) -> None:
+        """Follow links.
+
+        Args:
+            next_url_path: Where the address stands in the body; None to read the header.
+            links_next_key: The relation that the header's link has.
+            params: Parameters of the first page, such as a size; a link brings its own.
+        """
+        super().__init__(params)
+        self._find = finder(next_url_path) if next_url_path else None
+        self._relation = links_next_key
+
+    def address(self, key: str | None) -> str | None:
+        """The page's address; None for the first page, whose address is the stream's."""
+        return key
+
+    def params(self, key: str | None) -> dict[str, object]:
+        """The first page's parameters; none for a link, which brings its own."""
+        return dict(self._params) if key is None else {}
+
+    def read(self, document: Document, response: requests.Response) -> str | None:
+        """The address that an answer links to; None where it links to none."""
+        if self._find:
+            found = _told(self._find(document))
+            return str(found) if found else None
+        return response.links.get(self._relation, {}).get("url")
+
+
+class SinglePage(Told):
+    """One request holds everything."""
+
+    exhausted = ONE_PAGE
+
+    def end(self, key: Any, said: Said, read: int) -> str:  # noqa: ANN401, ARG002
+        """The first page is the last one."""
+        return PAST_THE_END if said.missing else ONE_PAGE
+
+    def read(self, document: Document, response: requests.Response) -> None:
+        """None: there is no next page."""
+
+
+def _told(value: Any) -> Any:  # noqa: ANN401  # any JSON
+    """What an answer tells; None for null, for nothing, and for what says that there is none."""
+    return None if value is ABSENT or value in ("", False) else value

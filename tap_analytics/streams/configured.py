@@ -1,0 +1,179 @@
+"""Streams, and changes to streams, from the setting `resources`.
+
+There is one kind of stream: a declared one is a subclass like a built-in one, made while the tap
+starts instead of written down.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from msgspec.structs import asdict
+
+from tap_analytics.client import AnalyticsStream
+from tap_analytics.config.resources import Resource, parse_resources
+from tap_analytics.streams.accounting import AccountingStream
+from tap_analytics.streams.configured_paging import paging, size_in
+from tap_analytics.streams.marketplace import MarketplaceStream
+from tap_analytics.streams.registry import BUILT_IN, by_name, of_api
+from tap_analytics.sync.record_pipeline import ROW_HASH
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+FAMILIES: dict[str | None, type[AnalyticsStream]] = {
+    "accounting": AccountingStream,
+    "marketplace": MarketplaceStream,
+    None: AnalyticsStream,
+}
+
+
+def stream_classes(config: Mapping[str, Any]) -> list[type[AnalyticsStream]]:
+    """The streams of a configuration: built-in, changed and declared.
+
+    Args:
+        config: The validated settings.
+
+    Returns:
+        Their classes, each parent before its children.
+    """
+    resources = parse_resources(config, by_name())
+    named = _apis_of(resources)
+    api = config.get("api") or (named[0] if len(named) == 1 else None)
+    classes = {stream.name: stream for stream in of_api(api)}
+    if resources and not named and not api:
+        # Resources of another API: what is built in is there to be chosen, but not by itself.
+        classes = {name: _unselected(stream) for name, stream in classes.items()}
+    for resource in _parents_first(resources):
+        parent = classes[resource.parent] if resource.parent else None
+        base = by_name().get(resource.name) or FAMILIES[resource.api or api]
+        attributes = dict(_attributes(resource, base, parent))
+        title = "".join(word.capitalize() for word in resource.name.split("_"))
+        classes[resource.name] = type(title, (base,), attributes)
+    return list(classes.values())
+
+
+def contradictions(config: Mapping[str, Any]) -> list[str]:
+    """Where the resources name a built-in stream that the tap, as it is set, does not have.
+
+    Args:
+        config: Settings whose resources are right by themselves.
+
+    Returns:
+        A sentence for each.
+    """
+    found = []
+    api = config.get("api")
+    for index, resource in enumerate(parse_resources(config, by_name())):
+        for name in filter(None, (resource.name, resource.parent)):
+            family = _family(name)
+            told = resource.api if name == resource.name and resource.api else api
+            if family and told not in {None, family}:
+                found.append(
+                    f"resources[{index}]: `{name}` is a built-in stream of the {family} API, and "
+                    f"`api` is `{told}`: choose another name, or leave `api` out."
+                )
+    return found
+
+
+def _family(name: str) -> str | None:
+    """The API of a built-in stream; None where there is no such stream."""
+    return next((api for api, streams in BUILT_IN.items() if by_name().get(name) in streams), None)
+
+
+def _apis_of(resources: list[Resource]) -> list[str]:
+    """The built-in APIs that the resources speak of.
+
+    Who declares the streams of one API connects to that one: the other's would only fail.
+    """
+    told = [
+        _family(resource.name) or resource.api or _family(resource.parent or "")
+        for resource in resources
+    ]
+    parents = [_family(resource.parent) for resource in resources if resource.parent]
+    return sorted({api for api in (*told, *parents) if api})
+
+
+def _unselected(stream: type[AnalyticsStream]) -> type[AnalyticsStream]:
+    return type(stream.__name__, (stream,), {"selected_by_default": False})
+
+
+def _parents_first(resources: list[Resource]) -> Iterator[Resource]:
+    by_own_name = {resource.name: resource for resource in resources}
+
+    def depth(resource: Resource) -> int:
+        parent = by_own_name.get(resource.parent or "")
+        return 0 if parent is None else 1 + depth(parent)
+
+    yield from sorted(resources, key=depth)
+
+
+def _attributes(
+    resource: Resource, base: type[AnalyticsStream], parent: type[AnalyticsStream] | None
+) -> Iterator[tuple[str, Any]]:
+    """What the class of a resource says differently than its base."""
+    yield "name", resource.name
+    yield "__doc__", f"The resource `{resource.name}` of the configuration."
+    simple = {
+        "path": resource.path,
+        "data_selector": resource.data_selector,
+        "declared_schema": resource.schema,
+        "ignored_statuses": frozenset(resource.ignored_statuses or ()) or None,
+        "selected_by_default": resource.selected,
+    }
+    yield from ((name, value) for name, value in simple.items() if value is not None)
+    params = {**base.params, **(resource.params or {})}
+    # Taken out of the parameters before they are said.
+    size = size_in(params, resource.paginator)
+    yield "params", params
+    yield "headers", {**base.headers, **(resource.headers or {})}
+    if resource.error_handler:
+        handler = asdict(resource.error_handler)
+        yield "error_handler", {k: v for k, v in handler.items() if v is not None}
+    yield (
+        "one_record",
+        bool(
+            resource.data_selector
+            and resource.paginator
+            and resource.paginator.type == "single_page"
+        ),
+    )
+    yield from paging(resource.paginator, base, size)
+    yield from _replication(resource)
+    yield from _keys(resource, base, parent)
+
+
+def _replication(resource: Resource) -> Iterator[tuple[str, Any]]:
+    incremental = resource.incremental
+    if resource.write_disposition == "replace" or resource.in_full:
+        yield from ((name, None) for name in ("replication_key", "start_param", "start_header"))
+    elif incremental:
+        if incremental.cursor_path:
+            yield "replication_key", incremental.cursor_path
+        if incremental.start_param or incremental.start_header:
+            yield "start_param", incremental.start_param
+            yield "start_header", incremental.start_header
+        if incremental.initial_value is not None:
+            yield "initial_value", incremental.initial_value
+    if resource.write_disposition:
+        yield "write_disposition", resource.write_disposition
+
+
+def _keys(
+    resource: Resource, base: type[AnalyticsStream], parent: type[AnalyticsStream] | None
+) -> Iterator[tuple[str, Any]]:
+    own = resource.primary_key
+    if own is None:
+        own = tuple(base.primary_keys) or (ROW_HASH,)
+    if parent is not None:
+        yield "parent_stream_type", parent
+        # Children of a parent that did not change may have changed: parents are read in full.
+        yield "ignore_parent_replication_key", True
+        yield "resolves", {item.param: item.field for item in resource.resolves}
+        inherited = {f"_{parent.name}_{key}": key for key in parent.primary_keys}
+        further = {f"_{parent.name}_{field}": field for field in resource.include_from_parent}
+        yield "from_parent", inherited | further
+        # What tells one parent's part from another's in the state: nothing that may change.
+        yield "state_partitioning_keys", [*{item.param for item in resource.resolves}]
+        own = (*inherited, *own) if own else own
+    yield "primary_keys", own

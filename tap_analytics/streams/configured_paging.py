@@ -1,0 +1,128 @@
+"""Paginators by configuration: what a declared stream's class says about its pages."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from msgspec.structs import asdict
+
+from tap_analytics.client import AnalyticsStream
+from tap_analytics.config.resources import Paginator as PaginatorSettings
+from tap_analytics.rest.range_paginators import Offsets, PageNumbers, Paginator
+from tap_analytics.rest.reference_paginators import Cursors, Links, SinglePage
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+
+def size_in(params: dict[str, Any], settings: PaginatorSettings | None) -> int | None:
+    """Take the page size out of the parameters, where a paginator would send one of that name.
+
+    dlt has it there: the paginator's own would silently replace it.
+
+    Args:
+        params: The resource's parameters.
+        settings: Its paginator.
+
+    Returns:
+        The size; None where the parameters hold none.
+    """
+    settings = settings or PaginatorSettings()
+    usual = {None: "page_size", "page_number": "page_size", "offset": "limit"}
+    name = settings.limit_param or usual.get(settings.type)
+    value = str(params.get(name or ""))
+    if settings.limit is None and name and value.isdecimal() and int(value):
+        del params[name]
+        return int(value)
+    return None
+
+
+def paging(
+    settings: PaginatorSettings | None, base: type[AnalyticsStream], size: int | None
+) -> Iterator[tuple[str, Any]]:
+    """What the class of a resource says about pages differently than its base.
+
+    Args:
+        settings: The resource's paginator; None where it names none.
+        base: The class.
+        size: The page size that stood in the parameters.
+
+    Yields:
+        Attributes by name.
+    """
+    new = base is AnalyticsStream
+    if settings is None and not new:
+        settings = PaginatorSettings(limit=size)
+    settings = settings or PaginatorSettings()
+    size = settings.limit or size
+    if size is not None:
+        yield "own_page_size", size
+    kind = settings.type or "page_number"
+    # What an envelope declares besides is the business of the paginator that it was made for.
+    if kind != "page_number":
+        yield "page_count_path", None
+    if kind not in {"page_number", "offset"}:
+        yield "next_path", None
+    if settings.total_path:
+        # dlt's page_number counts pages there, its offset records.
+        yield "page_count_path" if kind == "page_number" else "total_path", settings.total_path
+    if settings.has_more_path:
+        yield "next_path", settings.has_more_path
+    if new or settings.type or _differs(settings):
+        # Nobody knows whether a new API heeds a size, or refuses a parameter of that name.
+        sized = not new or size is not None or settings.limit_param is not None
+        yield "make_paginator", staticmethod(_paginator(kind, settings, sized=sized))
+
+
+def _differs(settings: PaginatorSettings) -> bool:
+    said = {name for name, value in asdict(settings).items() if value is not None}
+    return bool(said - {"limit", "total_path", "has_more_path"})
+
+
+def _paginator(
+    kind: str, settings: PaginatorSettings, *, sized: bool
+) -> Callable[[int], Paginator]:
+    """A function from the page size to the paginator; `sized` tells whether it sends one."""
+    said = {k: v for k, v in asdict(settings).items() if v is not None}
+
+    def chosen(*names: str) -> dict[str, Any]:
+        return {name: said[name] for name in names if name in said}
+
+    stop = {"stop_after_empty": said.get("stop_after_empty_page", True)}
+    size_param = settings.limit_param
+
+    def with_size(limit: int) -> dict[str, Any]:
+        return {size_param: limit} if size_param else {}
+
+    if kind == "offset":
+        counted = chosen("offset", "offset_param", "limit_param", "maximum_offset")
+        return partial(_offsets, **counted, **stop)
+    if kind == "cursor":
+        stop["stop_after_empty"] = said.get("stop_after_empty_page", False)
+        path = settings.cursor_path or (None if settings.cursor_key else "cursors.next")
+        return lambda limit: Cursors(
+            cursor_path=path,
+            **chosen("cursor_key", "cursor_param"),
+            **stop,
+            params=with_size(limit),
+        )
+    if kind == "json_link":
+        path = settings.next_url_path or "next"
+        return lambda limit: Links(next_url_path=path, params=with_size(limit))
+    if kind == "header_link":
+        return lambda limit: Links(**chosen("links_next_key"), params=with_size(limit))
+    if kind == "single_page":
+        return lambda _: SinglePage()
+    numbered = chosen("page_param", "limit_param", "base_page", "maximum_page")
+    if not sized:
+        numbered["limit_param"] = None
+    return partial(_page_numbers, **numbered, **stop)
+
+
+def _page_numbers(limit: int, **settings: Any) -> PageNumbers:  # noqa: ANN401  # validated before
+    return PageNumbers(limit=limit, **settings)
+
+
+def _offsets(limit: int, **settings: Any) -> Offsets:  # noqa: ANN401  # validated before
+    return Offsets(limit=limit, **settings)

@@ -1,0 +1,146 @@
+"""Which streams there are, and the schema of each: declared, packaged or inferred."""
+
+from __future__ import annotations
+
+import json
+from importlib.resources import files
+from itertools import islice
+from typing import TYPE_CHECKING, Any, cast
+
+from tap_analytics.config.schema_errors import meant
+from tap_analytics.records.conform import UNKNOWN
+from tap_analytics.records.inference import infer
+from tap_analytics.streams.registry import by_name, of_api
+from tap_analytics.sync.record_pipeline import ROW_HASH
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from singer_sdk.helpers.types import Context, Record
+    from singer_sdk.singerlib import Catalog
+
+    from tap_analytics.client import AnalyticsStream
+    from tap_analytics.tap import TapAnalytics
+
+DEFAULT_SAMPLE_SIZE = 500
+SAMPLED_PARENTS = 10
+"""How many parents a child stream's sample is taken from."""
+
+NOTHING: dict[str, Any] = {"type": "object", "properties": {}}
+
+
+def discover(tap: TapAnalytics, catalog: Catalog | None) -> list[AnalyticsStream]:
+    """The streams of a tap.
+
+    Args:
+        tap: Whose settings say which.
+        catalog: What was discovered before: a schema in it is not inferred again.
+
+    Raises:
+        StreamError: A sample was needed and could not be read.
+        RunError: The same, for all streams.
+    """
+    found: dict[str, AnalyticsStream] = {}
+    for stream_class in _classes(tap.config):
+        entry = catalog.get_stream(stream_class.name) if catalog else None
+        known = entry.schema.to_dict() if entry else None
+        # What a catalog leaves out is not selected: nothing need be asked about it.
+        left_out = catalog is not None and entry is None
+        schema = known or _schema(tap, stream_class, found, sampled=not left_out)
+        found[stream_class.name] = stream_class(tap, schema=schema)
+    return list(found.values())
+
+
+def _classes(config: Mapping[str, Any]) -> list[type[AnalyticsStream]]:
+    if not config.get("resources"):
+        return of_api(config.get("api"))
+    # Loaded where it is needed: most runs have the built-in streams only, and start sooner.
+    from tap_analytics.streams.configured import stream_classes  # noqa: PLC0415
+
+    return stream_classes(config)
+
+
+def _schema(
+    tap: TapAnalytics,
+    stream_class: type[AnalyticsStream],
+    found: Mapping[str, AnalyticsStream],
+    *,
+    sampled: bool,
+) -> dict[str, Any]:
+    if stream_class.declared_schema is not None:
+        schema = json.loads(json.dumps(dict(stream_class.declared_schema)))
+    elif stream_class.name in by_name():
+        schema = packaged_schema(stream_class.name)
+    elif sampled:
+        schema = _inferred(tap, stream_class, found)
+    else:
+        schema = json.loads(json.dumps(NOTHING))
+    return _completed(schema, stream_class, _parent(stream_class, found))
+
+
+def _inferred(
+    tap: TapAnalytics, stream_class: type[AnalyticsStream], found: Mapping[str, AnalyticsStream]
+) -> dict[str, Any]:
+    size = int(tap.config.get("sample_size") or DEFAULT_SAMPLE_SIZE)
+    probe = stream_class(tap, schema=NOTHING)
+    records = list(islice(sample(probe, _parent(stream_class, found)), size))
+    own = [key for key in stream_class.primary_keys if key not in stream_class.from_parent]
+    schema = infer(records, [key for key in own if key != ROW_HASH])
+    wanted = (*(key for key in own if key != ROW_HASH), stream_class.replication_key)
+    for name in filter(None, wanted):
+        if records and not any(name in record for record in records):
+            known = meant(name, schema["properties"].keys() - {name, UNKNOWN})
+            tap.logger.warning(
+                "%s: none of %d sample records has `%s`, which is to be its key or replication "
+                "key: %s",
+                stream_class.name,
+                len(records),
+                name,
+                known,
+            )
+    return schema
+
+
+def packaged_schema(name: str) -> dict[str, Any]:
+    """The JSON schema that the package holds for a built-in stream."""
+    text = files("tap_analytics").joinpath("schemas", f"{name}.json").read_text(encoding="utf-8")
+    schema: dict[str, Any] = json.loads(text)
+    return schema
+
+
+def sample(stream: AnalyticsStream, parent: AnalyticsStream | None) -> Iterator[Record]:
+    """Records of a stream's first pages, as the API sends them; a child's from a few parents."""
+    for context in _contexts(stream, parent):
+        yield from stream.sample_records(context)
+
+
+def _contexts(stream: AnalyticsStream, parent: AnalyticsStream | None) -> Iterable[Context | None]:
+    if parent is None:
+        return [None]
+    parents = islice(parent.sample_records(None), SAMPLED_PARENTS)
+    return [context for record in parents if (context := stream.context_for(record))]
+
+
+def _parent(
+    stream_class: type[AnalyticsStream], found: Mapping[str, AnalyticsStream]
+) -> AnalyticsStream | None:
+    parent = cast("type[AnalyticsStream] | None", stream_class.parent_stream_type)
+    return found[parent.name] if parent else None
+
+
+def _completed(
+    schema: dict[str, Any], stream_class: type[AnalyticsStream], parent: AnalyticsStream | None
+) -> dict[str, Any]:
+    """The schema with what the tap adds: the parent's fields, the hash, the unknown ones."""
+    properties = schema.setdefault("properties", {})
+    for name, field in stream_class.from_parent.items():
+        of_parent = parent.schema["properties"].get(field) if parent else None
+        properties.setdefault(name, of_parent or {"type": ["string", "null"]})
+    if ROW_HASH in stream_class.primary_keys:
+        properties[ROW_HASH] = {"type": "string"}
+    properties.setdefault(UNKNOWN, {"type": ["object", "null"], "properties": {}})
+    replication_key = stream_class.replication_key
+    if replication_key:
+        properties.setdefault(replication_key, {"type": ["string", "null"], "format": "date-time"})
+    schema.setdefault("type", "object")
+    return schema

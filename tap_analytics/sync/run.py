@@ -1,0 +1,138 @@
+"""What all streams of a run share: the connection, the budget, the report, the clock."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from functools import cached_property
+from threading import Event
+from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+
+from tap_analytics import __version__
+from tap_analytics.clock import Clock
+from tap_analytics.exceptions import RunError, worth_hiding
+from tap_analytics.http.auth import AccessToken, Authenticator, ClientCredentials, Credentials
+from tap_analytics.http.client import Transport
+from tap_analytics.http.rate_limit import Budget
+from tap_analytics.http.retry import RetryRule
+from tap_analytics.sync.bookmark import Span
+from tap_analytics.sync.report import RunReport
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+DEFAULT_TIMEOUT = 60.0
+DEFAULT_CONCURRENCY = 4
+
+
+class Connection(Struct, frozen=True):
+    """Where the API is and how to authenticate there."""
+
+    base_url: str
+    token_url: str | None = None
+    client_id: str | None = None
+    client_secret: str | None = None
+
+
+class Run:
+    """One run of the tap. Nothing is connected, and no sandbox started, before it is needed."""
+
+    def __init__(self, config: Mapping[str, Any], clock: Clock | None = None) -> None:
+        """Prepare a run.
+
+        Args:
+            config: The validated settings.
+            clock: What to tell the time and to wait with.
+        """
+        self.config = config
+        self.clock = clock or Clock()
+        self.started_at = self.clock.utc()
+        self.report = RunReport(__version__)
+        self.stopped_by: RunError | None = None
+        self.verify = str(config.get("verify", "warn"))
+        self.span = Span(
+            start_date=config.get("start_date"),
+            end_date=config.get("end_date"),
+            lookback=float(config.get("lookback") or 0),
+        )
+        self._sandbox: subprocess.Popen[bytes] | None = None
+
+    @property
+    def concurrency(self) -> int:
+        """The most requests in flight."""
+        return int(self.config.get("concurrency") or DEFAULT_CONCURRENCY)
+
+    @cached_property
+    def connection(self) -> Connection:
+        """Where to connect to: as configured, or a sandbox that starts now."""
+        if self.config.get("sandbox"):
+            return self._start_sandbox()
+        return Connection(
+            base_url=str(self.config["base_url"]).rstrip("/"),
+            token_url=self.config.get("token_url"),
+            client_id=self.config.get("client_id"),
+            client_secret=self.config.get("client_secret"),
+        )
+
+    @cached_property
+    def transport(self) -> Transport:
+        """The way every request takes."""
+        budget = Budget(
+            self.clock,
+            concurrency=self.concurrency,
+            requests_per_minute=self.config.get("requests_per_minute"),
+        )
+        timeout = float(self.config.get("request_timeout") or DEFAULT_TIMEOUT)
+        hidden = worth_hiding((self.config.get("headers") or {}).values())
+        transport = Transport(budget, self.clock, timeout=timeout, hidden=hidden)
+        transport.authenticator = self._authenticator(transport)
+        return transport
+
+    def _authenticator(self, transport: Transport) -> Authenticator:
+        if token := self.config.get("access_token"):
+            return AccessToken(token)
+        connection = self.connection
+        # The status codes are the API's matter: a client that is refused here stays refused.
+        handler = dict(self.config.get("error_handler") or {})
+        handler.pop("retry_on_status_codes", None)
+        rule = RetryRule().changed(handler)
+        credentials = Credentials(
+            token_url=str(connection.token_url),
+            client_id=str(connection.client_id),
+            client_secret=str(connection.client_secret),
+            scope=self.config.get("scope"),
+            style=self.config.get("auth_style") or "form",
+        )
+        return ClientCredentials(
+            credentials,
+            lambda request: transport.post(request, rule, Event()),
+            self.clock,
+        )
+
+    def _start_sandbox(self) -> Connection:
+        """Start the built-in API as a child that ends when this process closes its pipe."""
+        self._sandbox = subprocess.Popen(
+            [sys.executable, "-m", "tap_analytics.sandbox", "--json"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        )
+        if self._sandbox.stdout is None:
+            raise RuntimeError
+        line = self._sandbox.stdout.readline()
+        if not line:
+            message = (
+                "The sandbox did not start: install it with `pip install tap-analytics[sandbox]`."
+            )
+            raise RunError(message)
+        told = json.loads(line)
+        token_url = told["token_url"][self.config.get("api") or "marketplace"]
+        return Connection(told["base_url"], token_url, told["client_id"], told["client_secret"])
+
+    def close(self) -> None:
+        """End what the run started: the sandbox ends when its standard input does."""
+        if self._sandbox is not None:
+            self._sandbox.communicate()
+            self._sandbox = None

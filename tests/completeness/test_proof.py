@@ -1,0 +1,316 @@
+"""The verdict on a pass, rule by rule. docs/completeness.md names these tests beside the rules."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tap_analytics.completeness.page_facts import PageFact
+from tap_analytics.completeness.proof import Proof, RepeatedPageError
+from tests.support.paths import DOCS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tap_analytics.completeness.proof import Verdict
+
+DOCUMENT = DOCS / "completeness.md"
+
+
+class Course:
+    """Passes over one stream, a page a second, unless told otherwise."""
+
+    def __init__(self, *, enabled: bool = True) -> None:
+        """Begin with nothing read."""
+        self.proof = Proof(enabled=enabled)
+        self.sent: list[str] = []
+
+    def read(
+        self,
+        *pages: str,
+        totals: Sequence[int | None] = (),
+        counts: Sequence[int | None] = (),
+        times: Sequence[tuple[float, float]] = (),
+        young: str = "",
+        end: str = "an empty page",
+        bounded: bool = False,
+    ) -> Verdict:
+        """A pass over pages of rows such as `"A B*"`: a star is a version, `young` certain of none.
+
+        A letter of `young` is a row that may have come after the pass began.
+        """
+        self.begin(*pages, totals=totals, counts=counts, times=times, young=young)
+        return self.proof.end(end, bounded=bounded)
+
+    def begin(
+        self,
+        *pages: str,
+        totals: Sequence[int | None] = (),
+        counts: Sequence[int | None] = (),
+        times: Sequence[tuple[float, float]] = (),
+        young: str = "",
+    ) -> None:
+        """A pass that is not over yet."""
+        self.sent = []
+        self.proof.begin()
+        for number, rows in enumerate(page.split() for page in pages):
+            left, came = times[number] if times else (number, number + 0.5)
+            total = totals[number] if totals else None
+            count = counts[number] if counts else None
+            missing = bool(counts) and count is None
+            self.proof.page(fact(number, left, came, rows, total, count, missing=missing))
+            for row in rows:
+                old = row[0] not in young
+                if self.proof.row(ord(row[0]), hash(row), old=old):
+                    self.sent.append(row)
+
+
+def fact(
+    number: int,
+    left: float,
+    came: float,
+    rows: list[str],
+    total: int | None = None,
+    count: int | None = None,
+    *,
+    missing: bool = False,
+) -> PageFact:
+    digest = hash(tuple(rows))
+    return PageFact(number, left, came, len(rows), digest, total, count, missing=missing)
+
+
+ALL = "ABCDEFGH"
+
+
+def test_rule_1_an_end_that_the_user_set_is_no_end_of_the_source() -> None:
+    verdict = Course().read("A B", totals=[2], end="`maximum_page`", bounded=True)
+    assert verdict.reasons == ("`maximum_page` ended it before the source did",)
+
+
+def test_rule_2_a_page_that_comes_twice_ends_the_reading() -> None:
+    with pytest.raises(RepeatedPageError):
+        Course().read("A B", "C D", "A B", totals=[6, 6, 6])
+
+
+def test_rule_2_empty_pages_are_not_the_same_page() -> None:
+    assert Course().read("A B", "", "", totals=[2, 2, 2]).proven
+
+
+@pytest.mark.parametrize("declared", ["totals", "counts"])
+def test_rule_3_a_total_that_fell_speaks_against_the_pass(declared: str) -> None:
+    totals, counts = ([4, 3], []) if declared == "totals" else ([4, 4], [2, 1])
+    verdict = Course().read("A B", "C D", totals=totals, counts=counts)
+    assert verdict.reasons == ("the declared total changed while pages were read",)
+    assert not verdict.overlapped
+
+
+def test_rule_3_a_total_that_grew_is_harmless() -> None:
+    assert Course().read("A B", "C D", totals=[4, 5]).proven
+
+
+def test_rule_3_totals_are_judged_in_the_order_of_their_requests() -> None:
+    # Page 3 was answered before page 2: in page order the totals 4, 4, 5 only grow.
+    times = [(0, 1), (4, 5), (2, 3)]
+    verdict = Course().read("A B", "C", "D E", totals=[4, 4, 5], times=times)
+    assert "changed" in verdict.reasons[0]
+    assert not verdict.overlapped
+
+
+def test_rule_3_a_declared_page_that_is_gone_is_a_fall_that_no_answer_could_tell() -> None:
+    verdict = Course().read("A B", "C D", "", counts=[3, 3, None], end="404 past the last page")
+    assert verdict.reasons == ("a page was not there that the answers before it had declared",)
+
+
+def test_rule_3_a_total_that_only_grew_in_time_is_harmless_whatever_the_order_of_pages() -> None:
+    times = [(0, 1), (4, 5), (2, 3)]
+    assert Course().read("A B", "C D", "E", totals=[4, 5, 4], times=times).proven
+
+
+def test_rule_3_totals_that_differ_between_overlapping_requests_count_as_a_fall() -> None:
+    times = [(0, 1), (2, 4), (3, 5)]
+    verdict = Course().read("A B", "C D", "E", totals=[4, 4, 5], times=times)
+    assert "changed" in verdict.reasons[0]
+    assert verdict.overlapped, "one request at a time would settle it"
+
+
+def test_rule_4_a_key_with_two_contents_has_moved() -> None:
+    verdict = Course().read("A B", "A* C", totals=[3, 3])
+    assert verdict.reasons == ("1 keys came twice with different contents",)
+
+
+def test_rule_4_holds_for_a_later_pass_as_well() -> None:
+    course = Course()
+    course.read("A B", "C", totals=[4, 4])
+    assert "different contents" in course.read("A B", "A* C", totals=[3, 3]).reasons[0]
+
+
+def test_rule_4_the_same_contents_twice_are_a_harmless_shift() -> None:
+    verdict = Course().read("A B", "B C", totals=[3, 4])
+    assert verdict.proven
+    assert verdict.duplicates == 1
+
+
+def test_rule_5_fewer_keys_than_declared_are_too_few() -> None:
+    verdict = Course().read("A B", "D", totals=[4, 4])
+    assert verdict.reasons == ("4 rows were declared and 3 read",)
+
+
+def test_rule_5_holds_for_a_single_page() -> None:
+    assert Course().read("A", totals=[2]).reasons == ("2 rows were declared and 1 read",)
+
+
+def test_rule_5_more_keys_than_were_ever_declared_are_no_total_of_theirs() -> None:
+    """Such as the number of a page's own records, by which any reading would be enough."""
+    course = Course()
+    verdict = course.read("A B", "C D", totals=[2, 2])
+    assert verdict.reasons == ("4 rows were read where no more than 2 were ever declared",)
+    assert course.read("A B", "C D", totals=[2, 2]).proven, "a second reading settles it"
+
+
+def test_a_total_below_what_came_is_treated_as_none_where_answers_overlapped() -> None:
+    course = Course()
+    course.begin("A B", "C D", "E", totals=[2, 2, 2], times=IN_FLIGHT, young=ALL)
+    assert course.proof.closing() == 2
+    course.proof.closed(fact(2, 6, 7, ["E"]), is_last=False)
+    course.proof.end("an empty page")
+    assert course.read("A B", "C D", "E", totals=[2, 2, 2], times=IN_FLIGHT, young=ALL).proven
+
+
+def test_rule_6_a_new_row_does_not_stand_in_for_one_that_was_lost() -> None:
+    """[A B][C D]: A is deleted and E inserted behind D between the pages; C is never seen."""
+    course = Course()
+    verdict = course.read("A B", "D E", totals=[4, 4], young="E")
+    assert not verdict.proven
+    assert "only 3 were certainly there when 4 were declared" in verdict.reasons[0]
+    again = course.read("B C", "D E", totals=[4, 4], young="E")
+    assert again.proven
+    assert course.sent == ["C"]
+
+
+def test_rule_6_rows_of_an_earlier_pass_were_there_before_the_next() -> None:
+    course = Course()
+    assert not course.read("A B", "C D", totals=[4, 4], young=ALL).proven
+    assert course.read("A B", "C D", totals=[4, 4], young=ALL).proven
+    assert course.sent == []
+
+
+def test_rule_7_without_a_total_a_second_reading_confirms_the_first() -> None:
+    course = Course()
+    first = course.read("A B", "C D", "", young=ALL)
+    assert first.reasons == (
+        "no total is declared, so a second reading has to find all rows of the first",
+    )
+    assert course.read("C A", "B D", "", young=ALL).proven, "whatever the order of the second"
+
+
+def test_rule_7_rows_may_come_between_the_readings() -> None:
+    course = Course()
+    course.read("A B", "C", young=ALL)
+    assert course.read("A B", "C D", young=ALL).proven
+    assert course.sent == ["D"]
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        pytest.param(["A B", "D"], ["B C", "D"], id="a row vanished between them"),
+        pytest.param(["A B", "B C"], ["A B", "B C"], id="a row came twice in the first"),
+        pytest.param(["A B", "C", "D"], ["A B", "C D"], id="its pages are no equal slices"),
+        pytest.param(["A", "B C"], ["A B", "C"], id="a page is longer than the first"),
+    ],
+)
+def test_rule_7_is_not_satisfied_when(first: list[str], second: list[str]) -> None:
+    course = Course()
+    course.read(*first, young=ALL)
+    assert not course.read(*second, young=ALL).proven
+
+
+IN_FLIGHT = [(0, 1), (4, 5), (2, 4.5)]
+
+
+def test_rule_7_a_row_that_came_after_the_last_page_was_read_fills_no_place_before_it() -> None:
+    """[A B][C Z][E]: page 3 = E; X is inserted before C; page 2 = X C. Twice so: Z is lost."""
+    course = Course()
+    pages = "A B", "X C", "E"
+    course.read(*pages, times=IN_FLIGHT, young=ALL + "X")
+    third = [(left + 10, came + 10) for left, came in IN_FLIGHT]
+    assert not course.read(*pages, times=third, young=ALL + "X").proven
+
+
+def test_rule_7_rows_older_than_the_pass_were_there_whatever_the_order_of_answers() -> None:
+    course = Course()
+    course.read("A B", "C D", "E", times=IN_FLIGHT)
+    assert course.proof.closing() is None
+    assert course.read("A B", "C D", "E", times=IN_FLIGHT).proven
+
+
+def test_the_last_page_is_asked_for_once_more_where_answers_came_out_of_order() -> None:
+    course = Course()
+    course.begin("A B", "C D", "E", times=IN_FLIGHT, young=ALL)
+    assert course.proof.closing() == 2
+    course.proof.closed(fact(2, 6, 7, ["E"]), is_last=False)
+    course.proof.end("an empty page")
+    assert course.read("A B", "C D", "E", times=IN_FLIGHT, young=ALL).proven
+
+
+@pytest.mark.parametrize(
+    ("first", "again"),
+    [
+        pytest.param(["A B", "C D", "E"], "F", id="it holds other rows"),
+        pytest.param(["A B", "C D", "E"], "E F", id="it holds more rows"),
+        pytest.param(["A B", "C D", "E F"], "E F", id="it is full and not said to be the last"),
+    ],
+)
+def test_asking_once_more_settles_nothing_when(first: list[str], again: str) -> None:
+    course = Course()
+    course.begin(*first, times=IN_FLIGHT, young=ALL)
+    course.proof.closed(fact(2, 6, 7, again.split()), is_last=False)
+    course.proof.end("the page count")
+    assert not course.read(*first, times=IN_FLIGHT, young=ALL).proven
+
+
+def test_nothing_is_asked_for_again_where_a_total_or_the_order_of_answers_settles_it() -> None:
+    course = Course()
+    course.begin("A B", "C", times=[(0, 1), (2, 3)], young=ALL)
+    assert course.proof.closing() is None
+    course.begin("A B", "C D", "E", totals=[5, 5, 5], times=IN_FLIGHT, young=ALL)
+    assert course.proof.closing() is None
+
+
+def test_one_answer_is_one_moment() -> None:
+    assert Course().read("A B", young=ALL).proven
+    assert Course().read("").proven
+
+
+def test_only_what_is_new_or_changed_goes_out_again() -> None:
+    course = Course()
+    course.read("A B", "C", totals=[4, 4])
+    assert course.sent == ["A", "B", "C"]
+    course.read("A B*", "C D", totals=[4, 4])
+    assert course.sent == ["B*", "D"]
+    course.read("A B*", "C D", totals=[4, 4])
+    assert course.sent == []
+
+
+def test_without_the_proof_everything_goes_out_and_nothing_is_remembered() -> None:
+    course = Course(enabled=False)
+    verdict = course.read("A B", "A B*")
+    assert not verdict.proven
+    assert course.sent == ["A", "B", "A", "B*"]
+    assert course.proof.closing() is None
+
+
+def test_without_the_proof_a_server_that_ignores_the_page_is_noticed() -> None:
+    with pytest.raises(RepeatedPageError):
+        Course(enabled=False).read("A B", "A B")
+
+
+def test_the_document_names_a_test_for_every_rule() -> None:
+    text = DOCUMENT.read_text(encoding="utf-8")
+    rules = re.findall(r"^\| (\d) \|.*`(test_\w+)` \|$", text, re.MULTILINE)
+    assert [number for number, _ in rules] == list("1234567")
+    for number, name in rules:
+        assert name in globals()
+        assert name.startswith(f"test_rule_{number}_")

@@ -1,0 +1,137 @@
+"""Whenever the verdict is proven, no row is missing and none is wrong, whatever happened."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from tap_analytics.completeness.proof import Proof
+from tests.support.moving_table import Reader, Table, Tape, World
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from tap_analytics.completeness.ledger import Seen
+    from tap_analytics.completeness.proof import Verdict
+
+WORLDS = st.builds(
+    World,
+    rows=st.integers(0, 7),
+    page_size=st.integers(1, 3),
+    order=st.sampled_from(["place", "modified", "newest first", "any"]),
+    declares_total=st.booleans(),
+    declares_pages=st.booleans(),
+    declares_next=st.booleans(),
+    replication_key=st.booleans(),
+    width=st.sampled_from([1, 2, 4]),
+)
+# Mostly nothing happens: in a storm of edits no pass is ever proven.
+TAPES = st.lists(st.one_of(st.just(0), st.just(0), st.integers(0, 23)), max_size=100)
+
+
+def read(
+    world: World, tape: list[int], rules: type[Proof] = Proof
+) -> tuple[Verdict | None, Reader, Table, set[int]]:
+    """Read a table; what it says of it, and the keys that were there before."""
+    table = Table(world, Tape(tape))
+    before = set(table.ever)
+    reader = Reader(table, rules())
+    verdict = reader.read()
+    table.live()
+    return verdict, reader, table, before
+
+
+@settings(max_examples=800, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(world=WORLDS, tape=TAPES)
+def test_a_proven_pass_holds_every_row_that_was_there_throughout(
+    world: World, tape: list[int]
+) -> None:
+    verdict, reader, table, before = read(world, tape)
+    for key, version in reader.target.items():
+        assert version in table.ever[key], "what is in the table existed"
+    if verdict is None or not verdict.proven:
+        return
+    throughout = before & {row.key for row in table.rows}
+    assert throughout <= reader.target.keys(), "no row is missing"
+    unchanged = throughout - table.touched
+    assert {reader.target[key] for key in unchanged} <= {0}, "none is wrong"
+
+
+@settings(max_examples=200, deadline=None)
+@given(world=WORLDS)
+def test_unchanged_data_is_proven_in_as_few_passes_as_can_be(world: World) -> None:
+    verdict, reader, table, _ = read(world, [])
+    one_answer = world.rows == 0 or (
+        world.rows <= world.page_size
+        and (world.declares_total or world.declares_pages or world.declares_next)
+    )
+    at_once = one_answer or (world.declares_total and world.replication_key)
+    assert verdict is not None
+    assert verdict.proven
+    assert reader.passes == (1 if at_once else 2)
+    assert reader.emitted == len(table.rows), "a second reading sends nothing again"
+
+
+class FiveRules(Proof):
+    """The rules that look at one pass only, and count what it read."""
+
+    def _uncounted(self, seen: Seen) -> Iterable[str]:
+        declared = self._pass.pages[0].total
+        if declared is not None and seen.distinct < declared:
+            yield "too few"
+
+
+class AnyOrderOfAnswers(Proof):
+    """A second reading confirms the first, whichever of its answers came first."""
+
+    def _young_beside(self, last: int) -> int:
+        return last * 0
+
+
+class Agreement(Proof):
+    """A second reading that finds nothing new confirms the first, though something vanished."""
+
+    def _uncounted(self, seen: Seen) -> Iterable[str]:
+        return super()._uncounted(replace(seen, vanished=0))
+
+
+def holes(world: World, tape: list[int], rules: type[Proof]) -> set[int]:
+    """The keys of rows that were there throughout, and are missing after a proven pass."""
+    verdict, reader, table, before = read(world, tape, rules)
+    proven = verdict is not None and verdict.proven
+    return before & {row.key for row in table.rows} - reader.target.keys() if proven else set()
+
+
+@pytest.mark.parametrize(
+    ("rules", "world", "tape"),
+    [
+        pytest.param(
+            FiveRules,
+            World(4, 2, "place", declares_total=True, replication_key=True),
+            [0, 0, 3, 0, 0, 0, 3, 0, 5, 0, 4, 0, 5],
+            id="one pass is counted, and a new row stands in for a lost one",
+        ),
+        pytest.param(
+            Agreement,
+            World(4, 2, "place", declares_next=True),
+            [3, 0, 0, 3, 0, 0, 5, 0, 4, 0, 0, 0, 0, 0, 0, 3, 0, 0, 3, 0, 5, 0, 5],
+            id="a row of the first pass vanished before the second",
+        ),
+        pytest.param(
+            AnyOrderOfAnswers,
+            World(5, 2, "place", width=3),
+            [0, 0, 0, 1, 0, 1, 4, 0, 4, 0, 3, 2, 0, 0, 0, 0, 0, 2, 0, 0, 5],
+            id="the last page was answered before others",
+        ),
+    ],
+)
+def test_weaker_rules_call_a_reading_proven_that_lost_a_row(
+    rules: type[Proof], world: World, tape: list[int]
+) -> None:
+    """Readings found by the same search with a part of the rules taken out."""
+    assert holes(world, tape, rules)
+    assert not holes(world, tape, Proof)

@@ -1,0 +1,246 @@
+"""What does not fit together in `resources`, `resource_defaults` and `client`."""
+
+from __future__ import annotations
+
+import pytest
+import yaml
+
+from tap_analytics.config.resources import parse_resources, problems
+
+BUILT_IN = ("bank_transactions", "contacts", "buyers")
+
+
+def said(text: str) -> list[str]:
+    return problems(yaml.safe_load(text), BUILT_IN)
+
+
+def invoices(endpoint: str, more: str = "") -> str:
+    return f"resources: [{{name: invoices, endpoint: {{{endpoint}}}{more}}}]"
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "sentence"),
+    [
+        (
+            "path: '/{area}/x'",
+            (
+                "resources[0].endpoint.path: nothing gives `{area}` a value: add `area` to "
+                "`params`, as a value or as `{type: resolve, resource: ..., field: ...}`."
+            ),
+        ),
+        (
+            "path: 'https://other.example.com/x'",
+            (
+                "resources[0].endpoint.path must be a path on the API's own host: `base_url` names "
+                "the host."
+            ),
+        ),
+        (
+            "path: /x, params: {b: {type: resolve, resource: buyers, field: id}}",
+            (
+                "resources[0].endpoint.params.b comes from `buyers`, but the path has no `{b}`; "
+                'as a query parameter write `b: "{resources.buyers.id}"`.'
+            ),
+        ),
+        (
+            "path: '/{resources.buyers.id}/{resources.contacts.id}/x'",
+            (
+                "resources[0].endpoint takes values from `buyers` and `contacts`: a resource has "
+                "one parent."
+            ),
+        ),
+        (
+            "path: '/{resources.buyer.id}/x'",
+            "resources[0]: there is no resource `buyer` to resolve from: did you mean `buyers`?",
+        ),
+        (
+            "headers: {A: '{resources.buyers.id}'}",
+            (
+                "resources[0].endpoint.headers.A: a header cannot take a parent's value; a path "
+                "or a query parameter can."
+            ),
+        ),
+        (
+            "incremental: {cursor_path: at}, params: {q: 'at>{incremental.start_value}'}",
+            (
+                "resources[0].endpoint.params.q: the start value must stand alone in its "
+                "parameter, as `{incremental.start_value}`."
+            ),
+        ),
+        (
+            "incremental: {start_param: since}",
+            "resources[0].endpoint.incremental: `cursor_path` is missing: it names the field.",
+        ),
+        (
+            "incremental: {cursor_path: a}, params: {since: {type: incremental, cursor_path: b}}",
+            (
+                "resources[0].endpoint: the replication key is said more than once (`incremental`, "
+                "`params.since`): say it once."
+            ),
+        ),
+        (
+            (
+                "incremental: {cursor_path: a, start_param: b}, "
+                "params: {c: '{incremental.start_value}'}"
+            ),
+            "resources[0].endpoint: the start value goes to both `b` and `c`: say one place.",
+        ),
+        (
+            "data_selector: 'a['",
+            (
+                "resources[0].endpoint.data_selector must be keys joined by dots (`a.b.c`) or a "
+                "JSONPath, and is neither: Parse error near the end of string."
+            ),
+        ),
+        (
+            "paginator: {type: cursor, cursor_path: 'a['}",
+            (
+                "resources[0].endpoint.paginator.cursor_path must be keys joined by dots "
+                "(`a.b.c`) or a JSONPath, and is neither: Parse error near the end of string."
+            ),
+        ),
+        (
+            "paginator: {type: single_page, limit: 5}",
+            (
+                "resources[0].endpoint.paginator: `limit` does not belong to a paginator of type "
+                "`single_page`, which has no keys."
+            ),
+        ),
+        (
+            "paginator: {links_next_key: n}",
+            (
+                "resources[0].endpoint.paginator: `links_next_key` does not belong to "
+                "`page_number`, the type of a paginator that says none; its keys are `limit`, "
+                "`limit_param`, `page_param`, `base_page`, `maximum_page`, `total_path`, "
+                "`has_more_path`, `stop_after_empty_page`."
+            ),
+        ),
+        (
+            "paginator: {type: page_number, page: 1, base_page: 0}",
+            (
+                "resources[0].endpoint.paginator: `page` and `base_page` differ: the tap starts at "
+                "`base_page`; say one of them."
+            ),
+        ),
+        (
+            "paginator: {type: cursor, cursor_path: a, cursor_key: b}",
+            (
+                "resources[0].endpoint.paginator: `cursor_path` (in the body) and `cursor_key` (a "
+                "header) are both given: the cursor comes from one of them."
+            ),
+        ),
+    ],
+)
+def test_an_endpoint_that_cannot_be_read_is_said(endpoint: str, sentence: str) -> None:
+    assert said(invoices(endpoint)) == [sentence]
+
+
+@pytest.mark.parametrize(
+    ("more", "sentence"),
+    [
+        (
+            "write_disposition: merge",
+            (
+                "resources[0]: `write_disposition: merge` needs a key: name it under "
+                "`primary_key`, or use `append` or `replace`."
+            ),
+        ),
+        (
+            "include_from_parent: [id]",
+            (
+                "resources[0].include_from_parent: the resource has no parent; a parameter of type "
+                "`resolve` makes one."
+            ),
+        ),
+        ("schema: {type: objekt}", "resources[0].schema.type is not valid JSON Schema."),
+        (
+            "schema: {type: object}",
+            "resources[0].schema: `properties` is missing: it names the fields.",
+        ),
+        (
+            "primary_key: ident, schema: {properties: {idents: {}}}",
+            "resources[0].schema.properties has no `ident`: did you mean `idents`?",
+        ),
+        (
+            "schema: {properties: {id: {}, ID: {}}}",
+            (
+                "resources[0].schema.properties: `ID` and `id` differ only by case, and many "
+                "targets have one column for both: leave one out."
+            ),
+        ),
+    ],
+)
+def test_a_resource_that_contradicts_itself_is_said(more: str, sentence: str) -> None:
+    assert said(f"resources: [{{name: invoices, {more}}}]") == [sentence]
+
+
+def test_merge_needs_no_key_where_a_built_in_stream_has_one() -> None:
+    assert said("resources: [{name: contacts, write_disposition: merge}]") == []
+    (sentence,) = said("resources: [{name: contacts, write_disposition: merge, primary_key: []}]")
+    assert "needs a key" in sentence
+
+
+@pytest.mark.parametrize(
+    ("names", "sentence"),
+    [
+        (
+            "[contacts, contacts]",
+            "resources[1].name: `contacts` stands twice: resources[0] has that name already.",
+        ),
+        (
+            "[a, {name: A}]",
+            (
+                "resources[1].name: `A` differs only by case from `a`: resources[0] has that name "
+                "already."
+            ),
+        ),
+        (
+            "[Contacts]",
+            (
+                "resources[0].name: `Contacts` differs only by case from `contacts`: a built-in "
+                "stream has that name already."
+            ),
+        ),
+    ],
+)
+def test_a_name_taken_already_is_said(names: str, sentence: str) -> None:
+    assert said(f"resources: {names}") == [sentence]
+
+
+def test_a_circle_of_parents_is_said_once() -> None:
+    assert said("""
+        resources:
+        - {name: a, endpoint: {path: "/{resources.c.id}/x"}}
+        - {name: b, endpoint: {path: "/{resources.a.id}/x"}}
+        - {name: c, endpoint: {path: "/{resources.b.id}/x"}}
+        - {name: d, endpoint: {path: "/{resources.c.id}/x"}}
+        - {name: e, endpoint: {path: "/{resources.e.id}/x"}}
+    """) == [
+        (
+            "resources: `a` -> `c` -> `b` -> `a` is a circle of parents: one of them must be "
+            "readable on its own."
+        ),
+        "resources: `e` -> `e` is a circle of parents: one of them must be readable on its own.",
+    ]
+
+
+def test_all_mistakes_are_said_at_once() -> None:
+    text = """
+        base_url: https://a
+        client: {base_url: "https://b", auht: {}}
+        resources:
+        - {name: a, endpoint: {data_selecter: x}}
+        - {name: a, write_disposition: merge}
+        - {name: b, endpoint: {path: "/{resources.none.id}/x", paginator: {limit: 5, page: x}}}
+        - {name: c, endpoint: {path: "/{resources.c.id}/x", data_selector: "$["}}
+    """
+    sentences = said(text)
+    expected = ["auht", "selecter", "page", "client.base_url", "needs a key", "$[", "twice"]
+    places = [word for word in expected if any(word in sentence for sentence in sentences)]
+    assert places == [word for word in expected if word != "$["]
+    assert any("data_selector must be keys" in sentence for sentence in sentences)
+    assert any("circle" in sentence for sentence in sentences)
+    assert len(sentences) == 8
+    with pytest.raises(ValueError, match="did you mean `data_selector`") as caught:
+        parse_resources(yaml.safe_load(text), BUILT_IN)
+    assert str(caught.value).splitlines() == sentences

@@ -1,0 +1,175 @@
+"""Mistakes in the form of `resources`, `resource_defaults` and `client`."""
+
+from __future__ import annotations
+
+import pytest
+import yaml
+
+from tap_analytics.config.resources import problems
+
+BUILT_IN = ("bank_transactions", "contacts", "buyers")
+
+
+def said(text: str) -> list[str]:
+    return problems(yaml.safe_load(text), BUILT_IN)
+
+
+def invoices(endpoint: str, more: str = "") -> str:
+    return f"resources: [{{name: invoices, endpoint: {{{endpoint}}}{more}}}]"
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        (
+            invoices("data_selecter: x"),
+            "resources[0].endpoint: unknown key `data_selecter`: did you mean `data_selector`?",
+        ),
+        (
+            "client: {base_ur: x}",
+            "client: unknown key `base_ur`: did you mean `base_url`?",
+        ),
+        (
+            invoices("error_handler: {zzz: 1}"),
+            (
+                "resources[0].endpoint.error_handler: unknown key `zzz`: known are `backoff`, "
+                "`backoff_factor`, `max_retries`, `max_wait`, `retry_on_status_codes`."
+            ),
+        ),
+        (
+            invoices("paginator: {type: page_numbr}"),
+            (
+                "resources[0].endpoint.paginator.type must be one of `page_number`, `offset`, "
+                "`cursor`, `header_link`, `json_link`, `single_page`, `header_cursor`, "
+                "`json_response`: did you mean `page_number`?"
+            ),
+        ),
+        (
+            "resources: [{name: a}, {name: b, api: acounting}]",
+            (
+                "resources[1].api must be one of `accounting`, `marketplace`: did you mean "
+                "`accounting`?"
+            ),
+        ),
+    ],
+)
+def test_a_misspelling_gets_the_nearest_known_word(text: str, sentence: str) -> None:
+    assert said(text) == [sentence]
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        (
+            "resources: [{name: a}, {name: b}, {name: c, endpoint: {paginator: {limit: '100'}}}]",
+            "resources[2].endpoint.paginator.limit must be a whole number, not text.",
+        ),
+        (
+            invoices("paginator: {limit: 0}"),
+            "resources[0].endpoint.paginator.limit must be at least 1.",
+        ),
+        (
+            invoices("error_handler: {retry_on_status_codes: [600]}"),
+            "resources[0].endpoint.error_handler.retry_on_status_codes[0] must be at most 599.",
+        ),
+        ("resources: {name: a}", "resources must be a list, not an object."),
+        (
+            "resources: [7]",
+            (
+                "resources[0] must be a name of letters, digits and underscores, or an object with "
+                "`name` and `endpoint`."
+            ),
+        ),
+        (
+            "resources: [{name: a-b}]",
+            (
+                "resources[0].name must consist of letters, digits and underscores, and not begin "
+                "with a digit."
+            ),
+        ),
+        ("resources: [{endpoint: /a}]", "resources[0]: `name` is missing."),
+        (
+            "resources: [{name: a, selected: 'no'}]",
+            "resources[0].selected must be true or false, not text.",
+        ),
+        (
+            "resources: [{name: a, primary_key: [id, id]}]",
+            "resources[0].primary_key must not name anything twice.",
+        ),
+        ("client: {base_url: ''}", "client.base_url must not be empty."),
+        (
+            "resource_defaults: {name: a}",
+            "resource_defaults: `name` has no meaning there: each resource has a name of its own.",
+        ),
+        (
+            invoices("params: {a: {type: resolve, resource: buyers}}"),
+            "resources[0].endpoint.params.a: `field` is missing.",
+        ),
+        (
+            invoices("params: {a: {type: resolve}}"),
+            "resources[0].endpoint.params.a: `resource` and `field` are missing.",
+        ),
+        (
+            invoices("incremental: {cursor_path: a.b}"),
+            (
+                "resources[0].endpoint.incremental.cursor_path must be the name of a top-level "
+                "field: a replication key cannot lie deeper."
+            ),
+        ),
+    ],
+)
+def test_a_wrong_value_gets_its_path_and_what_it_must_be(text: str, sentence: str) -> None:
+    assert said(text) == [sentence]
+
+
+@pytest.mark.parametrize(
+    ("text", "beginning"),
+    [
+        (invoices("json: {}"), "resources[0].endpoint: `json` is not taken: the tap reads with"),
+        (invoices("method: POST"), "resources[0].endpoint.method must be `GET`: the tap reads"),
+        (invoices("auth: {}"), "resources[0].endpoint: `auth` is not taken: one authenticator"),
+        (invoices("", ", columns: {}"), "resources[0]: `columns` is not taken: give the stream"),
+        (invoices("", ", path: /a"), "resources[0]: `path` is not taken: it belongs under"),
+        (invoices("primary_key: a"), "resources[0].endpoint: `primary_key` is not taken: it"),
+        (invoices("paginator: auto"), "resources[0].endpoint.paginator: `auto` is not taken: "),
+        (
+            invoices("", ", write_disposition: {disposition: merge}"),
+            "resources[0].write_disposition must be one of `merge`, `replace` and `append`: dlt's",
+        ),
+        (
+            invoices("paginator: {type: cursor, cursor_body_path: a}"),
+            "resources[0].endpoint.paginator: `cursor_body_path` is not taken: the tap reads",
+        ),
+        (
+            invoices("incremental: {cursor_path: a, lag: 5}"),
+            "resources[0].endpoint.incremental: `lag` is not taken: to ask again for some time",
+        ),
+        (
+            invoices("incremental: {cursor_path: a, last_value_func: min}"),
+            "resources[0].endpoint.incremental.last_value_func must be `max`: a bookmark",
+        ),
+        (
+            invoices("response_actions: [{status_code: 200, action: ignore}]"),
+            "resources[0].endpoint.response_actions[0].status_code must be a status from 400",
+        ),
+        (
+            invoices("response_actions: [{status_code: 404, action: retry}]"),
+            "resources[0].endpoint.response_actions[0].action must be `ignore`, the one action",
+        ),
+        ("client: {auth: {type: api_key}}", "client.auth.type: `api_key` is not taken: the tap"),
+        ("client: {auth: bearer}", "client.auth must be an object that says `type`, and with it"),
+        ("client: {session: x}", "client: `session` is not taken: a session is an object"),
+    ],
+)
+def test_what_only_dlt_takes_is_said_and_not_called_unknown(text: str, beginning: str) -> None:
+    (sentence,) = said(text)
+    assert sentence.startswith(beginning)
+    assert sentence.endswith(".")
+
+
+@pytest.mark.parametrize("setting", ["resources", "resource_defaults", "client"])
+def test_text_that_is_not_json_is_said_and_not_quoted(setting: str) -> None:
+    (sentence,) = problems({setting: '{"client_secret": "hush"'}, BUILT_IN)
+    assert sentence.startswith(f"{setting} is text that is not JSON (Expecting ")
+    assert "line 1, column 25" in sentence
+    assert "hush" not in sentence

@@ -1,0 +1,279 @@
+"""Every configuration that cannot work is said in a sentence a setting, before any request."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from singer_sdk.exceptions import ConfigValidationError
+
+from tap_analytics.config import validation as mistakes
+from tap_analytics.tap import TapAnalytics
+from tests.support.harness import connected, sync
+
+if TYPE_CHECKING:
+    from tap_analytics.sandbox import Sandbox
+
+WORKS = {"base_url": "https://api.example.com", "access_token": "hush-1"}
+CLIENT = {
+    "base_url": "https://api.example.com",
+    "token_url": "https://id.example.com/token",
+    "client_id": "somebody",
+    "client_secret": "hush-2",
+}
+
+
+def said(config: dict[str, Any]) -> list[str]:
+    return mistakes.problems(mistakes.given(config))
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        WORKS,
+        CLIENT,
+        {"sandbox": True},
+        WORKS | {"base_url": "https://api.example.com:8443/v2/"},
+        WORKS | {"base_url": "http://127.0.0.1:8000"},
+        WORKS | {"base_url": "http://127.8.8.8"},
+        WORKS | {"base_url": "http://[::1]:8000"},
+        WORKS | {"base_url": "http://localhost:8000"},
+        WORKS | {"page_size": 1, "concurrency": 32, "requests_per_minute": 1},
+        WORKS | {"headers": {"X-Tenant": "Müller & Co"}},
+        WORKS | {"error_handler": {}},
+        WORKS
+        | {
+            "error_handler": {
+                "retry_on_status_codes": [404, 429],
+                "max_retries": 0,
+                "backoff": "constant",
+                "backoff_factor": 0.5,
+                "max_wait": 10,
+            },
+        },
+    ],
+)
+def test_what_can_work_is_taken(config: dict[str, Any]) -> None:
+    assert said(config) == []
+
+
+NO_URL = "`base_url` is no URL: it must look like https://api.example.com."
+NOT_HTTPS = (
+    "`{}` must begin with https: over plain http: everybody on the way could read the "
+    "credentials; only this machine itself (127.0.0.1, localhost) goes without."
+)
+UNSENDABLE = (
+    "`{}` cannot be sent in a header: it begins or ends with a space, or has a line break or "
+    "another such character in it. Look at how it was copied."
+)
+
+
+@pytest.mark.parametrize(
+    ("config", "sentence"),
+    [
+        (
+            {"access_token": "hush-1"},
+            (
+                "`base_url` is missing: set it to where the API is, such as "
+                "https://api.example.com, or set `sandbox` to true to try the tap."
+            ),
+        ),
+        (
+            {"base_url": "https://api.example.com"},
+            (
+                "`access_token` is missing, and so are `token_url`, `client_id` and "
+                "`client_secret`: set the one or the other three, as there is no way to "
+                "authenticate."
+            ),
+        ),
+        (
+            WORKS | {"client_id": "somebody"},
+            (
+                "`access_token` and `client_id` are both set: a token or client credentials, "
+                "not both."
+            ),
+        ),
+        *(
+            (
+                {key: value for key, value in CLIENT.items() if key != name},
+                f"`{name}` is missing: client credentials need it.",
+            )
+            for name in ("token_url", "client_id", "client_secret")
+        ),
+        *(
+            (WORKS | {"base_url": url}, NO_URL)
+            for url in (
+                "api.example.com",
+                "ftp://api.example.com",
+                "https://",
+                "https:///v1",
+                "https://[::1",
+                "https://api.example.com:99999",
+                "/v1",
+            )
+        ),
+        (CLIENT | {"token_url": "token"}, NO_URL.replace("base_url", "token_url")),
+        *(
+            (WORKS | {"base_url": url}, NOT_HTTPS.format("base_url"))
+            for url in (
+                "http://api.example.com",
+                "http://10.0.0.1",
+                "http://0.0.0.0:80",
+                "http://localhost.example.com",
+                "http://127.0.0.1.example.com",
+            )
+        ),
+        (CLIENT | {"token_url": "http://id.example.com"}, NOT_HTTPS.format("token_url")),
+        (
+            WORKS | {"base_url": "https://me:hush-3@api.example.com"},
+            "`base_url` holds a user name or password: put credentials in their own settings.",
+        ),
+        (WORKS | {"api": "books"}, "api must be one of `accounting`, `marketplace`."),
+        (WORKS | {"page_size": 0}, "page_size must be at least 1."),
+        (WORKS | {"page_size": "many"}, "page_size must be a whole number, not text."),
+        (WORKS | {"auth_style": "digest"}, "auth_style must be one of `form`, `basic`, `json`."),
+        (WORKS | {"request_timeout": 0}, "request_timeout must be more than 0."),
+        (WORKS | {"concurrency": 0}, "concurrency must be at least 1."),
+        (WORKS | {"concurrency": 33}, "concurrency must be at most 32."),
+        (WORKS | {"requests_per_minute": 0}, "requests_per_minute must be at least 1."),
+        (WORKS | {"verify": "maybe"}, "verify must be one of `warn`, `fail`, `off`."),
+        (WORKS | {"sandbox": "yes"}, "sandbox must be true or false, not text."),
+        (
+            WORKS | {"error_handler": {"retries": 3}},
+            "error_handler: unknown key `retries`: did you mean `max_retries`?",
+        ),
+        (
+            WORKS | {"error_handler": {"max_retries": -1}},
+            "error_handler.max_retries must be at least 0.",
+        ),
+        (
+            WORKS | {"error_handler": {"backoff": "linear"}},
+            "error_handler.backoff must be one of `constant`, `exponential`.",
+        ),
+        (
+            WORKS | {"error_handler": {"retry_on_status_codes": [429, 1000]}},
+            "error_handler.retry_on_status_codes[1] must be at most 599.",
+        ),
+        (
+            WORKS | {"error_handler": {"max_wait": "long"}},
+            "error_handler.max_wait must be a number, not text.",
+        ),
+        (
+            WORKS | {"start_date": "yesterday"},
+            "`start_date` is no date-time: it must look like 2026-01-31T00:00:00Z.",
+        ),
+        (
+            WORKS | {"start_date": "2026-01-02T01:00:00+01:00", "end_date": "2026-01-02"},
+            "`end_date` must lie after `start_date`.",
+        ),
+        (
+            WORKS | {"headers": {"X-Tenant": 12}},
+            "headers.X-Tenant must be text, not a whole number.",
+        ),
+        (WORKS | {"headers": {"X-Tenant": "hush-3\n"}}, UNSENDABLE.format("headers.X-Tenant")),
+        (WORKS | {"access_token": "hush-3\r\n"}, UNSENDABLE.format("access_token")),
+        (WORKS | {"access_token": "hush-3\u2026"}, UNSENDABLE.format("access_token")),
+        (
+            WORKS | {"headers": {"X Tenant": "hush-3"}},
+            "`headers` has a name that no header can have: 'X Tenant'.",
+        ),
+    ],
+)
+def test_what_cannot_work_is_said_in_one_sentence(config: dict[str, Any], sentence: str) -> None:
+    assert said(config) == [sentence]
+    assert "hush" not in sentence
+
+
+def test_everything_wrong_is_said_at_once_a_sentence_a_setting() -> None:
+    found = said(
+        {
+            "base_url": "http://api.example.com",
+            "api": "books",
+            "client_id": "somebody",
+            "client_secret": "hush",
+            "page_size": 0,
+            "request_timeout": -1,
+            "start_date": "soon",
+            "error_handler": {"jitter": True},
+        },
+    )
+    for name in ("base_url", "api", "token_url", "page_size", "request_timeout", "start_date"):
+        assert sum(name in sentence.partition(" must ")[0] for sentence in found) == 1, name
+    assert any(sentence.startswith("error_handler: unknown key `jitter`") for sentence in found)
+    assert len(found) == 7
+    assert not any("hush" in sentence for sentence in found)
+
+
+def test_a_setting_of_the_wrong_kind_is_said_once_and_not_judged_further() -> None:
+    """A `base_url` that is a number is no reason to say that it is no URL as well."""
+    assert said(WORKS | {"base_url": 5}) == ["base_url must be text, not a whole number."]
+    assert said(WORKS | {"headers": ["hush"]}) == ["headers must be an object, not a list."]
+
+
+def test_sandbox_that_is_not_true_does_not_hide_what_else_is_wrong() -> None:
+    found = said({"sandbox": "yes"})
+    assert len(found) == 3
+    assert found[0].startswith("sandbox")
+
+
+def test_empty_text_counts_as_not_set() -> None:
+    empty = dict.fromkeys(("api", "scope", "access_token", "start_date", "page_size"), "")
+    assert said(CLIENT | empty) == []
+    assert said(CLIENT | dict.fromkeys(empty)) == []
+    assert said(WORKS | {"base_url": ""})[0].startswith("`base_url` is missing")
+
+
+def test_empty_text_does_not_reach_a_request(sandbox: Sandbox) -> None:
+    outcome = sync(connected(sandbox, user_agent="", scope="", page_size=""), "buyers")
+    assert len(outcome.records("buyers")) == 250
+    assert sandbox.requests[-1].headers["user-agent"].startswith("tap-analytics/")
+    assert sandbox.requests[-1].query["page_size"] == "100"
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"access_token": "hush"},
+        {"page_size": 0},
+        {"api": "books"},
+        {"error_handler": {"jitter": 1}},
+        {"token_url": "http://id.example.com"},
+        {"client_secret": ""},
+    ],
+)
+def test_a_wrong_configuration_is_refused_before_the_first_request(
+    sandbox: Sandbox, wrong: dict[str, Any]
+) -> None:
+    with pytest.raises(ConfigValidationError) as refused:
+        sync(connected(sandbox) | wrong)
+    assert len(refused.value.errors) == 1
+    assert sandbox.requests == []
+
+
+def test_settings_arrive_where_they_are_meant_to(sandbox: Sandbox) -> None:
+    config = connected(
+        sandbox,
+        page_size=50,
+        user_agent="somebody/1",
+        headers={"X-Tenant": "tenant-7", "Accept": "application/vnd.api+json"},
+    )
+    assert sync(config, "buyers").error is None
+    asked = [request for request in sandbox.requests if request.stream]
+    assert {request.query["page_size"] for request in asked} == {"50"}
+    assert {request.headers["user-agent"] for request in asked} == {"somebody/1"}
+    assert {request.headers["x-tenant"] for request in asked} == {"tenant-7"}
+    assert {request.headers["accept"] for request in asked} == {"application/vnd.api+json"}
+    assert len(asked) == 5
+
+
+def test_a_base_url_may_end_with_a_slash(sandbox: Sandbox) -> None:
+    config = connected(sandbox, base_url=sandbox.base_url + "/")
+    assert len(sync(config, "buyers").records("buyers")) == 250
+
+
+@pytest.mark.parametrize(
+    ("api", "streams"), [("accounting", 2), ("marketplace", 6), (None, 8), ("", 8)]
+)
+def test_api_says_which_streams_there_are(api: str | None, streams: int) -> None:
+    tap = TapAnalytics(config={"api": api}, validate_config=False)
+    assert len(tap.discover_streams()) == streams

@@ -1,0 +1,193 @@
+"""`init-resource`: what it prints, pasted into `resources`, reads the whole resource."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import yaml
+from click.testing import CliRunner
+
+from tap_analytics.init_resource.command import command
+from tap_analytics.sandbox import Sandbox
+from tap_analytics.tap import TapAnalytics
+from tests.support.declarations import PAGINATED, SOURCES
+from tests.support.harness import sync
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from click.testing import Result
+
+
+@pytest.fixture(scope="module")
+def api() -> Iterator[Sandbox]:
+    """One that no test changes; a sample of it ends before its last page."""
+    with Sandbox(rows=dict.fromkeys(SOURCES, 130) | {"events": 130}) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def connection(api: Sandbox) -> dict[str, Any]:
+    return {"base_url": api.base_url, "access_token": api.mint_token()}
+
+
+def ask(tmp_path: Path, connection: dict[str, Any], *arguments: str) -> Result:
+    file = tmp_path / "config.json"
+    file.write_text(json.dumps({**connection, "sample_size": 60}), "utf-8")
+    return CliRunner().invoke(command(TapAnalytics), ["--config", str(file), *arguments])
+
+
+PROPOSED = {
+    "numbered": {"type": "page_number", "limit_param": "page_size", "page_param": "page"},
+    "offset_of_a_total": {
+        "type": "offset",
+        "limit_param": "page_size",
+        "offset_param": "offset",
+        "total_path": "total",
+    },
+    "offset_alone": {"type": "offset", "limit_param": "page_size", "offset_param": "offset"},
+    "cursor_in_the_body": {
+        "type": "cursor",
+        "limit_param": "page_size",
+        "cursor_path": "meta.paging.next_cursor",
+        "cursor_param": "cursor",
+    },
+    "cursor_in_a_header": {
+        "type": "cursor",
+        "limit_param": "page_size",
+        "cursor_key": "X-Next-Cursor",
+        "cursor_param": "cursor",
+    },
+    "link_in_a_header": {"type": "header_link", "limit_param": "page_size"},
+    "link_in_the_body": {
+        "type": "json_link",
+        "limit_param": "page_size",
+        "next_url_path": "links.next",
+    },
+    "one_page": {"type": "single_page"},
+}
+
+
+@pytest.mark.parametrize("name", PROPOSED)
+def test_what_it_prints_reads_the_whole_resource(
+    api: Sandbox, connection: dict[str, Any], tmp_path: Path, name: str
+) -> None:
+    source, declared = PAGINATED[name]
+    ended = ask(tmp_path, connection, "--path", declared["endpoint"]["path"], "--name", name)
+    assert ended.exit_code == 0, ended.output
+    setting = yaml.safe_load(ended.stdout)
+    (entry,) = setting["resources"]
+    limit = {} if name == "one_page" else {"limit": 100}
+    assert entry["endpoint"]["paginator"] == PROPOSED[name] | limit
+    assert entry["write_disposition"] == "merge"
+    outcome = sync({**connection, **setting}, name)
+    assert outcome.stream(name)["verdict"] == "proven"
+    key = entry["primary_key"]
+    assert [r[key] for r in outcome.records(name)] == [r[key] for r in api.rows(source)]
+
+
+def test_it_says_how_sure_it_is_of_each_proposal(
+    connection: dict[str, Any], tmp_path: Path
+) -> None:
+    ended = ask(tmp_path, connection, "--path", "/v1/invoices", "--api", "accounting")
+    lines = ended.stdout.splitlines()
+    said = {
+        lines[place + 1].strip().partition(":")[0]: line.strip()
+        for place, line in enumerate(lines)
+        if line.strip().startswith("#")
+    }
+    assert said == {
+        "primary_key": ("# certain: `InvoiceID` is present and different in all 60 sample records"),
+        "data_selector": "# certain: the one list of objects in the answer",
+        "paginator": (
+            "# certain: `page=2` has other records than `page=1`; its end is an empty page, or a "
+            "404; `page_size` is heeded"
+        ),
+        "incremental": (
+            "# likely: the API's own way, and `UpdatedDateUTC` is a date-time in every record, "
+            "named for the last change"
+        ),
+        "schema": "# likely: inferred from 60 records",
+    }
+    (entry,) = yaml.safe_load(ended.stdout)["resources"]
+    assert entry["name"] == "invoices"
+    assert entry["api"] == "accounting"
+    incremental = {"cursor_path": "UpdatedDateUTC", "start_header": "If-Modified-Since"}
+    assert entry["endpoint"]["incremental"] == incremental
+
+
+def test_records_without_a_key_are_appended(
+    api: Sandbox, connection: dict[str, Any], tmp_path: Path
+) -> None:
+    arguments = ("--path", "/v2/events", "--page-size", "40", "--format", "json")
+    ended = ask(tmp_path, connection, *arguments)
+    setting = json.loads(ended.stdout)
+    (entry,) = setting["resources"]
+    assert entry["write_disposition"] == "append"
+    assert "primary_key" not in entry
+    assert entry["endpoint"]["paginator"]["limit"] == 40
+    outcome = sync({**connection, **setting}, "events")
+    assert len(outcome.records("events")) == len(api.rows("events"))
+
+
+def test_parameters_and_a_selector_can_be_given(
+    api: Sandbox, connection: dict[str, Any], tmp_path: Path
+) -> None:
+    buyer = api.rows("contracts")[0]["buyer_id"]
+    arguments = ("--path", "/buyers/{buyer}/contracts", "--param", f"buyer={buyer}")
+    ended = ask(tmp_path, connection, *arguments, "--name", "mine", "--data-selector", "results")
+    assert ended.exit_code == 0, ended.output
+    setting = yaml.safe_load(ended.stdout)
+    assert setting["resources"][0]["endpoint"]["params"] == {"buyer": buyer}
+    ids = [record["id"] for record in sync({**connection, **setting}, "mine").records("mine")]
+    assert ids == [row["id"] for row in api.rows("contracts") if row["buyer_id"] == buyer]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["--path", "/nowhere"], "nowhere: GET /nowhere, answered 404"),
+        (["--path", "/v2/buyers"], "`buyers` is a built-in stream"),
+        (["--path", "https://example.com/x"], "must be a path on the API's own host"),
+        (["--path", "/v2/{id}"], "nothing gives `{id}` a value"),
+        (["--path", "/v2/events", "--data-selector", "x"], "has no list of objects at `x`; it has"),
+        (["--path", "/v2/events", "--param", "x"], "--param 'x' must look like KEY=VALUE."),
+        (["--path", "/v2/events", "--param", "page=99"], "the list at `events` is empty"),
+        (["--path", "/v2/events", "--name", "a-b"], "must consist of letters, digits"),
+    ],
+)
+def test_what_keeps_it_from_an_entry_is_a_sentence(
+    connection: dict[str, Any], tmp_path: Path, arguments: list[str], sentence: str
+) -> None:
+    ended = ask(tmp_path, connection, *arguments)
+    assert ended.exit_code == 1
+    assert ended.stdout == ""
+    assert ended.stderr.startswith("Error: ")
+    assert sentence in ended.stderr
+
+
+def test_it_is_part_of_the_executable_and_takes_the_environment(api: Sandbox) -> None:
+    """Without a connection it says everything that is missing."""
+    kept = {name: value for name, value in os.environ.items() if "TAP_ANALYTICS" not in name}
+    given = {"TAP_ANALYTICS_BASE_URL": api.base_url, "TAP_ANALYTICS_ACCESS_TOKEN": api.mint_token()}
+    program = [sys.executable, "-m", "tap_analytics", "init-resource", "--path", "/v2/settings"]
+
+    def run(environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            program, capture_output=True, text=True, timeout=60, check=False, env=environment
+        )
+
+    ended = run(kept | given)
+    assert ended.returncode == 0, ended.stderr
+    assert yaml.safe_load(ended.stdout)["resources"][0]["name"] == "settings"
+    refused = run(kept)
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert "`base_url` is missing" in refused.stderr
+    assert "`access_token` is missing" in refused.stderr
+    assert "Traceback" not in refused.stderr

@@ -1,0 +1,142 @@
+"""The documents say what is so: settings, streams, commands, examples and links."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+import pytest
+
+from tap_analytics.config.prepare import configuration
+from tap_analytics.config.settings import SETTINGS
+from tap_analytics.streams.registry import BUILT_IN
+from tap_analytics.tap import TapAnalytics
+from tests.support.paths import ROOT
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tap_analytics.client import AnalyticsStream
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+PAGES = {path.name: path for path in [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]}
+# In a process that has made a tap, the SDK has put its own settings among them.
+OF_THE_SDK: dict[str, Any] = {"properties": {}}
+TapAnalytics.append_builtin_config(OF_THE_SDK)
+STREAMS = [(api, stream) for api, family in BUILT_IN.items() for stream in family]
+
+
+def blocks(text: str, language: str) -> list[str]:
+    """Return the code blocks of a language, in order."""
+    return re.findall(rf"```{language}\n(.*?)```", text, re.DOTALL)
+
+
+def table(text: str, first: str) -> list[list[str]]:
+    """Return the rows of the table whose first column is headed so."""
+    rows = text[text.index(f"\n| {first} |") + 1 :].split("\n\n", maxsplit=1)[0].splitlines()[2:]
+    return [[cell.strip() for cell in row.strip("|").split(" | ")] for row in rows]
+
+
+def in_a_cell(stream: type[AnalyticsStream]) -> list[str]:
+    """Return what a table of streams says of one, behind its name."""
+    replication_key = f"`{stream.replication_key}`"
+    return [
+        f"`{stream.path}`",
+        f"`{stream.data_selector}`",
+        f"`{', '.join(stream.primary_keys)}`",
+        replication_key if stream.replication_key else "none: in full every time",
+        str(stream.page_size),
+    ]
+
+
+def test_the_readme_lists_every_setting_in_the_taps_own_words() -> None:
+    def row(name: str, entry: dict[str, Any]) -> list[str]:
+        default = json.dumps(entry["default"]).strip('"') if "default" in entry else ""
+        secret = " (secret)" if entry.get("secret") else ""
+        return [f"`{name}`", f"`{default}`" if default else "", entry["description"] + secret]
+
+    wanted = [
+        row(name, entry)
+        for name, entry in SETTINGS["properties"].items()
+        if name not in OF_THE_SDK["properties"]
+    ]
+    assert len(wanted) > 20
+    assert table(README, "setting") == wanted
+
+
+def test_the_readme_lists_every_stream() -> None:
+    wanted = [[f"`{stream.name}`", *in_a_cell(stream)] for _, stream in STREAMS]
+    assert table(README, "stream") == wanted
+
+
+def test_the_page_of_streams_lists_every_stream_with_its_api() -> None:
+    text = PAGES["streams.md"].read_text(encoding="utf-8")
+    assert table(text, "stream") == [
+        [f"`{stream.name}`", api, *in_a_cell(stream)] for api, stream in STREAMS
+    ]
+
+
+@pytest.mark.parametrize("name", ["Balances", "IsSupplier", "IsCustomer", "in full every time"])
+def test_the_page_of_streams_says_what_goes_stale(name: str) -> None:
+    assert name in PAGES["streams.md"].read_text(encoding="utf-8")
+
+
+def test_the_first_two_commands_of_the_readme_are_those_of_a_stranger() -> None:
+    set_up = "python3 -m venv .venv && .venv/bin/pip install -q uv && .venv/bin/uv run"
+    assert blocks(README, "sh")[:2] == [
+        f"{set_up} meltano run tap-analytics target-duckdb\n",
+        f"{set_up} pytest\n",
+    ]
+
+
+def test_ci_runs_the_readmes_test_command() -> None:
+    command = blocks(README, "sh")[1].rsplit("/uv ", 1)[1].strip()
+    assert (ROOT / ".ci" / "run").read_text(encoding="utf-8").rstrip().endswith(f'"$uv" {command}')
+
+
+def test_the_readmes_third_block_shows_the_rows_of_every_table(tmp_path: Path) -> None:
+    program = blocks(README, "sh")[2].split("<<'END'\n")[1].removesuffix("END\n")
+    (tmp_path / "output").mkdir()
+    with duckdb.connect(str(tmp_path / "output" / "warehouse.duckdb")) as warehouse:
+        warehouse.execute("CREATE TABLE contacts AS SELECT unnest(range(1000)) AS id")
+        warehouse.execute("CREATE TABLE buyers AS SELECT unnest(range(7)) AS id")
+    shown = subprocess.run(
+        [sys.executable, "-c", program], cwd=tmp_path, capture_output=True, check=True, text=True
+    )
+    assert shown.stdout == "     7 buyers\n  1000 contacts\n"
+
+
+def test_what_the_readme_shows_of_the_tables_is_every_stream() -> None:
+    shown = [line.split() for line in blocks(README, "text")[1].splitlines()]
+    assert [name for _, name in shown] == sorted(stream.name for _, stream in STREAMS)
+    assert all(int(rows) >= 1000 for rows, _ in shown)
+
+
+@pytest.mark.parametrize("example", blocks(README, "json"))
+def test_an_example_configuration_of_the_readme_works(example: str) -> None:
+    assert configuration(json.loads(example)).problems == []
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_link_inside_the_project_leads_somewhere(page: str) -> None:
+    text = PAGES[page].read_text(encoding="utf-8")
+    links = re.findall(r"\]\((?!https?:)([^)#]+)", text)
+    missing = [link for link in links if not (PAGES[page].parent / link).exists()]
+    assert missing == []
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_no_page_names_a_setting_that_does_not_exist(page: str) -> None:
+    """Settings stand as `name: value` or as an environment variable."""
+    text = PAGES[page].read_text(encoding="utf-8")
+    named = {name.lower() for name in re.findall(r"\bTAP_ANALYTICS_([A-Z_]+)\b", text)}
+    assert named <= set(SETTINGS["properties"])
+
+
+def test_no_page_names_a_path_of_one_machine() -> None:
+    for page, path in PAGES.items():
+        assert not re.search(r"(^|[\s`(])/(root|home|work|tmp)/", path.read_text("utf-8")), page

@@ -1,0 +1,286 @@
+"""Values in flight, handed on in order: no Singer, no HTTP, and nothing left running."""
+
+from __future__ import annotations
+
+import threading
+from contextlib import closing
+from itertools import count, islice
+from threading import Event
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tap_analytics.rest.prefetch import in_order
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+PATIENCE = 10.0
+"""Seconds after which a test gives up on what should long have happened."""
+
+
+class BrokenError(Exception):
+    """What a fetch of these tests fails with."""
+
+
+class Gate:
+    """Fetches that begin when they are asked to, and end when the test lets them."""
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self._changed = threading.Condition()
+        self._open: set[int] = set()
+        self.begun: list[int] = []
+        self.stopped: set[int] = set()
+        self.running = 0
+
+    def fetch(self, key: int, stop: Event) -> int:
+        """Wait until the key is let through, or nobody wants it any more."""
+        with self._changed:
+            self.begun.append(key)
+            self.running += 1
+            self._changed.notify_all()
+            while key not in self._open and not stop.is_set():
+                self._changed.wait(0.01)
+            if key not in self._open:
+                self.stopped.add(key)
+            self.running -= 1
+            self._changed.notify_all()
+        return key
+
+    def let(self, *keys: int) -> None:
+        """Let these through."""
+        with self._changed:
+            self._open.update(keys)
+            self._changed.notify_all()
+
+    def until_begun(self, number: int) -> None:
+        """Wait until this many have begun."""
+        with self._changed:
+            assert self._changed.wait_for(lambda: len(self.begun) >= number, PATIENCE)
+
+    def until_running(self, number: int) -> None:
+        """Wait until only this many are left."""
+        with self._changed:
+            assert self._changed.wait_for(lambda: self.running == number, PATIENCE)
+
+    def until_idle(self) -> None:
+        """Wait until none is running."""
+        self.until_running(0)
+
+
+def one(_: object) -> int:
+    return 1
+
+
+def workers() -> list[threading.Thread]:
+    return [thread for thread in threading.enumerate() if thread.name == "prefetch"]
+
+
+def end_of(threads: list[threading.Thread]) -> bool:
+    for thread in threads:
+        thread.join(PATIENCE)
+    return not any(thread.is_alive() for thread in threads)
+
+
+@pytest.mark.parametrize("width", [1, 2, 3, 8, 32])
+def test_values_come_in_the_order_of_their_keys_whichever_is_ready_first(width: int) -> None:
+    """Each fetch waits for the one after it in its group of `width`, so the last is ready first."""
+    ready = [Event() for _ in range(65)]
+
+    def fetch(key: int, _: Event) -> int:
+        if (key + 1) % width:
+            assert ready[key + 1].wait(PATIENCE)
+        ready[key].set()
+        return key * key
+
+    for event in ready[64 - 64 % width :]:
+        event.set()
+    values = in_order(fetch, range(64 - 64 % width), width=width, weigh=one)
+    assert list(values) == [key * key for key in range(64 - 64 % width)]
+
+
+def test_a_value_that_is_ready_waits_for_the_one_before_it() -> None:
+    gate = Gate()
+    got: list[int] = []
+    gate.let(0, 2, 3)
+    with closing(in_order(gate.fetch, range(4), width=4, weigh=one)) as values:
+        assert next(values) == 0
+        gate.until_begun(4)
+        gate.until_running(1)
+        reader = threading.Thread(target=lambda: got.extend(values))
+        reader.start()
+        gate.let(1)
+        reader.join(PATIENCE)
+        assert got == [1, 2, 3]
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    weights=st.lists(st.integers(0, 50), max_size=30),
+    width=st.integers(1, 9),
+    max_bytes=st.integers(1, 100),
+    bad=st.none() | st.integers(0, 30),
+    taken=st.integers(0, 31),
+)
+def test_what_comes_is_what_a_plain_loop_would_give(
+    weights: list[int], width: int, max_bytes: int, bad: int | None, taken: int
+) -> None:
+    """Whatever the sizes, the width, the byte bound, the place of an error and the reader's end."""
+
+    def fetch(key: int, _: Event) -> int:
+        if key == bad:
+            raise BrokenError(key)
+        return weights[key]
+
+    def prefetched() -> list[int | str]:
+        out: list[int | str] = []
+        keys = range(len(weights))
+        with closing(
+            in_order(fetch, keys, width=width, weigh=lambda value: value, max_bytes=max_bytes)
+        ) as values:
+            try:
+                for value in islice(values, taken):
+                    out.append(value)  # noqa: PERF402  # what came before an error counts
+            except BrokenError as error:
+                out.append(str(error))
+        return out
+
+    plain: list[int | str] = []
+    for key, weight in islice(enumerate(weights), taken):
+        if key == bad:
+            plain.append(str(key))
+            break
+        plain.append(weight)
+    assert prefetched() == plain
+
+
+@pytest.mark.parametrize("width", [2, 5, 32])
+def test_as_many_as_the_width_are_in_flight_and_no_more(width: int) -> None:
+    gate, others = Gate(), set(workers())
+    with closing(in_order(gate.fetch, range(100), width=width, weigh=one)) as values:
+        reader = threading.Thread(target=lambda: next(values))
+        reader.start()
+        gate.until_begun(width)
+        assert sorted(gate.begun) == list(range(width))
+        assert len(set(workers()) - others) == width
+        gate.let(0)
+        reader.join(PATIENCE)
+        # The value in turn has been handed on; only when the next is wanted may another begin.
+        assert len(gate.begun) == width
+    gate.until_idle()
+
+
+def test_a_width_of_one_fetches_on_the_callers_thread_one_by_one() -> None:
+    seen = []
+
+    def fetch(key: int, _: Event) -> int:
+        seen.append((key, threading.current_thread()))
+        return key
+
+    values = in_order(fetch, count(), width=1, weigh=one)
+    assert seen == []
+    assert next(values) == 0
+    assert seen == [(0, threading.current_thread())]
+    assert next(values) == 1
+    assert len(seen) == 2
+    values.close()
+
+
+def test_endless_keys_are_only_taken_as_far_as_they_are_fetched() -> None:
+    keys = count()
+    with closing(in_order(lambda key, _: key, keys, width=4, weigh=one)) as values:
+        assert list(islice(values, 20)) == list(range(20))
+    assert next(keys) <= 24
+
+
+def test_no_key_at_all_is_no_value_at_all() -> None:
+    assert list(in_order(lambda key, _: key, iter(()), width=4, weigh=one)) == []
+
+
+def test_an_error_comes_in_its_place_and_what_follows_is_cancelled() -> None:
+    gate = Gate()
+
+    def fetch(key: int, stop: Event) -> int:
+        if key == 2:
+            raise BrokenError
+        return gate.fetch(key, stop)
+
+    got = []
+    values = in_order(fetch, count(), width=6, weigh=one)
+    gate.let(0, 1)
+    with pytest.raises(BrokenError):  # noqa: PT012  # what was handed on before it counts
+        for value in values:
+            got.append(value)  # noqa: PERF402  # the same
+    assert got == [0, 1]
+    gate.until_idle()
+    begun = list(gate.begun)
+    assert gate.stopped == set(begun) - {0, 1}
+    assert end_of(workers())
+    assert gate.begun == begun
+
+
+def test_an_error_that_nobody_waits_for_is_thrown_away() -> None:
+    def fetch(key: int, _: Event) -> int:
+        if key >= 3:
+            raise BrokenError
+        return key
+
+    with closing(in_order(fetch, count(), width=8, weigh=one)) as values:
+        assert list(islice(values, 3)) == [0, 1, 2]
+    assert end_of(workers())
+
+
+def test_when_the_caller_stops_no_fetch_begins_and_running_ones_are_told() -> None:
+    gate = Gate()
+    gate.let(0)
+    values = in_order(gate.fetch, count(), width=5, weigh=one)
+    assert next(values) == 0
+    gate.until_begun(5)
+    values.close()
+    gate.until_idle()
+    assert end_of(workers())
+    assert sorted(gate.begun) == [0, 1, 2, 3, 4]
+    assert gate.stopped == {1, 2, 3, 4}
+
+
+def test_all_threads_end_when_the_last_value_has_been_read() -> None:
+    assert list(in_order(lambda key, _: key, range(50), width=8, weigh=one)) == list(range(50))
+    assert end_of(workers())
+
+
+def test_no_more_threads_than_keys() -> None:
+    gate, others = Gate(), set(workers())
+    with closing(in_order(gate.fetch, range(2), width=32, weigh=one)) as values:
+        reader = threading.Thread(target=lambda: next(values))
+        reader.start()
+        gate.until_begun(2)
+        assert len(set(workers()) - others) == 2
+        gate.let(0, 1)
+        reader.join(PATIENCE)
+
+
+@pytest.mark.parametrize(
+    ("weight", "ahead"), [(1, 8), (10, 8), (25, 4), (30, 3), (60, 1), (100, 1), (1000, 1)]
+)
+def test_no_more_is_fetched_ahead_than_the_bytes_allow(weight: int, ahead: int) -> None:
+    """Judged by the heaviest value so far: the first ones leave before anything is known."""
+    taken = []
+
+    def keys() -> Iterator[int]:
+        for key in count():
+            taken.append(key)
+            yield key
+
+    def weigh(_: int) -> int:
+        return weight
+
+    with closing(
+        in_order(lambda key, _: key, keys(), width=8, weigh=weigh, max_bytes=100)
+    ) as values:
+        assert next(values) == 0
+        assert len(taken) == 8
+        assert list(islice(values, 20)) == list(range(1, 21))
+        assert len(taken) == 20 + ahead

@@ -1,0 +1,203 @@
+"""Child resources: read once for each record of their parent."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tap_analytics.sandbox import Sandbox
+from tests.support.harness import Outcome, sync
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+TEXT = {"type": ["string", "null"]}
+MOMENT = {"type": ["string", "null"], "format": "date-time"}
+BUYERS = 8
+CONTRACTS = 60
+
+
+@pytest.fixture
+def api() -> Iterator[Sandbox]:
+    with Sandbox(rows={"buyers": BUYERS, "contracts": CONTRACTS}, oddities=False) as sandbox:
+        yield sandbox
+
+
+def buyers(**changes: Any) -> dict[str, Any]:  # noqa: ANN401  # any key of an entry
+    return {
+        "name": "all_buyers",
+        "primary_key": "id",
+        "schema": {"properties": {"id": {"type": "string"}, "name": TEXT, "status": TEXT}},
+        "endpoint": {"path": "/v2/buyers", "data_selector": "items", "paginator": "offset"},
+        **changes,
+    }
+
+
+def contracts(parent: str = "all_buyers", field: str = "id", **changes: Any) -> dict[str, Any]:  # noqa: ANN401  # any key of an entry
+    return {
+        "name": "contracts_of",
+        "primary_key": "id",
+        "schema": {
+            "properties": {"id": {"type": "string"}, "buyer_id": TEXT, "last_modified_at": MOMENT}
+        },
+        "endpoint": {
+            "path": "/buyers/{buyer}/contracts",
+            "data_selector": "results",
+            "params": {"buyer": {"type": "resolve", "resource": parent, "field": field}},
+            "paginator": {"type": "page_number", "limit_param": "page_size", "limit": 5},
+        },
+        **changes,
+    }
+
+
+def run(api: Sandbox, *entries: Any, select: tuple[str, ...], **more: Any) -> Outcome:  # noqa: ANN401
+    config = {"base_url": api.base_url, "access_token": api.mint_token()}
+    state = more.pop("state", None)
+    return sync({**config, "resources": list(entries), **more}, *select, state=state)
+
+
+def wanted(api: Sandbox) -> Counter[tuple[str, str]]:
+    known = {row["id"] for row in api.rows("buyers")}
+    return Counter(
+        (row["buyer_id"], row["id"]) for row in api.rows("contracts") if row["buyer_id"] in known
+    )
+
+
+def pairs(outcome: Outcome, stream: str = "contracts_of") -> Counter[tuple[str, str]]:
+    return Counter((r["_all_buyers_id"], r["id"]) for r in outcome.records(stream))
+
+
+def test_a_child_is_read_for_every_parent_and_carries_its_key(api: Sandbox) -> None:
+    outcome = run(api, buyers(), contracts(), select=("all_buyers", "contracts_of"))
+    assert outcome.error is None
+    assert pairs(outcome) == wanted(api)
+    assert len(outcome.records("all_buyers")) == BUYERS
+    (schema,) = [m for m in outcome.of("SCHEMA") if m["stream"] == "contracts_of"]
+    assert schema["key_properties"] == ["_all_buyers_id", "id"]
+    assert schema["schema"]["properties"]["_all_buyers_id"] == {"type": "string"}
+
+
+def test_a_parent_that_is_not_selected_is_read_and_not_sent(api: Sandbox) -> None:
+    outcome = run(api, buyers(), contracts(), select=("contracts_of",))
+    assert pairs(outcome) == wanted(api)
+    assert {m["stream"] for m in outcome.of("SCHEMA") + outcome.of("RECORD")} == {"contracts_of"}
+
+
+def test_a_built_in_stream_can_be_a_parent(api: Sandbox) -> None:
+    outcome = run(api, contracts(parent="buyers"), select=("contracts_of",))
+    found = Counter((r["_buyers_id"], r["id"]) for r in outcome.records("contracts_of"))
+    assert found == wanted(api)
+
+
+def test_fields_of_the_parent_join_the_record_and_stay_out_of_the_state(api: Sandbox) -> None:
+    incremental = {"incremental": {"cursor_path": "last_modified_at"}}
+    child = contracts(include_from_parent=["name", "status"])
+    child["endpoint"] |= incremental
+    outcome = run(api, buyers(), child, select=("contracts_of",))
+    names = {row["id"]: row["name"] for row in api.rows("buyers")}
+    assert all(
+        r["_all_buyers_name"] == names[r["_all_buyers_id"]] for r in outcome.records("contracts_of")
+    )
+    parts = outcome.state["bookmarks"]["contracts_of"]["partitions"]
+    assert [list(part["context"]) for part in parts] == [["buyer"]] * BUYERS
+
+
+def test_each_part_of_an_incremental_child_has_its_own_bookmark(api: Sandbox) -> None:
+    child = contracts()
+    child["endpoint"]["incremental"] = {
+        "cursor_path": "last_modified_at",
+        "start_param": "last_modified_at_after",
+    }
+    first = run(api, buyers(), child, select=("contracts_of",))
+    assert pairs(first) == wanted(api)
+    second = run(api, buyers(), child, select=("contracts_of",), state=first.state)
+    newest: dict[str, str] = {}
+    for record in first.records("contracts_of"):
+        buyer = record["_all_buyers_id"]
+        newest[buyer] = max(newest.get(buyer, ""), record["last_modified_at"])
+    assert {
+        r["_all_buyers_id"]: r["last_modified_at"] for r in second.records("contracts_of")
+    } == newest
+    assert second.state == first.state
+
+
+def test_a_parent_without_the_field_is_said_and_its_siblings_are_read(api: Sandbox) -> None:
+    (key,) = api.touch("buyers", 2, latest_contract_id=None)
+    child = contracts(field="latest_contract_id")
+    outcome = run(api, buyers(), child, select=("contracts_of",))
+    asked = {request.path for request in api.requests if request.path.startswith("/buyers/")}
+    others = [row["latest_contract_id"] for row in api.rows("buyers") if row["id"] != key]
+    assert asked == {f"/buyers/{value}/contracts" for value in others if value}
+    said = "all_buyers: a record has nothing for `buyer` of its child contracts_of"
+    assert any(said in line for line in outcome.log)
+
+
+def test_a_field_that_the_schema_of_the_parent_does_not_know_is_found(api: Sandbox) -> None:
+    narrow = {"properties": {"id": {"type": "string"}}}
+    child = contracts(include_from_parent=["name"])
+    outcome = run(api, buyers(schema=narrow), child, select=("contracts_of",))
+    names = {row["id"]: row["name"] for row in api.rows("buyers")}
+    assert all(
+        r["_all_buyers_name"] == names[r["_all_buyers_id"]] for r in outcome.records("contracts_of")
+    )
+
+
+def test_grandchildren_are_read_for_every_child(api: Sandbox) -> None:
+    """The second level asks with a value of the first in a query parameter, as dlt spells it."""
+    grandchild = {
+        "name": "of_contracts",
+        "primary_key": "id",
+        "schema": {"properties": {"id": {"type": "string"}}},
+        "endpoint": {
+            "path": "/v2/settings",
+            "data_selector": "data.items",
+            "paginator": "single_page",
+            "params": {"contract": ["{resources.contracts_of.id}"]},
+        },
+    }
+    outcome = run(api, buyers(), contracts(), grandchild, select=("of_contracts",))
+    asked = Counter(r.query["contract"] for r in api.requests if r.path == "/v2/settings")
+    assert asked == Counter(key for _, key in wanted(api))
+    (schema,) = outcome.of("SCHEMA")
+    keys = ["_contracts_of__all_buyers_id", "_contracts_of_id", "id"]
+    assert schema["key_properties"] == keys
+    assert all(all(r[key] for key in keys) for r in outcome.records("of_contracts"))
+
+
+def test_a_childs_trouble_stays_its_own(api: Sandbox) -> None:
+    broken = api.rows("buyers")[3]["id"]
+    api.fault("status", path=f"/buyers/{broken}/contracts", code=400, times=9)
+    outcome = run(api, buyers(), contracts(), select=("all_buyers", "contracts_of"))
+    assert outcome.stream("all_buyers")["status"] == "succeeded"
+    assert len(outcome.records("all_buyers")) == BUYERS
+    assert outcome.stream("contracts_of")["status"] == "failed"
+    assert f"GET /buyers/{broken}/contracts" in outcome.stream("contracts_of")["error"]
+
+
+def test_old_rows_of_a_child_go_only_when_every_part_is_proven(api: Sandbox) -> None:
+    replaced = contracts(write_disposition="replace")
+    outcome = run(api, buyers(), replaced, select=("contracts_of",))
+    kinds = [message["type"] for message in outcome.messages]
+    assert (kinds.count("SCHEMA"), kinds.count("ACTIVATE_VERSION")) == (1, 1)
+    last_record = max(place for place, kind in enumerate(kinds) if kind == "RECORD")
+    assert kinds.index("ACTIVATE_VERSION") > last_record
+    # One part that is cut short, and one that fails, each keep the rows of all.
+    replaced["endpoint"]["paginator"]["maximum_page"] = 1
+    bounded = run(api, buyers(), replaced, select=("contracts_of",))
+    assert bounded.stream("contracts_of")["verdict"] == "not proven"
+    assert bounded.of("ACTIVATE_VERSION") == []
+    api.fault("status", path=f"/buyers/{api.rows('buyers')[0]['id']}/contracts", code=400, times=9)
+    failed = run(api, buyers(), contracts(write_disposition="replace"), select=("contracts_of",))
+    assert failed.of("ACTIVATE_VERSION") == []
+
+
+def test_old_rows_of_a_child_stay_where_its_parent_is_not_proven(api: Sandbox) -> None:
+    """A parent that was not read takes its children with it."""
+    parent = buyers()
+    parent["endpoint"]["paginator"] = {"type": "offset", "limit": 2, "maximum_offset": 4}
+    child = contracts(write_disposition="replace")
+    outcome = run(api, parent, child, select=("all_buyers", "contracts_of"))
+    assert len(outcome.records("all_buyers")) == 4
+    assert outcome.of("ACTIVATE_VERSION") == []

@@ -1,0 +1,252 @@
+"""A table that changes while it is read, and a reader as the tap is one, both in memory.
+
+Everything that happens is read off a tape of small numbers, so that Hypothesis can look for the
+tape that breaks a promise, and shorten it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from tap_analytics.completeness.page_facts import PageFact
+from tap_analytics.completeness.proof import Proof, RepeatedPageError
+from tap_analytics.rest.range_paginators import PageNumbers, Said
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from tap_analytics.completeness.proof import Verdict
+
+MAX_PASSES = 3
+EDITS = 5
+
+
+class Tape:
+    """Numbers that decide what happens; zeros, where nothing does, when they are used up."""
+
+    def __init__(self, numbers: Sequence[int]) -> None:
+        """Begin at the first number."""
+        self._numbers = iter(numbers)
+
+    def choose(self, choices: int) -> int:
+        """One of so many choices."""
+        return next(self._numbers, 0) % choices
+
+
+@dataclass(slots=True)
+class Row:
+    """A row: its contents are the number of its version."""
+
+    key: int
+    modified: int
+    version: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What the server is like, and what of it the reader can use."""
+
+    rows: int
+    page_size: int
+    order: str
+    declares_total: bool = False
+    declares_pages: bool = False
+    declares_next: bool = False
+    replication_key: bool = False
+    width: int = 1
+
+
+@dataclass(slots=True)
+class Table:
+    """The rows in their order of insertion, and everything that ever happened to them."""
+
+    world: World
+    tape: Tape
+    now: int = 0
+    rows: list[Row] = field(default_factory=list)
+    ever: dict[int, set[int]] = field(default_factory=dict)
+    touched: set[int] = field(default_factory=set)
+    keys: int = 0
+
+    def __post_init__(self) -> None:
+        """Fill the table with rows that are older than any reading."""
+        for place in range(self.world.rows):
+            self._insert(place, modified=-100 + place)
+
+    def _insert(self, place: int, modified: int) -> None:
+        self.keys += 1
+        self.rows.insert(place, Row(self.keys, modified))
+        self.ever[self.keys] = {0}
+
+    def live(self) -> None:
+        """Let some edits happen, or none."""
+        while (what := self.tape.choose(EDITS + 3)) > 2:
+            self._edit(what - 3)
+
+    def _edit(self, what: int) -> None:
+        self.now += 1
+        place = self.tape.choose(len(self.rows) + 1)
+        if what == 0:
+            self._insert(place, self.now)
+        elif what == 1:
+            self._insert(len(self.rows), self.now)
+        elif place < len(self.rows):
+            row = self.rows[place]
+            if what == 2:
+                del self.rows[place]
+                return
+            row.modified = self.now
+            if what == 3 or self.world.replication_key:
+                # Without a replication key a row may move though nothing of it can be seen to.
+                row.version += 1
+                self.ever[row.key].add(row.version)
+                self.touched.add(row.key)
+
+    def read(self, page: int) -> list[Row]:
+        """The rows of a page, in the world's order, as they are now."""
+        rows = list(self.rows)
+        if self.world.order == "modified":
+            rows.sort(key=lambda row: row.modified)
+        elif self.world.order == "newest first":
+            rows.sort(key=lambda row: -row.modified)
+        elif self.world.order == "any":
+            turn = self.tape.choose(len(rows) + 1)
+            rows = rows[turn:] + rows[:turn]
+        size = self.world.page_size
+        return [Row(row.key, row.modified, row.version) for row in rows[(page - 1) * size :][:size]]
+
+    def said(self, page: int, records: int) -> Said:
+        """What the answer says besides its records."""
+        world, size = self.world, self.world.page_size
+        beyond = records == 0 and page > 1
+        return Said(
+            records=records,
+            total=len(self.rows) if world.declares_total and not beyond else None,
+            page_count=-(-len(self.rows) // size) if world.declares_pages else None,
+            has_next=page * size < len(self.rows) if world.declares_next and not beyond else None,
+            missing=beyond and world.declares_next,
+        )
+
+
+@dataclass(slots=True)
+class Answer:
+    """A request on its way, or its answer."""
+
+    page: int
+    sent: int
+    answered: int = 0
+    rows: list[Row] | None = None
+    said: Said | None = None
+
+
+class Reader:
+    """Reads a table as the tap does: page 1 alone, then several in flight; three passes at most."""
+
+    def __init__(self, table: Table, proof: Proof) -> None:
+        """Prepare to read."""
+        self.table = table
+        self.proof = proof
+        self.target: dict[int, int] = {}
+        self.passes = 0
+        self.emitted = 0
+        self._ticks = 0
+
+    def read(self) -> Verdict | None:
+        """Read until a pass is proven; None where the reading ended with an error."""
+        width = self.table.world.width
+        verdict = None
+        for _ in range(MAX_PASSES):
+            self.table.live()
+            try:
+                verdict = self._pass(width)
+            except RepeatedPageError:
+                return None
+            self.passes += 1
+            if verdict.proven:
+                break
+            width = 1 if verdict.overlapped else width
+        return verdict
+
+    def _pass(self, width: int) -> Verdict:
+        self.table.now += 1
+        began = self.table.now
+        self.proof.begin()
+        paginator = PageNumbers(limit=self.table.world.page_size)
+        end, read = None, 0
+        for number, answer in enumerate(self._answers(paginator, width)):
+            rows, said = self._of(answer)
+            self.proof.page(self._fact(number, answer))
+            for row in rows:
+                old = self.table.world.replication_key and row.modified < began
+                if self.proof.row(row.key, row.version, old=old):
+                    self.target[row.key] = row.version
+                    self.emitted += 1
+            read += len(rows)
+            end = paginator.end(answer.page, said, read)
+            if end:
+                break
+        closing = self.proof.closing()
+        if closing is not None:
+            self.table.live()
+            answer = self._alone(closing + 1)
+            _, said = self._of(answer)
+            is_last = paginator.end(answer.page, said, read) is not None
+            self.proof.closed(self._fact(closing, answer), is_last=is_last)
+        self.table.now += 1
+        return self.proof.end(str(end))
+
+    def _answers(self, paginator: PageNumbers, width: int) -> Iterator[Answer]:
+        answer = self._alone(paginator.first)
+        yield answer
+        while True:
+            keys = iter(paginator.following(answer.page, self._of(answer)[1]))
+            for answer in self._in_flight(keys, width):
+                yield answer
+
+    def _in_flight(self, keys: Iterator[int], width: int) -> Iterator[Answer]:
+        waiting: list[Answer] = []
+        while True:
+            while len(waiting) < width and (page := next(keys, None)) is not None:
+                waiting.append(Answer(page, self._tick()))
+            if not waiting:
+                return
+            while waiting[0].said is None:
+                self.table.live()
+                unread = [answer for answer in waiting if answer.said is None]
+                self._reach(unread[self.table.tape.choose(len(unread))])
+            yield waiting.pop(0)
+
+    def _alone(self, page: int) -> Answer:
+        self.table.live()
+        answer = Answer(page, self._tick())
+        self._reach(answer)
+        return answer
+
+    def _reach(self, answer: Answer) -> None:
+        """The request reaches the server, and its answer comes back."""
+        answer.rows = self.table.read(answer.page)
+        answer.said = self.table.said(answer.page, len(answer.rows))
+        answer.answered = self._tick()
+
+    def _tick(self) -> int:
+        self._ticks += 1
+        return self._ticks
+
+    @staticmethod
+    def _of(answer: Answer) -> tuple[list[Row], Said]:
+        assert answer.rows is not None
+        assert answer.said is not None
+        return answer.rows, answer.said
+
+    def _fact(self, number: int, answer: Answer) -> PageFact:
+        rows, said = self._of(answer)
+        return PageFact(
+            number=number,
+            sent=answer.sent,
+            answered=answer.answered,
+            records=len(rows),
+            digest=hash(tuple((row.key, row.version) for row in rows)),
+            total=said.total,
+            page_count=said.page_count,
+        )

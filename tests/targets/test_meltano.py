@@ -1,0 +1,205 @@
+"""The Meltano project: what it declares, and what two runs leave in DuckDB."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import yaml
+
+import tap_analytics
+from tap_analytics.config import settings
+from tap_analytics.config import validation as mistakes
+from tap_analytics.sandbox import Sandbox
+from tap_analytics.streams.registry import BUILT_IN
+from tap_analytics.tap import TapAnalytics
+from tests.support.paths import ROOT
+from tests.support.warehouse import differences, expected, stored
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+PROJECT = yaml.safe_load((ROOT / "meltano.yml").read_text(encoding="utf-8"))
+TAP, *CONNECTIONS = PROJECT["plugins"]["extractors"]
+PARTS = (
+    "meltano.yml",
+    "output",
+    "pyproject.toml",
+    "README.md",
+    "LICENSE",
+    "tap_analytics",
+    "targets",
+)
+STREAMS = [stream.name for family in BUILT_IN.values() for stream in family]
+
+
+def declared(name: str) -> dict[str, Any]:
+    """Return the tap's own words on one of its settings."""
+    setting: dict[str, Any] = settings.SETTINGS["properties"][name]
+    return setting
+
+
+def own_settings() -> list[dict[str, Any]]:
+    """Return the settings in meltano.yml that are not the SDK's."""
+    return [
+        setting for setting in TAP["settings"] if setting["name"] in settings.SETTINGS["properties"]
+    ]
+
+
+def test_meltano_knows_every_setting_of_the_tap() -> None:
+    program = "from tap_analytics.tap import TapAnalytics; TapAnalytics.cli()"
+    about = subprocess.run(
+        [sys.executable, "-c", program, "--about", "--format=json"],
+        capture_output=True,
+        encoding="utf-8",
+        check=True,
+    )
+    names = set(json.loads(about.stdout)["settings"]["properties"])
+    # Made-up values need a library that the tap does not bring.
+    assert {setting["name"] for setting in TAP["settings"]} == names - {"faker_config"}
+
+
+def test_meltano_and_the_tap_describe_a_setting_in_the_same_words() -> None:
+    for setting in own_settings():
+        words = declared(setting["name"])
+        assert (setting["label"], setting["description"]) == (words["title"], words["description"])
+        assert setting.get("sensitive", False) == words.get("secret", False), setting["name"]
+
+
+def test_meltano_and_the_tap_agree_on_what_a_setting_takes() -> None:
+    # Meltano cannot hand on a `decimal`: it fails to write it as JSON.
+    kinds = {"number": "integer"}
+    for setting in own_settings():
+        words = declared(setting["name"])
+        choices = [choice for choice in words.get("enum", []) if choice is not None]
+        assert [option["value"] for option in setting.get("options", [])] == choices
+        if setting["kind"] == "date_iso8601":
+            assert setting["name"].endswith("_date")
+        elif setting["kind"] == "options":
+            assert choices
+        else:
+            assert setting["kind"] == kinds.get(words["type"][0], words["type"][0])
+
+
+def test_meltano_and_the_tap_agree_on_what_the_tap_can_do() -> None:
+    assert set(TAP["capabilities"]) == {str(ability.value) for ability in TapAnalytics.capabilities}
+
+
+def test_there_is_a_connection_for_each_api() -> None:
+    assert {connection["name"]: connection["config"] for connection in CONNECTIONS} == {
+        f"tap-analytics--{api}": {"api": api} for api in settings.APIS
+    }
+    assert {connection["inherit_from"] for connection in CONNECTIONS} == {"tap-analytics"}
+
+
+def test_the_example_environment_names_only_settings_that_exist() -> None:
+    text = (ROOT / ".env.example").read_text(encoding="utf-8")
+    names = re.findall(r"^(?:# )?TAP_ANALYTICS_([A-Z_]+)=", text, re.MULTILINE)
+    assert {"BASE_URL", "TOKEN_URL", "CLIENT_ID", "CLIENT_SECRET", "ACCESS_TOKEN"} <= set(names)
+    assert {name.lower() for name in names} <= set(settings.SETTINGS["properties"])
+
+
+def test_the_example_environment_works_once_the_credentials_are_filled_in() -> None:
+    text = (ROOT / ".env.example").read_text(encoding="utf-8")
+    pairs = re.findall(r"^TAP_ANALYTICS_([A-Z_]+)=(.*)$", text, re.MULTILINE)
+    config = {name.lower(): value or "filled in" for name, value in pairs}
+    assert mistakes.problems(config) == []
+
+
+class Project:
+    """A copy of the project in a directory of its own, with nothing installed."""
+
+    def __init__(self, directory: Path) -> None:
+        """Copy what git holds of the parts that Meltano needs."""
+        self.directory = directory / "project"
+        self.directory.mkdir()
+        self.system_directory = directory / "system"
+        ignore = shutil.ignore_patterns("__pycache__", "*.duckdb*", "*.jsonl", "*.json.tmp")
+        for part in PARTS:
+            if (ROOT / part).is_dir():
+                shutil.copytree(ROOT / part, self.directory / part, ignore=ignore)
+            else:
+                shutil.copy(ROOT / part, self.directory / part)
+
+    def run(self, *arguments: str, **environment: str) -> str:
+        """Run Meltano, which must succeed; return its log."""
+        inherited = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith(("MELTANO_", "TAP_", "TARGET_"))
+        }
+        run = subprocess.run(
+            [Path(sys.executable).parent / "meltano", *arguments],
+            cwd=self.directory,
+            env={
+                **inherited,
+                "MELTANO_SYS_DIR_ROOT": str(self.system_directory),
+                "NO_COLOR": "1",
+                **environment,
+            },
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+            check=False,
+        )
+        assert run.returncode == 0, run.stdout
+        return run.stdout
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Iterator[Project]:
+    """A fresh project; its environments are big and not worth keeping."""
+    made = Project(tmp_path)
+    yield made
+    shutil.rmtree(tmp_path)
+
+
+def schema(stream: str) -> dict[str, Any]:
+    """Return the schema of a stream."""
+    path = Path(tap_analytics.__file__).parent / "schemas" / f"{stream}.json"
+    read: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return read
+
+
+def test_two_runs_leave_in_duckdb_every_row_and_cell_that_the_server_holds(
+    project: Project,
+) -> None:
+    database = project.directory / "output" / "warehouse.duckdb"
+    with Sandbox(rows=dict.fromkeys(STREAMS, 130)) as sandbox:
+        environment = {
+            "TAP_ANALYTICS_BASE_URL": sandbox.base_url,
+            "TAP_ANALYTICS_TOKEN_URL": sandbox.token_url("marketplace"),
+            "TAP_ANALYTICS_CLIENT_ID": sandbox.client_id,
+            "TAP_ANALYTICS_CLIENT_SECRET": sandbox.client_secret,
+            "TARGET_DUCKDB_BATCH_SIZE_ROWS": "60",
+        }
+
+        def run_and_compare() -> str:
+            log = project.run(
+                "--environment=prod", "run", "tap-analytics", "target-duckdb", **environment
+            )
+            for stream in STREAMS:
+                (key,) = schema(stream)["required"]
+                wanted = expected(sandbox.rows(stream), schema(stream))
+                assert differences(stored(database, stream, key), wanted) == [], stream
+            return log
+
+        first = run_and_compare()
+        before = len(sandbox.requests)
+        for stream in STREAMS:
+            sandbox.touch(stream, 0, 120)
+            sandbox.insert(stream, None)
+        second = run_and_compare()
+
+        asked = [request for request in sandbox.requests[before:] if request.stream == "buyers"]
+        assert asked
+        assert all("last_modified_at_after" in request.query for request in asked)
+        for log in (first, second):
+            assert sandbox.client_secret not in log

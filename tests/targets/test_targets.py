@@ -1,0 +1,98 @@
+"""`tap | target`, as two processes and a pipe: every record and every cell arrives."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tap_analytics.sandbox import Sandbox
+from tap_analytics.streams.discovery import packaged_schema
+from tests.support.harness import sync
+from tests.support.paths import ROOT
+from tests.support.warehouse import expected, stored
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+TARGETS = ROOT / "targets" / "duckdb"
+TAP = [sys.executable, "-c", "from tap_analytics.tap import TapAnalytics; TapAnalytics.cli()"]
+DUCKDB = [sys.executable, "-c", "import target_duckdb_exact as target; target.main()"]
+UV = shutil.which("uv") or shutil.which("uv", path=str(Path(sys.executable).parent))
+# It wants another jsonschema than the tap: it runs from an environment of its own.
+JSONL = [str(UV), "tool", "run", "--from", "target-jsonl~=0.1.4", "target-jsonl"]
+STREAMS = {
+    "bank_transactions": "BankTransactionID",
+    "contacts": "ContactID",
+    "buyers": "id",
+    "listings": "id",
+    "contracts": "id",
+    "opportunities": "id",
+    "private_offers": "id",
+    "analytics_marketplace_disbursements": "id",
+}
+
+
+@pytest.fixture(scope="module")
+def api() -> Iterator[Sandbox]:
+    with Sandbox(rows=dict.fromkeys(STREAMS, 230)) as sandbox:
+        yield sandbox
+
+
+def pipe(api: Sandbox, target: Sequence[str], directory: Path, **settings: object) -> str:
+    """Run `tap | target` and return the last state that the target let out."""
+    configs = {
+        "tap": {"base_url": api.base_url, "access_token": api.mint_token()},
+        "target": settings,
+    }
+    for name, config in configs.items():
+        (directory / f"{name}.json").write_text(json.dumps(config), encoding="utf-8")
+    log = directory / "log.txt"
+    with log.open("wb") as errors:
+        tap = subprocess.Popen(
+            [*TAP, "--config", str(directory / "tap.json")], stdout=subprocess.PIPE, stderr=errors
+        )
+        loader = subprocess.run(
+            [*target, "--config", str(directory / "target.json")],
+            stdin=tap.stdout,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            env={**os.environ, "PYTHONPATH": str(TARGETS)},
+            check=False,
+        )
+        if tap.stdout is not None:
+            tap.stdout.close()
+    assert (tap.wait(), loader.returncode) == (0, 0), log.read_text(encoding="utf-8")
+    return loader.stdout.decode().splitlines()[-1]
+
+
+def test_every_cell_of_all_eight_streams_is_in_duckdb(api: Sandbox, tmp_path: Path) -> None:
+    database = tmp_path / "warehouse.duckdb"
+    settings = {"path": str(database), "default_target_schema": "main", "batch_size_rows": 100}
+    state = json.loads(pipe(api, DUCKDB, tmp_path, **settings))
+    assert set(state["bookmarks"]) == set(STREAMS)
+    for stream, key in STREAMS.items():
+        wanted = expected(api.rows(stream), packaged_schema(stream))
+        assert len(wanted) == 230
+        assert stored(database, stream, key) == wanted, stream
+
+
+@pytest.mark.skipif(UV is None, reason="uv is not installed: it fetches target-jsonl")
+def test_every_record_of_all_eight_streams_is_in_target_jsonls_files(
+    api: Sandbox, tmp_path: Path
+) -> None:
+    """It validates every record strictly against its schema."""
+    pipe(api, JSONL, tmp_path, destination_path=str(tmp_path), do_timestamp_file=False)
+    outcome = sync({"base_url": api.base_url, "access_token": api.mint_token()})
+    messages = [json.loads(line) for line in outcome.raw.splitlines()]
+    for stream in STREAMS:
+        lines = (tmp_path / f"{stream}.jsonl").read_text(encoding="utf-8").splitlines()
+        sent = [m["record"] for m in messages if m["type"] == "RECORD" and m["stream"] == stream]
+        assert len(sent) == 230
+        assert [json.loads(line) for line in lines] == sent, stream
