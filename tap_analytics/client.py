@@ -14,13 +14,13 @@ from singer_sdk.streams.rest import HTTPRequest, PageContext
 from tap_analytics import __version__
 from tap_analytics.declaration import StreamDeclaration
 from tap_analytics.exceptions import RunError, StreamError
-from tap_analytics.http.client import Effort
-from tap_analytics.records.conform import UNKNOWN
+from tap_analytics.http.client import RequestStats
+from tap_analytics.records.conform import ADDITIONAL_PROPERTIES
 from tap_analytics.records.writer import MessageWriter
-from tap_analytics.rest.document import Document
-from tap_analytics.rest.extractor import Reader
-from tap_analytics.rest.pages import Pages
-from tap_analytics.sync.stream_sync import Sync
+from tap_analytics.rest.document import JSONBody
+from tap_analytics.rest.extractor import RecordExtractor
+from tap_analytics.rest.pages import PageReader
+from tap_analytics.sync.stream_sync import StreamSync
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Mapping, Sequence
@@ -29,9 +29,9 @@ if TYPE_CHECKING:
     from singer_sdk.helpers.types import Context, Record
     from singer_sdk.singerlib import Schema
 
-    from tap_analytics.http.retry import RetryRule
+    from tap_analytics.http.retry import RetryPolicy
     from tap_analytics.rest.range_paginators import Paginator
-    from tap_analytics.sync.run import Run
+    from tap_analytics.sync.run import RunContext
     from tap_analytics.tap import TapAnalytics
 
 
@@ -51,11 +51,11 @@ class AnalyticsStream(StreamDeclaration):
         """Create the stream of a tap, with the JSON schema that `discovery.py` found for it."""
         super().__init__(tap, schema=schema)
         self._schema_written = False
-        self.effort = Effort()
+        self.stats = RequestStats()
         self._since: dict[object, Any] = {}
 
     @property
-    def run(self) -> Run:
+    def run(self) -> RunContext:
         """What all streams of the run share."""
         return self._tap.run
 
@@ -79,22 +79,27 @@ class AnalyticsStream(StreamDeclaration):
     def get_url(self, context: Context | None) -> str:
         """The resource's address; for a child, with the parent's values in it."""
         path = self.path
-        for param in self.resolves:
+        for param in self.parent_params:
             path = path.replace(f"{{{param}}}", quote(str((context or {})[param]), safe=""))
         return f"{self.url_base}{path}"
 
     def _query(self, context: Context | None) -> dict[str, Any]:
         """The stream's own parameters; for a child, with the parent's values in them."""
-        return {name: _filled(value, self.resolves, context) for name, value in self.params.items()}
+        return {
+            name: _filled(value, self.parent_params, context) for name, value in self.params.items()
+        }
 
     def context_for(self, parent: Record) -> Context | None:
         """For a child: what it needs to know of a parent's record; None where that lacks it."""
         # A parent's schema need not know the fields that a child wants.
-        record = {**(parent.get(UNKNOWN) or {}), **parent}
-        values = {param: _at(record, field) for param, field in self.resolves.items()}
+        record = {**(parent.get(ADDITIONAL_PROPERTIES) or {}), **parent}
+        values = {param: _at(record, field) for param, field in self.parent_params.items()}
         if None in values.values():
             return None
-        return {**values, **{name: record.get(field) for name, field in self.from_parent.items()}}
+        return {
+            **values,
+            **{name: record.get(field) for name, field in self.include_from_parent.items()},
+        }
 
     def get_http_request(self, *, page: PageContext[Any]) -> HTTPRequest:
         """The request for one page; `page.next_page_token` is what the paginator calls it."""
@@ -120,43 +125,43 @@ class AnalyticsStream(StreamDeclaration):
         self._since[_frozen(context)] = value
 
     @cached_property
-    def rule(self) -> RetryRule:
+    def policy(self) -> RetryPolicy:
         """The API's retry rule, with what the setting and then the resource change."""
-        rule = self.retry_rule.changed(self.config.get("error_handler"))
-        return rule.changed(self.error_handler)
+        policy = self.retry_policy.merged(self.config.get("error_handler"))
+        return policy.merged(self.error_handler)
 
     @cached_property
     def paginator(self) -> Paginator:
         """Which page is next, and why the last page is the last."""
-        size = self.own_page_size or self.config.get("page_size") or self.page_size
+        size = self.resource_page_size or self.config.get("page_size") or self.page_size
         return self.make_paginator(int(size))
 
     @cached_property
-    def reader(self) -> Reader:
+    def extractor(self) -> RecordExtractor:
         """Finds the records of an answer, and what it says about the whole."""
-        return Reader(
+        return RecordExtractor(
             self.data_selector,
             total_path=self.total_path,
             page_count_path=self.page_count_path,
             next_path=self.next_path,
-            single=self.one_record,
+            single=self.single_object,
         )
 
-    def check_envelope(self, document: Document) -> None:
+    def check_envelope(self, document: JSONBody) -> None:
         """Raise `NoRecordsError` where the envelope says that the answer is an error."""
 
     def parse_response(self, response: requests.Response) -> Iterable[Record]:
         """The records of one answer as the API sends them."""
-        return self.reader.records(Document(response.content)).decode()
+        return self.extractor.records(JSONBody(response.content)).decode()
 
     def sample_records(self, context: Context | None) -> Iterable[Record]:
         """Records of the first pages, one page at a time, as the API sends them."""
-        for page in Pages(self, context).read(1):
+        for page in PageReader(self, context).read(1):
             yield from page.records.decode()
 
     def request_records(self, context: Context | None) -> Iterable[Record]:
         """Every record as the API sends it, read once and not judged."""
-        for page in Pages(self, context).read(self.run.concurrency):
+        for page in PageReader(self, context).read(self.run.concurrency):
             yield from page.records.decode()
 
     # What the sync needs of the SDK ------------------------------------------------------------
@@ -215,7 +220,7 @@ class AnalyticsStream(StreamDeclaration):
                         "%s: a record has nothing for `%s` of its child %s, which is not read for "
                         "it.",
                         self.name,
-                        "`, `".join(child.resolves),
+                        "`, `".join(child.parent_params),
                         child.name,
                     )
                     continue
@@ -243,17 +248,17 @@ class AnalyticsStream(StreamDeclaration):
         for the report, so that the other streams go on; a dry run has no report, and raises it.
         """
         report = self.run.report.stream(self.name)
-        if self.run.stopped_by or report.status == "failed":
+        if self.run.fatal_error or report.status == "failed":
             return
         try:
-            Sync(self, context).run()
+            StreamSync(self, context).run()
         except (StreamError, RunError) as error:
             if self.ABORT_AT_RECORD_COUNT is not None:
                 raise
             report.status, report.error = "failed", str(error)
             self.logger.error(str(error))  # noqa: TRY400  # a sentence, not a traceback
             if isinstance(error, RunError):
-                self.run.stopped_by = error
+                self.run.fatal_error = error
                 raise
         yield from ()
 
@@ -270,12 +275,12 @@ def _at(record: Mapping[str, Any], path: str) -> Any:  # noqa: ANN401  # any JSO
     return value
 
 
-def _filled(value: Any, resolves: Mapping[str, str], context: Context | None) -> Any:  # noqa: ANN401
+def _filled(value: Any, parent_params: Mapping[str, str], context: Context | None) -> Any:  # noqa: ANN401
     if isinstance(value, str):
-        for param in resolves:
+        for param in parent_params:
             value = value.replace(f"{{{param}}}", str((context or {})[param]))
     if isinstance(value, list):
-        return [_filled(item, resolves, context) for item in value]
+        return [_filled(item, parent_params, context) for item in value]
     return value
 
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from singer_sdk import RESTStream
 
-from tap_analytics.http.retry import RetryRule
-from tap_analytics.rest.range_paginators import PageNumbers, Paginator
+from tap_analytics.http.retry import RetryPolicy
+from tap_analytics.rest.range_paginators import PageNumberPaginator, Paginator
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def numbered_pages(limit: int) -> Paginator:
     """The paginator that both built-in APIs have."""
-    return PageNumbers(limit=limit)
+    return PageNumberPaginator(limit=limit)
 
 
 class StreamDeclaration(RESTStream[Any]):
@@ -32,11 +32,11 @@ class StreamDeclaration(RESTStream[Any]):
     data_selector: str = "$"
     """Where the records are in an answer: a path of keys, or a JSONPath."""
 
-    one_record: bool = False
+    single_object: bool = False
     """Whether an answer may hold one record itself instead of a list of them."""
 
     page_size: int = 100
-    own_page_size: int | None = None
+    resource_page_size: int | None = None
     """A size that a resource asks for by itself, whatever the setting `page_size` says."""
 
     params: ClassVar[Mapping[str, Any]] = {}
@@ -59,7 +59,7 @@ class StreamDeclaration(RESTStream[Any]):
     make_paginator = staticmethod(numbered_pages)
     """Makes the paginator for a page size."""
 
-    retry_rule: RetryRule = RetryRule()
+    retry_policy: RetryPolicy = RetryPolicy()
     error_handler: ClassVar[Mapping[str, Any]] = {}
     """What a resource changes about the rule by itself."""
 
@@ -71,8 +71,8 @@ class StreamDeclaration(RESTStream[Any]):
     """Where the first sync starts, instead of the setting `start_date`."""
 
     declared_schema: ClassVar[Mapping[str, Any] | None] = None
-    resolves: ClassVar[Mapping[str, str]] = {}
+    parent_params: ClassVar[Mapping[str, str]] = {}
     """For a child: what stands for `{param}` in its URL, by the field of the parent's record."""
 
-    from_parent: ClassVar[Mapping[str, str]] = {}
+    include_from_parent: ClassVar[Mapping[str, str]] = {}
     """For a child: the fields of its own records that hold fields of the parent's."""

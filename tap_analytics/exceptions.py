@@ -45,7 +45,7 @@ def redact(text: str, secrets: frozenset[str] = frozenset()) -> str:
     return _LONG_TOKEN.sub("***", text)
 
 
-def worth_hiding(values: Iterable[str | None]) -> frozenset[str]:
+def redactable(values: Iterable[str | None]) -> frozenset[str]:
     """Those of some half-secret values, such as a tenant's, that no ordinary word could be."""
     return frozenset(value for value in values if value and len(value) >= _SHORTEST_HIDDEN)
 

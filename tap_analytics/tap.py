@@ -15,12 +15,17 @@ from singer_sdk.exceptions import ConfigValidationError
 from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
 
 from tap_analytics.config import settings
-from tap_analytics.config.loading import from_environment, json_object, read_object, unwrapped
+from tap_analytics.config.loading import (
+    from_environment,
+    json_object,
+    read_object,
+    reject_state_message,
+)
 from tap_analytics.config.prepare import configuration
 from tap_analytics.exceptions import RunError, TapError
 from tap_analytics.records.writer import MessageWriter
 from tap_analytics.streams.discovery import discover
-from tap_analytics.sync.run import Run
+from tap_analytics.sync.run import RunContext
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -56,13 +61,13 @@ class TapAnalytics(Tap):
     ]
 
     @cached_property
-    def run(self) -> Run:
+    def run(self) -> RunContext:
         """What all streams of this run share."""
-        return Run(self.config)
+        return RunContext(self.config)
 
     def use_clock(self, clock: Clock) -> None:
         """Wait with another clock from now on, such as one whose waits pass at once."""
-        self.run = Run(self.config, clock)
+        self.run = RunContext(self.config, clock)
 
     def discover_streams(self) -> list[AnalyticsStream]:
         """The streams that the settings name; see `discovery.py`."""
@@ -89,8 +94,8 @@ class TapAnalytics(Tap):
 
     def _finish(self) -> None:
         run = self.run
-        if run.stopped_by:
-            run.report.error = str(run.stopped_by)
+        if run.fatal_error:
+            run.report.error = str(run.fatal_error)
         for stream in run.report.streams:
             self.logger.info(stream.line())
         failed = run.report.error or run.report.failed()
@@ -106,7 +111,7 @@ class TapAnalytics(Tap):
         self.append_builtin_config(self.config_jsonschema)
         read = configuration(self._config)
         self._config = read.settings
-        found = read.problems if raise_errors else read.keeps_from_discovery
+        found = read.problems if raise_errors else read.discovery_problems
         if found:
             summary = "The configuration cannot work."
             raise ConfigValidationError(summary, errors=found, schema=self.config_jsonschema)
@@ -156,7 +161,7 @@ class TapAnalytics(Tap):
                 if (file := kwargs.get(name)) is not None:
                     text = file.read()
                     named = f"The {name} file {file.name}"
-                    unwrapped(json_object(text, named), named)
+                    reject_state_message(json_object(text, named), named)
                     kwargs[name] = io.StringIO(text)
         except TapError as error:
             raise click.ClickException(str(error)) from None

@@ -27,7 +27,7 @@ _NEXT_PASS = bytes((mark & _THIS_PASS) * _PASS_BEFORE for mark in range(256))
 """What a mark of this pass is to the next one."""
 
 
-class Seen(Struct, frozen=True):
+class PassCounts(Struct, frozen=True):
     """The count of a pass."""
 
     distinct: int
@@ -100,7 +100,7 @@ def _pieces(values: list[int]) -> list[array[int]]:
     return [array("q", values[start : start + PIECE]) for start in range(0, len(values), PIECE)]
 
 
-class Ledger:
+class SeenKeys:
     """The keys of one stream over its passes."""
 
     def __init__(self) -> None:
@@ -111,17 +111,17 @@ class Ledger:
 
     def begin(self) -> None:
         """A pass starts: what is known counts as not yet seen."""
-        self.young = self._conflicts = self._duplicates = 0
+        self.uncertain = self._conflicts = self._duplicates = 0
         for bucket in self._buckets.values():
             bucket.marks = bucket.marks.translate(_NEXT_PASS)
 
-    def add(self, key: int, contents: int, *, old: bool) -> bool:
+    def add(self, key: int, contents: int, *, certain: bool) -> bool:
         """Note a row.
 
         Args:
             key: A signed 64-bit hash of its key.
             contents: A signed 64-bit hash of its contents.
-            old: Whether it was certainly there before the pass began.
+            certain: Whether it was certainly there before the pass began.
 
         Returns:
             Whether it is new, or differs from what an earlier pass read.
@@ -134,8 +134,8 @@ class Ledger:
             if place < len(piece) and piece[place] == key:
                 return self._again(bucket, number, place, contents)
         bucket.append(key, contents)
-        if not old:
-            self.young += 1
+        if not certain:
+            self.uncertain += 1
         return True
 
     def _again(self, bucket: _Bucket, number: int, place: int, contents: int) -> bool:
@@ -149,7 +149,7 @@ class Ledger:
         piece[place] = contents
         return differs
 
-    def end(self) -> Seen:
+    def end(self) -> PassCounts:
         """Count the pass, and keep its keys for the next."""
         again = vanished = distinct = 0
         conflicts, duplicates = self._conflicts, self._duplicates
@@ -162,10 +162,10 @@ class Ledger:
             conflicts += new_conflicts
             duplicates += new_duplicates
         self._known = True
-        return Seen(
+        return PassCounts(
             distinct=again + distinct,
-            # A young row read twice is taken off twice: too few is the safe side.
-            certain=again + max(0, distinct - self.young),
+            # An uncertain record read twice is taken off twice: too few is the safe side.
+            certain=again + max(0, distinct - self.uncertain),
             conflicts=conflicts,
             duplicates=duplicates,
             vanished=vanished,

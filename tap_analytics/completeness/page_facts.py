@@ -17,7 +17,7 @@ _NOT_SAID = -1
 """What is packed where an answer says nothing of a number: no total is below zero."""
 
 
-class PageFact(Struct, frozen=True):
+class PageObservation(Struct, frozen=True):
     """One answer of a pass, as far as the proof is concerned.
 
     Times are seconds on any clock that never goes back: when the request left, when its answer
@@ -32,18 +32,18 @@ class PageFact(Struct, frozen=True):
     total: int | None = None
     page_count: int | None = None
     has_next: bool | None = None
-    missing: bool = False
+    not_found: bool = False
     """Whether the answer was that there is no such page."""
 
 
-class PageFacts:
+class PageObservations:
     """The facts of a pass in the order of its pages, at 50 bytes a page: there may be many."""
 
     def __init__(self) -> None:
         """Start with none."""
         self._packed = bytearray()
 
-    def append(self, fact: PageFact) -> None:
+    def append(self, fact: PageObservation) -> None:
         """Add those of the next page."""
         said = (fact.total, fact.page_count, fact.has_next)
         total, page_count, has_next = (_NOT_SAID if each is None else each for each in said)
@@ -55,26 +55,26 @@ class PageFacts:
             total,
             page_count,
             has_next,
-            fact.missing,
+            fact.not_found,
         )
 
     def __len__(self) -> int:
         """The number of pages."""
         return len(self._packed) // _LAYOUT.size
 
-    def __iter__(self) -> Iterator[PageFact]:
+    def __iter__(self) -> Iterator[PageObservation]:
         """The facts of each page."""
         return map(_unpacked, range(len(self)), _LAYOUT.iter_unpack(self._packed))
 
-    def __getitem__(self, place: int) -> PageFact:
+    def __getitem__(self, place: int) -> PageObservation:
         """Those of one page, counted from 0, or back from -1."""
         number = range(len(self))[place]
         return _unpacked(number, _LAYOUT.unpack_from(self._packed, number * _LAYOUT.size))
 
 
-def _unpacked(number: int, packed: tuple[Any, ...]) -> PageFact:
-    sent, answered, records, digest, total, page_count, has_next, missing = packed
-    return PageFact(
+def _unpacked(number: int, packed: tuple[Any, ...]) -> PageObservation:
+    sent, answered, records, digest, total, page_count, has_next, not_found = packed
+    return PageObservation(
         number,
         sent,
         answered,
@@ -83,11 +83,11 @@ def _unpacked(number: int, packed: tuple[Any, ...]) -> PageFact:
         None if total == _NOT_SAID else total,
         None if page_count == _NOT_SAID else page_count,
         None if has_next == _NOT_SAID else bool(has_next),
-        bool(missing),
+        bool(not_found),
     )
 
 
-def end_of_rows(pages: PageFacts) -> int | None:
+def end_of_rows(pages: PageObservations) -> int | None:
     """The page behind whose rows there were none when it was read, by its place.
 
     That is the first page with fewer rows than the first one, or the last of pages equally full.
@@ -106,7 +106,7 @@ def end_of_rows(pages: PageFacts) -> int | None:
     return last if slices and not more else None
 
 
-def totals_fell(pages: PageFacts) -> tuple[bool, bool]:
+def totals_decreased(pages: PageObservations) -> tuple[bool, bool]:
     """Whether a declared total or page count fell within a pass.
 
     Facts are judged in the order of their requests, not of their pages. Of two answers whose
@@ -121,7 +121,7 @@ def totals_fell(pages: PageFacts) -> tuple[bool, bool]:
     return certain or overlapping, overlapping and not certain
 
 
-def _fell(pages: PageFacts, name: Literal["total", "page_count"]) -> tuple[bool, bool]:
+def _fell(pages: PageObservations, name: Literal["total", "page_count"]) -> tuple[bool, bool]:
     """Whether a value fell in time, and whether values differ between overlapping requests."""
     if len({getattr(page, name) for page in pages} - {None}) <= 1:
         return False, False

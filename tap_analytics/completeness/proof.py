@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 
-from tap_analytics.completeness.ledger import Ledger
-from tap_analytics.completeness.page_facts import PageFacts, end_of_rows, totals_fell
+from tap_analytics.completeness.ledger import SeenKeys
+from tap_analytics.completeness.page_facts import PageObservations, end_of_rows, totals_decreased
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from tap_analytics.completeness.ledger import Seen
-    from tap_analytics.completeness.page_facts import PageFact
+    from tap_analytics.completeness.ledger import PassCounts
+    from tap_analytics.completeness.page_facts import PageObservation
 
 
 class Verdict(Struct, frozen=True):
@@ -38,15 +38,15 @@ class RepeatedPageError(Exception):
 
 
 class _Pass(Struct):
-    pages: PageFacts = field(default_factory=PageFacts)
+    pages: PageObservations = field(default_factory=PageObservations)
     digests: set[int] = field(default_factory=set)
-    young: array[int] = field(default_factory=lambda: array("q"))
+    uncertain: array[int] = field(default_factory=lambda: array("q"))
     """Rows not certain to be older than the pass that had been read before each page."""
     last_sent: float | None = None
     """When the last page was asked for once more, with the same answer."""
 
 
-class Proof:
+class CompletenessProof:
     """Judges the passes over one stream: what one pass saw helps to judge the next.
 
     A row costs some 20 bytes, for its key, its contents and a mark: see `ledger.py`.
@@ -55,19 +55,19 @@ class Proof:
     def __init__(self, *, enabled: bool = True) -> None:
         """Collect facts; with `enabled` false only enough to notice a page that came twice."""
         self._enabled = enabled
-        self._ledger = Ledger()
+        self._ledger = SeenKeys()
         self._pass = _Pass()
-        self._stands = False
-        self._stands_if_nothing_vanished = False
+        self._previous_pass_complete = False
+        self._complete_if_nothing_vanished = False
 
     def begin(self) -> None:
         """A pass starts."""
         self._pass = _Pass()
         self._ledger.begin()
-        self._stands = self._stands_if_nothing_vanished
-        self._stands_if_nothing_vanished = False
+        self._previous_pass_complete = self._complete_if_nothing_vanished
+        self._complete_if_nothing_vanished = False
 
-    def page(self, fact: PageFact) -> None:
+    def page(self, fact: PageObservation) -> None:
         """An answer's turn has come.
 
         Raises:
@@ -80,22 +80,22 @@ class Proof:
             return
         self._pass.digests.add(fact.digest)
         self._pass.pages.append(fact)
-        self._pass.young.append(self._ledger.young)
+        self._pass.uncertain.append(self._ledger.uncertain)
 
-    def row(self, key: int, contents: int, *, old: bool) -> bool:
+    def row(self, key: int, contents: int, *, certain: bool) -> bool:
         """A record's turn has come.
 
         Args:
             key: A signed 64-bit hash of its key; of all its contents where it has none.
             contents: A signed 64-bit hash of the record as it would go out.
-            old: Whether it is certain that the row was there before the pass began.
+            certain: Whether it is certain that the row was there before the pass began.
 
         Returns:
             Whether the record must go out: False where an earlier pass sent just this.
         """
-        return self._ledger.add(key, contents, old=old) if self._enabled else True
+        return self._ledger.add(key, contents, certain=certain) if self._enabled else True
 
-    def closing(self) -> int | None:
+    def page_to_recheck(self) -> int | None:
         """The page to ask for once more before the pass ends, by its place; None where none.
 
         Where no total is declared, or one below what came, the rows behind the last page are none
@@ -108,9 +108,9 @@ class Proof:
         if pages[0].total is not None and sum(page.records for page in pages) <= _highest(pages):
             return None
         last = end_of_rows(pages)
-        return last if last is not None and self._young_beside(last) else None
+        return last if last is not None and self._uncertain_rows_before(last) else None
 
-    def closed(self, fact: PageFact, *, is_last: bool) -> None:
+    def rechecked(self, fact: PageObservation, *, is_last: bool) -> None:
         """The page that `closing` named has been read again.
 
         Args:
@@ -123,7 +123,7 @@ class Proof:
         if same and (is_last or fact.records < pages[0].records):
             self._pass.last_sent = fact.sent
 
-    def end(self, stop_reason: str, *, bounded: bool = False) -> Verdict:
+    def verdict(self, stop_reason: str, *, bounded: bool = False) -> Verdict:
         """The pass is over.
 
         Args:
@@ -138,11 +138,11 @@ class Proof:
         pages = self._pass.pages
         last = end_of_rows(pages)
         gone = _declared_and_gone(pages)
-        settled = last is not None and not gone and not self._young_beside(last)
+        settled = last is not None and not gone and not self._uncertain_rows_before(last)
         seen = self._ledger.end()
-        self._stands_if_nothing_vanished = settled and not (seen.conflicts or seen.duplicates)
+        self._complete_if_nothing_vanished = settled and not (seen.conflicts or seen.duplicates)
         reasons: list[str] = []
-        fell, overlapped = totals_fell(pages)
+        fell, overlapped = totals_decreased(pages)
         if bounded:
             reasons.append(f"{stop_reason} ended it before the source did")
         if fell:
@@ -161,7 +161,7 @@ class Proof:
             duplicates=seen.duplicates,
         )
 
-    def _uncounted(self, seen: Seen) -> Iterable[str]:
+    def _uncounted(self, seen: PassCounts) -> Iterable[str]:
         """What keeps the rows that were read from being all the rows there were."""
         pages = self._pass.pages
         declared = pages[0].total if pages else None
@@ -171,7 +171,7 @@ class Proof:
         if len(pages) <= 1:
             # One answer is one moment: nothing can have moved within it.
             return
-        if self._stands and not seen.vanished:
+        if self._previous_pass_complete and not seen.vanished:
             # The pass before held all rows of the moment at which it read its last page.
             return
         most = _highest(pages)
@@ -186,25 +186,28 @@ class Proof:
                 f"{declared} were declared, so new ones may stand in for others that moved"
             )
 
-    def _young_beside(self, last: int) -> int:
+    def _uncertain_rows_before(self, last: int) -> int:
         """Rows that may have come after the last page was read, though they stand before it."""
-        pages, young = self._pass.pages, self._pass.young + array("q", [self._ledger.young])
+        pages, uncertain = (
+            self._pass.pages,
+            self._pass.uncertain + array("q", [self._ledger.uncertain]),
+        )
         sent = pages[last].sent if self._pass.last_sent is None else self._pass.last_sent
         return sum(
-            young[place + 1] - young[place]
+            uncertain[place + 1] - uncertain[place]
             for place, page in enumerate(islice(pages, last))
             if page.answered > sent
         )
 
 
-def _highest(pages: PageFacts) -> int:
+def _highest(pages: PageObservations) -> int:
     """The highest total that was declared; 0 where none was."""
     return max((page.total for page in pages if page.total is not None), default=0)
 
 
-def _declared_and_gone(pages: PageFacts) -> bool:
+def _declared_and_gone(pages: PageObservations) -> bool:
     """Whether the pass ended at a 404 for a page that the answers before it had declared."""
-    if not pages or not pages[-1].missing:
+    if not pages or not pages[-1].not_found:
         return False
     declared = next((page.page_count for page in reversed(pages) if page.page_count), 0)
     return declared >= len(pages) or (len(pages) > 1 and bool(pages[-2].has_next))

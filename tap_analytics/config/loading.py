@@ -65,7 +65,7 @@ def json_object(text: str, named: str) -> dict[str, Any]:
     return value
 
 
-def unwrapped(value: dict[str, Any], named: str) -> None:
+def reject_state_message(value: dict[str, Any], named: str) -> None:
     """Refuse a whole STATE message where its value belongs: its bookmarks would not be seen.
 
     Raises:

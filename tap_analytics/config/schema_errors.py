@@ -23,7 +23,7 @@ KINDS = {
 }
 
 
-def shape_problems(
+def schema_violations(
     validator: Draft202012Validator, settings: Mapping[str, Any]
 ) -> dict[tuple[str | int, ...], list[str]]:
     """Find everything in the settings that does not have the right shape.
@@ -42,7 +42,7 @@ def shape_problems(
     return found
 
 
-def location(path: Iterable[str | int]) -> str:
+def format_path(path: Iterable[str | int]) -> str:
     """Write a path as people do: `resources[2].endpoint.paginator.limit`."""
     text = ""
     for step in path:
@@ -53,7 +53,7 @@ def location(path: Iterable[str | int]) -> str:
     return text
 
 
-def meant(word: str, known: Iterable[str]) -> str:
+def did_you_mean(word: str, known: Iterable[str]) -> str:
     """End a sentence with the nearest known word, or with all of them where none is near."""
     names = sorted({name for name in known if name})
     by_lower = {name.lower(): name for name in reversed(names)}
@@ -67,7 +67,7 @@ def meant(word: str, known: Iterable[str]) -> str:
 
 def _sentences(error: ValidationError) -> Iterator[str]:
     """Say one finding of the schema library, in a sentence for each thing that is wrong."""
-    where = location(error.absolute_path)
+    where = format_path(error.absolute_path)
     schema: dict[str, Any] = error.schema if isinstance(error.schema, dict) else {}
     instance: Any = error.instance
     rule: Any = error.validator_value
@@ -98,7 +98,7 @@ def _unknown_keys(where: str, schema: dict[str, Any], value: dict[str, Any]) -> 
         if key in reasons:
             yield f"{where}: `{key}` is not taken: {reasons[key]}."
         elif key not in known:
-            yield f"{where}: unknown key `{key}`: {meant(key, known)}"
+            yield f"{where}: unknown key `{key}`: {did_you_mean(key, known)}"
 
 
 def _not_among(where: str, schema: dict[str, Any], value: object) -> str:
@@ -108,7 +108,7 @@ def _not_among(where: str, schema: dict[str, Any], value: object) -> str:
     if isinstance(value, str) and value in reasons:
         return f"{where}: `{value}` is not taken: {reasons[value]}."
     choices = ", ".join(f"`{choice}`" for choice in allowed)
-    hint = meant(value, allowed) if isinstance(value, str) else ""
+    hint = did_you_mean(value, allowed) if isinstance(value, str) else ""
     return f"{where} must be one of {choices}{': ' + hint if 'mean' in hint else '.'}"
 
 

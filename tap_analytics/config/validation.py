@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from jsonschema import Draft202012Validator
 
-from tap_analytics.config.schema_errors import shape_problems
+from tap_analytics.config.schema_errors import schema_violations
 from tap_analytics.config.settings import SETTINGS
 from tap_analytics.http.urls import is_loopback
 from tap_analytics.records.conform import utc_instant
@@ -27,12 +27,12 @@ def _validator() -> Draft202012Validator:
     return Draft202012Validator({**SETTINGS, "$schema": None})
 
 
-def given(config: Mapping[str, Any]) -> dict[str, Any]:
+def drop_unset(config: Mapping[str, Any]) -> dict[str, Any]:
     """The settings that have a value; an environment often leaves others as empty text."""
     return {name: value for name, value in config.items() if value is not None and value != ""}
 
 
-def problems(config: Mapping[str, Any]) -> list[str]:
+def validate(config: Mapping[str, Any]) -> list[str]:
     """Everything that keeps a configuration from working.
 
     Args:
@@ -41,7 +41,7 @@ def problems(config: Mapping[str, Any]) -> list[str]:
     Returns:
         One sentence a setting, all of them; none shows a secret.
     """
-    shapes = shape_problems(_validator(), config)
+    shapes = schema_violations(_validator(), config)
     wrong = {str(path[0]) for path in shapes if path}
     found = [sentence for sentences in shapes.values() for sentence in sentences]
     if config.get("sandbox") is not True:

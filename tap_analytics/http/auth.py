@@ -12,7 +12,7 @@ import msgspec
 import requests
 from msgspec import Struct
 
-from tap_analytics.exceptions import RunError, excerpt, redact, worth_hiding
+from tap_analytics.exceptions import RunError, excerpt, redact, redactable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,22 +38,22 @@ _REFUSALS = {
 class Authenticator(Protocol):
     """Puts a bearer token on a request; satisfies the SDK's `Auth`."""
 
-    renewable: bool
+    can_refresh: bool
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         """The same request, with its `Authorization` header."""
 
-    def discard(self, request: requests.PreparedRequest) -> None:
+    def invalidate(self, request: requests.PreparedRequest) -> None:
         """Never use the token of this request again: the server refused it."""
 
     def secrets(self) -> frozenset[str]:
         """Everything that must not be shown."""
 
 
-class AccessToken:
+class BearerTokenAuth:
     """A token that the user configured: there is no way to renew it."""
 
-    renewable = False
+    can_refresh = False
 
     def __init__(self, access_token: str) -> None:
         """Use this token for every request."""
@@ -64,7 +64,7 @@ class AccessToken:
         request.headers["Authorization"] = f"Bearer {self._token}"
         return request
 
-    def discard(self, request: requests.PreparedRequest) -> None:
+    def invalidate(self, request: requests.PreparedRequest) -> None:
         """Nothing can take its place."""
 
     def secrets(self) -> frozenset[str]:
@@ -77,7 +77,7 @@ class _Token(Struct, frozen=True):
     renew_at: float
 
 
-class Credentials(Struct, frozen=True):
+class TokenRequest(Struct, frozen=True):
     """What the client credentials grant needs (RFC 6749, section 4.4)."""
 
     token_url: str
@@ -103,14 +103,14 @@ class Credentials(Struct, frozen=True):
         return requests.Request("POST", self.token_url, headers, data=fields | pair)
 
 
-class ClientCredentials:
+class OAuth2ClientCredentials:
     """OAuth2 client credentials: fetches a token when needed, renews it before it ends."""
 
-    renewable = True
+    can_refresh = True
 
     def __init__(
         self,
-        credentials: Credentials,
+        credentials: TokenRequest,
         post: Callable[[requests.Request], requests.Response],
         clock: Clock,
     ) -> None:
@@ -138,7 +138,7 @@ class ClientCredentials:
         request.headers["Authorization"] = f"Bearer {self._current()}"
         return request
 
-    def discard(self, request: requests.PreparedRequest) -> None:
+    def invalidate(self, request: requests.PreparedRequest) -> None:
         """Drop the token of a refused request, unless another thread has renewed it already."""
         refused = str(request.headers.get("Authorization", "")).removeprefix("Bearer ")
         with self._lock:
@@ -147,7 +147,7 @@ class ClientCredentials:
 
     def secrets(self) -> frozenset[str]:
         """The client's credentials and every token of this run."""
-        client = worth_hiding([self._credentials.client_id])
+        client = redactable([self._credentials.client_id])
         return client | {self._credentials.client_secret, *tuple(self._seen)}
 
     def _current(self) -> str:

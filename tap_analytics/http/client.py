@@ -13,17 +13,17 @@ import urllib3
 from msgspec import Struct, field
 
 from tap_analytics.exceptions import RunError, StreamError, redact
-from tap_analytics.http.failures import Failure, plainly
+from tap_analytics.http.failures import FailedAttempt, describe_connection_error
 from tap_analytics.http.rate_limit import QuotaUsedUpError
-from tap_analytics.http.retry import RetryRule, retry_after
-from tap_analytics.http.session import Exchange
+from tap_analytics.http.retry import RetryPolicy, retry_after
+from tap_analytics.http.session import Session
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tap_analytics.clock import Clock
     from tap_analytics.http.auth import Authenticator
-    from tap_analytics.http.rate_limit import Budget
+    from tap_analytics.http.rate_limit import RateLimiter
 
 T = TypeVar("T")
 
@@ -37,11 +37,11 @@ _BROKEN = (
 )
 
 
-class Incomplete(Exception):  # noqa: N818  # a fact about a body, not yet an error
+class IncompleteBodyError(Exception):  # a fact about a body, not yet an error
     """The body ended too soon, or is no answer of this API: worth another try."""
 
 
-class Effort(Struct):
+class RequestStats(Struct):
     """What a stream's requests cost beyond the first try of each."""
 
     retries: int = 0
@@ -55,25 +55,25 @@ class Effort(Struct):
             self.seconds_waited += seconds
 
 
-class Call(Struct, Generic[T], frozen=True):
+class PreparedCall(Struct, Generic[T], frozen=True):
     """One request and what its sender wants of it."""
 
     request: requests.PreparedRequest
-    rule: RetryRule
-    where: str
+    policy: RetryPolicy
+    label: str
     read: Callable[[requests.Response], T]
-    stop: Event
-    effort: Effort
-    also_read: frozenset[int] = frozenset()
+    cancelled: Event
+    stats: RequestStats
+    accepted_statuses: frozenset[int] = frozenset()
     """Further statuses whose answers are read."""
 
 
-class Transport:
+class HTTPClient:
     """Sends requests, one budget and one authenticator for all of them; safe from threads."""
 
     def __init__(
         self,
-        budget: Budget,
+        budget: RateLimiter,
         clock: Clock,
         *,
         timeout: float,
@@ -90,11 +90,11 @@ class Transport:
         self._hidden = hidden
         self._budget = budget
         self._clock = clock
-        self._exchange = Exchange(timeout)
+        self._exchange = Session(timeout)
         self._answered = False
         self.authenticator: Authenticator | None = None
 
-    def send(self, call: Call[T]) -> T:
+    def send(self, call: PreparedCall[T]) -> T:
         """Send a request until its answer can be read.
 
         Args:
@@ -112,15 +112,15 @@ class Transport:
         retry = 0
         while True:
             outcome = self._try(call, authenticate=True)
-            if not isinstance(outcome, Failure):
+            if not isinstance(outcome, FailedAttempt):
                 return outcome
             if outcome.status == HTTPStatus.UNAUTHORIZED and self._renewable and not renewed:
                 # A token can be revoked, or end early: a new one, at once, before the rule counts.
                 renewed = True
-                self._authenticator.discard(call.request)
+                self._authenticator.invalidate(call.request)
                 continue
             retry += 1
-            if not outcome.again or retry > call.rule.max_retries:
+            if not outcome.retryable or retry > call.policy.max_retries:
                 message = self._sentence(call, outcome, retry - 1)
                 if outcome.response is None and not self._answered:
                     # Nobody has answered anything in this run: the other streams need not try.
@@ -128,7 +128,9 @@ class Transport:
                 raise StreamError(message)
             self._wait(call, outcome, retry)
 
-    def post(self, request: requests.Request, rule: RetryRule, stop: Event) -> requests.Response:
+    def post(
+        self, request: requests.Request, policy: RetryPolicy, stop: Event
+    ) -> requests.Response:
         """Send a request that carries its own credentials, as the one for a token does.
 
         Returns:
@@ -138,13 +140,15 @@ class Transport:
             RunError: No answer came: without a token no stream can go on.
         """
         retry = 0
-        call = Call(request.prepare(), rule, f"POST {request.url}", _json, stop, Effort())
+        call = PreparedCall(
+            request.prepare(), policy, f"POST {request.url}", _json, stop, RequestStats()
+        )
         while True:
             outcome = self._try(call, authenticate=False)
-            if not isinstance(outcome, Failure):
+            if not isinstance(outcome, FailedAttempt):
                 return outcome
             retry += 1
-            if outcome.again and retry <= rule.max_retries:
+            if outcome.retryable and retry <= policy.max_retries:
                 self._wait(call, outcome, retry)
             elif outcome.response is not None:
                 return outcome.response
@@ -160,55 +164,57 @@ class Transport:
 
     @property
     def _renewable(self) -> bool:
-        return self._authenticator.renewable
+        return self._authenticator.can_refresh
 
     def secrets(self) -> frozenset[str]:
         """Everything that must not be shown."""
         known = self.authenticator.secrets() if self.authenticator else frozenset()
         return self._hidden | known
 
-    def _try(self, call: Call[T], *, authenticate: bool) -> T | Failure:
+    def _try(self, call: PreparedCall[T], *, authenticate: bool) -> T | FailedAttempt:
         request = self._authenticator(call.request) if authenticate else call.request
         try:
-            with self._budget.turn(call.stop, call.rule.max_wait):
+            with self._budget.slot(call.cancelled, call.policy.max_wait):
                 response = self._exchange.send(request)
         except QuotaUsedUpError as error:
-            message = f"{call.where.removesuffix(',')}: {error}"
+            message = f"{call.label.removesuffix(',')}: {error}"
             raise StreamError(message) from error
         except requests.exceptions.SSLError as error:
-            return Failure(f"the connection is not secure: {error}", again=False)
+            return FailedAttempt(f"the connection is not secure: {error}", retryable=False)
         except _BROKEN as error:
             setting = "base_url" if authenticate else "token_url"
-            return Failure(plainly(error, request.url, setting), again=True)
+            return FailedAttempt(
+                describe_connection_error(error, request.url, setting), retryable=True
+            )
         except requests.exceptions.RequestException as error:
-            return Failure(f"the request could not be sent: {error}", again=False)
+            return FailedAttempt(f"the request could not be sent: {error}", retryable=False)
         self._answered = True
-        self._budget.hear(response.headers)
+        self._budget.observe(response.headers)
         status = response.status_code
-        readable = response.ok or status == HTTPStatus.NOT_FOUND or status in call.also_read
+        readable = response.ok or status == HTTPStatus.NOT_FOUND or status in call.accepted_statuses
         if response.is_redirect or not readable:
-            again = call.rule.retries(status)
-            return Failure(response.reason or "", again=again, response=response)
+            again = call.policy.retries(status)
+            return FailedAttempt(response.reason or "", retryable=again, response=response)
         try:
             return call.read(response)
-        except Incomplete as error:
-            return Failure(str(error), again=True, response=response, broken=True)
+        except IncompleteBodyError as error:
+            return FailedAttempt(str(error), retryable=True, response=response, incomplete=True)
 
-    def _sentence(self, call: Call[T], failure: Failure, retries: int) -> str:
-        renewable = self.authenticator is not None and self.authenticator.renewable
-        return failure.sentence(call.where, retries, self.secrets(), renewable=renewable)
+    def _sentence(self, call: PreparedCall[T], failure: FailedAttempt, retries: int) -> str:
+        renewable = self.authenticator is not None and self.authenticator.can_refresh
+        return failure.sentence(call.label, retries, self.secrets(), renewable=renewable)
 
-    def _wait(self, call: Call[T], failure: Failure, retry: int) -> None:
+    def _wait(self, call: PreparedCall[T], failure: FailedAttempt, retry: int) -> None:
         response = failure.response
         asked = retry_after(response.headers, self._clock.utc()) if response is not None else None
-        seconds = call.rule.wait(retry) if asked is None else asked
-        said = str(failure.status) if failure.status else redact(failure.said, self.secrets())
+        seconds = call.policy.delay(retry) if asked is None else asked
+        said = str(failure.status) if failure.status else redact(failure.message, self.secrets())
         log.info(
             "%s: %s; retry %d of %d in %.0f s.",
-            call.where.removesuffix(","),
+            call.label.removesuffix(","),
             said,
             retry,
-            call.rule.max_retries,
+            call.policy.max_retries,
             seconds,
         )
         if failure.status == HTTPStatus.TOO_MANY_REQUESTS:
@@ -216,11 +222,11 @@ class Transport:
         if asked is not None:
             # The server's word holds for everyone: nobody runs into the wall a second time.
             self._budget.pause(asked)
-            if asked <= call.rule.max_wait:
-                call.effort.add(asked)
+            if asked <= call.policy.max_wait:
+                call.stats.add(asked)
             return
-        call.effort.add(seconds)
-        self._budget.wait(seconds, call.stop)
+        call.stats.add(seconds)
+        self._budget.wait(seconds, call.cancelled)
 
 
 def _json(response: requests.Response) -> requests.Response:
@@ -229,5 +235,5 @@ def _json(response: requests.Response) -> requests.Response:
             msgspec.json.decode(response.content)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         message = "the body is no JSON, or ended too soon"
-        raise Incomplete(message) from error
+        raise IncompleteBodyError(message) from error
     return response

@@ -12,17 +12,17 @@ from msgspec import Struct
 from tap_analytics.exceptions import excerpt, redact
 
 
-class Failure(Struct, frozen=True):
+class FailedAttempt(Struct, frozen=True):
     """One try that failed."""
 
-    said: str
+    message: str
     """What went wrong, or the status in words."""
 
-    again: bool
+    retryable: bool
     """Whether another try may do better."""
 
     response: requests.Response | None = None
-    broken: bool = False
+    incomplete: bool = False
     """Whether the answer's status is fine but its body is not."""
 
     @property
@@ -42,10 +42,10 @@ class Failure(Struct, frozen=True):
             renewable: Whether a refused token was replaced by a new one.
         """
         tried = f" after {retries} {'retry' if retries == 1 else 'retries'}" if retries else ""
-        if self.response is None or self.broken:
-            return f"{where} failed{tried}: {redact(self.said, secrets)}."
+        if self.response is None or self.incomplete:
+            return f"{where} failed{tried}: {redact(self.message, secrets)}."
         said = excerpt(self.response.content, secrets)
-        status = f"{self.response.status_code} {self.said}"
+        status = f"{self.response.status_code} {self.message}"
         return (
             f"{where} answered {status}{tried}: {said}{_advice(self.response, secrets, renewable)}"
         )
@@ -66,7 +66,7 @@ def _advice(response: requests.Response, secrets: frozenset[str], renewable: boo
     return "."
 
 
-def plainly(error: Exception, url: str | None, setting: str) -> str:
+def describe_connection_error(error: Exception, url: str | None, setting: str) -> str:
     """Why no answer came, in words that say what to look at.
 
     Args:

@@ -30,7 +30,7 @@ _REMAINING = re.compile(r"(?:\br|remaining)\s*=\s*(\d+)", re.IGNORECASE)
 _RESET = re.compile(r"(?:\bt|reset)\s*=\s*(\d+)", re.IGNORECASE)
 
 
-class Cancelled(Exception):  # noqa: N818  # not an error: nobody waits for the answer any more
+class CancelledError(Exception):  # not an error: nobody waits for the answer any more
     """The page is no longer wanted."""
 
 
@@ -53,7 +53,7 @@ class QuotaUsedUpError(StreamError):
         )
 
 
-class Budget:
+class RateLimiter:
     """Requests in flight, requests a minute, and the pauses that the server asks for.
 
     Safe from several threads. What one worker hears from the server holds for all of them.
@@ -83,7 +83,7 @@ class Budget:
         self._bucket = _bucket(requests_per_minute) if requests_per_minute else None
 
     @contextmanager
-    def turn(self, stop: Event, max_wait: float) -> Iterator[None]:
+    def slot(self, stop: Event, max_wait: float) -> Iterator[None]:
         """One request's turn: wait until it may leave, and count it as in flight meanwhile.
 
         Args:
@@ -115,7 +115,7 @@ class Budget:
         """
         self._clock.wait(seconds, stop)
         if stop.is_set():
-            raise Cancelled
+            raise CancelledError
 
     def slow_down(self) -> None:
         """Halve the number of requests in flight for a minute: the server answered 429."""
@@ -123,7 +123,7 @@ class Budget:
             self._slowed_to = max(1, self._limit() // 2)
             self._slow_until = self._clock.monotonic() + SLOW_SECONDS
 
-    def hear(self, headers: Mapping[str, str]) -> None:
+    def observe(self, headers: Mapping[str, str]) -> None:
         """Pause everyone where an answer's headers say that nothing is left of a quota."""
         seconds = exhausted_for(headers, self._clock.utc().timestamp())
         if seconds is not None:
@@ -144,7 +144,7 @@ class Budget:
                     self._in_flight += 1
                     return
             self._clock.wait(seconds, stop)
-        raise Cancelled
+        raise CancelledError
 
     def _seconds_to_wait(self, max_wait: float) -> float:
         now = self._clock.monotonic()

@@ -17,7 +17,7 @@ _LONGEST_EXPONENT = 30
 _A_CENTURY = 100 * 365 * 86_400.0
 
 
-class RetryRule(Struct, frozen=True):
+class RetryPolicy(Struct, frozen=True):
     """When to try again, and how long to wait before it.
 
     The fields are those of the `error_handler` setting. Server errors (5xx), time-outs, broken
@@ -30,7 +30,7 @@ class RetryRule(Struct, frozen=True):
     backoff_factor: float = 2.0
     max_wait: float = 300.0
 
-    def changed(self, settings: Mapping[str, Any] | None) -> RetryRule:
+    def merged(self, settings: Mapping[str, Any] | None) -> RetryPolicy:
         """This rule with the fields that an `error_handler` object names replaced."""
         given = dict(settings or {})
         if "retry_on_status_codes" in given:
@@ -41,7 +41,7 @@ class RetryRule(Struct, frozen=True):
         """Whether an answer with this status is tried again."""
         return status >= HTTPStatus.INTERNAL_SERVER_ERROR or status in self.retry_on_status_codes
 
-    def wait(self, retry: int) -> float:
+    def delay(self, retry: int) -> float:
         """Seconds to wait before a retry, counted from 1; no jitter, so that a user can predict it.
 
         Exponential with factor 2 waits 2, 4, 8 seconds; never more than `max_wait`.

@@ -25,7 +25,7 @@ class _Body(BytesIO):
         yield self.getvalue()
 
 
-class Exchange:
+class Session:
     """Sends requests over connections that stay open; safe from threads."""
 
     def __init__(self, timeout: float) -> None:

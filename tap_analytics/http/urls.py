@@ -21,7 +21,7 @@ def same_origin(one: str, other: str) -> bool:
     return urlsplit(one)[:2] == urlsplit(other)[:2]
 
 
-def on_own_host(link: str, url: str) -> str | None:
+def same_host_url(link: str, url: str) -> str | None:
     """The address that a link leads to, where that is the server of another URL.
 
     Servers behind a proxy often write `http:` into links that are to be followed over `https:`:

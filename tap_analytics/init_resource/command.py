@@ -12,12 +12,12 @@ from singer_sdk.exceptions import ConfigValidationError
 
 from tap_analytics.config.resources import problems
 from tap_analytics.exceptions import TapError
-from tap_analytics.init_resource.entry import Entry
-from tap_analytics.init_resource.paginator_detector import Probe
+from tap_analytics.init_resource.entry import ResourceEntry
+from tap_analytics.init_resource.paginator_detector import PaginatorDetector
 from tap_analytics.init_resource.proposals import find_records, propose_key, propose_replication_key
-from tap_analytics.init_resource.requests import Asker
-from tap_analytics.records.inference import UNKNOWN, infer
-from tap_analytics.streams.configured import FAMILIES, stream_classes
+from tap_analytics.init_resource.requests import TrialRequests
+from tap_analytics.records.inference import ADDITIONAL_PROPERTIES, infer
+from tap_analytics.streams.configured import FAMILIES, configured_streams
 from tap_analytics.streams.discovery import DEFAULT_SAMPLE_SIZE, NOTHING, sample
 from tap_analytics.streams.registry import by_name
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from tap_analytics.client import AnalyticsStream
     from tap_analytics.init_resource.proposals import Proposal
-    from tap_analytics.init_resource.requests import Answer
+    from tap_analytics.init_resource.requests import TrialResponse
     from tap_analytics.tap import TapAnalytics
 
 DEFAULT_LIMIT = 100
@@ -92,31 +92,31 @@ def _found(
     data_selector: str | None,
     page_size: int | None,
     param: Sequence[str],
-) -> Entry:
+) -> ResourceEntry:
     """Ask the API, and write down what it says and how sure that is."""
-    entry = Entry(name or _name_of(path))
+    entry = ResourceEntry(name or _name_of(path))
     if api:
-        entry.say((), "api", api)
-    entry.say(("endpoint",), "path", path)
+        entry.set((), "api", api)
+    entry.set(("endpoint",), "path", path)
     if params := dict(_pair(text) for text in param):
-        entry.say(("endpoint",), "params", params)
+        entry.set(("endpoint",), "params", params)
     if entry.name in by_name():
         message = (
             f"`{entry.name}` is a built-in stream: an entry in `resources` says only what is to "
             "differ from it. For a stream of its own give it another name with --name."
         )
         raise CannotTellError(message)
-    asker = Asker(_stream(tap, entry))
+    asker = TrialRequests(_stream(tap, entry))
     first = asker.ask({})
     selector = _say_selector(entry, first, data_selector)
     limit = page_size or DEFAULT_LIMIT
-    paging = Probe(asker, selector, first).paging(limit)
-    entry.say(("endpoint",), "paginator", paging.paginator, paging.confidence, paging.reason)
+    paging = PaginatorDetector(asker, selector, first).paging(limit)
+    entry.set(("endpoint",), "paginator", paging.paginator, paging.confidence, paging.reason)
     _say_fields(entry, tap)
     return entry
 
 
-def _stream(tap: TapAnalytics, entry: Entry) -> AnalyticsStream:
+def _stream(tap: TapAnalytics, entry: ResourceEntry) -> AnalyticsStream:
     """The stream of an entry as far as it has been written.
 
     Raises:
@@ -125,11 +125,11 @@ def _stream(tap: TapAnalytics, entry: Entry) -> AnalyticsStream:
     setting = entry.setting()
     if wrong := problems(setting, by_name()):
         raise CannotTellError("\n".join(wrong))
-    stream_class = next(made for made in stream_classes(setting) if made.name == entry.name)
+    stream_class = next(made for made in configured_streams(setting) if made.name == entry.name)
     return stream_class(tap, schema=NOTHING)
 
 
-def _say_selector(entry: Entry, first: Answer, wanted: str | None) -> str:
+def _say_selector(entry: ResourceEntry, first: TrialResponse, wanted: str | None) -> str:
     lists = find_records(first.body)
     names = ", ".join(f"`{selector}`" for selector, _ in lists) or "none"
     selector = wanted or (lists[0][0] if lists else None)
@@ -154,11 +154,11 @@ def _say_selector(entry: Entry, first: Answer, wanted: str | None) -> str:
         confidence, reason = "certain", "the one list of objects in the answer"
     else:
         confidence, reason = "guess", f"the longest of the lists of objects in the answer: {names}"
-    entry.say(("endpoint",), "data_selector", selector, confidence, reason)
+    entry.set(("endpoint",), "data_selector", selector, confidence, reason)
     return selector
 
 
-def _say_fields(entry: Entry, tap: TapAnalytics) -> None:
+def _say_fields(entry: ResourceEntry, tap: TapAnalytics) -> None:
     """The keys and the schema, by a sample that is read the way the entry says."""
     stream = _stream(tap, entry)
     size = int(tap.config.get("sample_size") or DEFAULT_SAMPLE_SIZE)
@@ -166,19 +166,21 @@ def _say_fields(entry: Entry, tap: TapAnalytics) -> None:
     key = propose_key(records, entry.name)
     schema = infer(records, [key.field] if key.field else [])
     # Every stream has this one: it says nothing of the resource.
-    schema["properties"].pop(UNKNOWN, None)
+    schema["properties"].pop(ADDITIONAL_PROPERTIES, None)
     if key.field:
-        entry.say((), "primary_key", key.field, key.confidence, key.reason)
-        entry.say((), "write_disposition", "merge")
+        entry.set((), "primary_key", key.field, key.confidence, key.reason)
+        entry.set((), "write_disposition", "merge")
     else:
-        entry.note((), f"{key.confidence}: {key.reason}; each record gets a `_row_hash` as its key")
-        entry.say((), "write_disposition", "append")
+        entry.comment(
+            (), f"{key.confidence}: {key.reason}; each record gets a `_row_hash` as its key"
+        )
+        entry.set((), "write_disposition", "append")
     _say_replication(entry, stream, propose_replication_key(records, schema))
     reason = f"inferred from {len(records)} records"
-    entry.say((), "schema", schema, "certain" if len(records) < size else "likely", reason)
+    entry.set((), "schema", schema, "certain" if len(records) < size else "likely", reason)
 
 
-def _say_replication(entry: Entry, stream: AnalyticsStream, proposal: Proposal) -> None:
+def _say_replication(entry: ResourceEntry, stream: AnalyticsStream, proposal: Proposal) -> None:
     field, reason = proposal.field, proposal.reason
     known = stream.replication_key
     place = ("endpoint",)
@@ -188,7 +190,7 @@ def _say_replication(entry: Entry, stream: AnalyticsStream, proposal: Proposal) 
             for where in ("start_param", "start_header")
             if (value := getattr(stream, where))
         }
-        entry.say(
+        entry.set(
             place,
             "incremental",
             {"cursor_path": field, **told},
@@ -196,17 +198,17 @@ def _say_replication(entry: Entry, stream: AnalyticsStream, proposal: Proposal) 
             f"the API's own way, and {reason}",
         )
     elif known:
-        entry.note((), f"no record has `{known}`, by which this API tells of changes")
-        entry.say((), "write_disposition", "replace")
+        entry.comment((), f"no record has `{known}`, by which this API tells of changes")
+        entry.set((), "write_disposition", "replace")
     elif field and proposal.confidence != "guess":
         note = "name the parameter that asks for changes as `start_param`, if the API has one"
-        entry.say(
+        entry.set(
             place, "incremental", {"cursor_path": field}, proposal.confidence, f"{reason}; {note}"
         )
     elif field:
-        entry.note(place, f"incremental: {{cursor_path: {field}}}  # a guess: {reason}")
+        entry.comment(place, f"incremental: {{cursor_path: {field}}}  # a guess: {reason}")
     else:
-        entry.note(place, f"no `incremental`: {reason}")
+        entry.comment(place, f"no `incremental`: {reason}")
 
 
 def _name_of(path: str) -> str:

@@ -14,7 +14,7 @@ _SPREAD = {("endpoint",), ("schema",), ("schema", "properties")}
 _INDENT = "  "
 
 
-class Entry:
+class ResourceEntry:
     """One resource: values, and notes on how sure each is."""
 
     def __init__(self, name: str) -> None:
@@ -23,7 +23,7 @@ class Entry:
         self._value: dict[str, Any] = {"name": name}
         self._notes: dict[tuple[str, ...], list[str]] = {}
 
-    def say(
+    def set(
         self,
         place: tuple[str, ...],
         key: str,
@@ -47,7 +47,7 @@ class Entry:
         if reason:
             self._notes.setdefault((*place, key), []).append(f"{confidence}: {reason}")
 
-    def note(self, place: tuple[str, ...], text: str) -> None:
+    def comment(self, place: tuple[str, ...], text: str) -> None:
         """Write a note at the beginning of an object."""
         self._notes.setdefault((*place, ""), []).append(text)
 
@@ -68,8 +68,8 @@ class Entry:
         for index, (key, item) in enumerate(value.items()):
             if index == (0 if place else 1):
                 # Behind the name, which begins the entry.
-                yield from (f"{indent}# {note}" for note in self._notes.get((*place, ""), ()))
-            yield from (f"{indent}# {note}" for note in self._notes.get((*place, key), ()))
+                yield from (f"{indent}# {comment}" for comment in self._notes.get((*place, ""), ()))
+            yield from (f"{indent}# {comment}" for comment in self._notes.get((*place, key), ()))
             if (*place, key) in _SPREAD:
                 yield f"{indent}{_flow(key)}:"
                 yield from self._lines(item, (*place, key), indent + _INDENT)

@@ -14,7 +14,7 @@ from tap_analytics.records.writer import encode
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tap_analytics.init_resource.requests import Answer, Asker, Path
+    from tap_analytics.init_resource.requests import Path, TrialRequests, TrialResponse
 
 Records = list[dict[str, Any]]
 
@@ -37,7 +37,7 @@ _TOTAL = re.compile(r"(total|count)(_?(count|results|records|items|hits))?", re.
 _MORE = re.compile(r"has_?(more|next)(_?page)?", re.IGNORECASE)
 
 
-class Paging(Struct, frozen=True):
+class PaginatorProposal(Struct, frozen=True):
     """A paginator that is proposed."""
 
     paginator: dict[str, Any]
@@ -45,10 +45,10 @@ class Paging(Struct, frozen=True):
     reason: str
 
 
-class Probe:
+class PaginatorDetector:
     """Tries one way of paging after the other until one leads to another page."""
 
-    def __init__(self, asker: Asker, selector: str, first: Answer) -> None:
+    def __init__(self, asker: TrialRequests, selector: str, first: TrialResponse) -> None:
         """Begin.
 
         Args:
@@ -68,7 +68,7 @@ class Probe:
     def _half(self) -> int:
         return min(len(self._all) // 2, _ENOUGH)
 
-    def paging(self, limit: int) -> Paging:
+    def paging(self, limit: int) -> PaginatorProposal:
         """The paginator that fits, or the one that is left when none does.
 
         Args:
@@ -79,13 +79,13 @@ class Probe:
             return self._single()
         if self._size_param is None:
             reason = f"{found.reason}; no parameter for the page size was found"
-            return Paging(found.paginator, found.confidence, reason)
+            return PaginatorProposal(found.paginator, found.confidence, reason)
         kind, *rest = found.paginator.items()
         size = {"limit": limit, "limit_param": self._size_param}
         reason = f"{found.reason}; `{self._size_param}` is heeded"
-        return Paging(dict([kind, *size.items(), *rest]), found.confidence, reason)
+        return PaginatorProposal(dict([kind, *size.items(), *rest]), found.confidence, reason)
 
-    def _fitting(self) -> Iterator[Paging]:
+    def _fitting(self) -> Iterator[PaginatorProposal]:
         yield from self._cursors()
         declared = self._page_count() or self._total()
         if not declared:
@@ -95,7 +95,7 @@ class Probe:
         if declared:
             yield from self._links()
 
-    def _halved(self, first: Answer) -> tuple[str | None, Answer]:
+    def _halved(self, first: TrialResponse) -> tuple[str | None, TrialResponse]:
         """The parameter that makes pages half as long, and the answer to it."""
         for name in SIZE_PARAMS if self._half else ():
             answer = self._ask({name: self._half})
@@ -103,10 +103,10 @@ class Probe:
                 return name, answer
         return None, first
 
-    def _cursors(self) -> Iterator[Paging]:
+    def _cursors(self) -> Iterator[PaginatorProposal]:
         places: list[tuple[dict[str, Any], str, Any]] = [
             ({"cursor_path": selector_of(path)}, f"`{selector_of(path)}` in the body", value)
-            for path, value in self._one.named()
+            for path, value in self._one.scalars()
             if _CURSOR.fullmatch(path[-1]) and isinstance(value, (str, int)) and value
         ]
         places += [
@@ -114,26 +114,28 @@ class Probe:
             for name, value in self._one.response.headers.items()
             if _CURSOR_HEADER.fullmatch(name)
         ]
-        for place, named, value in places:
+        for place, described, value in places:
             for param in CURSOR_PARAMS:
                 if confidence := self._follows(self._ask({**self._size, param: value})):
-                    reason = f"{named}, handed back as `{param}`, led to page 2"
-                    yield Paging(
+                    reason = f"{described}, handed back as `{param}`, led to page 2"
+                    yield PaginatorProposal(
                         {"type": "cursor", **place, "cursor_param": param}, confidence, reason
                     )
 
-    def _links(self) -> Iterator[Paging]:
+    def _links(self) -> Iterator[PaginatorProposal]:
         header = self._one.response.links.get("next", {}).get("url")
         if header and (confidence := self._follows(self._ask({}, header))):
             reason = "the header `Link` led to page 2"
-            yield Paging({"type": "header_link"}, confidence, reason)
-        for path, value in self._one.named():
+            yield PaginatorProposal({"type": "header_link"}, confidence, reason)
+        for path, value in self._one.scalars():
             if _is_link(path, value) and (confidence := self._follows(self._ask({}, value))):
                 spelled = selector_of(path)
                 reason = f"the address at `{spelled}` led to page 2"
-                yield Paging({"type": "json_link", "next_url_path": spelled}, confidence, reason)
+                yield PaginatorProposal(
+                    {"type": "json_link", "next_url_path": spelled}, confidence, reason
+                )
 
-    def _numbers(self) -> Iterator[Paging]:
+    def _numbers(self) -> Iterator[PaginatorProposal]:
         params = dict.fromkeys((*self._param_of_links(), *PAGE_PARAMS))
         for param in params:
             for base in (1, 0):
@@ -145,13 +147,13 @@ class Probe:
                 if not told:
                     end, confidence = self._end_beyond({**self._size, param: _FAR}, confidence)
                 reason = f"`{param}={base + 1}` has other records than `{param}={base}`; {end}"
-                yield Paging(
+                yield PaginatorProposal(
                     {"type": "page_number", "page_param": param, **start, **told},
                     confidence,
                     reason,
                 )
 
-    def _offsets(self) -> Iterator[Paging]:
+    def _offsets(self) -> Iterator[PaginatorProposal]:
         for param in OFFSET_PARAMS:
             confidence = self._follows(self._ask({**self._size, param: len(self._page)}))
             if not confidence:
@@ -162,16 +164,18 @@ class Probe:
             if not told:
                 end, confidence = self._end_beyond({**self._size, param: _FAR}, confidence)
             reason = f"`{param}={len(self._page)}` has the records after the first page; {end}"
-            yield Paging({"type": "offset", "offset_param": param, **told}, confidence, reason)
+            yield PaginatorProposal(
+                {"type": "offset", "offset_param": param, **told}, confidence, reason
+            )
 
-    def _single(self) -> Paging:
+    def _single(self) -> PaginatorProposal:
         reason = (
             f"no page number, offset, cursor or link led beyond the {len(self._all)} records that "
             "came; compare that number with what there should be"
         )
-        return Paging({"type": "single_page"}, "guess", reason)
+        return PaginatorProposal({"type": "single_page"}, "guess", reason)
 
-    def _follows(self, answer: Answer | None) -> Confidence | None:
+    def _follows(self, answer: TrialResponse | None) -> Confidence | None:
         """How sure it is that an answer is page 2; None where it is not."""
         records = (answer.records(self._selector) if answer else None) or []
         size = len(self._page)
@@ -180,7 +184,7 @@ class Probe:
         continued = self._all[size : size + len(records)]
         return "certain" if continued and continued == records[: len(continued)] else "likely"
 
-    def _starts(self, answer: Answer | None) -> bool:
+    def _starts(self, answer: TrialResponse | None) -> bool:
         return answer is not None and answer.records(self._selector) == self._page
 
     def _end_of_numbers(self) -> tuple[str, dict[str, Any]]:
@@ -214,21 +218,21 @@ class Probe:
         if not self._size_param:
             # Only a page that is shorter than it could be shows what a number counts.
             return None
-        for path, value in self._one.named():
+        for path, value in self._one.scalars():
             if name.fullmatch(path[-1]) and type(value) is int and value >= least:
                 return path
         return None
 
     def _more(self) -> dict[str, Any]:
         """Where an answer says whether there is more: a flag, or an address not followed."""
-        for path, value in self._one.named():
+        for path, value in self._one.scalars():
             if (_MORE.fullmatch(path[-1]) and value is True) or _is_link(path, value):
                 return {"has_more_path": selector_of(path)}
         return {}
 
     def _param_of_links(self) -> list[str]:
         """The parameters that hold a 2 in an address of the next page."""
-        links = [str(value) for path, value in self._one.named() if _is_link(path, value)]
+        links = [str(value) for path, value in self._one.scalars() if _is_link(path, value)]
         links += [link["url"] for link in self._one.response.links.values() if "url" in link]
         pairs = [pair for link in links for pair in parse_qsl(urlsplit(link).query)]
         return [name for name, value in pairs if value == "2" and name not in self._size]

@@ -11,10 +11,10 @@ import requests
 from msgspec import Struct
 
 from tap_analytics.exceptions import StreamError, excerpt
-from tap_analytics.http.client import Call, Incomplete
-from tap_analytics.http.urls import on_own_host
-from tap_analytics.rest.document import Document, NoRecordsError, NotJSONError
-from tap_analytics.rest.extractor import Reader
+from tap_analytics.http.client import IncompleteBodyError, PreparedCall
+from tap_analytics.http.urls import same_host_url
+from tap_analytics.rest.document import JSONBody, NoRecordsError, NotJSONError
+from tap_analytics.rest.extractor import RecordExtractor
 from tap_analytics.rest.pages import with_query
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 Path = tuple[str, ...]
 
 
-class Answer(Struct, frozen=True):
+class TrialResponse(Struct, frozen=True):
     """One answer, decoded."""
 
     body: Any
@@ -33,9 +33,9 @@ class Answer(Struct, frozen=True):
 
     response: requests.Response
 
-    def named(self) -> Iterator[tuple[Path, Any]]:
+    def scalars(self) -> Iterator[tuple[Path, Any]]:
         """Every value outside of lists, by the keys that lead to it."""
-        yield from _named(self.body, ())
+        yield from _scalars(self.body, ())
 
     def at(self, path: Path) -> Any:  # noqa: ANN401  # any JSON
         """What stands at a path of keys; None where nothing does."""
@@ -47,12 +47,12 @@ class Answer(Struct, frozen=True):
     def records(self, selector: str) -> list[dict[str, Any]] | None:
         """The records that a selector finds; None where it finds no list of objects."""
         try:
-            return Reader(selector).records(Document(self.response.content)).decode()
+            return RecordExtractor(selector).records(JSONBody(self.response.content)).decode()
         except NoRecordsError:
             return None
 
 
-class Asker:
+class TrialRequests:
     """Sends requests for one resource."""
 
     def __init__(self, stream: AnalyticsStream) -> None:
@@ -60,7 +60,7 @@ class Asker:
         self._stream = stream
         self.url = stream.get_url(None)
 
-    def ask(self, params: Mapping[str, object], link: str | None = None) -> Answer:
+    def ask(self, params: Mapping[str, object], link: str | None = None) -> TrialResponse:
         """Send one request.
 
         Args:
@@ -77,18 +77,20 @@ class Asker:
         url = link or with_query(self.url, {**self._stream.params, **params})
         request = requests.Request("GET", url, self._stream.http_headers).prepare()
         where = f"{self._stream.name}: GET {request.path_url.partition('?')[0]},"
-        transport = self._stream.run.transport
+        transport = self._stream.run.http_client
         read = partial(_read, where=where, secrets=transport.secrets)
-        rule, effort = self._stream.rule, self._stream.effort
-        return transport.send(Call(request, rule, where, read, Event(), effort))
+        policy, effort = self._stream.policy, self._stream.stats
+        return transport.send(PreparedCall(request, policy, where, read, Event(), effort))
 
-    def attempt(self, params: Mapping[str, object], link: str | None = None) -> Answer | None:
+    def attempt(
+        self, params: Mapping[str, object], link: str | None = None
+    ) -> TrialResponse | None:
         """Send one request that may well fail.
 
         Returns:
             The answer; None where the API refuses the request, or the link leads elsewhere.
         """
-        own = on_own_host(link, self.url) if link else None
+        own = same_host_url(link, self.url) if link else None
         if link and own is None:
             return None
         try:
@@ -97,21 +99,21 @@ class Asker:
             return None
 
 
-def _read(response: requests.Response, *, where: str, secrets: Any) -> Answer:  # noqa: ANN401  # a function
+def _read(response: requests.Response, *, where: str, secrets: Any) -> TrialResponse:  # noqa: ANN401  # a function
     if response.status_code == HTTPStatus.NOT_FOUND:
         said = excerpt(response.content, secrets())
         message = f"{where} answered 404: {said}. Look at `base_url` and at the path."
         raise StreamError(message)
     try:
-        return Answer(Document(response.content).get(()), response)
+        return TrialResponse(JSONBody(response.content).get(()), response)
     except NotJSONError as error:
-        raise Incomplete(str(error)) from error
+        raise IncompleteBodyError(str(error)) from error
 
 
-def _named(value: object, path: Path) -> Iterator[tuple[Path, Any]]:
+def _scalars(value: object, path: Path) -> Iterator[tuple[Path, Any]]:
     if not isinstance(value, dict):
         if path and not isinstance(value, list):
             yield path, value
         return
     for name, item in value.items():
-        yield from _named(item, (*path, name))
+        yield from _scalars(item, (*path, name))

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     Convert = Callable[[Any], Any]
 
-UNKNOWN = "additional_properties"
+ADDITIONAL_PROPERTIES = "additional_properties"
 """The property that holds the fields which the schema does not know."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -33,7 +33,7 @@ _USUAL_FORMS = {"--T::Z": ".000000", "--T::.": "000000"}
 _LENGTH = len("YYYY-MM-DDThh:mm:ss.ffffff")
 
 
-class Misfit(ValueError):  # noqa: N818  # a fact about a value
+class NonConformingValue(ValueError):  # noqa: N818  # a fact about a value
     """A value is not what the schema calls it."""
 
 
@@ -42,14 +42,14 @@ class Conformer:
 
     def __init__(self, schema: Mapping[str, Any]) -> None:
         """Compile a stream's JSON schema; see `conform` for what it does."""
-        self.misfits: list[str] = []
+        self.non_conforming: list[str] = []
         """Paths of the values that became null since the list was last emptied."""
         self.unknown: Counter[str] = Counter()
         """How often each field came that the schema does not know."""
         self.converted: Counter[str] = Counter()
         """How often a value that is no text came in a field of text, and was written as text."""
         properties = dict(schema.get("properties", {}))
-        properties.pop(UNKNOWN, None)
+        properties.pop(ADDITIONAL_PROPERTIES, None)
         self._checks = self._checks_of(properties, "")
 
     def count_into(self, unknown: Counter[str], converted: Counter[str]) -> None:
@@ -78,10 +78,10 @@ class Conformer:
                     record[name] = check[1](value)
                 except (ValueError, OverflowError):
                     record[name] = None
-                    self.misfits.append(name)
+                    self.non_conforming.append(name)
         if unknown is not None:
             self.unknown.update(unknown)
-            record[UNKNOWN] = {name: record.pop(name) for name in unknown}
+            record[ADDITIONAL_PROPERTIES] = {name: record.pop(name) for name in unknown}
         return record
 
     def _checks_of(
@@ -110,17 +110,17 @@ class Conformer:
 
     def _text(self, value: object, path: str) -> str:
         self.converted[path] += 1
-        return text(value)
+        return to_text(value)
 
     def _object(self, schema: Mapping[str, Any], path: str) -> tuple[type | None, Convert]:
         checks = self._checks_of(schema.get("properties") or {}, f"{path}.")
         if not checks:
             return dict, _refuse
-        misfits = self.misfits
+        non_conforming = self.non_conforming
 
         def convert(value: Any) -> dict[str, Any]:  # noqa: ANN401  # decoded JSON
             if value.__class__ is not dict:
-                raise Misfit
+                raise NonConformingValue
             for name, item in value.items():
                 check = checks.get(name)
                 if check is None or item is None or item.__class__ is check[0]:
@@ -129,7 +129,7 @@ class Conformer:
                     value[name] = check[1](item)
                 except (ValueError, OverflowError):
                     value[name] = None
-                    misfits.append(f"{path}.{name}")
+                    non_conforming.append(f"{path}.{name}")
             return cast("dict[str, Any]", value)
 
         return None, convert
@@ -138,11 +138,11 @@ class Conformer:
         fits, convert_item = self._check(schema.get("items") or {}, f"{path}[]")
         if convert_item is _as_it_is:
             return list, _refuse
-        misfits = self.misfits
+        non_conforming = self.non_conforming
 
         def convert(value: Any) -> list[Any]:  # noqa: ANN401  # decoded JSON
             if value.__class__ is not list:
-                raise Misfit
+                raise NonConformingValue
             for index, item in enumerate(value):
                 if item is None or item.__class__ is fits:
                     continue
@@ -150,7 +150,7 @@ class Conformer:
                     value[index] = convert_item(item)
                 except (ValueError, OverflowError):
                     value[index] = None
-                    misfits.append(f"{path}[]")
+                    non_conforming.append(f"{path}[]")
             return value
 
         return None, convert
@@ -168,7 +168,7 @@ def utc_instant(value: object) -> str:
         OverflowError: It lies outside of the years 1 to 9999.
     """
     if not isinstance(value, str):
-        raise Misfit
+        raise NonConformingValue
     digits = _USUAL_FORMS.get(value[4:20:3])
     if digits is not None and value[-1] == "Z" and value[11:13] != "24":
         # Written out by hand: it costs half of formatting the moment. Parsing it still tells
@@ -178,10 +178,10 @@ def utc_instant(value: object) -> str:
     if value.startswith("/"):
         epoch = _EPOCH_DATE.fullmatch(value)
         if epoch is None:
-            raise Misfit
+            raise NonConformingValue
         return _written(_EPOCH + timedelta(milliseconds=int(epoch[1])))
     if not _ISO_DATE.fullmatch(value):
-        raise Misfit
+        raise NonConformingValue
     moment = datetime.fromisoformat(value)
     return _written(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
 
@@ -197,7 +197,7 @@ def number(value: object) -> object:
         return value
     if isinstance(value, str) and _NUMBER.fullmatch(value.strip()):
         return Decimal(value.strip())
-    raise Misfit
+    raise NonConformingValue
 
 
 def integer(value: object) -> int:
@@ -205,9 +205,9 @@ def integer(value: object) -> int:
     exact = number(value)
     # The range first: the integer of 1e999999999 would fill the memory.
     if not isinstance(exact, int | Decimal) or not -_LARGEST - 1 <= exact <= _LARGEST:
-        raise Misfit
+        raise NonConformingValue
     if exact != int(exact):
-        raise Misfit
+        raise NonConformingValue
     return int(exact)
 
 
@@ -215,11 +215,11 @@ def boolean(value: object) -> bool:
     """A boolean, from `true`, `false`, 1, 0 or a string of one of these."""
     truth = {"true": True, "1": True, "false": False, "0": False}.get(str(value).strip().lower())
     if truth is None:
-        raise Misfit
+        raise NonConformingValue
     return truth
 
 
-def text(value: object) -> str:
+def to_text(value: object) -> str:
     """A scalar's digits as they came, or the JSON of anything else."""
     return value if isinstance(value, str) else _exact.encode(value).decode()
 
@@ -229,7 +229,7 @@ def _as_it_is(value: object) -> object:
 
 
 def _refuse(_: object) -> object:
-    raise Misfit
+    raise NonConformingValue
 
 
 def _kind(schema: Mapping[str, Any]) -> str:
@@ -239,7 +239,7 @@ def _kind(schema: Mapping[str, Any]) -> str:
     return named[0] if len(named) == 1 else ""
 
 
-def loadable(value: Any, removed: Counter[str], path: str = "") -> Any:  # noqa: ANN401  # any JSON
+def strip_unloadable(value: Any, removed: Counter[str], path: str = "") -> Any:  # noqa: ANN401  # any JSON
     """A value without the characters that targets cannot load: NUL and lone surrogates.
 
     U+FDD0 goes too: it stands for them where `documents.py` found them.
@@ -257,9 +257,9 @@ def loadable(value: Any, removed: Counter[str], path: str = "") -> Any:  # noqa:
     if isinstance(value, dict):
         names = list(value)
         for name in names:
-            item = loadable(value.pop(name), removed, f"{path}.{name}" if path else name)
+            item = strip_unloadable(value.pop(name), removed, f"{path}.{name}" if path else name)
             value[_UNLOADABLE.sub("", name)] = item
     elif isinstance(value, list):
         for index, item in enumerate(value):
-            value[index] = loadable(item, removed, f"{path}[]")
+            value[index] = strip_unloadable(item, removed, f"{path}[]")
     return value

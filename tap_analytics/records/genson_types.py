@@ -16,7 +16,7 @@ _START = datetime(1970, 1, 1, tzinfo=UTC)
 _BITS = 63
 
 
-class Text(String):  # type: ignore[misc] # genson ships no types
+class DateTimeString(String):  # type: ignore[misc] # genson ships no types
     """Text, and whether all of it was date-times."""
 
     def __init__(self, node_class: type) -> None:
@@ -28,7 +28,7 @@ class Text(String):  # type: ignore[misc] # genson ships no types
     def add_object(self, obj: str) -> None:
         """Take a sample in."""
         self._seen = True
-        self._moments = self._moments and is_moment(obj)
+        self._moments = self._moments and is_datetime(obj)
 
     def to_schema(self) -> dict[str, Any]:
         """Return what the samples have in common."""
@@ -38,7 +38,7 @@ class Text(String):  # type: ignore[misc] # genson ships no types
         return schema
 
 
-class Digits(Number):  # type: ignore[misc] # genson ships no types
+class LongIntegerNumber(Number):  # type: ignore[misc] # genson ships no types
     """Numbers, and whether all were integers, and all of these within 64 bits."""
 
     PYTHON_TYPES = (int, float, Decimal)
@@ -66,10 +66,10 @@ class Digits(Number):  # type: ignore[misc] # genson ships no types
 class Builder(SchemaBuilder):  # type: ignore[misc] # genson ships no types
     """A schema builder that knows date-times, decimals and long integers."""
 
-    EXTRA_STRATEGIES = (Text, Digits)
+    EXTRA_STRATEGIES = (DateTimeString, LongIntegerNumber)
 
 
-def is_moment(text: str) -> bool:
+def is_datetime(text: str) -> bool:
     """Tell whether text is a date with a time of day that exists in UTC.
 
     Args:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 Schema = dict[str, Any]
 
-UNKNOWN = "additional_properties"
+ADDITIONAL_PROPERTIES = "additional_properties"
 """The property that holds the fields which the schema does not know."""
 
 log = logging.getLogger("tap_analytics.infer")
@@ -48,7 +48,7 @@ def infer(records: Iterable[dict[str, Any]], key: Sequence[str]) -> Schema:
     properties = _properties(seen, "")
     for name in key:
         properties[name] = _not_null(properties[name])
-    properties[UNKNOWN] = {"type": ["object", "null"], "properties": {}}
+    properties[ADDITIONAL_PROPERTIES] = {"type": ["object", "null"], "properties": {}}
     required = {"required": list(key)} if key else {}
     return {"type": "object", "properties": properties, **required}
 
@@ -64,9 +64,9 @@ def _properties(seen: Schema, path: str) -> Schema:
                 "The fields %s%s and %s%s differ only by case, which many targets do not tell "
                 "apart: the schema has the first, and the second %s.",
                 *(path, first, path, name),
-                "stays in its object" if path else f"goes under {UNKNOWN}",
+                "stays in its object" if path else f"goes under {ADDITIONAL_PROPERTIES}",
             )
-        elif name.strip() and (path or name != UNKNOWN):
+        elif name.strip() and (path or name != ADDITIONAL_PROPERTIES):
             properties[name] = _nullable(node, f"{path}{name}")
     return properties
 

@@ -91,7 +91,7 @@ class MessageWriter(GenericSingerWriter[bytes, "Message"]):
             self.flush()
 
 
-def around_record(stream: str, version: int | None, extracted: datetime) -> tuple[bytes, bytes]:
+def record_envelope(stream: str, version: int | None, extracted: datetime) -> tuple[bytes, bytes]:
     """A RECORD message's JSON before and behind its record, as the SDK's own writer orders it."""
     before = b'{"type":"RECORD","stream":' + encode(stream) + b',"record":'
     rest: dict[str, Any] = {} if version is None else {"version": version}

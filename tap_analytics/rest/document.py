@@ -16,7 +16,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from tap_analytics.records.conform import loadable
+from tap_analytics.records.conform import strip_unloadable
 
 _MAYBE_UNLOADABLE = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
 _ESCAPES = re.compile(
@@ -32,7 +32,7 @@ _any = msgspec.json.Decoder(float_hook=Decimal)
 _records = msgspec.json.Decoder(list[dict[str, Any]], float_hook=Decimal)
 _length = msgspec.json.Decoder(list[msgspec.Raw])
 
-ABSENT = object()
+MISSING = object()
 
 
 class NotJSONError(ValueError):
@@ -43,7 +43,7 @@ class NoRecordsError(ValueError):
     """The body is JSON, but its records are not where the selector says."""
 
 
-class Document:
+class JSONBody:
     """A body, decoded no further than it is asked for."""
 
     def __init__(self, body: bytes) -> None:
@@ -65,21 +65,21 @@ class Document:
             self._raw = _lenient(body)
 
     def raw(self, path: tuple[str, ...]) -> Any:  # noqa: ANN401  # any JSON
-        """What stands at a path of keys, raw or decoded; `ABSENT` where nothing does."""
+        """What stands at a path of keys, raw or decoded; `MISSING` where nothing does."""
         value = self._raw
         for key in path:
             if isinstance(value, msgspec.Raw):
                 try:
                     value = _split.decode(value)
                 except msgspec.ValidationError:
-                    return ABSENT
+                    return MISSING
             if not isinstance(value, dict) or key not in value:
-                return ABSENT
+                return MISSING
             value = value[key]
         return value
 
     def get(self, path: tuple[str, ...]) -> Any:  # noqa: ANN401  # any JSON
-        """What stands at a path of keys, decoded; `ABSENT` where nothing does."""
+        """What stands at a path of keys, decoded; `MISSING` where nothing does."""
         return self.decoded(self.raw(path))
 
     def decoded(self, value: Any) -> Any:  # noqa: ANN401  # any JSON
@@ -91,14 +91,14 @@ class Document:
         return value
 
 
-class Records(Struct, frozen=True):
+class RawRecords(Struct, frozen=True):
     """The records of one page, not yet decoded."""
 
     raw: msgspec.Raw | list[Any]
     count: int
 
     @classmethod
-    def within(cls, found: Any) -> Records | None:  # noqa: ANN401  # any JSON
+    def from_json(cls, found: Any) -> RawRecords | None:  # noqa: ANN401  # any JSON
         """The records in what stands where they should; None where that is no list."""
         if isinstance(found, msgspec.Raw):
             try:
@@ -129,16 +129,16 @@ class Records(Struct, frozen=True):
         """
         removed = Counter() if removed is None else removed
         if not isinstance(self.raw, msgspec.Raw):
-            return _objects([loadable(record, removed) for record in self.raw])
+            return _objects([strip_unloadable(record, removed) for record in self.raw])
         try:
             records = _records.decode(self.raw)
         except (msgspec.DecodeError, UnicodeDecodeError):
             records = _objects(_decoded(self.raw, _any))
-            return [loadable(record, removed) for record in records]
+            return [strip_unloadable(record, removed) for record in records]
         if _MARK.search(self.raw):
             for index, raw in enumerate(_length.decode(self.raw)):
                 if _MARK.search(raw):
-                    records[index] = loadable(records[index], removed)
+                    records[index] = strip_unloadable(records[index], removed)
         return records
 
 
@@ -176,12 +176,12 @@ def _lenient(body: bytes) -> Any:  # noqa: ANN401  # any JSON
 def _objects(records: list[Any]) -> list[dict[str, Any]]:
     for index, record in enumerate(records):
         if not isinstance(record, Mapping):
-            message = f"record {index + 1} of the page is {named(record)}, not an object"
+            message = f"record {index + 1} of the page is {json_type_name(record)}, not an object"
             raise NoRecordsError(message)
     return records
 
 
-def named(value: object) -> str:
+def json_type_name(value: object) -> str:
     """What kind of JSON a value is, in words."""
     if value is None:
         return "null"

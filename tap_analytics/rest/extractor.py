@@ -5,8 +5,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from tap_analytics.rest.document import ABSENT, Document, NoRecordsError, Records, named
-from tap_analytics.rest.range_paginators import Said
+from tap_analytics.rest.document import (
+    MISSING,
+    JSONBody,
+    NoRecordsError,
+    RawRecords,
+    json_type_name,
+)
+from tap_analytics.rest.range_paginators import PageInfo
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,7 +23,7 @@ _LARGEST = 2**63 - 1
 _NO_MORE = (None, False, 0, "", "false", "False")
 
 
-class Reader:
+class RecordExtractor:
     """Reads the answers of one stream; compiled once."""
 
     def __init__(
@@ -41,46 +47,46 @@ class Reader:
         self._selector = data_selector
         self._select = selector(data_selector)
         self._single = single
-        self._total = finder(total_path)
-        self._page_count = finder(page_count_path)
-        self._next = finder(next_path)
+        self._total = value_finder(total_path)
+        self._page_count = value_finder(page_count_path)
+        self._next = value_finder(next_path)
 
-    def records(self, document: Document) -> Records:
+    def records(self, document: JSONBody) -> RawRecords:
         """The records of an answer.
 
         Raises:
             NoRecordsError: There is no list where the selector says.
         """
         found = self._select(document)
-        records = Records.within(found)
+        records = RawRecords.from_json(found)
         if records is not None:
             return records
         found = document.decoded(found)
         if self._single and isinstance(found, dict):
-            return Records([found], 1)
-        what = "is not there" if found is ABSENT else f"holds {named(found)}, not a list"
+            return RawRecords([found], 1)
+        what = "is not there" if found is MISSING else f"holds {json_type_name(found)}, not a list"
         message = f"`{self._selector}` {what}"
         raise NoRecordsError(message)
 
-    def said(self, document: Document, records: int, following: Any = None) -> Said:  # noqa: ANN401
+    def page_info(self, document: JSONBody, records: int, next_page_token: Any = None) -> PageInfo:  # noqa: ANN401
         """What an answer says about the whole.
 
         Args:
             document: The answer.
             records: How many records it has.
-            following: What the paginator found of the next page in it.
+            next_page_token: What the paginator found of the next page in it.
         """
         named_next = self._next(document)
-        return Said(
+        return PageInfo(
             records=records,
             total=_count(document, self._total),
             page_count=_count(document, self._page_count),
-            has_next=None if named_next is ABSENT else named_next not in _NO_MORE,
-            following=following,
+            has_next=None if named_next is MISSING else named_next not in _NO_MORE,
+            next_page_token=next_page_token,
         )
 
 
-def selector(path: str) -> Callable[[Document], Any]:
+def selector(path: str) -> Callable[[JSONBody], Any]:
     """A function that finds what a path names: a loop over keys where that is enough."""
     keys = path.removeprefix("$").removeprefix(".").removesuffix("[*]")
     if not keys:
@@ -95,33 +101,33 @@ def selector(path: str) -> Callable[[Document], Any]:
     # Only a path that asks for any number of things may find none of them.
     several = re.search(r"[*?:,]|\.\.", path) is not None
 
-    def find(document: Document) -> Any:  # noqa: ANN401  # any JSON
+    def find(document: JSONBody) -> Any:  # noqa: ANN401  # any JSON
         found = [match.value for match in expression.find(document.get(()))]
         one = found[0] if len(found) == 1 else None
         if isinstance(one, list) or (isinstance(one, dict) and not several):
             return one
-        return found if found or several else ABSENT
+        return found if found or several else MISSING
 
     return find
 
 
-def finder(path: str | None) -> Callable[[Document], Any]:
-    """A function that finds the one value which a path names; `ABSENT` where there is none."""
+def value_finder(path: str | None) -> Callable[[JSONBody], Any]:
+    """A function that finds the one value which a path names; `MISSING` where there is none."""
     if path is None:
-        return lambda _: ABSENT
+        return lambda _: MISSING
     find = selector(path)
 
-    def value(document: Document) -> Any:  # noqa: ANN401  # any JSON
+    def value(document: JSONBody) -> Any:  # noqa: ANN401  # any JSON
         found = document.decoded(find(document))
         if isinstance(found, list):
             # A JSONPath finds a list of matches.
-            return found[0] if found else ABSENT
+            return found[0] if found else MISSING
         return found
 
     return value
 
 
-def _count(document: Document, find: Callable[[Document], Any]) -> int | None:
+def _count(document: JSONBody, find: Callable[[JSONBody], Any]) -> int | None:
     value = find(document)
     if isinstance(value, str) and _DIGITS.fullmatch(value):
         value = int(value)

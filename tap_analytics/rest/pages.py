@@ -14,12 +14,12 @@ from msgspec import Struct
 from singer_sdk.streams.rest import PageContext
 
 from tap_analytics.exceptions import StreamError, excerpt
-from tap_analytics.http.client import Call, Incomplete
+from tap_analytics.http.client import IncompleteBodyError, PreparedCall
 from tap_analytics.http.retry import http_date
-from tap_analytics.http.urls import on_own_host
-from tap_analytics.rest.document import Document, NoRecordsError, NotJSONError, Records
-from tap_analytics.rest.prefetch import in_order
-from tap_analytics.rest.range_paginators import Said
+from tap_analytics.http.urls import same_host_url
+from tap_analytics.rest.document import JSONBody, NoRecordsError, NotJSONError, RawRecords
+from tap_analytics.rest.prefetch import ordered_map
+from tap_analytics.rest.range_paginators import PageInfo
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Mapping
@@ -40,18 +40,18 @@ class Page(Struct):
 
     key: Any
     """What was asked for: the page's number, or what the paginator puts in its place."""
-    said: Said
-    records: Records
+    info: PageInfo
+    records: RawRecords
     sent: float
     answered: float
     """Seconds on the run's clock when the request left, and when the answer had come."""
     answered_at: datetime
     server_time: datetime | None
-    end: str | None = None
+    stop_reason: str | None = None
     """Why this page is the last; None where it is not."""
 
 
-class Pages:
+class PageReader:
     """The pages of one stream, or of one parent's part of a child stream."""
 
     def __init__(self, stream: AnalyticsStream, context: Context | None) -> None:
@@ -64,7 +64,7 @@ class Pages:
         self._stream = stream
         self._context = context
         self._clock = stream.run.clock
-        self._transport = stream.run.transport
+        self._transport = stream.run.http_client
         self._template: tuple[object, requests.PreparedRequest] | None = None
 
     def read(self, width: int) -> Generator[Page]:
@@ -84,30 +84,30 @@ class Pages:
         read, empty, ahead = 0, 0, 1
         asked = {str(paginator.first)}
         while True:
-            with closing(in_order(self._fetch, keys, width=ahead, weigh=_size)) as fetched:
+            with closing(ordered_map(self._fetch, keys, width=ahead, size_of=_size)) as fetched:
                 for page in fetched:
-                    read += page.said.records
-                    empty = 0 if page.said.records else empty + 1
+                    read += page.info.records
+                    empty = 0 if page.info.records else empty + 1
                     if empty > MAX_EMPTY_PAGES:
                         self._refuse(f"leads over {empty} empty pages in a row")
-                    page.end = paginator.end(page.key, page.said, read)
+                    page.stop_reason = paginator.stop_reason(page.key, page.info, read)
                     yield page
-                    if page.end:
+                    if page.stop_reason:
                         return
-            keys = paginator.following(page.key, page.said)
-            ahead = width if paginator.predictable else 1
-            if not paginator.predictable:
+            keys = paginator.next_keys(page.key, page.info)
+            ahead = width if paginator.supports_prefetch else 1
+            if not paginator.supports_prefetch:
                 keys = list(keys)
                 self._refuse_standstill(keys[0], asked)
 
-    def again(self, key: Any) -> Page:  # noqa: ANN401  # the paginator's own
+    def refetch(self, key: Any) -> Page:  # noqa: ANN401  # the paginator's own
         """Ask for one page once more; its `end` says why it is the last, if it says so itself.
 
         Raises:
             StreamError: The page could not be had.
         """
         page = self._fetch(key, Event())
-        page.end = self._stream.paginator.end(page.key, page.said, 0)
+        page.stop_reason = self._stream.paginator.stop_reason(page.key, page.info, 0)
         return page
 
     def _refuse_standstill(self, key: Any, asked: set[str]) -> None:  # noqa: ANN401  # the paginator's own
@@ -128,15 +128,17 @@ class Pages:
     def _fetch(self, key: Any, stop: Event) -> Page:  # noqa: ANN401  # the paginator's own
         stream = self._stream
         wanted = stream.get_http_request(page=PageContext(self._context, key))
-        address = stream.paginator.address(key)
+        address = stream.paginator.url(key)
         if address is not None:
             # A link brings its own parameters; the token goes nowhere but to the API's own host.
             wanted.url, wanted.params = self._own_address(address, wanted.url), {}
         request = self._prepared(wanted)
         path = request.path_url.partition("?")[0]
-        where = f"{stream.name}: GET {path}, {stream.paginator.place(key)},"
+        where = f"{stream.name}: GET {path}, {stream.paginator.label(key)},"
         read = partial(self._read, key, self._clock.monotonic(), where)
-        call = Call(request, stream.rule, where, read, stop, stream.effort, stream.ignored_statuses)
+        call = PreparedCall(
+            request, stream.policy, where, read, stop, stream.stats, stream.ignored_statuses
+        )
         return self._transport.send(call)
 
     def _prepared(self, wanted: HTTPRequest) -> requests.PreparedRequest:
@@ -150,7 +152,7 @@ class Pages:
         return request
 
     def _own_address(self, link: str, url: str) -> str:
-        target = on_own_host(link, url)
+        target = same_host_url(link, url)
         if target is None:
             # Only the host: what stands before an `@` in an address may be a password.
             elsewhere = urlsplit(urljoin(url, link)).netloc.rpartition("@")[2]
@@ -165,8 +167,8 @@ class Pages:
     def _read(self, key: Any, sent: float, where: str, response: requests.Response) -> Page:  # noqa: ANN401
         page = Page(
             key=key,
-            said=Said(records=0, missing=True),
-            records=Records([], 0),
+            info=PageInfo(records=0, not_found=True),
+            records=RawRecords([], 0),
             sent=sent,
             answered=self._clock.monotonic(),
             answered_at=self._clock.utc(),
@@ -183,16 +185,16 @@ class Pages:
             message = f"{where} answered {response.status_code}: {said()}. {advice}"
             raise StreamError(message)
         try:
-            document = Document(response.content)
+            document = JSONBody(response.content)
             self._stream.check_envelope(document)
-            page.records = self._stream.reader.records(document)
+            page.records = self._stream.extractor.records(document)
         except NotJSONError as error:
-            raise Incomplete(str(error)) from error
+            raise IncompleteBodyError(str(error)) from error
         except NoRecordsError as error:
             message = f"{where} answered without records: {error}. It said: {said()}"
             raise StreamError(message) from error
-        following = self._stream.paginator.read(document, response)
-        page.said = self._stream.reader.said(document, page.records.count, following)
+        following = self._stream.paginator.next_key(document, response)
+        page.info = self._stream.extractor.page_info(document, page.records.count, following)
         return page
 
 

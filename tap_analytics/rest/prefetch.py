@@ -19,12 +19,12 @@ MAX_BYTES = 64 * 1024 * 1024
 """The most bytes of answers that wait for their turn, as far as the sizes seen so far tell."""
 
 
-def in_order(
+def ordered_map(
     fetch: Callable[[K, Event], V],
     keys: Iterable[K],
     *,
     width: int,
-    weigh: Callable[[V], int],
+    size_of: Callable[[V], int],
     max_bytes: int = MAX_BYTES,
 ) -> Generator[V]:
     """Fetch values on threads and yield them in the order of their keys.
@@ -35,7 +35,7 @@ def in_order(
             Where it has a length, so that every key is sure to be wanted, as many values again may
             wait to be yielded as are on their way: no fetch then waits for the caller.
         width: The most fetches at once; 1 fetches on the caller's own thread, one by one.
-        weigh: A value's size in bytes.
+        size_of: A value's size in bytes.
         max_bytes: Fetch no further ahead while about this much waits to be yielded.
 
     Yields:
@@ -45,7 +45,7 @@ def in_order(
     if width <= 1:
         return _one_by_one(fetch, keys)
     window = 2 * width if isinstance(keys, Sized) else width
-    return _Prefetch(fetch, iter(keys), width, window, weigh, max_bytes).values()
+    return _Prefetch(fetch, iter(keys), width, window, size_of, max_bytes).values()
 
 
 def _one_by_one(fetch: Callable[[K, Event], V], keys: Iterable[K]) -> Generator[V]:
@@ -73,14 +73,14 @@ class _Prefetch(Generic[K, V]):
         keys: Iterator[K],
         width: int,
         window: int,
-        weigh: Callable[[V], int],
+        size_of: Callable[[V], int],
         max_bytes: int,
     ) -> None:
         self._fetch = fetch
         self._keys = keys
         self._width = width
         self._window = window
-        self._weigh = weigh
+        self._size_of = size_of
         self._max_bytes = max_bytes
         self._stop = Event()
         self._changed = Condition()
@@ -131,7 +131,7 @@ class _Prefetch(Generic[K, V]):
         self._slots.popleft()
         if slot.error is not None:
             raise slot.error
-        self._heaviest = max(self._heaviest, self._weigh(slot.value))  # type: ignore[arg-type]  # done without an error: there is a value
+        self._heaviest = max(self._heaviest, self._size_of(slot.value))  # type: ignore[arg-type]  # done without an error: there is a value
         return slot.value  # type: ignore[return-value]  # the same
 
     def _work(self) -> None:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     import requests
 
-    from tap_analytics.rest.document import Document
+    from tap_analytics.rest.document import JSONBody
 
 EMPTY = "an empty page"
 PAST_THE_END = "404 past the last page"
@@ -33,7 +33,7 @@ USER_LIMITS = (MAXIMUM_PAGE, MAXIMUM_OFFSET)
 """Ends that are the user's own, and say nothing about the source's."""
 
 
-class Said(Struct, frozen=True):
+class PageInfo(Struct, frozen=True):
     """What one answer says about the whole, besides its records.
 
     A field is None where the answer does not say it; `has_next` is False for `next: null`.
@@ -43,70 +43,70 @@ class Said(Struct, frozen=True):
     total: int | None = None
     page_count: int | None = None
     has_next: bool | None = None
-    missing: bool = False
-    following: Any = None
+    not_found: bool = False
+    next_page_token: Any = None
     """What the next page is asked for with, where only this answer tells."""
 
 
 class Paginator(Protocol):
     """Which page is next, and why the last page is the last. A page is known by its key."""
 
-    predictable: bool
+    supports_prefetch: bool
     """Whether keys can be told before the pages in front of them have come."""
 
     @property
     def first(self) -> Any:  # noqa: ANN401  # each paginator has keys of its own
         """The first page's key."""
 
-    def place(self, key: Any) -> str:  # noqa: ANN401  # the same
+    def label(self, key: Any) -> str:  # noqa: ANN401  # the same
         """A page's name in a sentence, without anything secret."""
 
     def params(self, key: Any) -> dict[str, object]:  # noqa: ANN401  # the same
         """The query parameters that ask for a page."""
 
-    def address(self, key: Any) -> str | None:  # noqa: ANN401  # the same
+    def url(self, key: Any) -> str | None:  # noqa: ANN401  # the same
         """The whole address of a page, where it is its key; else None."""
 
-    def read(self, document: Document, response: requests.Response) -> Any:  # noqa: ANN401
+    def next_key(self, document: JSONBody, response: requests.Response) -> Any:  # noqa: ANN401
         """The next page's key as an answer tells it; None where it does not."""
 
-    def end(self, key: Any, said: Said, read: int) -> str | None:  # noqa: ANN401  # the same
+    def stop_reason(self, key: Any, info: PageInfo, read: int) -> str | None:  # noqa: ANN401  # the same
         """Why this page is the last one, or None where it is not.
 
         Args:
             key: The page.
-            said: What its answer says.
+            info: What its response says.
             read: The records read so far, this page's included.
         """
 
-    def following(self, key: Any, said: Said) -> Iterable[Any]:  # noqa: ANN401  # the same
+    def next_keys(self, key: Any, info: PageInfo) -> Iterable[Any]:  # noqa: ANN401  # the same
         """The pages to ask for after this one, as far as they can be told; may be endless."""
 
 
-def _all_read(said: Said, read: int) -> bool:
+def _all_read(info: PageInfo, read: int) -> bool:
     """Whether as many records came as were declared.
 
     Where more came than that and more still come, the total is none, but an estimate or a page's
     own number.
     """
-    if said.total is None:
+    if info.total is None:
         return False
-    return read == said.total or (read > said.total and not said.records)
+    return read == info.total or (read > info.total and not info.records)
 
 
-class Foretold:
+class RangePaginator:
     """What paginators whose pages can be foretold have in common."""
 
-    predictable = True
+    supports_prefetch = True
 
-    def address(self, key: int) -> None:  # the parameters say which page
+    def url(self, key: int) -> None:  # the parameters say which page
         """None: every page has the same address."""
 
-    def read(self, document: Document, response: requests.Response) -> None:
+    def next_key(self, document: JSONBody, response: requests.Response) -> None:
         """None: the next page needs no telling."""
 
 
-class PageNumbers(Foretold):
+class PageNumberPaginator(RangePaginator):
     """Pages by number, with their size beside it.
 
     A short page is no end: servers cap sizes silently. `next` says whether there is more, never
@@ -140,7 +140,7 @@ class PageNumbers(Foretold):
         self._maximum = maximum_page
         self._stop_after_empty = stop_after_empty
 
-    def place(self, key: int) -> str:
+    def label(self, key: int) -> str:
         """`page 3`."""
         return f"page {key}"
 
@@ -151,44 +151,44 @@ class PageNumbers(Foretold):
             params[self._limit_param] = self.limit
         return params
 
-    def end(self, key: int, said: Said, read: int) -> str | None:
+    def stop_reason(self, key: int, info: PageInfo, read: int) -> str | None:
         """The server's word first: `next`, the page count, the total; else an empty page."""
         pages = key - self.first + 1
-        if said.missing:
+        if info.not_found:
             return PAST_THE_END
         reason: str | None
-        if said.has_next is not None:
-            reason = None if said.has_next else NEXT_IS_NULL
-        elif said.page_count is not None:
-            reason = PAGE_COUNT if pages >= said.page_count else None
-        elif _all_read(said, read):
+        if info.has_next is not None:
+            reason = None if info.has_next else NEXT_IS_NULL
+        elif info.page_count is not None:
+            reason = PAGE_COUNT if pages >= info.page_count else None
+        elif _all_read(info, read):
             reason = TOTAL
         else:
-            reason = EMPTY if not said.records and self._stop_after_empty else None
+            reason = EMPTY if not info.records and self._stop_after_empty else None
         if reason is None and self._maximum is not None and key >= self._maximum:
             return MAXIMUM_PAGE
         return reason
 
-    def following(self, key: int, said: Said) -> Iterable[int]:
+    def next_keys(self, key: int, info: PageInfo) -> Iterable[int]:
         """Exactly the pages that the answer declares, where it does; an endless look ahead else."""
-        last = self._declared_last(key, said)
+        last = self._declared_last(key, info)
         if self._maximum is not None:
             last = self._maximum if last is None else min(last, self._maximum)
         return count(key + 1) if last is None else range(key + 1, last + 1)
 
-    def _declared_last(self, page: int, said: Said) -> int | None:
+    def _declared_last(self, page: int, info: PageInfo) -> int | None:
         """The last page's number where the answer tells it and pages are left, else None."""
-        if said.page_count is not None:
-            last = self.first + said.page_count - 1
-        elif said.total is not None and said.records:
+        if info.page_count is not None:
+            last = self.first + info.page_count - 1
+        elif info.total is not None and info.records:
             # By the size that came, not the size asked for: it may have been capped.
-            last = self.first + -(-said.total // said.records) - 1
+            last = self.first + -(-info.total // info.records) - 1
         else:
             return None
         return last if last > page else None
 
 
-class Offsets(Foretold):
+class OffsetPaginator(RangePaginator):
     """Pages by the number of records before them."""
 
     def __init__(
@@ -218,7 +218,7 @@ class Offsets(Foretold):
         self._maximum = maximum_offset
         self._stop_after_empty = stop_after_empty
 
-    def place(self, key: int) -> str:
+    def label(self, key: int) -> str:
         """`offset 300`."""
         return f"offset {key}"
 
@@ -229,27 +229,27 @@ class Offsets(Foretold):
             params[self._limit_param] = self.limit
         return params
 
-    def end(self, key: int, said: Said, read: int) -> str | None:  # noqa: ARG002  # the place tells
+    def stop_reason(self, key: int, info: PageInfo, read: int) -> str | None:  # noqa: ARG002  # the place tells
         """The server's word first: whether there is more, the total; else an empty page."""
-        if said.missing:
+        if info.not_found:
             return PAST_THE_END
         reason: str | None
-        if said.has_next is not None:
-            reason = None if said.has_next else NEXT_IS_NULL
-        elif _all_read(said, key + said.records):
+        if info.has_next is not None:
+            reason = None if info.has_next else NEXT_IS_NULL
+        elif _all_read(info, key + info.records):
             reason = TOTAL
         else:
-            reason = EMPTY if not said.records and self._stop_after_empty else None
-        beyond = self._maximum is not None and key + said.records >= self._maximum
+            reason = EMPTY if not info.records and self._stop_after_empty else None
+        beyond = self._maximum is not None and key + info.records >= self._maximum
         return MAXIMUM_OFFSET if reason is None and beyond else reason
 
-    def following(self, key: int, said: Said) -> Iterable[int]:
-        """The rest by the total in steps of the size that came; the next one where none is said.
+    def next_keys(self, key: int, info: PageInfo) -> Iterable[int]:
+        """The rest by the total in steps of the size that came; the next one where none is info.
 
         The size asked for may have been capped: steps of it would leap over records.
         """
-        step = said.records or self.limit
-        if said.total is None or said.total <= key + step:
+        step = info.records or self.limit
+        if info.total is None or info.total <= key + step:
             return (key + step,)
-        last = said.total if self._maximum is None else min(said.total, self._maximum)
+        last = info.total if self._maximum is None else min(info.total, self._maximum)
         return range(key + step, last, step)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any
 
-from tap_analytics.rest.document import ABSENT
-from tap_analytics.rest.extractor import finder
+from tap_analytics.rest.document import MISSING
+from tap_analytics.rest.extractor import value_finder
 from tap_analytics.rest.range_paginators import (
     EMPTY,
     NO_CURSOR,
@@ -14,7 +14,7 @@ from tap_analytics.rest.range_paginators import (
     NO_MORE,
     ONE_PAGE,
     PAST_THE_END,
-    Said,
+    PageInfo,
 )
 
 if TYPE_CHECKING:
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
 
     import requests
 
-    from tap_analytics.rest.document import Document
+    from tap_analytics.rest.document import JSONBody
 
 
-class Told(ABC):
+class ReferencePaginator(ABC):
     """What paginators have in common whose next page only the page before can tell."""
 
-    predictable = False
+    supports_prefetch = False
     first = None
     exhausted = NO_CURSOR
     """Why a page is the last one when its answer tells of no next."""
@@ -38,7 +38,7 @@ class Told(ABC):
         self._params = params or {}
         self._stop_after_empty = False
 
-    def place(self, key: Any) -> str:  # noqa: ANN401  # a cursor is anything, and may be secret
+    def label(self, key: Any) -> str:  # noqa: ANN401  # a cursor is anything, and may be secret
         """`first page`, or `a further page`."""
         return "first page" if key is None else "a further page"
 
@@ -46,34 +46,34 @@ class Told(ABC):
         """The query parameters that ask for a page."""
         return dict(self._params)
 
-    def address(self, key: Any) -> str | None:  # noqa: ANN401, ARG002  # the same
+    def url(self, key: Any) -> str | None:  # noqa: ANN401, ARG002  # the same
         """None: every page has the same address."""
         return None
 
     @abstractmethod
-    def read(self, document: Document, response: requests.Response) -> Any:  # noqa: ANN401
+    def next_key(self, document: JSONBody, response: requests.Response) -> Any:  # noqa: ANN401
         """The next page's key as an answer tells it; None where it does not."""
 
-    def end(self, key: Any, said: Said, read: int) -> str | None:  # noqa: ANN401, ARG002
+    def stop_reason(self, key: Any, info: PageInfo, read: int) -> str | None:  # noqa: ANN401, ARG002
         """Why this page is the last one, or None where it is not."""
-        if said.missing:
+        if info.not_found:
             return PAST_THE_END
-        if said.has_next is False:
+        if info.has_next is False:
             return NO_MORE
-        if self._stop_after_empty and not said.records:
+        if self._stop_after_empty and not info.records:
             return EMPTY
         # An answer that says there is more, and not where, is no end: `pages.py` refuses it.
-        if said.following or said.has_next:
+        if info.next_page_token or info.has_next:
             return None
         # A path that leads nowhere looks like this, too: the report should tell.
         return self.exhausted if key is not None else f"{self.exhausted} after the first page"
 
-    def following(self, key: Any, said: Said) -> Iterable[Any]:  # noqa: ANN401, ARG002
+    def next_keys(self, key: Any, info: PageInfo) -> Iterable[Any]:  # noqa: ANN401, ARG002
         """The one page that the answer tells of."""
-        return (said.following,)
+        return (info.next_page_token,)
 
 
-class Cursors(Told):
+class CursorPaginator(ReferencePaginator):
     """A cursor in the body, or in a header, goes into a parameter of the next request."""
 
     def __init__(
@@ -95,7 +95,7 @@ class Cursors(Told):
             params: Further parameters of every page, such as a size.
         """
         super().__init__(params)
-        self._find = finder(cursor_path)
+        self._find = value_finder(cursor_path)
         self._stop_after_empty = stop_after_empty
         self._header = cursor_key
         self._param = cursor_param
@@ -104,14 +104,14 @@ class Cursors(Told):
         """The query parameters that ask for a page."""
         return self._params | ({} if key is None else {self._param: key})
 
-    def read(self, document: Document, response: requests.Response) -> Any:  # noqa: ANN401
+    def next_key(self, document: JSONBody, response: requests.Response) -> Any:  # noqa: ANN401
         """The cursor of an answer; None where it has none."""
         if self._header:
             return response.headers.get(self._header) or None
         return _told(self._find(document))
 
 
-class Links(Told):
+class LinkPaginator(ReferencePaginator):
     """The next page's whole address, in the body or in the header `Link` (RFC 8288)."""
 
     exhausted = NO_LINK
@@ -131,10 +131,10 @@ class Links(Told):
             params: Parameters of the first page, such as a size; a link brings its own.
         """
         super().__init__(params)
-        self._find = finder(next_url_path) if next_url_path else None
+        self._find = value_finder(next_url_path) if next_url_path else None
         self._relation = links_next_key
 
-    def address(self, key: str | None) -> str | None:
+    def url(self, key: str | None) -> str | None:
         """The page's address; None for the first page, whose address is the stream's."""
         return key
 
@@ -142,7 +142,7 @@ class Links(Told):
         """The first page's parameters; none for a link, which brings its own."""
         return dict(self._params) if key is None else {}
 
-    def read(self, document: Document, response: requests.Response) -> str | None:
+    def next_key(self, document: JSONBody, response: requests.Response) -> str | None:
         """The address that an answer links to; None where it links to none."""
         if self._find:
             found = _told(self._find(document))
@@ -150,19 +150,19 @@ class Links(Told):
         return response.links.get(self._relation, {}).get("url")
 
 
-class SinglePage(Told):
+class SinglePagePaginator(ReferencePaginator):
     """One request holds everything."""
 
     exhausted = ONE_PAGE
 
-    def end(self, key: Any, said: Said, read: int) -> str:  # noqa: ANN401, ARG002
+    def stop_reason(self, key: Any, info: PageInfo, read: int) -> str:  # noqa: ANN401, ARG002
         """The first page is the last one."""
-        return PAST_THE_END if said.missing else ONE_PAGE
+        return PAST_THE_END if info.not_found else ONE_PAGE
 
-    def read(self, document: Document, response: requests.Response) -> None:
+    def next_key(self, document: JSONBody, response: requests.Response) -> None:
         """None: there is no next page."""
 
 
 def _told(value: Any) -> Any:  # noqa: ANN401  # any JSON
     """What an answer tells; None for null, for nothing, and for what says that there is none."""
-    return None if value is ABSENT or value in ("", False) else value
+    return None if value is MISSING or value in ("", False) else value

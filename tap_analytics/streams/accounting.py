@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tap_analytics.client import AnalyticsStream
-from tap_analytics.http.retry import RetryRule
-from tap_analytics.rest.document import ABSENT, NoRecordsError
+from tap_analytics.http.retry import RetryPolicy
+from tap_analytics.rest.document import MISSING, NoRecordsError
 
 if TYPE_CHECKING:
-    from tap_analytics.rest.document import Document
+    from tap_analytics.rest.document import JSONBody
 
 
 class AccountingStream(AnalyticsStream):
@@ -18,12 +18,12 @@ class AccountingStream(AnalyticsStream):
     replication_key = "UpdatedDateUTC"
     start_header = "If-Modified-Since"
     page_count_path = "pagination.pageCount"
-    retry_rule = RetryRule(frozenset({401, 403, 429}), backoff="constant", backoff_factor=30)
+    retry_policy = RetryPolicy(frozenset({401, 403, 429}), backoff="constant", backoff_factor=30)
 
-    def check_envelope(self, document: Document) -> None:
+    def check_envelope(self, document: JSONBody) -> None:
         """An envelope carries its own status beside that of HTTP."""
         status = document.get(("Status",))
-        if status is not ABSENT and status != "OK":
+        if status is not MISSING and status != "OK":
             message = f"its `Status` is {status!r}"
             raise NoRecordsError(message)
 

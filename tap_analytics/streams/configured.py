@@ -13,7 +13,7 @@ from msgspec.structs import asdict
 from tap_analytics.client import AnalyticsStream
 from tap_analytics.config.resources import Resource, parse_resources
 from tap_analytics.streams.accounting import AccountingStream
-from tap_analytics.streams.configured_paging import paging, size_in
+from tap_analytics.streams.configured_paging import page_size_from_params, paginator_attributes
 from tap_analytics.streams.marketplace import MarketplaceStream
 from tap_analytics.streams.registry import BUILT_IN, by_name, of_api
 from tap_analytics.sync.record_pipeline import ROW_HASH
@@ -28,7 +28,7 @@ FAMILIES: dict[str | None, type[AnalyticsStream]] = {
 }
 
 
-def stream_classes(config: Mapping[str, Any]) -> list[type[AnalyticsStream]]:
+def configured_streams(config: Mapping[str, Any]) -> list[type[AnalyticsStream]]:
     """The streams of a configuration: built-in, changed and declared.
 
     Args:
@@ -124,7 +124,7 @@ def _attributes(
     yield from ((name, value) for name, value in simple.items() if value is not None)
     params = {**base.params, **(resource.params or {})}
     # Taken out of the parameters before they are said.
-    size = size_in(params, resource.paginator)
+    size = page_size_from_params(params, resource.paginator)
     yield "params", params
     yield "headers", {**base.headers, **(resource.headers or {})}
     if resource.error_handler:
@@ -138,7 +138,7 @@ def _attributes(
             and resource.paginator.type == "single_page"
         ),
     )
-    yield from paging(resource.paginator, base, size)
+    yield from paginator_attributes(resource.paginator, base, size)
     yield from _replication(resource)
     yield from _keys(resource, base, parent)
 

@@ -9,14 +9,18 @@ from msgspec.structs import asdict
 
 from tap_analytics.client import AnalyticsStream
 from tap_analytics.config.resources import Paginator as PaginatorSettings
-from tap_analytics.rest.range_paginators import Offsets, PageNumbers, Paginator
-from tap_analytics.rest.reference_paginators import Cursors, Links, SinglePage
+from tap_analytics.rest.range_paginators import OffsetPaginator, PageNumberPaginator, Paginator
+from tap_analytics.rest.reference_paginators import (
+    CursorPaginator,
+    LinkPaginator,
+    SinglePagePaginator,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 
-def size_in(params: dict[str, Any], settings: PaginatorSettings | None) -> int | None:
+def page_size_from_params(params: dict[str, Any], settings: PaginatorSettings | None) -> int | None:
     """Take the page size out of the parameters, where a paginator would send one of that name.
 
     dlt has it there: the paginator's own would silently replace it.
@@ -38,7 +42,7 @@ def size_in(params: dict[str, Any], settings: PaginatorSettings | None) -> int |
     return None
 
 
-def paging(
+def paginator_attributes(
     settings: PaginatorSettings | None, base: type[AnalyticsStream], size: int | None
 ) -> Iterator[tuple[str, Any]]:
     """What the class of a resource says about pages differently than its base.
@@ -101,7 +105,7 @@ def _paginator(
     if kind == "cursor":
         stop["stop_after_empty"] = said.get("stop_after_empty_page", False)
         path = settings.cursor_path or (None if settings.cursor_key else "cursors.next")
-        return lambda limit: Cursors(
+        return lambda limit: CursorPaginator(
             cursor_path=path,
             **chosen("cursor_key", "cursor_param"),
             **stop,
@@ -109,20 +113,20 @@ def _paginator(
         )
     if kind == "json_link":
         path = settings.next_url_path or "next"
-        return lambda limit: Links(next_url_path=path, params=with_size(limit))
+        return lambda limit: LinkPaginator(next_url_path=path, params=with_size(limit))
     if kind == "header_link":
-        return lambda limit: Links(**chosen("links_next_key"), params=with_size(limit))
+        return lambda limit: LinkPaginator(**chosen("links_next_key"), params=with_size(limit))
     if kind == "single_page":
-        return lambda _: SinglePage()
+        return lambda _: SinglePagePaginator()
     numbered = chosen("page_param", "limit_param", "base_page", "maximum_page")
     if not sized:
         numbered["limit_param"] = None
     return partial(_page_numbers, **numbered, **stop)
 
 
-def _page_numbers(limit: int, **settings: Any) -> PageNumbers:  # noqa: ANN401  # validated before
-    return PageNumbers(limit=limit, **settings)
+def _page_numbers(limit: int, **settings: Any) -> PageNumberPaginator:  # noqa: ANN401  # validated before
+    return PageNumberPaginator(limit=limit, **settings)
 
 
-def _offsets(limit: int, **settings: Any) -> Offsets:  # noqa: ANN401  # validated before
-    return Offsets(limit=limit, **settings)
+def _offsets(limit: int, **settings: Any) -> OffsetPaginator:  # noqa: ANN401  # validated before
+    return OffsetPaginator(limit=limit, **settings)

@@ -7,8 +7,8 @@ from importlib.resources import files
 from itertools import islice
 from typing import TYPE_CHECKING, Any, cast
 
-from tap_analytics.config.schema_errors import meant
-from tap_analytics.records.conform import UNKNOWN
+from tap_analytics.config.schema_errors import did_you_mean
+from tap_analytics.records.conform import ADDITIONAL_PROPERTIES
 from tap_analytics.records.inference import infer
 from tap_analytics.streams.registry import by_name, of_api
 from tap_analytics.sync.record_pipeline import ROW_HASH
@@ -55,9 +55,9 @@ def _classes(config: Mapping[str, Any]) -> list[type[AnalyticsStream]]:
     if not config.get("resources"):
         return of_api(config.get("api"))
     # Loaded where it is needed: most runs have the built-in streams only, and start sooner.
-    from tap_analytics.streams.configured import stream_classes  # noqa: PLC0415
+    from tap_analytics.streams.configured import configured_streams  # noqa: PLC0415
 
-    return stream_classes(config)
+    return configured_streams(config)
 
 
 def _schema(
@@ -84,12 +84,12 @@ def _inferred(
     size = int(tap.config.get("sample_size") or DEFAULT_SAMPLE_SIZE)
     probe = stream_class(tap, schema=NOTHING)
     records = list(islice(sample(probe, _parent(stream_class, found)), size))
-    own = [key for key in stream_class.primary_keys if key not in stream_class.from_parent]
+    own = [key for key in stream_class.primary_keys if key not in stream_class.include_from_parent]
     schema = infer(records, [key for key in own if key != ROW_HASH])
     wanted = (*(key for key in own if key != ROW_HASH), stream_class.replication_key)
     for name in filter(None, wanted):
         if records and not any(name in record for record in records):
-            known = meant(name, schema["properties"].keys() - {name, UNKNOWN})
+            known = did_you_mean(name, schema["properties"].keys() - {name, ADDITIONAL_PROPERTIES})
             tap.logger.warning(
                 "%s: none of %d sample records has `%s`, which is to be its key or replication "
                 "key: %s",
@@ -133,12 +133,12 @@ def _completed(
 ) -> dict[str, Any]:
     """The schema with what the tap adds: the parent's fields, the hash, the unknown ones."""
     properties = schema.setdefault("properties", {})
-    for name, field in stream_class.from_parent.items():
+    for name, field in stream_class.include_from_parent.items():
         of_parent = parent.schema["properties"].get(field) if parent else None
         properties.setdefault(name, of_parent or {"type": ["string", "null"]})
     if ROW_HASH in stream_class.primary_keys:
         properties[ROW_HASH] = {"type": "string"}
-    properties.setdefault(UNKNOWN, {"type": ["object", "null"], "properties": {}})
+    properties.setdefault(ADDITIONAL_PROPERTIES, {"type": ["object", "null"], "properties": {}})
     replication_key = stream_class.replication_key
     if replication_key:
         properties.setdefault(replication_key, {"type": ["string", "null"], "format": "date-time"})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tap_analytics.client import AnalyticsStream
-from tap_analytics.http.retry import RetryRule
+from tap_analytics.http.retry import RetryPolicy
 
 
 class MarketplaceStream(AnalyticsStream):
@@ -15,7 +15,7 @@ class MarketplaceStream(AnalyticsStream):
     start_param: str | None = "last_modified_at_after"
     total_path = "count"
     next_path = "next"
-    retry_rule = RetryRule(frozenset({429, 500, 502, 503, 504}), backoff_factor=2)
+    retry_policy = RetryPolicy(frozenset({429, 500, 502, 503, 504}), backoff_factor=2)
 
 
 class Buyers(MarketplaceStream):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 
 from tap_analytics.exceptions import StreamError
-from tap_analytics.records.conform import Misfit, number, utc_instant
+from tap_analytics.records.conform import NonConformingValue, number, utc_instant
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 Value = str | int | Decimal
 
 
-class Span(Struct, frozen=True):
+class SyncWindow(Struct, frozen=True):
     """What the settings say of the part of a stream to read; instants as text, seconds back."""
 
     start_date: str | None = None
@@ -35,7 +35,7 @@ class Bookmark:
         self,
         state: Mapping[str, Any],
         replication_key: str,
-        span: Span,
+        span: SyncWindow,
         *,
         instants: bool,
         initial_value: object = None,
@@ -71,13 +71,13 @@ class Bookmark:
         """What to ask the server for: everything from this value on; None for all."""
         return self.floor
 
-    def limit(self, moment: datetime) -> None:
+    def cap_at(self, moment: datetime) -> None:
         """Never move past this moment: what changes from then on may not have been read."""
         ceiling = utc_instant(moment.astimezone(UTC).isoformat())
         if self._ceiling is None or ceiling < self._ceiling:
             self._ceiling = ceiling
 
-    def wants(self, value: Value | None) -> bool:
+    def includes(self, value: Value | None) -> bool:
         """Whether a record with this value is sent on; one without a value is."""
         if value is None:
             return True
@@ -85,7 +85,7 @@ class Bookmark:
             return False
         return self.end is None or not self._before_or_at(self.end, value)
 
-    def note(self, value: Value) -> None:
+    def observe(self, value: Value) -> None:
         """A record with this value was read."""
         if self._instants and self._ceiling is not None and str(value) > self._ceiling:
             return
@@ -93,7 +93,7 @@ class Bookmark:
             self._newest = value
 
     @property
-    def new(self) -> Value | None:
+    def next_value(self) -> Value | None:
         """Where the next sync may start, after a proven pass."""
         return self.old if self.end is not None else self._newest
 
@@ -128,4 +128,4 @@ def _plain(value: object) -> Value:
         exact = Decimal(repr(value))
     if isinstance(exact, int | Decimal):
         return exact
-    raise Misfit
+    raise NonConformingValue

@@ -10,7 +10,7 @@ from singer_sdk.mapper import SameRecordTransform
 
 from tap_analytics.exceptions import StreamError
 from tap_analytics.records.conform import Conformer
-from tap_analytics.records.writer import MessageWriter, around_record, encode, encode_sorted
+from tap_analytics.records.writer import MessageWriter, encode, encode_sorted, record_envelope
 from tap_analytics.rest.document import NoRecordsError, NotJSONError
 from tap_analytics.sync.report import Counts
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from singer_sdk.helpers.types import Context, Record
 
     from tap_analytics.client import AnalyticsStream
-    from tap_analytics.completeness.proof import Proof
+    from tap_analytics.completeness.proof import CompletenessProof
     from tap_analytics.rest.pages import Page
     from tap_analytics.sync.bookmark import Bookmark
 
@@ -26,7 +26,7 @@ ROW_HASH = "_row_hash"
 """The key of a record that has none of its own: a hash of its contents."""
 
 
-class Rows:
+class RecordPipeline:
     """Writes the records of one stream, or of one parent's part of a child stream.
 
     Everything that is decided per stream is decided here, before the first page.
@@ -36,7 +36,7 @@ class Rows:
         self,
         stream: AnalyticsStream,
         context: Context | None,
-        proof: Proof,
+        proof: CompletenessProof,
         bookmark: Bookmark | None,
     ) -> None:
         """Prepare the way.
@@ -53,12 +53,12 @@ class Rows:
         self._conformer = Conformer(stream.effective_schema)
         self._keys = tuple(stream.primary_keys)
         self._replication_key = str(stream.replication_key)
-        self._inherited = {name: (context or {})[name] for name in stream.from_parent}
+        self._inherited = {name: (context or {})[name] for name in stream.include_from_parent}
         self._hashed = ROW_HASH in self._keys
         self._plain = _goes_out_unchanged(stream)
         self._warned: set[str] = set()
         self.counts = Counts()
-        self.young_from: str | None = None
+        self.certain_before: str | None = None
         """Rows that changed from this moment on may not have been there when the pass began."""
         self.sent = 0
 
@@ -81,10 +81,10 @@ class Rows:
         plain, proof = self._plain, self._proof
         for record in self._conformed(page):
             key = self._key(record)
-            wanted, old = self._judged(record)
+            wanted, certain = self._classify(record)
             body = encode(record)
             contents = hash(body)
-            unsent = proof.row(contents if key is None else key, contents, old=old)
+            unsent = proof.row(contents if key is None else key, contents, certain=certain)
             if key is None and self._keys:
                 self._without_key()
                 continue
@@ -101,10 +101,10 @@ class Rows:
         try:
             records = page.records.decode(self.counts.removed_characters)
         except (NoRecordsError, NotJSONError) as error:
-            place = self._stream.paginator.place(page.key)
+            place = self._stream.paginator.label(page.key)
             message = f"{self._stream.name}: {place} cannot be read: {error}."
             raise StreamError(message) from error
-        conform, misfits = self._conformer.conform, self._conformer.misfits
+        conform, non_conforming = self._conformer.conform, self._conformer.non_conforming
         for record in records:
             # Of the record as it came, whatever order its fields came in: neither the schema nor
             # the parent may give the same record another key in another run.
@@ -114,8 +114,8 @@ class Rows:
             conform(record)
             if row_hash:
                 record[ROW_HASH] = row_hash.hexdigest()
-            if misfits:
-                self._count_misfits(record)
+            if non_conforming:
+                self._count_non_conforming(record)
         return records
 
     def _key(self, record: Record) -> int | None:
@@ -128,7 +128,7 @@ class Rows:
         values = [record.get(name) for name in keys]
         return hash(tuple(map(str, values))) if keys and None not in values else None
 
-    def _judged(self, record: Record) -> tuple[bool, bool]:
+    def _classify(self, record: Record) -> tuple[bool, bool]:
         """Whether a record is wanted, and whether it was certainly there when the pass began."""
         bookmark = self._bookmark
         if bookmark is None:
@@ -137,9 +137,9 @@ class Rows:
         if value is None:
             self.counts.without_replication_value += 1
             return True, False
-        bookmark.note(value)
-        young_from = self.young_from
-        return bookmark.wants(value), young_from is not None and value < young_from
+        bookmark.observe(value)
+        certain_before = self.certain_before
+        return bookmark.includes(value), certain_before is not None and value < certain_before
 
     def _write(self, out: list[Any], page: Page) -> None:
         stream = self._stream
@@ -151,7 +151,7 @@ class Rows:
             self.sent += len(out)
             if self._plain:
                 version = stream.version_to_activate
-                before, after = around_record(stream.name, version, page.answered_at)
+                before, after = record_envelope(stream.name, version, page.answered_at)
                 stream.message_writer.write_records(out, before, after)
             else:
                 stream.write_mapped(out, stream.version_to_activate)
@@ -159,8 +159,8 @@ class Rows:
             stream.flush()
             stream.abort(MaxRecordsLimitException("The dry run's records have been read."))
 
-    def _count_misfits(self, record: Record) -> None:
-        for path in self._conformer.misfits:
+    def _count_non_conforming(self, record: Record) -> None:
+        for path in self._conformer.non_conforming:
             self.counts.nulls[path] += 1
             if path not in self._warned:
                 self._warned.add(path)
@@ -172,7 +172,7 @@ class Rows:
                     path,
                     key,
                 )
-        self._conformer.misfits.clear()
+        self._conformer.non_conforming.clear()
 
     def _without_key(self) -> None:
         if not self.counts.without_key and "" not in self._warned:

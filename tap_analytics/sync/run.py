@@ -13,12 +13,17 @@ from msgspec import Struct
 
 from tap_analytics import __version__
 from tap_analytics.clock import Clock
-from tap_analytics.exceptions import RunError, worth_hiding
-from tap_analytics.http.auth import AccessToken, Authenticator, ClientCredentials, Credentials
-from tap_analytics.http.client import Transport
-from tap_analytics.http.rate_limit import Budget
-from tap_analytics.http.retry import RetryRule
-from tap_analytics.sync.bookmark import Span
+from tap_analytics.exceptions import RunError, redactable
+from tap_analytics.http.auth import (
+    Authenticator,
+    BearerTokenAuth,
+    OAuth2ClientCredentials,
+    TokenRequest,
+)
+from tap_analytics.http.client import HTTPClient
+from tap_analytics.http.rate_limit import RateLimiter
+from tap_analytics.http.retry import RetryPolicy
+from tap_analytics.sync.bookmark import SyncWindow
 from tap_analytics.sync.report import RunReport
 
 if TYPE_CHECKING:
@@ -37,7 +42,7 @@ class Connection(Struct, frozen=True):
     client_secret: str | None = None
 
 
-class Run:
+class RunContext:
     """One run of the tap. Nothing is connected, and no sandbox started, before it is needed."""
 
     def __init__(self, config: Mapping[str, Any], clock: Clock | None = None) -> None:
@@ -51,9 +56,9 @@ class Run:
         self.clock = clock or Clock()
         self.started_at = self.clock.utc()
         self.report = RunReport(__version__)
-        self.stopped_by: RunError | None = None
+        self.fatal_error: RunError | None = None
         self.verify = str(config.get("verify", "warn"))
-        self.span = Span(
+        self.span = SyncWindow(
             start_date=config.get("start_date"),
             end_date=config.get("end_date"),
             lookback=float(config.get("lookback") or 0),
@@ -78,37 +83,37 @@ class Run:
         )
 
     @cached_property
-    def transport(self) -> Transport:
+    def http_client(self) -> HTTPClient:
         """The way every request takes."""
-        budget = Budget(
+        budget = RateLimiter(
             self.clock,
             concurrency=self.concurrency,
             requests_per_minute=self.config.get("requests_per_minute"),
         )
         timeout = float(self.config.get("request_timeout") or DEFAULT_TIMEOUT)
-        hidden = worth_hiding((self.config.get("headers") or {}).values())
-        transport = Transport(budget, self.clock, timeout=timeout, hidden=hidden)
+        hidden = redactable((self.config.get("headers") or {}).values())
+        transport = HTTPClient(budget, self.clock, timeout=timeout, hidden=hidden)
         transport.authenticator = self._authenticator(transport)
         return transport
 
-    def _authenticator(self, transport: Transport) -> Authenticator:
+    def _authenticator(self, transport: HTTPClient) -> Authenticator:
         if token := self.config.get("access_token"):
-            return AccessToken(token)
+            return BearerTokenAuth(token)
         connection = self.connection
         # The status codes are the API's matter: a client that is refused here stays refused.
         handler = dict(self.config.get("error_handler") or {})
         handler.pop("retry_on_status_codes", None)
-        rule = RetryRule().changed(handler)
-        credentials = Credentials(
+        policy = RetryPolicy().merged(handler)
+        credentials = TokenRequest(
             token_url=str(connection.token_url),
             client_id=str(connection.client_id),
             client_secret=str(connection.client_secret),
             scope=self.config.get("scope"),
             style=self.config.get("auth_style") or "form",
         )
-        return ClientCredentials(
+        return OAuth2ClientCredentials(
             credentials,
-            lambda request: transport.post(request, rule, Event()),
+            lambda request: transport.post(request, policy, Event()),
             self.clock,
         )
 

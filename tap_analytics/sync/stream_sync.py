@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 
 from singer_sdk.singerlib.catalog import REPLICATION_INCREMENTAL
 
-from tap_analytics.completeness.page_facts import PageFact
-from tap_analytics.completeness.proof import Proof, RepeatedPageError, Verdict
+from tap_analytics.completeness.page_facts import PageObservation
+from tap_analytics.completeness.proof import CompletenessProof, RepeatedPageError, Verdict
 from tap_analytics.exceptions import StreamError
 from tap_analytics.records.conform import utc_instant
-from tap_analytics.rest.pages import Pages
+from tap_analytics.rest.pages import PageReader
 from tap_analytics.rest.range_paginators import USER_LIMITS
 from tap_analytics.sync.bookmark import Bookmark
-from tap_analytics.sync.record_pipeline import Rows
+from tap_analytics.sync.record_pipeline import RecordPipeline
 
 if TYPE_CHECKING:
     from singer_sdk.helpers.types import Context
@@ -29,7 +29,7 @@ CLOCK_MARGIN = timedelta(seconds=5)
 """How far a server's `Date` and its modification times may be apart."""
 
 
-class Sync:
+class StreamSync:
     """The sync of one stream, or of one parent's part of a child stream."""
 
     def __init__(self, stream: AnalyticsStream, context: Context | None) -> None:
@@ -42,9 +42,9 @@ class Sync:
         self._context = context
         self._run = stream.run
         self._report = stream.run.report.stream(stream.name)
-        self._proof = Proof(enabled=self._run.verify != "off")
+        self._proof = CompletenessProof(enabled=self._run.verify != "off")
         self._bookmark = self._read_bookmark()
-        self._rows = Rows(stream, context, self._proof, self._bookmark)
+        self._rows = RecordPipeline(stream, context, self._proof, self._bookmark)
         stream.ask_since(context, self._bookmark.since if self._bookmark else None)
 
     def run(self) -> None:
@@ -60,7 +60,7 @@ class Sync:
             verdict = self._passes()
             self._conclude(verdict)
         finally:
-            report, effort = self._report, self._stream.effort
+            report, effort = self._report, self._stream.stats
             report.seconds += time.monotonic() - began
             report.retries, report.seconds_waited = effort.retries, effort.seconds_waited
             report.rows += self._rows.sent
@@ -86,7 +86,7 @@ class Sync:
         self._rows.begin()
         end = None
         asked = []
-        pages = Pages(self._stream, self._context)
+        pages = PageReader(self._stream, self._context)
         with closing(pages.read(width)) as reading:
             for number, page in enumerate(reading):
                 if number == 0:
@@ -97,31 +97,31 @@ class Sync:
                 self._stream.sync_children(new)
                 self._report.pages += 1
                 asked.append(page.key)
-                end = page.end
-        place = None if last or end in USER_LIMITS else self._proof.closing()
+                end = page.stop_reason
+        place = None if last or end in USER_LIMITS else self._proof.page_to_recheck()
         if place is not None:
-            page = pages.again(asked[place])
+            page = pages.refetch(asked[place])
             self._report.pages += 1
-            self._proof.closed(_fact(place, page), is_last=page.end is not None)
-        return self._proof.end(str(end), bounded=end in USER_LIMITS)
+            self._proof.rechecked(_fact(place, page), is_last=page.stop_reason is not None)
+        return self._proof.verdict(str(end), bounded=end in USER_LIMITS)
 
     def _begin_at(self, page: Page) -> None:
         """From the first answer: rows that changed later may not have been there, or have moved."""
         if self._bookmark is None:
             return
-        self._bookmark.limit(self._run.started_at)
-        self._rows.young_from = None
+        self._bookmark.cap_at(self._run.started_at)
+        self._rows.certain_before = None
         if page.server_time is not None and self._stream.is_timestamp_replication_key:
             asked = page.server_time - timedelta(seconds=page.answered - page.sent)
-            self._bookmark.limit(asked)
-            self._rows.young_from = utc_instant((asked - CLOCK_MARGIN).isoformat())
+            self._bookmark.cap_at(asked)
+            self._rows.certain_before = utc_instant((asked - CLOCK_MARGIN).isoformat())
 
     def _judge(self, number: int, page: Page) -> None:
         try:
             self._proof.page(_fact(number, page))
         except RepeatedPageError as error:
             message = (
-                f"{self._stream.name}: {self._stream.paginator.place(page.key)} holds the same "
+                f"{self._stream.name}: {self._stream.paginator.label(page.key)} holds the same "
                 "records as a page before it: the server does not heed the page it is asked for, "
                 "so its end cannot be reached. Look at the path, and at the paginator's parameters."
             )
@@ -192,23 +192,23 @@ class Sync:
 
     def _move_bookmark(self) -> None:
         bookmark = self._bookmark
-        if bookmark is None or bookmark.new is None or bookmark.new == bookmark.old:
+        if bookmark is None or bookmark.next_value is None or bookmark.next_value == bookmark.old:
             return
         state = self._stream.get_context_state(self._context)
         state["replication_key"] = self._stream.replication_key
-        state["replication_key_value"] = bookmark.new
-        self._report.bookmark = str(bookmark.new)
+        state["replication_key_value"] = bookmark.next_value
+        self._report.bookmark = str(bookmark.next_value)
 
 
-def _fact(number: int, page: Page) -> PageFact:
-    return PageFact(
+def _fact(number: int, page: Page) -> PageObservation:
+    return PageObservation(
         number=number,
         sent=page.sent,
         answered=page.answered,
-        records=page.said.records,
+        records=page.info.records,
         digest=page.records.digest(),
-        total=page.said.total,
-        page_count=page.said.page_count,
-        has_next=page.said.has_next,
-        missing=page.said.missing,
+        total=page.info.total,
+        page_count=page.info.page_count,
+        has_next=page.info.has_next,
+        not_found=page.info.not_found,
     )

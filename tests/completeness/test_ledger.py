@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tap_analytics.completeness import ledger
-from tap_analytics.completeness.ledger import BUCKETS, Ledger, Seen
+from tap_analytics.completeness.ledger import BUCKETS, PassCounts, SeenKeys
 
 MARGIN_PER_ROW = 24
 
@@ -30,13 +30,13 @@ def test_passes_are_counted_as_a_dict_would_count_them(
     before: dict[int, int] = {}
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(ledger, "PIECE", piece)
-        tested = Ledger()
+        tested = SeenKeys()
         for rows in passes:
             tested.begin()
             now: dict[int, int] = {}
             conflicts = duplicates = 0
             for key, contents in rows:
-                news = tested.add(key, contents, old=True)
+                news = tested.add(key, contents, certain=True)
                 # What came in this pass only is looked at when the pass ends.
                 assert news == (key not in known or known[key] != contents)
                 conflicts += now.get(key, contents) != contents
@@ -46,7 +46,7 @@ def test_passes_are_counted_as_a_dict_would_count_them(
                     known[key] = contents
             known |= now
             vanished = len(before.keys() - now.keys())
-            assert tested.end() == Seen(len(now), len(now), conflicts, duplicates, vanished)
+            assert tested.end() == PassCounts(len(now), len(now), conflicts, duplicates, vanished)
             before = now
 
 
@@ -56,11 +56,11 @@ def test_the_proof_costs_at_most_24_bytes_a_row(passes: int) -> None:
     keys = [hash(str(number)) for number in range(rows)]
     tracemalloc.start()
     try:
-        ledger = Ledger()
+        ledger = SeenKeys()
         for _ in range(passes):
             ledger.begin()
             for key in keys:
-                ledger.add(key, key, old=False)
+                ledger.add(key, key, certain=False)
             ledger.end()
         held, most = tracemalloc.get_traced_memory()
     finally:

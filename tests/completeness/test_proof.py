@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tap_analytics.completeness.page_facts import PageFact
-from tap_analytics.completeness.proof import Proof, RepeatedPageError
+from tap_analytics.completeness.page_facts import PageObservation
+from tap_analytics.completeness.proof import CompletenessProof, RepeatedPageError
 from tests.support.paths import DOCS
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ class Course:
 
     def __init__(self, *, enabled: bool = True) -> None:
         """Begin with nothing read."""
-        self.proof = Proof(enabled=enabled)
+        self.proof = CompletenessProof(enabled=enabled)
         self.sent: list[str] = []
 
     def read(
@@ -42,7 +42,7 @@ class Course:
         A letter of `young` is a row that may have come after the pass began.
         """
         self.begin(*pages, totals=totals, counts=counts, times=times, young=young)
-        return self.proof.end(end, bounded=bounded)
+        return self.proof.verdict(end, bounded=bounded)
 
     def begin(
         self,
@@ -60,10 +60,10 @@ class Course:
             total = totals[number] if totals else None
             count = counts[number] if counts else None
             missing = bool(counts) and count is None
-            self.proof.page(fact(number, left, came, rows, total, count, missing=missing))
+            self.proof.page(fact(number, left, came, rows, total, count, not_found=missing))
             for row in rows:
-                old = row[0] not in young
-                if self.proof.row(ord(row[0]), hash(row), old=old):
+                certain = row[0] not in young
+                if self.proof.row(ord(row[0]), hash(row), certain=certain):
                     self.sent.append(row)
 
 
@@ -75,10 +75,10 @@ def fact(
     total: int | None = None,
     count: int | None = None,
     *,
-    missing: bool = False,
-) -> PageFact:
+    not_found: bool = False,
+) -> PageObservation:
     digest = hash(tuple(rows))
-    return PageFact(number, left, came, len(rows), digest, total, count, missing=missing)
+    return PageObservation(number, left, came, len(rows), digest, total, count, not_found=not_found)
 
 
 ALL = "ABCDEFGH"
@@ -172,9 +172,9 @@ def test_rule_5_more_keys_than_were_ever_declared_are_no_total_of_theirs() -> No
 def test_a_total_below_what_came_is_treated_as_none_where_answers_overlapped() -> None:
     course = Course()
     course.begin("A B", "C D", "E", totals=[2, 2, 2], times=IN_FLIGHT, young=ALL)
-    assert course.proof.closing() == 2
-    course.proof.closed(fact(2, 6, 7, ["E"]), is_last=False)
-    course.proof.end("an empty page")
+    assert course.proof.page_to_recheck() == 2
+    course.proof.rechecked(fact(2, 6, 7, ["E"]), is_last=False)
+    course.proof.verdict("an empty page")
     assert course.read("A B", "C D", "E", totals=[2, 2, 2], times=IN_FLIGHT, young=ALL).proven
 
 
@@ -242,16 +242,16 @@ def test_rule_7_a_row_that_came_after_the_last_page_was_read_fills_no_place_befo
 def test_rule_7_rows_older_than_the_pass_were_there_whatever_the_order_of_answers() -> None:
     course = Course()
     course.read("A B", "C D", "E", times=IN_FLIGHT)
-    assert course.proof.closing() is None
+    assert course.proof.page_to_recheck() is None
     assert course.read("A B", "C D", "E", times=IN_FLIGHT).proven
 
 
 def test_the_last_page_is_asked_for_once_more_where_answers_came_out_of_order() -> None:
     course = Course()
     course.begin("A B", "C D", "E", times=IN_FLIGHT, young=ALL)
-    assert course.proof.closing() == 2
-    course.proof.closed(fact(2, 6, 7, ["E"]), is_last=False)
-    course.proof.end("an empty page")
+    assert course.proof.page_to_recheck() == 2
+    course.proof.rechecked(fact(2, 6, 7, ["E"]), is_last=False)
+    course.proof.verdict("an empty page")
     assert course.read("A B", "C D", "E", times=IN_FLIGHT, young=ALL).proven
 
 
@@ -266,17 +266,17 @@ def test_the_last_page_is_asked_for_once_more_where_answers_came_out_of_order() 
 def test_asking_once_more_settles_nothing_when(first: list[str], again: str) -> None:
     course = Course()
     course.begin(*first, times=IN_FLIGHT, young=ALL)
-    course.proof.closed(fact(2, 6, 7, again.split()), is_last=False)
-    course.proof.end("the page count")
+    course.proof.rechecked(fact(2, 6, 7, again.split()), is_last=False)
+    course.proof.verdict("the page count")
     assert not course.read(*first, times=IN_FLIGHT, young=ALL).proven
 
 
 def test_nothing_is_asked_for_again_where_a_total_or_the_order_of_answers_settles_it() -> None:
     course = Course()
     course.begin("A B", "C", times=[(0, 1), (2, 3)], young=ALL)
-    assert course.proof.closing() is None
+    assert course.proof.page_to_recheck() is None
     course.begin("A B", "C D", "E", totals=[5, 5, 5], times=IN_FLIGHT, young=ALL)
-    assert course.proof.closing() is None
+    assert course.proof.page_to_recheck() is None
 
 
 def test_one_answer_is_one_moment() -> None:
@@ -299,7 +299,7 @@ def test_without_the_proof_everything_goes_out_and_nothing_is_remembered() -> No
     verdict = course.read("A B", "A B*")
     assert not verdict.proven
     assert course.sent == ["A", "B", "A", "B*"]
-    assert course.proof.closing() is None
+    assert course.proof.page_to_recheck() is None
 
 
 def test_without_the_proof_a_server_that_ignores_the_page_is_noticed() -> None:

@@ -9,13 +9,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from tap_analytics.completeness.proof import Proof
+from tap_analytics.completeness.proof import CompletenessProof
 from tests.support.moving_table import Reader, Table, Tape, World
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from tap_analytics.completeness.ledger import Seen
+    from tap_analytics.completeness.ledger import PassCounts
     from tap_analytics.completeness.proof import Verdict
 
 WORLDS = st.builds(
@@ -34,7 +34,7 @@ TAPES = st.lists(st.one_of(st.just(0), st.just(0), st.integers(0, 23)), max_size
 
 
 def read(
-    world: World, tape: list[int], rules: type[Proof] = Proof
+    world: World, tape: list[int], rules: type[CompletenessProof] = CompletenessProof
 ) -> tuple[Verdict | None, Reader, Table, set[int]]:
     """Read a table; what it says of it, and the keys that were there before."""
     table = Table(world, Tape(tape))
@@ -76,30 +76,30 @@ def test_unchanged_data_is_proven_in_as_few_passes_as_can_be(world: World) -> No
     assert reader.emitted == len(table.rows), "a second reading sends nothing again"
 
 
-class FiveRules(Proof):
+class FiveRules(CompletenessProof):
     """The rules that look at one pass only, and count what it read."""
 
-    def _uncounted(self, seen: Seen) -> Iterable[str]:
+    def _uncounted(self, seen: PassCounts) -> Iterable[str]:
         declared = self._pass.pages[0].total
         if declared is not None and seen.distinct < declared:
             yield "too few"
 
 
-class AnyOrderOfAnswers(Proof):
+class AnyOrderOfAnswers(CompletenessProof):
     """A second reading confirms the first, whichever of its answers came first."""
 
-    def _young_beside(self, last: int) -> int:
+    def _uncertain_rows_before(self, last: int) -> int:
         return last * 0
 
 
-class Agreement(Proof):
+class Agreement(CompletenessProof):
     """A second reading that finds nothing new confirms the first, though something vanished."""
 
-    def _uncounted(self, seen: Seen) -> Iterable[str]:
+    def _uncounted(self, seen: PassCounts) -> Iterable[str]:
         return super()._uncounted(replace(seen, vanished=0))
 
 
-def holes(world: World, tape: list[int], rules: type[Proof]) -> set[int]:
+def holes(world: World, tape: list[int], rules: type[CompletenessProof]) -> set[int]:
     """The keys of rows that were there throughout, and are missing after a proven pass."""
     verdict, reader, table, before = read(world, tape, rules)
     proven = verdict is not None and verdict.proven
@@ -130,8 +130,8 @@ def holes(world: World, tape: list[int], rules: type[Proof]) -> set[int]:
     ],
 )
 def test_weaker_rules_call_a_reading_proven_that_lost_a_row(
-    rules: type[Proof], world: World, tape: list[int]
+    rules: type[CompletenessProof], world: World, tape: list[int]
 ) -> None:
     """Readings found by the same search with a part of the rules taken out."""
     assert holes(world, tape, rules)
-    assert not holes(world, tape, Proof)
+    assert not holes(world, tape, CompletenessProof)

@@ -24,7 +24,7 @@ CLIENT = {
 
 
 def said(config: dict[str, Any]) -> list[str]:
-    return mistakes.problems(mistakes.given(config))
+    return mistakes.validate(mistakes.drop_unset(config))
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 
 from tap_analytics.config.prepare import configuration
-from tap_analytics.streams.configured import stream_classes
+from tap_analytics.streams.configured import configured_streams
 from tests.support.paths import DOCS
 
 PAGE = (DOCS / "resources.md").read_text(encoding="utf-8")
@@ -25,7 +25,7 @@ def declared() -> dict[str, Any]:
     streams = [
         stream
         for example in EXAMPLES
-        for stream in stream_classes(example)
+        for stream in configured_streams(example)
         if stream.name in str(example["resources"])
     ]
     return {stream.name: stream for stream in streams}
@@ -41,9 +41,12 @@ def test_the_examples_declare_what_the_page_says_of_them() -> None:
     streams = declared()
     assert {"invoices", "contacts", "buyer_contracts", "users", "logins", "plans"} <= set(streams)
     assert streams["invoices"].start_header == "If-Modified-Since"
-    assert streams["contacts"].own_page_size == 500
+    assert streams["contacts"].resource_page_size == 500
     assert streams["contacts"].primary_keys == ("ContactID",)
-    assert streams["buyer_contracts"].from_parent == {"_buyers_id": "id", "_buyers_name": "name"}
+    assert streams["buyer_contracts"].include_from_parent == {
+        "_buyers_id": "id",
+        "_buyers_name": "name",
+    }
     assert streams["buyer_contracts"].primary_keys == ("_buyers_id", "id")
     assert streams["users"].path == "/users"
     assert streams["logins"].primary_keys == ("user_id", "at")
@@ -67,7 +70,7 @@ def test_the_defaults_of_the_table_are_those_of_the_paginators() -> None:
     assert len(rows) == 5
     for kind, keys in rows:
         entry = {"name": "x", "endpoint": {"paginator": kind}}
-        (stream,) = [s for s in stream_classes({"resources": [entry]}) if s.name == "x"]
+        (stream,) = [s for s in configured_streams({"resources": [entry]}) if s.name == "x"]
         found = vars(stream.make_paginator(7))
         told = dict(re.findall(r"`(\w+)` \((`\w+`|`[\w.]+`|\d+|true|false)\)", keys))
         for key in told.keys() & {"page_param", "offset_param", "cursor_param", "limit_param"}:

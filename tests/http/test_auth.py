@@ -13,11 +13,11 @@ import pytest
 import requests
 
 from tap_analytics.exceptions import RunError
-from tap_analytics.http.auth import ClientCredentials, Credentials
-from tap_analytics.http.client import Call, Effort
-from tap_analytics.http.retry import RetryRule
+from tap_analytics.http.auth import OAuth2ClientCredentials, TokenRequest
+from tap_analytics.http.client import PreparedCall, RequestStats
+from tap_analytics.http.retry import RetryPolicy
 from tap_analytics.sandbox import Sandbox
-from tap_analytics.sync.run import Run
+from tap_analytics.sync.run import RunContext
 from tests.support.harness import Outcome, PairTap, StillClock, connected, sync
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ def test_each_auth_style_is_taken_and_travels_as_it_says(
 def test_the_credentials_stand_where_the_style_puts_them_and_nowhere_else() -> None:
     def prepared(style: str, scope: str | None = "a b") -> requests.PreparedRequest:
         pair = ("me:1 & you", "s/e+c%r é")
-        return Credentials("https://id.example.com/t", *pair, scope, style).request().prepare()
+        return TokenRequest("https://id.example.com/t", *pair, scope, style).request().prepare()
 
     grant = {"grant_type": "client_credentials", "scope": "a b"}
     pair = {"client_id": "me:1 & you", "client_secret": "s/e+c%r é"}
@@ -283,7 +283,7 @@ def test_a_new_token_that_is_refused_as_well_is_final_where_the_rule_has_no_401(
 
 
 def test_threads_that_are_refused_together_renew_once(sandbox: Sandbox) -> None:
-    transport = Run(connected(sandbox), StillClock()).transport
+    transport = RunContext(connected(sandbox), StillClock()).http_client
     barrier = threading.Barrier(8)
 
     def ask(page: int, *, together: bool = True) -> int:
@@ -291,10 +291,10 @@ def test_threads_that_are_refused_together_renew_once(sandbox: Sandbox) -> None:
             barrier.wait()
         url = f"{sandbox.base_url}/buyers?page={page}&page_size=2"
         request = requests.Request("GET", url).prepare()
-        stop, effort = threading.Event(), Effort()
-        rule = RetryRule(max_retries=0)
+        stop, effort = threading.Event(), RequestStats()
+        rule = RetryPolicy(max_retries=0)
         return transport.send(
-            Call(request, rule, "here", lambda answer: answer.status_code, stop, effort)
+            PreparedCall(request, rule, "here", lambda answer: answer.status_code, stop, effort)
         )
 
     assert ask(1, together=False) == 200
@@ -315,7 +315,7 @@ def test_threads_that_need_the_first_token_together_ask_for_one() -> None:
         return response
 
     barrier = threading.Barrier(8)
-    auth = ClientCredentials(Credentials("https://x", "i", "s"), post, StillClock())
+    auth = OAuth2ClientCredentials(TokenRequest("https://x", "i", "s"), post, StillClock())
 
     def ask(_: int) -> str:
         barrier.wait()
@@ -338,7 +338,7 @@ def test_threads_that_are_refused_a_token_together_ask_once() -> None:
         return response
 
     barrier = threading.Barrier(4)
-    auth = ClientCredentials(Credentials("https://x", "i", "s"), post, StillClock())
+    auth = OAuth2ClientCredentials(TokenRequest("https://x", "i", "s"), post, StillClock())
 
     def ask(_: int) -> str:
         barrier.wait()

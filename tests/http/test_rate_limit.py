@@ -11,7 +11,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tap_analytics.http.rate_limit import Budget, Cancelled, QuotaUsedUpError, exhausted_for
+from tap_analytics.http.rate_limit import (
+    CancelledError,
+    QuotaUsedUpError,
+    RateLimiter,
+    exhausted_for,
+)
 from tap_analytics.sandbox import Limits, Sandbox
 from tests.support.harness import Outcome, PairTap, StillClock, connected, sync
 
@@ -52,11 +57,11 @@ def test_requests_are_in_flight_together_but_no_more_than_allowed(
 
 
 def test_the_limit_holds_for_all_that_ask_together() -> None:
-    budget, most, now, lock = Budget(StillClock(), concurrency=3), 0, 0, threading.Lock()
+    budget, most, now, lock = RateLimiter(StillClock(), concurrency=3), 0, 0, threading.Lock()
 
     def ask(_: int) -> None:
         nonlocal most, now
-        with budget.turn(Event(), MAX_WAIT):
+        with budget.slot(Event(), MAX_WAIT):
             with lock:
                 now += 1
                 most = max(most, now)
@@ -70,17 +75,17 @@ def test_the_limit_holds_for_all_that_ask_together() -> None:
     assert now == 0
 
 
-def gives(budget: Budget, turns: int) -> bool:
+def gives(budget: RateLimiter, turns: int) -> bool:
     """Whether a budget gives just so many turns at once, tried on threads that nobody lets go."""
     stop, let_go = Event(), Event()
     granted = threading.Semaphore(0)
 
     def hold() -> None:
         try:
-            with budget.turn(stop, MAX_WAIT):
+            with budget.slot(stop, MAX_WAIT):
                 granted.release()
                 let_go.wait(PATIENCE)
-        except Cancelled:
+        except CancelledError:
             return
 
     threads = [threading.Thread(target=hold) for _ in range(turns + 2)]
@@ -97,7 +102,7 @@ def gives(budget: Budget, turns: int) -> bool:
 
 def test_a_429_halves_what_is_in_flight_for_a_while() -> None:
     clock = StillClock()
-    budget = Budget(clock, concurrency=8)
+    budget = RateLimiter(clock, concurrency=8)
     assert gives(budget, 8)
     budget.slow_down()
     assert gives(budget, 4)
@@ -119,11 +124,11 @@ def test_after_a_429_the_run_goes_on_with_half_as_many(sandbox: Sandbox) -> None
 
 
 def test_a_failed_request_gives_its_place_back() -> None:
-    budget, stop = Budget(StillClock(), concurrency=1), Event()
+    budget, stop = RateLimiter(StillClock(), concurrency=1), Event()
     patience = threading.Timer(PATIENCE, stop.set)
     patience.start()
     for _ in range(3):
-        with pytest.raises(ConnectionError), budget.turn(stop, MAX_WAIT):
+        with pytest.raises(ConnectionError), budget.slot(stop, MAX_WAIT):
             raise ConnectionError
     patience.cancel()
 
@@ -131,7 +136,7 @@ def test_a_failed_request_gives_its_place_back() -> None:
 def test_who_is_not_wanted_any_more_gets_no_turn() -> None:
     stop = Event()
     stop.set()
-    with pytest.raises(Cancelled), Budget(StillClock()).turn(stop, MAX_WAIT):
+    with pytest.raises(CancelledError), RateLimiter(StillClock()).slot(stop, MAX_WAIT):
         pytest.fail("a turn was given")
 
 
@@ -145,10 +150,10 @@ def test_who_is_not_wanted_any_more_gets_no_turn() -> None:
 )
 def test_no_minute_has_more_requests_than_allowed(allowed: int, gaps: list[float]) -> None:
     clock = StillClock()
-    budget = Budget(clock, concurrency=1, requests_per_minute=allowed)
+    budget = RateLimiter(clock, concurrency=1, requests_per_minute=allowed)
     sent = []
     for gap in gaps:
-        with budget.turn(Event(), MAX_WAIT):
+        with budget.slot(Event(), MAX_WAIT):
             sent.append(clock.monotonic())
         clock.wait(gap, Event())
     for first, past in zip(sent, sent[allowed:], strict=False):
@@ -216,20 +221,20 @@ def test_only_who_was_in_flight_already_runs_into_the_wall(sandbox: Sandbox) -> 
 
 def test_what_one_hears_holds_for_a_request_that_has_not_left() -> None:
     clock = StillClock()
-    budget = Budget(clock)
+    budget = RateLimiter(clock)
     budget.pause(20)
-    with budget.turn(Event(), MAX_WAIT):
+    with budget.slot(Event(), MAX_WAIT):
         assert clock.waits == [20.0]
-    with budget.turn(Event(), MAX_WAIT):
+    with budget.slot(Event(), MAX_WAIT):
         assert clock.waits == [20.0]
 
 
 def test_a_shorter_pause_does_not_take_the_place_of_a_longer() -> None:
     clock = StillClock()
-    budget = Budget(clock)
+    budget = RateLimiter(clock)
     budget.pause(20)
     budget.pause(5)
-    with budget.turn(Event(), MAX_WAIT):
+    with budget.slot(Event(), MAX_WAIT):
         assert clock.waits == [20.0]
 
 
@@ -325,18 +330,18 @@ def test_the_headers_of_a_quota_are_read(headers: dict[str, str], seconds: float
 
 def test_a_hint_never_holds_longer_than_five_minutes() -> None:
     clock = StillClock()
-    budget = Budget(clock)
-    budget.hear({"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "86400"})
-    with budget.turn(Event(), MAX_WAIT):
+    budget = RateLimiter(clock)
+    budget.observe({"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "86400"})
+    with budget.slot(Event(), MAX_WAIT):
         assert clock.waits == [300.0]
 
 
 def test_a_pause_past_max_wait_is_said_with_its_end() -> None:
     clock = StillClock()
-    budget = Budget(clock)
+    budget = RateLimiter(clock)
     budget.pause(301)
     said = r"used up until \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC, 301 seconds from now"
-    with pytest.raises(QuotaUsedUpError, match=said), budget.turn(Event(), MAX_WAIT):
+    with pytest.raises(QuotaUsedUpError, match=said), budget.slot(Event(), MAX_WAIT):
         pytest.fail("a turn was given")
-    with budget.turn(Event(), 301.0):
+    with budget.slot(Event(), 301.0):
         assert clock.waits == [301.0]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tap_analytics.http.retry import RetryRule, retry_after
+from tap_analytics.http.retry import RetryPolicy, retry_after
 from tap_analytics.sandbox import Sandbox
 from tests.support.harness import Outcome, PairTap, StillClock, connected, sync
 
@@ -309,8 +309,8 @@ def test_the_status_codes_of_error_handler_take_the_place_of_the_rules(sandbox: 
 
 
 def test_a_huge_number_of_retries_overflows_nothing() -> None:
-    rule = RetryRule(max_wait=300.0)
-    assert [rule.wait(retry) for retry in (1, 2, 3, 8, 9, 2000)] == [2, 4, 8, 256, 300, 300]
+    rule = RetryPolicy(max_wait=300.0)
+    assert [rule.delay(retry) for retry in (1, 2, 3, 8, 9, 2000)] == [2, 4, 8, 256, 300, 300]
 
 
 # What is said -----------------------------------------------------------------------------------

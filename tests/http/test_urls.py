@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tap_analytics.http.urls import on_own_host
-from tap_analytics.streams.configured import stream_classes
+from tap_analytics.http.urls import same_host_url
+from tap_analytics.streams.configured import configured_streams
 
 OWN = "https://api.example.com/v1/rows?page=1"
 
@@ -22,7 +22,7 @@ OWN = "https://api.example.com/v1/rows?page=1"
     ],
 )
 def test_a_link_to_the_own_host_is_followed_by_the_own_scheme(link: str, address: str) -> None:
-    assert on_own_host(link, OWN) == address
+    assert same_host_url(link, OWN) == address
 
 
 @pytest.mark.parametrize(
@@ -39,13 +39,13 @@ def test_a_link_to_the_own_host_is_followed_by_the_own_scheme(link: str, address
     ],
 )
 def test_a_link_to_anywhere_else_is_not(link: str) -> None:
-    assert on_own_host(link, OWN) is None
+    assert same_host_url(link, OWN) is None
 
 
 def test_a_built_in_stream_with_another_paginator_drops_what_only_page_numbers_know() -> None:
     def changed(paginator: str) -> tuple[str | None, str | None]:
         entries = [{"name": "contacts", "endpoint": {"paginator": paginator}}]
-        streams = stream_classes({"resources": entries, "api": "accounting"})
+        streams = configured_streams({"resources": entries, "api": "accounting"})
         (contacts,) = [stream for stream in streams if stream.name == "contacts"]
         return contacts.page_count_path, contacts.start_header
 

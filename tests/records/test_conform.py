@@ -17,8 +17,8 @@ from jsonschema import Draft202012Validator, FormatChecker
 
 from tap_analytics.records.conform import Conformer, utc_instant
 from tap_analytics.records.writer import encode
-from tap_analytics.rest.document import Document
-from tap_analytics.rest.extractor import Reader
+from tap_analytics.rest.document import JSONBody
+from tap_analytics.rest.extractor import RecordExtractor
 from tap_analytics.streams.discovery import packaged_schema
 
 TEXT = {"type": ["string", "null"]}
@@ -36,11 +36,11 @@ class Result:
         """Send a record's JSON through a schema of these properties."""
         self.removed: Counter[str] = Counter()
         body = b'{"rows":[' + record.encode("utf-8", "surrogatepass") + b"]}"
-        (decoded,) = Reader("rows").records(Document(body)).decode(self.removed)
+        (decoded,) = RecordExtractor("rows").records(JSONBody(body)).decode(self.removed)
         conformer = Conformer({"properties": properties})
         self.text = encode(conformer.conform(decoded)).decode()
         self.record = json.loads(self.text, parse_float=Decimal)
-        self.misfits = conformer.misfits
+        self.non_conforming = conformer.non_conforming
         self.unknown = conformer.unknown
         self.converted = conformer.converted
 
@@ -48,7 +48,7 @@ class Result:
 def field(value: str, schema: dict[str, Any]) -> tuple[str, bool]:
     """Return the JSON that a field's JSON becomes, and whether it was a misfit."""
     result = Result(f'{{"f":{value}}}', f=schema)
-    return result.text.removeprefix('{"f":').removesuffix("}"), bool(result.misfits)
+    return result.text.removeprefix('{"f":').removesuffix("}"), bool(result.non_conforming)
 
 
 @pytest.mark.parametrize(
@@ -211,7 +211,7 @@ def test_what_is_no_text_in_a_field_of_text_is_written_out_and_counted(
 ) -> None:
     result = Result(f'{{"f":{value}}}', f=TEXT)
     assert result.record == {"f": written}
-    assert (result.converted, result.misfits) == ({"f": 1}, [])
+    assert (result.converted, result.non_conforming) == ({"f": 1}, [])
 
 
 @pytest.mark.parametrize("schema", [TEXT, NUMBER, INTEGER, BOOLEAN, MOMENT, OBJECT])
@@ -227,7 +227,7 @@ def test_values_fit_at_any_depth_and_a_misfit_is_named_by_its_path() -> None:
     moment = "1970-01-01T00:00:00.000000Z"
     first = {"at": moment, "n": Decimal("1.50"), "ok": None, "new": "/Date(0)/"}
     assert result.record == {"o": {"lines": [first, None, None]}}
-    assert result.misfits == ["o.lines[].ok", "o.lines[]"]
+    assert result.non_conforming == ["o.lines[].ok", "o.lines[]"]
 
 
 def test_a_list_of_moments_and_a_list_in_place_of_an_object() -> None:
@@ -238,7 +238,7 @@ def test_a_list_of_moments_and_a_list_in_place_of_an_object() -> None:
         c={"type": ["array", "null"], "items": {}},
     )
     assert result.record == {"a": ["1970-01-01T00:00:00.000000Z", None], "b": None, "c": None}
-    assert result.misfits == ["a[]", "b", "c"]
+    assert result.non_conforming == ["a[]", "b", "c"]
 
 
 def test_fields_that_the_schema_does_not_know_are_kept_under_one_property() -> None:

@@ -23,7 +23,7 @@ MOMENT = {**TEXT, "format": "date-time"}
 INTEGER = {"type": ["integer", "null"]}
 NUMBER = {"type": ["number", "null"]}
 BOOLEAN = {"type": ["boolean", "null"]}
-UNKNOWN = {"type": ["object", "null"], "properties": {}}
+ADDITIONAL_PROPERTIES = {"type": ["object", "null"], "properties": {}}
 
 
 def of(*values: object) -> object:
@@ -118,7 +118,7 @@ def test_objects_and_lists_are_spelled_out_and_nullable_at_every_depth() -> None
 
 
 def test_an_empty_object_and_an_empty_list_have_full_types() -> None:
-    assert of({}) == UNKNOWN
+    assert of({}) == ADDITIONAL_PROPERTIES
     assert of([]) == {"type": ["array", "null"], "items": TEXT}
     assert of([[]])["items"] == {"type": ["array", "null"], "items": TEXT}  # type: ignore[index] # an object, as the line above
 
@@ -131,14 +131,17 @@ def test_the_key_is_never_null_and_is_there_even_where_no_sample_has_it() -> Non
             "id": {"type": "integer"},
             "part": {"type": "string"},
             "name": TEXT,
-            "additional_properties": UNKNOWN,
+            "additional_properties": ADDITIONAL_PROPERTIES,
         },
         "required": ["id", "part"],
     }
 
 
 def test_no_records_and_no_key_leave_an_open_schema() -> None:
-    assert infer([], []) == {"type": "object", "properties": {"additional_properties": UNKNOWN}}
+    assert infer([], []) == {
+        "type": "object",
+        "properties": {"additional_properties": ADDITIONAL_PROPERTIES},
+    }
 
 
 def test_of_names_that_differ_only_by_case_the_first_stays_and_the_log_says_so(
@@ -161,7 +164,7 @@ def test_of_names_that_differ_only_by_case_the_key_stays() -> None:
 def test_the_place_of_unknown_fields_is_always_an_object() -> None:
     assert of(1) == INTEGER
     properties = infer([{"additional_properties": 7, " ": 1}], [])["properties"]
-    assert properties == {"additional_properties": UNKNOWN}
+    assert properties == {"additional_properties": ADDITIONAL_PROPERTIES}
 
 
 # Property-based: a schema fits the samples it came from.
@@ -238,7 +241,7 @@ def test_conforming_a_sample_to_its_own_schema_loses_nothing(records: list[Json]
     validator = Draft202012Validator(schema)
     for record in records:
         validator.validate(conformer.conform(record))
-    assert conformer.misfits == []
+    assert conformer.non_conforming == []
 
 
 @unhurried

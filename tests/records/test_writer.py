@@ -13,8 +13,8 @@ from singer_sdk.io_base import SingerWriter
 from singer_sdk.singerlib import RecordMessage, SchemaMessage, StateMessage
 from singer_sdk.singerlib.encoding.simple import ActivateVersionMessage
 
-from tap_analytics.records.writer import CHUNK, MessageWriter, around_record, encode
-from tap_analytics.sync.record_pipeline import Rows
+from tap_analytics.records.writer import CHUNK, MessageWriter, encode, record_envelope
+from tap_analytics.sync.record_pipeline import RecordPipeline
 from tap_analytics.tap import TapAnalytics
 from tests.support.harness import connected, only, spelled, sync
 from tests.support.pipe import SDKTap, piped
@@ -98,7 +98,7 @@ def test_a_record_message_put_together_by_hand_is_the_sdks_own(
 ) -> None:
     """Fails when the SDK changes what a RECORD message holds, or in which order."""
     moment = datetime(2026, 1, 31, 23, 59, 59, 123456, tzinfo=UTC)
-    before, after = around_record("buyers", version, moment)
+    before, after = record_envelope("buyers", version, moment)
     by_hand = (before + encode(record) + after).decode()
     message = RecordMessage("buyers", record, version=version, time_extracted=moment)
     own = SingerWriter().format_message(message)
@@ -175,13 +175,13 @@ def test_the_records_of_a_page_are_out_before_the_next_page_is_waited_for(
 ) -> None:
     """Nothing is held back while the tap waits for the network, however long that takes."""
     out: list[int] = []
-    write = Rows.write
+    write = RecordPipeline.write
 
-    def watched(self: Rows, page: Page) -> list[dict[str, Any]]:
+    def watched(self: RecordPipeline, page: Page) -> list[dict[str, Any]]:
         out.append(b"".join(pipe.arrived).count(b'"RECORD"'))
         return write(self, page)
 
-    monkeypatch.setattr(Rows, "write", watched)
+    monkeypatch.setattr(RecordPipeline, "write", watched)
     config = connected(sandbox, concurrency=1)
     tap = TapAnalytics(config=config, catalog=only("buyers", config=config))
     with piped() as pipe:

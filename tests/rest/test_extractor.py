@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tap_analytics.rest.document import Document
-from tap_analytics.rest.extractor import Reader
+from tap_analytics.rest.document import JSONBody
+from tap_analytics.rest.extractor import RecordExtractor
 
 
 @pytest.mark.parametrize(
@@ -24,11 +24,13 @@ from tap_analytics.rest.extractor import Reader
 )
 def test_a_total_is_a_whole_number_of_rows_or_none(declared: str, total: int | None) -> None:
     """Some servers answer -1 where they do not count: any reading would be enough for that."""
-    reader = Reader("rows", total_path="meta.total", page_count_path="meta.total")
-    said = reader.said(Document(b'{"rows": [], "meta": {"total": %s}}' % declared.encode()), 0)
+    extractor = RecordExtractor("rows", total_path="meta.total", page_count_path="meta.total")
+    said = extractor.page_info(
+        JSONBody(b'{"rows": [], "meta": {"total": %s}}' % declared.encode()), 0
+    )
     assert (said.total, said.page_count) == (total, total)
 
 
 def test_what_is_not_said_is_none() -> None:
-    said = Reader("rows", total_path="meta.total").said(Document(b'{"rows": []}'), 0)
+    said = RecordExtractor("rows", total_path="meta.total").page_info(JSONBody(b'{"rows": []}'), 0)
     assert (said.total, said.page_count, said.has_next) == (None, None, None)

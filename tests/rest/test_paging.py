@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tap_analytics.rest import range_paginators as paging
-from tap_analytics.rest.range_paginators import PageNumbers, Said
+from tap_analytics.rest.range_paginators import PageInfo, PageNumberPaginator
 from tap_analytics.sandbox import Sandbox
 from tests.support.harness import Outcome, PairTap, StillClock, connected, sync
 
@@ -309,52 +309,52 @@ def test_a_total_below_what_comes_is_no_end(sandbox: Sandbox, concurrency: int) 
 # The paginator alone ------------------------------------------------------------------------------
 
 
-def following(last: int, said: Said, **settings: Any) -> list[int]:  # noqa: ANN401
-    return list(islice(PageNumbers(limit=SIZE, **settings).following(last, said), 50))
+def following(last: int, said: PageInfo, **settings: Any) -> list[int]:  # noqa: ANN401
+    return list(islice(PageNumberPaginator(limit=SIZE, **settings).next_keys(last, said), 50))
 
 
 def test_the_declared_pages_follow_and_no_other() -> None:
-    assert following(1, Said(SIZE, page_count=4)) == [2, 3, 4]
-    assert following(1, Said(SIZE, total=31)) == [2, 3, 4]
-    assert following(1, Said(SIZE, total=30)) == [2, 3]
-    assert following(1, Said(4, total=10)) == [2, 3]
-    assert following(2, Said(SIZE, page_count=4)) == [3, 4]
+    assert following(1, PageInfo(SIZE, page_count=4)) == [2, 3, 4]
+    assert following(1, PageInfo(SIZE, total=31)) == [2, 3, 4]
+    assert following(1, PageInfo(SIZE, total=30)) == [2, 3]
+    assert following(1, PageInfo(4, total=10)) == [2, 3]
+    assert following(2, PageInfo(SIZE, page_count=4)) == [3, 4]
 
 
 def test_where_nothing_is_declared_the_look_ahead_is_endless() -> None:
-    assert following(1, Said(SIZE)) == list(islice(count(2), 50))
-    assert following(1, Said(SIZE, has_next=True)) == list(islice(count(2), 50))
+    assert following(1, PageInfo(SIZE)) == list(islice(count(2), 50))
+    assert following(1, PageInfo(SIZE, has_next=True)) == list(islice(count(2), 50))
     # Fewer declared than there are: the server's other word, a `next`, may still be true.
-    assert following(4, Said(SIZE, total=31, has_next=True)) == list(islice(count(5), 50))
+    assert following(4, PageInfo(SIZE, total=31, has_next=True)) == list(islice(count(5), 50))
 
 
 def test_a_maximum_page_bounds_what_is_asked_for() -> None:
-    assert following(1, Said(SIZE), maximum_page=3) == [2, 3]
-    assert following(1, Said(SIZE, page_count=9), maximum_page=3) == [2, 3]
-    assert following(1, Said(SIZE, page_count=2), maximum_page=3) == [2]
+    assert following(1, PageInfo(SIZE), maximum_page=3) == [2, 3]
+    assert following(1, PageInfo(SIZE, page_count=9), maximum_page=3) == [2, 3]
+    assert following(1, PageInfo(SIZE, page_count=2), maximum_page=3) == [2]
 
 
 @pytest.mark.parametrize(
     ("page", "said", "read", "reason"),
     [
-        (1, Said(SIZE), 10, None),
-        (1, Said(3), 3, None),
-        (1, Said(0), 0, paging.EMPTY),
-        (2, Said(0, missing=True), 10, paging.PAST_THE_END),
-        (1, Said(3, has_next=False, total=99, page_count=9), 3, paging.NEXT_IS_NULL),
-        (1, Said(3, has_next=True, total=3, page_count=1), 3, None),
-        (1, Said(3, page_count=1, total=99), 3, paging.PAGE_COUNT),
-        (2, Said(0, page_count=3), 10, None),
-        (1, Said(0, page_count=0), 0, paging.PAGE_COUNT),
-        (3, Said(1, total=21), 21, paging.TOTAL),
-        (3, Said(1, total=21), 20, None),
+        (1, PageInfo(SIZE), 10, None),
+        (1, PageInfo(3), 3, None),
+        (1, PageInfo(0), 0, paging.EMPTY),
+        (2, PageInfo(0, not_found=True), 10, paging.PAST_THE_END),
+        (1, PageInfo(3, has_next=False, total=99, page_count=9), 3, paging.NEXT_IS_NULL),
+        (1, PageInfo(3, has_next=True, total=3, page_count=1), 3, None),
+        (1, PageInfo(3, page_count=1, total=99), 3, paging.PAGE_COUNT),
+        (2, PageInfo(0, page_count=3), 10, None),
+        (1, PageInfo(0, page_count=0), 0, paging.PAGE_COUNT),
+        (3, PageInfo(1, total=21), 21, paging.TOTAL),
+        (3, PageInfo(1, total=21), 20, None),
         # More than declared: while more comes, the total is none.
-        (3, Said(1, total=20), 21, None),
-        (4, Said(0, total=20), 21, paging.TOTAL),
-        (3, Said(0, total=21), 20, paging.EMPTY),
+        (3, PageInfo(1, total=20), 21, None),
+        (4, PageInfo(0, total=20), 21, paging.TOTAL),
+        (3, PageInfo(0, total=21), 20, paging.EMPTY),
     ],
 )
 def test_the_servers_plainest_word_says_whether_a_page_is_the_last(
-    page: int, said: Said, read: int, reason: str | None
+    page: int, said: PageInfo, read: int, reason: str | None
 ) -> None:
-    assert PageNumbers(limit=SIZE).end(page, said, read) == reason
+    assert PageNumberPaginator(limit=SIZE).stop_reason(page, said, read) == reason

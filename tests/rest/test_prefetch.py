@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tap_analytics.rest.prefetch import in_order
+from tap_analytics.rest.prefetch import ordered_map
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -98,7 +98,7 @@ def test_values_come_in_the_order_of_their_keys_whichever_is_ready_first(width: 
 
     for event in ready[64 - 64 % width :]:
         event.set()
-    values = in_order(fetch, range(64 - 64 % width), width=width, weigh=one)
+    values = ordered_map(fetch, range(64 - 64 % width), width=width, size_of=one)
     assert list(values) == [key * key for key in range(64 - 64 % width)]
 
 
@@ -106,7 +106,7 @@ def test_a_value_that_is_ready_waits_for_the_one_before_it() -> None:
     gate = Gate()
     got: list[int] = []
     gate.let(0, 2, 3)
-    with closing(in_order(gate.fetch, range(4), width=4, weigh=one)) as values:
+    with closing(ordered_map(gate.fetch, range(4), width=4, size_of=one)) as values:
         assert next(values) == 0
         gate.until_begun(4)
         gate.until_running(1)
@@ -139,7 +139,7 @@ def test_what_comes_is_what_a_plain_loop_would_give(
         out: list[int | str] = []
         keys = range(len(weights))
         with closing(
-            in_order(fetch, keys, width=width, weigh=lambda value: value, max_bytes=max_bytes)
+            ordered_map(fetch, keys, width=width, size_of=lambda value: value, max_bytes=max_bytes)
         ) as values:
             try:
                 for value in islice(values, taken):
@@ -160,7 +160,7 @@ def test_what_comes_is_what_a_plain_loop_would_give(
 @pytest.mark.parametrize("width", [2, 5, 32])
 def test_as_many_as_the_width_are_in_flight_and_no_more(width: int) -> None:
     gate, others = Gate(), set(workers())
-    with closing(in_order(gate.fetch, range(100), width=width, weigh=one)) as values:
+    with closing(ordered_map(gate.fetch, range(100), width=width, size_of=one)) as values:
         reader = threading.Thread(target=lambda: next(values))
         reader.start()
         gate.until_begun(width)
@@ -180,7 +180,7 @@ def test_a_width_of_one_fetches_on_the_callers_thread_one_by_one() -> None:
         seen.append((key, threading.current_thread()))
         return key
 
-    values = in_order(fetch, count(), width=1, weigh=one)
+    values = ordered_map(fetch, count(), width=1, size_of=one)
     assert seen == []
     assert next(values) == 0
     assert seen == [(0, threading.current_thread())]
@@ -191,13 +191,13 @@ def test_a_width_of_one_fetches_on_the_callers_thread_one_by_one() -> None:
 
 def test_endless_keys_are_only_taken_as_far_as_they_are_fetched() -> None:
     keys = count()
-    with closing(in_order(lambda key, _: key, keys, width=4, weigh=one)) as values:
+    with closing(ordered_map(lambda key, _: key, keys, width=4, size_of=one)) as values:
         assert list(islice(values, 20)) == list(range(20))
     assert next(keys) <= 24
 
 
 def test_no_key_at_all_is_no_value_at_all() -> None:
-    assert list(in_order(lambda key, _: key, iter(()), width=4, weigh=one)) == []
+    assert list(ordered_map(lambda key, _: key, iter(()), width=4, size_of=one)) == []
 
 
 def test_an_error_comes_in_its_place_and_what_follows_is_cancelled() -> None:
@@ -209,7 +209,7 @@ def test_an_error_comes_in_its_place_and_what_follows_is_cancelled() -> None:
         return gate.fetch(key, stop)
 
     got = []
-    values = in_order(fetch, count(), width=6, weigh=one)
+    values = ordered_map(fetch, count(), width=6, size_of=one)
     gate.let(0, 1)
     with pytest.raises(BrokenError):  # noqa: PT012  # what was handed on before it counts
         for value in values:
@@ -228,7 +228,7 @@ def test_an_error_that_nobody_waits_for_is_thrown_away() -> None:
             raise BrokenError
         return key
 
-    with closing(in_order(fetch, count(), width=8, weigh=one)) as values:
+    with closing(ordered_map(fetch, count(), width=8, size_of=one)) as values:
         assert list(islice(values, 3)) == [0, 1, 2]
     assert end_of(workers())
 
@@ -236,7 +236,7 @@ def test_an_error_that_nobody_waits_for_is_thrown_away() -> None:
 def test_when_the_caller_stops_no_fetch_begins_and_running_ones_are_told() -> None:
     gate = Gate()
     gate.let(0)
-    values = in_order(gate.fetch, count(), width=5, weigh=one)
+    values = ordered_map(gate.fetch, count(), width=5, size_of=one)
     assert next(values) == 0
     gate.until_begun(5)
     values.close()
@@ -247,13 +247,13 @@ def test_when_the_caller_stops_no_fetch_begins_and_running_ones_are_told() -> No
 
 
 def test_all_threads_end_when_the_last_value_has_been_read() -> None:
-    assert list(in_order(lambda key, _: key, range(50), width=8, weigh=one)) == list(range(50))
+    assert list(ordered_map(lambda key, _: key, range(50), width=8, size_of=one)) == list(range(50))
     assert end_of(workers())
 
 
 def test_no_more_threads_than_keys() -> None:
     gate, others = Gate(), set(workers())
-    with closing(in_order(gate.fetch, range(2), width=32, weigh=one)) as values:
+    with closing(ordered_map(gate.fetch, range(2), width=32, size_of=one)) as values:
         reader = threading.Thread(target=lambda: next(values))
         reader.start()
         gate.until_begun(2)
@@ -274,11 +274,11 @@ def test_no_more_is_fetched_ahead_than_the_bytes_allow(weight: int, ahead: int) 
             taken.append(key)
             yield key
 
-    def weigh(_: int) -> int:
+    def size_of(_: int) -> int:
         return weight
 
     with closing(
-        in_order(lambda key, _: key, keys(), width=8, weigh=weigh, max_bytes=100)
+        ordered_map(lambda key, _: key, keys(), width=8, size_of=size_of, max_bytes=100)
     ) as values:
         assert next(values) == 0
         assert len(taken) == 8

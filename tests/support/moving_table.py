@@ -9,9 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from tap_analytics.completeness.page_facts import PageFact
-from tap_analytics.completeness.proof import Proof, RepeatedPageError
-from tap_analytics.rest.range_paginators import PageNumbers, Said
+from tap_analytics.completeness.page_facts import PageObservation
+from tap_analytics.completeness.proof import CompletenessProof, RepeatedPageError
+from tap_analytics.rest.range_paginators import PageInfo, PageNumberPaginator
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -116,16 +116,16 @@ class Table:
         size = self.world.page_size
         return [Row(row.key, row.modified, row.version) for row in rows[(page - 1) * size :][:size]]
 
-    def said(self, page: int, records: int) -> Said:
+    def info(self, page: int, records: int) -> PageInfo:
         """What the answer says besides its records."""
         world, size = self.world, self.world.page_size
         beyond = records == 0 and page > 1
-        return Said(
+        return PageInfo(
             records=records,
             total=len(self.rows) if world.declares_total and not beyond else None,
             page_count=-(-len(self.rows) // size) if world.declares_pages else None,
             has_next=page * size < len(self.rows) if world.declares_next and not beyond else None,
-            missing=beyond and world.declares_next,
+            not_found=beyond and world.declares_next,
         )
 
 
@@ -137,13 +137,13 @@ class Answer:
     sent: int
     answered: int = 0
     rows: list[Row] | None = None
-    said: Said | None = None
+    info: PageInfo | None = None
 
 
 class Reader:
     """Reads a table as the tap does: page 1 alone, then several in flight; three passes at most."""
 
-    def __init__(self, table: Table, proof: Proof) -> None:
+    def __init__(self, table: Table, proof: CompletenessProof) -> None:
         """Prepare to read."""
         self.table = table
         self.proof = proof
@@ -172,35 +172,35 @@ class Reader:
         self.table.now += 1
         began = self.table.now
         self.proof.begin()
-        paginator = PageNumbers(limit=self.table.world.page_size)
+        paginator = PageNumberPaginator(limit=self.table.world.page_size)
         end, read = None, 0
         for number, answer in enumerate(self._answers(paginator, width)):
-            rows, said = self._of(answer)
+            rows, info = self._of(answer)
             self.proof.page(self._fact(number, answer))
             for row in rows:
-                old = self.table.world.replication_key and row.modified < began
-                if self.proof.row(row.key, row.version, old=old):
+                certain = self.table.world.replication_key and row.modified < began
+                if self.proof.row(row.key, row.version, certain=certain):
                     self.target[row.key] = row.version
                     self.emitted += 1
             read += len(rows)
-            end = paginator.end(answer.page, said, read)
+            end = paginator.stop_reason(answer.page, info, read)
             if end:
                 break
-        closing = self.proof.closing()
+        closing = self.proof.page_to_recheck()
         if closing is not None:
             self.table.live()
             answer = self._alone(closing + 1)
-            _, said = self._of(answer)
-            is_last = paginator.end(answer.page, said, read) is not None
-            self.proof.closed(self._fact(closing, answer), is_last=is_last)
+            _, info = self._of(answer)
+            is_last = paginator.stop_reason(answer.page, info, read) is not None
+            self.proof.rechecked(self._fact(closing, answer), is_last=is_last)
         self.table.now += 1
-        return self.proof.end(str(end))
+        return self.proof.verdict(str(end))
 
-    def _answers(self, paginator: PageNumbers, width: int) -> Iterator[Answer]:
+    def _answers(self, paginator: PageNumberPaginator, width: int) -> Iterator[Answer]:
         answer = self._alone(paginator.first)
         yield answer
         while True:
-            keys = iter(paginator.following(answer.page, self._of(answer)[1]))
+            keys = iter(paginator.next_keys(answer.page, self._of(answer)[1]))
             for answer in self._in_flight(keys, width):
                 yield answer
 
@@ -211,9 +211,9 @@ class Reader:
                 waiting.append(Answer(page, self._tick()))
             if not waiting:
                 return
-            while waiting[0].said is None:
+            while waiting[0].info is None:
                 self.table.live()
-                unread = [answer for answer in waiting if answer.said is None]
+                unread = [answer for answer in waiting if answer.info is None]
                 self._reach(unread[self.table.tape.choose(len(unread))])
             yield waiting.pop(0)
 
@@ -226,7 +226,7 @@ class Reader:
     def _reach(self, answer: Answer) -> None:
         """The request reaches the server, and its answer comes back."""
         answer.rows = self.table.read(answer.page)
-        answer.said = self.table.said(answer.page, len(answer.rows))
+        answer.info = self.table.info(answer.page, len(answer.rows))
         answer.answered = self._tick()
 
     def _tick(self) -> int:
@@ -234,19 +234,19 @@ class Reader:
         return self._ticks
 
     @staticmethod
-    def _of(answer: Answer) -> tuple[list[Row], Said]:
+    def _of(answer: Answer) -> tuple[list[Row], PageInfo]:
         assert answer.rows is not None
-        assert answer.said is not None
-        return answer.rows, answer.said
+        assert answer.info is not None
+        return answer.rows, answer.info
 
-    def _fact(self, number: int, answer: Answer) -> PageFact:
-        rows, said = self._of(answer)
-        return PageFact(
+    def _fact(self, number: int, answer: Answer) -> PageObservation:
+        rows, info = self._of(answer)
+        return PageObservation(
             number=number,
             sent=answer.sent,
             answered=answer.answered,
             records=len(rows),
             digest=hash(tuple((row.key, row.version) for row in rows)),
-            total=said.total,
-            page_count=said.page_count,
+            total=info.total,
+            page_count=info.page_count,
         )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tap_analytics.exceptions import StreamError
-from tap_analytics.sync.bookmark import Bookmark, Span
+from tap_analytics.sync.bookmark import Bookmark, SyncWindow
 from tests.support.harness import connected, sync
 
 if TYPE_CHECKING:
@@ -135,22 +135,24 @@ def test_a_bookmark_is_read_as_the_instant_it_names(sandbox: Sandbox, spelled: s
 def test_values_are_compared_as_instants() -> None:
     """As text, `…:00Z` would sort behind `…:00.5Z`, and an offset would mislead."""
     part = {"replication_key": "at", "replication_key_value": "2024-03-01T12:00:00Z"}
-    bookmark = Bookmark(part, "at", Span(), instants=True)
-    assert bookmark.wants("2024-03-01T12:00:00.500000Z")
-    bookmark.note("2024-03-01T12:00:00.500000Z")
-    bookmark.note("2024-03-01T12:00:00.000000Z")
-    assert bookmark.new == "2024-03-01T12:00:00.500000Z"
+    bookmark = Bookmark(part, "at", SyncWindow(), instants=True)
+    assert bookmark.includes("2024-03-01T12:00:00.500000Z")
+    bookmark.observe("2024-03-01T12:00:00.500000Z")
+    bookmark.observe("2024-03-01T12:00:00.000000Z")
+    assert bookmark.next_value == "2024-03-01T12:00:00.500000Z"
     offset = part | {"replication_key_value": "2024-03-01T06:00:00-06:00"}
-    assert Bookmark(offset, "at", Span(), instants=True).since == "2024-03-01T12:00:00.000000Z"
+    assert (
+        Bookmark(offset, "at", SyncWindow(), instants=True).since == "2024-03-01T12:00:00.000000Z"
+    )
 
 
 def test_numbers_are_compared_as_numbers() -> None:
     part = {"replication_key": "version", "replication_key_value": 9}
-    bookmark = Bookmark(part, "version", Span(), instants=False)
-    assert bookmark.wants(10)
-    assert not bookmark.wants(8)
-    bookmark.note(10)
-    assert bookmark.new == 10
+    bookmark = Bookmark(part, "version", SyncWindow(), instants=False)
+    assert bookmark.includes(10)
+    assert not bookmark.includes(8)
+    bookmark.observe(10)
+    assert bookmark.next_value == 10
 
 
 def test_a_bookmark_of_another_replication_key_is_not_used(sandbox: Sandbox) -> None:
@@ -166,7 +168,7 @@ def test_a_bookmark_that_is_no_time_is_a_sentence(sandbox: Sandbox) -> None:
     assert "correct it in the state" in error
     assert outcome.stream("listings")["status"] == "succeeded"
     with pytest.raises(StreamError):
-        Bookmark(state("x")["bookmarks"]["buyers"], "last_modified_at", Span(), instants=True)
+        Bookmark(state("x")["bookmarks"]["buyers"], "last_modified_at", SyncWindow(), instants=True)
 
 
 def test_if_modified_since_is_rounded_down_to_whole_seconds(sandbox: Sandbox) -> None:

@@ -110,7 +110,7 @@ def test_the_example_environment_works_once_the_credentials_are_filled_in() -> N
     text = (ROOT / ".env.example").read_text(encoding="utf-8")
     pairs = re.findall(r"^TAP_ANALYTICS_([A-Z_]+)=(.*)$", text, re.MULTILINE)
     config = {name.lower(): value or "filled in" for name, value in pairs}
-    assert mistakes.problems(config) == []
+    assert mistakes.validate(config) == []
 
 
 class Project:

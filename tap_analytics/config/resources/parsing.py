@@ -16,8 +16,8 @@ from tap_analytics.config.resources.defaults import expanded, merged
 from tap_analytics.config.resources.json_values import read
 from tap_analytics.config.resources.model import ErrorHandler, Resource
 from tap_analytics.config.resources.placeholders import Binding
-from tap_analytics.config.resources.validation import family_problems, resource_problems
-from tap_analytics.config.schema_errors import location, shape_problems
+from tap_analytics.config.resources.validation import cross_resource_problems, resource_problems
+from tap_analytics.config.schema_errors import format_path, schema_violations
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -110,11 +110,13 @@ class _Context(Struct, frozen=True):
         """Give a new stream what dlt takes for granted."""
         path: str = endpoint.get("path") or name
         endpoint["path"] = path
-        one_record = path.rstrip("/").endswith("}")
-        if one_record and not endpoint.get("data_selector"):
+        single_object = path.rstrip("/").endswith("}")
+        if single_object and not endpoint.get("data_selector"):
             endpoint["data_selector"] = "$"
         if not endpoint.get("paginator"):
-            endpoint["paginator"] = {"type": "single_page"} if one_record else self.client_paginator
+            endpoint["paginator"] = (
+                {"type": "single_page"} if single_object else self.client_paginator
+            )
 
 
 @cache
@@ -127,10 +129,10 @@ def _validator() -> Draft202012Validator:
 def _read(config: Mapping[str, Any], builtin: Collection[str]) -> tuple[list[Resource], list[str]]:
     """Read everything once: the resources, and what is wrong."""
     settings, found = read(config)
-    misshapen = shape_problems(_validator(), settings)
+    misshapen = schema_violations(_validator(), settings)
     found += [text for texts in misshapen.values() for text in texts]
     found += client_settings(config)[1]
-    broken = {location(path[:2] if path[0] == "resources" else path[:1]) for path in misshapen}
+    broken = {format_path(path[:2] if path[0] == "resources" else path[:1]) for path in misshapen}
     entries = settings.get("resources")
     by_place = dict(enumerate(entries)) if isinstance(entries, list) else {}
     places = {f"resources[{index}]": entry for index, entry in by_place.items()}
@@ -147,7 +149,7 @@ def _read(config: Mapping[str, Any], builtin: Collection[str]) -> tuple[list[Res
             for where, entry in places.items()
             if where not in broken
         }
-    found += family_problems(names, resources, builtin)
+    found += cross_resource_problems(names, resources, builtin)
     return list(resources.values()), list(dict.fromkeys(found))
 
 

@@ -8,7 +8,7 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import SchemaError
 
 from tap_analytics.config.resources.jsonpaths import path_problem
-from tap_analytics.config.schema_errors import meant
+from tap_analytics.config.schema_errors import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -79,10 +79,10 @@ def _schema_problems(resource: Resource, where: str) -> Iterator[str]:
     cursor = resource.incremental.cursor_path if resource.incremental else None
     for name in (*(resource.primary_key or ()), *([cursor] if cursor else [])):
         if name not in properties:
-            yield f"{where}.schema.properties has no `{name}`: {meant(name, properties)}"
+            yield f"{where}.schema.properties has no `{name}`: {did_you_mean(name, properties)}"
 
 
-def family_problems(
+def cross_resource_problems(
     names: Mapping[str, str], resources: Mapping[str, Resource], built_in: Collection[str]
 ) -> Iterator[str]:
     """Find what does not fit together between the resources.
@@ -108,7 +108,7 @@ def family_problems(
     parents: dict[str, str] = {}
     for where, resource in resources.items():
         for parent in sorted({resolve.resource for resolve in resource.resolves} - known):
-            hint = meant(parent, known - {resource.name})
+            hint = did_you_mean(parent, known - {resource.name})
             yield f"{where}: there is no resource `{parent}` to resolve from: {hint}"
         if resource.parent is not None:
             parents[resource.name] = resource.parent
