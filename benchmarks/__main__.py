@@ -54,14 +54,14 @@ def main() -> int:
     return 1 if run.results.failures else 0
 
 
-def _begun(arguments: argparse.Namespace, sizes: Sizes) -> archive.RunContext:
+def _begun(arguments: argparse.Namespace, sizes: Sizes) -> archive.Run:
     """Return the run to add to: a new one, or the one to resume.
 
     Raises:
         SystemExit: What is to be resumed was measured elsewhere or otherwise.
     """
     date = f"{datetime.now(UTC):%Y-%m-%d}"
-    new = archive.RunContext(_command(arguments), date, machine(), versions(), sizes, Results())
+    new = archive.Run(_command(arguments), date, machine(), versions(), sizes, Results())
     if not arguments.resume or not arguments.save.exists():
         return new
     old = archive.load(arguments.save)
@@ -71,7 +71,7 @@ def _begun(arguments: argparse.Namespace, sizes: Sizes) -> archive.RunContext:
     return old
 
 
-def _write(run: archive.RunContext, docs: Path) -> None:
+def _write(run: archive.Run, docs: Path) -> None:
     """Write the report and its plots into a folder and print the goals."""
     docs.mkdir(parents=True, exist_ok=True)
     drawn: list[str] = []

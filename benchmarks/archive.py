@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class RunContext:
+class Run:
     """One run of the benchmark: everything that its report is made from."""
 
     command: str
@@ -26,11 +26,11 @@ class RunContext:
     results: Results
 
 
-def save(path: Path, run: RunContext) -> None:
+def save(path: Path, run: Run) -> None:
     """Write a run to a JSON file."""
     path.write_bytes(msgspec.json.format(msgspec.json.encode(run)))
 
 
-def load(path: Path) -> RunContext:
+def load(path: Path) -> Run:
     """Read a run that `save` has written."""
-    return msgspec.json.decode(path.read_bytes(), type=RunContext)
+    return msgspec.json.decode(path.read_bytes(), type=Run)

@@ -20,7 +20,7 @@ LENGTH = "Content-Length: {length}\r\n\r\n"
 NOT_FOUND = ("404 Not Found", b'{"detail":"Invalid page."}')
 
 
-class PageReader:
+class Pages:
     """Answers by request target, read from files once."""
 
     def __init__(self, root: Path) -> None:
@@ -60,16 +60,16 @@ class PageReader:
 class Connection(asyncio.Protocol):
     """One keep-alive connection; requests have no body."""
 
-    def __init__(self, pages: PageReader, latency: float) -> None:
+    def __init__(self, pages: Pages, latency: float) -> None:
         """Answer from `pages`, `latency` seconds after a request has come."""
         self._pages = pages
         self._latency = latency
         self._buffer = b""
-        self._transport: asyncio.HTTPClient | None = None
+        self._transport: asyncio.Transport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Keep the transport."""
-        if isinstance(transport, asyncio.HTTPClient):
+        if isinstance(transport, asyncio.Transport):
             self._transport = transport
 
     def data_received(self, data: bytes) -> None:
@@ -92,7 +92,7 @@ class Connection(asyncio.Protocol):
 
 async def serve(root: Path, latency: float) -> None:
     """Serve until standard input ends."""
-    pages = PageReader(root)
+    pages = Pages(root)
     loop = asyncio.get_running_loop()
     server = await loop.create_server(lambda: Connection(pages, latency), "127.0.0.1", 0)
     sys.stdout.write(f"{server.sockets[0].getsockname()[1]}\n")

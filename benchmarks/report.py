@@ -10,7 +10,7 @@ from benchmarks.goals import goals
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from benchmarks.archive import RunContext
+    from benchmarks.archive import Run
     from benchmarks.goals import Goal
     from benchmarks.measure import Sample
     from benchmarks.runner import Results
@@ -46,7 +46,7 @@ PEERS = """\
 """
 
 
-def report(run: RunContext, plots: Sequence[str]) -> str:
+def report(run: Run, plots: Sequence[str]) -> str:
     """Return the whole report; `plots` are the file names of the plots beside it."""
     results = run.results
     parts = [INTRODUCTION, _facts(run), PEERS]
@@ -62,7 +62,7 @@ def report(run: RunContext, plots: Sequence[str]) -> str:
     return "\n".join(parts)
 
 
-def _facts(run: RunContext) -> str:
+def _facts(run: Run) -> str:
     """Tell what was run, when and on what."""
     facts = {"date": run.date, "command": f"`{run.command}`"} | run.machine
     facts["versions"] = ", ".join(f"{name} {version}" for name, version in run.versions.items())

@@ -21,7 +21,7 @@ class Question(Struct, frozen=True):
     """One request of a reading."""
 
     since: str | None = None
-    """Ask for what changed from this date-time on, as `utc_instant` writes it; None asks for all."""
+    """Ask for what changed from this date-time on (see `utc_instant`); None asks for all."""
 
     order: Order | None = None
     """The order by time (keyset) or by key (windows) to ask for; None asks for none."""

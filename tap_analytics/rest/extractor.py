@@ -12,7 +12,7 @@ from tap_analytics.rest.document import (
     RawRecords,
     json_type_name,
 )
-from tap_analytics.rest.range_paginators import PageInfo
+from tap_analytics.rest.paginator import PageInfo
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -6,81 +6,23 @@
 from __future__ import annotations
 
 from itertools import count
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING
 
-from msgspec import Struct
+from tap_analytics.rest.paginator import (
+    EMPTY,
+    MAXIMUM_OFFSET,
+    MAXIMUM_PAGE,
+    NEXT_IS_NULL,
+    PAGE_COUNT,
+    PAST_THE_END,
+    TOTAL,
+    PageInfo,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    import requests
+    from collections.abc import Iterable, Mapping
 
     from tap_analytics.rest.document import JSONBody
-
-EMPTY = "an empty page"
-PAST_THE_END = "404 past the last page"
-NEXT_IS_NULL = "`next` is null"
-PAGE_COUNT = "the page count"
-TOTAL = "the declared total"
-MAXIMUM_PAGE = "`maximum_page`"
-MAXIMUM_OFFSET = "`maximum_offset`"
-ONE_PAGE = "a single page"
-NO_MORE = "`has_more_path` is false"
-NO_CURSOR = "no further cursor"
-NO_LINK = "no further link"
-
-USER_LIMITS = (MAXIMUM_PAGE, MAXIMUM_OFFSET)
-"""Ends that are the user's own, and say nothing about the source's."""
-
-
-class PageInfo(Struct, frozen=True):
-    """What one answer says about the whole, besides its records.
-
-    A field is None where the answer does not say it; `has_next` is False for `next: null`.
-    """
-
-    records: int
-    total: int | None = None
-    page_count: int | None = None
-    has_next: bool | None = None
-    not_found: bool = False
-    next_page_token: Any = None
-    """What the next page is asked for with, where only this answer tells."""
-
-
-class Paginator(Protocol):
-    """Which page is next, and why the last page is the last. A page is known by its key."""
-
-    supports_prefetch: bool
-    """Whether keys can be told before the pages in front of them have come."""
-
-    @property
-    def first(self) -> Any:  # noqa: ANN401  # each paginator has keys of its own
-        """The first page's key."""
-
-    def label(self, key: Any) -> str:  # noqa: ANN401  # the same
-        """A page's name in a sentence, without anything secret."""
-
-    def params(self, key: Any) -> dict[str, object]:  # noqa: ANN401  # the same
-        """The query parameters that ask for a page."""
-
-    def url(self, key: Any) -> str | None:  # noqa: ANN401  # the same
-        """The whole address of a page, where it is its key; else None."""
-
-    def next_key(self, document: JSONBody, response: requests.Response) -> Any:  # noqa: ANN401
-        """The next page's key as an answer tells it; None where it does not."""
-
-    def stop_reason(self, key: Any, info: PageInfo, read: int) -> str | None:  # noqa: ANN401  # the same
-        """Why this page is the last one, or None where it is not.
-
-        Args:
-            key: The page.
-            info: What its response says.
-            read: The records read so far, this page's included.
-        """
-
-    def next_keys(self, key: Any, info: PageInfo) -> Iterable[Any]:  # noqa: ANN401  # the same
-        """The pages to ask for after this one, as far as they can be told; may be endless."""
 
 
 def _all_read(info: PageInfo, read: int) -> bool:
@@ -102,7 +44,7 @@ class RangePaginator:
     def url(self, key: int) -> None:  # the parameters say which page
         """None: every page has the same address."""
 
-    def next_key(self, document: JSONBody, response: requests.Response) -> None:
+    def next_key(self, body: JSONBody, headers: Mapping[str, str]) -> None:
         """None: the next page needs no telling."""
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from requests.utils import parse_header_links
 
 from tap_analytics.rest.document import MISSING
 from tap_analytics.rest.extractor import value_finder
-from tap_analytics.rest.range_paginators import (
+from tap_analytics.rest.paginator import (
     EMPTY,
     NO_CURSOR,
     NO_LINK,
@@ -15,12 +17,11 @@ from tap_analytics.rest.range_paginators import (
     ONE_PAGE,
     PAST_THE_END,
     PageInfo,
+    PageKey,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    import requests
+    from collections.abc import Iterable, Mapping
 
     from tap_analytics.rest.document import JSONBody
 
@@ -38,23 +39,23 @@ class ReferencePaginator(ABC):
         self._params = params or {}
         self._stop_after_empty = False
 
-    def label(self, key: Any) -> str:  # noqa: ANN401  # a cursor is anything, and may be secret
+    def label(self, key: PageKey) -> str:
         """`first page`, or `a further page`."""
         return "first page" if key is None else "a further page"
 
-    def params(self, key: Any) -> dict[str, object]:  # noqa: ANN401, ARG002  # the same
+    def params(self, key: PageKey) -> dict[str, object]:  # noqa: ARG002  # the same for all pages
         """The query parameters that ask for a page."""
         return dict(self._params)
 
-    def url(self, key: Any) -> str | None:  # noqa: ANN401, ARG002  # the same
+    def url(self, key: PageKey) -> str | None:  # noqa: ARG002  # the same for all pages
         """None: every page has the same address."""
         return None
 
     @abstractmethod
-    def next_key(self, document: JSONBody, response: requests.Response) -> Any:  # noqa: ANN401
+    def next_key(self, body: JSONBody, headers: Mapping[str, str]) -> PageKey:
         """The next page's key as an answer tells it; None where it does not."""
 
-    def stop_reason(self, key: Any, info: PageInfo, read: int) -> str | None:  # noqa: ANN401, ARG002
+    def stop_reason(self, key: PageKey, info: PageInfo, read: int) -> str | None:  # noqa: ARG002  # other paginators need them
         """Why this page is the last one, or None where it is not."""
         if info.not_found:
             return PAST_THE_END
@@ -68,7 +69,7 @@ class ReferencePaginator(ABC):
         # A path that leads nowhere looks like this, too: the report should tell.
         return self.exhausted if key is not None else f"{self.exhausted} after the first page"
 
-    def next_keys(self, key: Any, info: PageInfo) -> Iterable[Any]:  # noqa: ANN401, ARG002
+    def next_keys(self, key: PageKey, info: PageInfo) -> Iterable[PageKey]:  # noqa: ARG002  # other paginators need them
         """The one page that the answer tells of."""
         return (info.next_page_token,)
 
@@ -100,15 +101,15 @@ class CursorPaginator(ReferencePaginator):
         self._header = cursor_key
         self._param = cursor_param
 
-    def params(self, key: Any) -> dict[str, object]:  # noqa: ANN401  # a cursor is anything
+    def params(self, key: PageKey) -> dict[str, object]:
         """The query parameters that ask for a page."""
         return self._params | ({} if key is None else {self._param: key})
 
-    def next_key(self, document: JSONBody, response: requests.Response) -> Any:  # noqa: ANN401
+    def next_key(self, body: JSONBody, headers: Mapping[str, str]) -> PageKey:
         """The cursor of an answer; None where it has none."""
         if self._header:
-            return response.headers.get(self._header) or None
-        return _told(self._find(document))
+            return headers.get(self._header) or None
+        return _told(self._find(body))
 
 
 class LinkPaginator(ReferencePaginator):
@@ -142,12 +143,13 @@ class LinkPaginator(ReferencePaginator):
         """The first page's parameters; none for a link, which brings its own."""
         return dict(self._params) if key is None else {}
 
-    def next_key(self, document: JSONBody, response: requests.Response) -> str | None:
+    def next_key(self, body: JSONBody, headers: Mapping[str, str]) -> str | None:
         """The address that an answer links to; None where it links to none."""
         if self._find:
-            found = _told(self._find(document))
+            found = _told(self._find(body))
             return str(found) if found else None
-        return response.links.get(self._relation, {}).get("url")
+        links = parse_header_links(headers.get("Link", ""))
+        return {link.get("rel"): link["url"] for link in links}.get(self._relation)
 
 
 class SinglePagePaginator(ReferencePaginator):
@@ -155,14 +157,14 @@ class SinglePagePaginator(ReferencePaginator):
 
     exhausted = ONE_PAGE
 
-    def stop_reason(self, key: Any, info: PageInfo, read: int) -> str:  # noqa: ANN401, ARG002
+    def stop_reason(self, key: PageKey, info: PageInfo, read: int) -> str:  # noqa: ARG002  # other paginators need them
         """The first page is the last one."""
         return PAST_THE_END if info.not_found else ONE_PAGE
 
-    def next_key(self, document: JSONBody, response: requests.Response) -> None:
+    def next_key(self, body: JSONBody, headers: Mapping[str, str]) -> None:
         """None: there is no next page."""
 
 
-def _told(value: Any) -> Any:  # noqa: ANN401  # any JSON
+def _told(value: PageKey) -> PageKey:
     """What an answer tells; None for null, for nothing, and for what says that there is none."""
     return None if value is MISSING or value in ("", False) else value

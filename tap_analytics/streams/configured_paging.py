@@ -9,7 +9,7 @@ from msgspec.structs import asdict
 
 from tap_analytics.client import AnalyticsStream
 from tap_analytics.config.resources import Paginator as PaginatorSettings
-from tap_analytics.rest.range_paginators import OffsetPaginator, PageNumberPaginator, Paginator
+from tap_analytics.rest.range_paginators import OffsetPaginator, PageNumberPaginator
 from tap_analytics.rest.reference_paginators import (
     CursorPaginator,
     LinkPaginator,
@@ -18,6 +18,8 @@ from tap_analytics.rest.reference_paginators import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from tap_analytics.rest.paginator import Paginator
 
 
 def page_size_from_params(params: dict[str, Any], settings: PaginatorSettings | None) -> int | None:

@@ -16,11 +16,11 @@ from tap_analytics.sync.record_pipeline import ROW_HASH
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from singer_sdk import Tap
     from singer_sdk.helpers.types import Context, Record
     from singer_sdk.singerlib import Catalog
 
     from tap_analytics.client import AnalyticsStream
-    from tap_analytics.tap import TapAnalytics
 
 DEFAULT_SAMPLE_SIZE = 500
 SAMPLED_PARENTS = 10
@@ -29,7 +29,7 @@ SAMPLED_PARENTS = 10
 NOTHING: dict[str, Any] = {"type": "object", "properties": {}}
 
 
-def discover(tap: TapAnalytics, catalog: Catalog | None) -> list[AnalyticsStream]:
+def discover(tap: Tap, catalog: Catalog | None) -> list[AnalyticsStream]:
     """The streams of a tap.
 
     Args:
@@ -61,7 +61,7 @@ def _classes(config: Mapping[str, Any]) -> list[type[AnalyticsStream]]:
 
 
 def _schema(
-    tap: TapAnalytics,
+    tap: Tap,
     stream_class: type[AnalyticsStream],
     found: Mapping[str, AnalyticsStream],
     *,
@@ -79,7 +79,7 @@ def _schema(
 
 
 def _inferred(
-    tap: TapAnalytics, stream_class: type[AnalyticsStream], found: Mapping[str, AnalyticsStream]
+    tap: Tap, stream_class: type[AnalyticsStream], found: Mapping[str, AnalyticsStream]
 ) -> dict[str, Any]:
     size = int(tap.config.get("sample_size") or DEFAULT_SAMPLE_SIZE)
     probe = stream_class(tap, schema=NOTHING)

@@ -6,21 +6,20 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
 from singer_sdk.exceptions import MaxRecordsLimitException
-from singer_sdk.mapper import SameRecordTransform
 
 from tap_analytics.exceptions import StreamError
 from tap_analytics.records.conform import Conformer
-from tap_analytics.records.writer import MessageWriter, encode, encode_sorted, record_envelope
+from tap_analytics.records.writer import encode, encode_sorted, record_envelope
 from tap_analytics.rest.document import NoRecordsError, NotJSONError
 from tap_analytics.sync.report import Counts
 
 if TYPE_CHECKING:
     from singer_sdk.helpers.types import Context, Record
 
-    from tap_analytics.client import AnalyticsStream
     from tap_analytics.completeness.proof import CompletenessProof
     from tap_analytics.rest.pages import Page
     from tap_analytics.sync.bookmark import Bookmark
+    from tap_analytics.sync.stream import SingerStream
 
 ROW_HASH = "_row_hash"
 """The key of a record that has none of its own: a hash of its contents."""
@@ -34,7 +33,7 @@ class RecordPipeline:
 
     def __init__(
         self,
-        stream: AnalyticsStream,
+        stream: SingerStream,
         context: Context | None,
         proof: CompletenessProof,
         bookmark: Bookmark | None,
@@ -55,7 +54,7 @@ class RecordPipeline:
         self._replication_key = str(stream.replication_key)
         self._inherited = {name: (context or {})[name] for name in stream.include_from_parent}
         self._hashed = ROW_HASH in self._keys
-        self._plain = _goes_out_unchanged(stream)
+        self._plain = stream.sends_unchanged
         self._warned: set[str] = set()
         self.counts = Counts()
         self.certain_before: str | None = None
@@ -101,8 +100,7 @@ class RecordPipeline:
         try:
             records = page.records.decode(self.counts.removed_characters)
         except (NoRecordsError, NotJSONError) as error:
-            place = self._stream.paginator.label(page.key)
-            message = f"{self._stream.name}: {place} cannot be read: {error}."
+            message = f"{self._stream.name}: {page.label} cannot be read: {error}."
             raise StreamError(message) from error
         conform, non_conforming = self._conformer.conform, self._conformer.non_conforming
         for record in records:
@@ -184,16 +182,3 @@ class RecordPipeline:
                 ", ".join(self._keys),
             )
         self.counts.without_key += 1
-
-
-def _goes_out_unchanged(stream: AnalyticsStream) -> bool:
-    """Whether a record needs nothing of the SDK: no stream map, no flattening, all selected."""
-    maps = stream.stream_maps
-    return (
-        isinstance(stream.message_writer, MessageWriter)
-        and len(maps) == 1
-        and type(maps[0]) is SameRecordTransform
-        and not maps[0].flattening_enabled
-        and maps[0].stream_alias == stream.name
-        and all(stream.mask.values())
-    )

@@ -14,15 +14,16 @@ from tap_analytics.completeness.proof import CompletenessProof, RepeatedPageErro
 from tap_analytics.exceptions import StreamError
 from tap_analytics.records.conform import utc_instant
 from tap_analytics.rest.pages import PageReader
-from tap_analytics.rest.range_paginators import USER_LIMITS
+from tap_analytics.rest.paginator import USER_LIMITS
 from tap_analytics.sync.bookmark import Bookmark
 from tap_analytics.sync.record_pipeline import RecordPipeline
 
 if TYPE_CHECKING:
     from singer_sdk.helpers.types import Context
 
-    from tap_analytics.client import AnalyticsStream
+    from tap_analytics.rest.endpoint import Endpoint
     from tap_analytics.rest.pages import Page
+    from tap_analytics.sync.stream import SingerStream
 
 MAX_PASSES = 3
 CLOCK_MARGIN = timedelta(seconds=5)
@@ -32,7 +33,7 @@ CLOCK_MARGIN = timedelta(seconds=5)
 class StreamSync:
     """The sync of one stream, or of one parent's part of a child stream."""
 
-    def __init__(self, stream: AnalyticsStream, context: Context | None) -> None:
+    def __init__(self, stream: SingerStream, endpoint: Endpoint, context: Context | None) -> None:
         """Prepare a sync; everything that is decided per stream is decided here.
 
         Raises:
@@ -45,7 +46,8 @@ class StreamSync:
         self._proof = CompletenessProof(enabled=self._run.verify != "off")
         self._bookmark = self._read_bookmark()
         self._rows = RecordPipeline(stream, context, self._proof, self._bookmark)
-        stream.ask_since(context, self._bookmark.since if self._bookmark else None)
+        since = self._bookmark.since if self._bookmark else None
+        self._reader = PageReader(endpoint, self._run.http_client, self._run.clock, since)
 
     def run(self) -> None:
         """Read the stream, at most three times, and conclude.
@@ -60,9 +62,9 @@ class StreamSync:
             verdict = self._passes()
             self._conclude(verdict)
         finally:
-            report, effort = self._report, self._stream.stats
+            report, stats = self._report, self._stream.stats
             report.seconds += time.monotonic() - began
-            report.retries, report.seconds_waited = effort.retries, effort.seconds_waited
+            report.retries, report.seconds_waited = stats.retries, stats.seconds_waited
             report.rows += self._rows.sent
             report.counts.add(self._rows.counts)
 
@@ -86,8 +88,7 @@ class StreamSync:
         self._rows.begin()
         end = None
         asked = []
-        pages = PageReader(self._stream, self._context)
-        with closing(pages.read(width)) as reading:
+        with closing(self._reader.read(width)) as reading:
             for number, page in enumerate(reading):
                 if number == 0:
                     self._begin_at(page)
@@ -100,7 +101,7 @@ class StreamSync:
                 end = page.stop_reason
         place = None if last or end in USER_LIMITS else self._proof.page_to_recheck()
         if place is not None:
-            page = pages.refetch(asked[place])
+            page = self._reader.refetch(asked[place])
             self._report.pages += 1
             self._proof.rechecked(_fact(place, page), is_last=page.stop_reason is not None)
         return self._proof.verdict(str(end), bounded=end in USER_LIMITS)
@@ -121,7 +122,7 @@ class StreamSync:
             self._proof.page(_fact(number, page))
         except RepeatedPageError as error:
             message = (
-                f"{self._stream.name}: {self._stream.paginator.label(page.key)} holds the same "
+                f"{self._stream.name}: {page.label} holds the same "
                 "records as a page before it: the server does not heed the page it is asked for, "
                 "so its end cannot be reached. Look at the path, and at the paginator's parameters."
             )
@@ -140,7 +141,7 @@ class StreamSync:
             self._conclude_whole(stream, verdict.stop_reason)
         report.status = "succeeded"
 
-    def _conclude_whole(self, stream: AnalyticsStream, stop_reason: str) -> None:
+    def _conclude_whole(self, stream: SingerStream, stop_reason: str) -> None:
         """Say what is proven, and let the target delete what is gone, when nothing is left to read.
 
         A child is whole when its parent is: only then has it been read for every parent.

@@ -62,9 +62,7 @@ def test_a_small_run_measures_every_peer_and_writes_its_report(tmp_path: Path) -
 
 
 def test_a_saved_run_gives_the_same_report_again(tmp_path: Path) -> None:
-    run = archive.RunContext(
-        "command", "2024-01-01", {"cores": "2"}, {"dlt": "1"}, QUICK, _results()
-    )
+    run = archive.Run("command", "2024-01-01", {"cores": "2"}, {"dlt": "1"}, QUICK, _results())
     archive.save(tmp_path / "run.json", run)
     assert report(archive.load(tmp_path / "run.json"), []) == report(run, [])
 
@@ -104,7 +102,7 @@ def test_a_peer_that_loses_rows_has_no_result_and_the_others_go_on(
     assert results.peers("one") == [whole.name]
     assert [sample.round for sample in results.samples] == [0, 1]
     assert results.failures == [("one", "loser", "loser wrote 1 of 2 rows in one.")]
-    run = archive.RunContext("command", "2024-01-01", {}, {}, QUICK, results)
+    run = archive.Run("command", "2024-01-01", {}, {}, QUICK, results)
     assert "loser wrote 1 of 2 rows" in report(run, [])
 
 

@@ -94,7 +94,7 @@ def test_a_cursor_that_leads_back_ends_in_a_sentence_even_on_empty_pages(verify:
             api, entry("cursor_in_a_header", endpoint={"paginator": paginator}), verify=verify
         )
         assert outcome.stream("cursor_in_a_header")["error"] == (
-            "cursor_in_a_header: an answer leads back to a page that has been read, so that the "
+            "cursor_in_a_header: a response leads back to a page that has been read, so that the "
             "end cannot be reached. Look at the keys of its `paginator`."
         )
         assert len(asked(api, "/v2/listings/by_header")) == 2

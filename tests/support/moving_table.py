@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from tap_analytics.completeness.page_facts import PageObservation
 from tap_analytics.completeness.proof import CompletenessProof, RepeatedPageError
-from tap_analytics.rest.range_paginators import PageInfo, PageNumberPaginator
+from tap_analytics.rest.paginator import PageInfo
+from tap_analytics.rest.range_paginators import PageNumberPaginator
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -1,0 +1,57 @@
+"""What reading pages needs to know of a resource, and of one page of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+from msgspec import Struct
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tap_analytics.http.client import RequestStats
+    from tap_analytics.http.retry import RetryPolicy
+    from tap_analytics.rest.document import JSONBody
+    from tap_analytics.rest.extractor import RecordExtractor
+    from tap_analytics.rest.paginator import Paginator
+
+
+class PageQuery(Struct, frozen=True):
+    """One page that is asked for."""
+
+    key: Any
+    """The page, as its paginator names it."""
+
+    since: Any = None
+    """Ask for records that changed from this replication value on; None asks for all."""
+
+
+class PageRequest(Protocol):
+    """A request before it is prepared; the SDK's `HTTPRequest` is one."""
+
+    url: str
+    method: str
+    params: dict[str, Any]
+    headers: dict[str, str]
+
+
+class Endpoint(Struct, frozen=True):
+    """Where the pages of a resource come from and how they are read.
+
+    `request` calls the stream's own `get_http_request`, so that a quirk of an API stays a method on
+    the class that has it.
+    """
+
+    name: str
+    """The stream's name, for messages."""
+
+    request: Callable[[PageQuery], PageRequest]
+    paginator: Paginator
+    extractor: RecordExtractor
+    check_envelope: Callable[[JSONBody], None]
+    """Raises `NoRecordsError` where the envelope says that the response is an error."""
+
+    policy: RetryPolicy
+    stats: RequestStats
+    ignored_statuses: frozenset[int] = frozenset()
+    """Statuses of responses that hold no records and are no error."""

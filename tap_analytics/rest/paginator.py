@@ -1,0 +1,84 @@
+"""Which page is next, and why the last page is the last: what every paginator says.
+
+`range_paginators.py` has those whose pages can be told beforehand, `reference_paginators.py` those
+where only the page before tells the next.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+from msgspec import Struct
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from tap_analytics.rest.document import JSONBody
+
+EMPTY = "an empty page"
+PAST_THE_END = "404 past the last page"
+NEXT_IS_NULL = "`next` is null"
+PAGE_COUNT = "the page count"
+TOTAL = "the declared total"
+MAXIMUM_PAGE = "`maximum_page`"
+MAXIMUM_OFFSET = "`maximum_offset`"
+ONE_PAGE = "a single page"
+NO_MORE = "`has_more_path` is false"
+NO_CURSOR = "no further cursor"
+NO_LINK = "no further link"
+
+PageKey = Any
+"""What a paginator calls a page: a number, an offset, a cursor or a link; None for the first."""
+
+USER_LIMITS = (MAXIMUM_PAGE, MAXIMUM_OFFSET)
+"""Ends that are the user's own, and say nothing about the source's."""
+
+
+class PageInfo(Struct, frozen=True):
+    """What one answer says about the whole, besides its records.
+
+    A field is None where the answer does not say it; `has_next` is False for `next: null`.
+    """
+
+    records: int
+    total: int | None = None
+    page_count: int | None = None
+    has_next: bool | None = None
+    not_found: bool = False
+    next_page_token: PageKey = None
+    """What the next page is asked for with, where only this answer tells."""
+
+
+class Paginator(Protocol):
+    """Which page is next, and why the last page is the last. A page is known by its key."""
+
+    supports_prefetch: bool
+    """Whether keys can be told before the pages in front of them have come."""
+
+    @property
+    def first(self) -> PageKey:
+        """The first page's key."""
+
+    def label(self, key: PageKey) -> str:
+        """A page's name in a sentence, without anything secret."""
+
+    def params(self, key: PageKey) -> dict[str, object]:
+        """The query parameters that ask for a page."""
+
+    def url(self, key: PageKey) -> str | None:
+        """The whole address of a page, where it is its key; else None."""
+
+    def next_key(self, body: JSONBody, headers: Mapping[str, str]) -> PageKey:
+        """The next page's key as a response tells it; None where it does not."""
+
+    def stop_reason(self, key: PageKey, info: PageInfo, read: int) -> str | None:
+        """Why this page is the last one, or None where it is not.
+
+        Args:
+            key: The page.
+            info: What its response says.
+            read: The records read so far, this page's included.
+        """
+
+    def next_keys(self, key: PageKey, info: PageInfo) -> Iterable[PageKey]:
+        """The pages to ask for after this one, as far as they can be told; may be endless."""

@@ -1,0 +1,209 @@
+"""The Singer side of a stream: all that is used or replaced of the SDK's, in one class.
+
+`client.py` says what a resource is and how it is requested; this class says how its records go out.
+"""
+
+from __future__ import annotations
+
+import logging
+from abc import abstractmethod
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, cast
+
+from singer_sdk import RESTStream
+from singer_sdk.helpers.conform import TypeConformanceLevel
+from singer_sdk.mapper import SameRecordTransform
+from singer_sdk.singerlib.catalog import REPLICATION_FULL_TABLE
+
+from tap_analytics.exceptions import RunError, StreamError
+from tap_analytics.http.client import RequestStats
+from tap_analytics.records.conform import ADDITIONAL_PROPERTIES
+from tap_analytics.records.writer import MessageWriter
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Mapping, Sequence
+
+    from singer_sdk import Tap
+    from singer_sdk.helpers.types import Context, Record
+    from singer_sdk.singerlib import Schema
+
+    from tap_analytics.sync.run import RunContext
+
+
+class _RunningTap(Protocol):
+    run: RunContext
+    message_writer: object
+
+
+class SingerStream(RESTStream[Any]):
+    """A stream as the sync needs it: keys, children, disposition, and the way out."""
+
+    TYPE_CONFORMANCE_LEVEL = TypeConformanceLevel.NONE
+    """The SDK conforms nothing: `records/conform.py` has done so, compiled for the stream."""
+
+    primary_keys: Sequence[str] = ()
+    replication_key: str | None = None
+    write_disposition: str = "merge"
+    initial_value: Any = None
+    """Where the first sync starts, instead of the setting `start_date`."""
+
+    parent_params: ClassVar[Mapping[str, str]] = {}
+    """For a child: what stands for `{param}` in its URL, by the field of the parent's record."""
+
+    include_from_parent: ClassVar[Mapping[str, str]] = {}
+    """For a child: the fields of its own records that hold fields of the parent's."""
+
+    def __init__(self, tap: Tap, schema: dict[str, Any] | Schema) -> None:
+        """Create the stream of a tap.
+
+        Args:
+            tap: What the stream belongs to; its `run` is shared by all streams.
+            schema: The JSON schema of its records.
+        """
+        super().__init__(tap, schema=schema)
+        self._schema_written = False
+        self.stats = RequestStats()
+
+    @abstractmethod
+    def sync_records(self, context: Context | None) -> None:
+        """Read the stream, or one parent's part of it, until its sync is proven, and send it.
+
+        Raises:
+            StreamError: The stream cannot be read.
+            RunError: No stream can be read.
+        """
+
+    @property
+    def run(self) -> RunContext:
+        """What all streams of the run share."""
+        return cast("_RunningTap", self._tap).run
+
+    @property
+    def message_writer(self) -> Any:  # noqa: ANN401  # the tap's own, or another of the SDK's
+        """What messages are written with."""
+        return self._tap.message_writer
+
+    @property
+    def emit_activate_version_messages(self) -> bool:
+        """False: the SDK sends them before the records, `StreamSync` does after a proven pass."""
+        return False
+
+    @property
+    def version_to_activate(self) -> int | None:
+        """The version that records carry so that a target can delete those without it."""
+        wanted = self.config.get("emit_activate_version_messages")
+        wanted = wanted or self.write_disposition == "replace"
+        if wanted and self.replication_method == REPLICATION_FULL_TABLE:
+            return self._initialized_at // 1000
+        return None
+
+    def activate(self, version: int) -> None:
+        """Let the target delete every record of another version."""
+        self._write_activate_version_message(version)
+
+    def get_replication_key_signpost(self, context: Context | None = None) -> None:
+        """None: `Bookmark.cap_at` keeps bookmarks from passing the start of the run."""
+
+    def _write_schema_message(self) -> None:
+        """Write the schema once: a child is synced once per parent, and its schema stays."""
+        if not self._schema_written:
+            super()._write_schema_message()
+            self._schema_written = True
+
+    @property
+    def sends_unchanged(self) -> bool:
+        """Whether records need nothing of the SDK: no stream map, no flattening, all selected."""
+        maps = self.stream_maps
+        return (
+            isinstance(self.message_writer, MessageWriter)
+            and len(maps) == 1
+            and type(maps[0]) is SameRecordTransform
+            and not maps[0].flattening_enabled
+            and maps[0].stream_alias == self.name
+            and all(self.mask.values())
+        )
+
+    def write_mapped(self, records: Sequence[Record], version: int | None) -> None:
+        """Write records the SDK's way: selected properties only, through the stream maps."""
+        self._stream_version = version
+        for record in records:
+            self._write_record_message(record)
+
+    @property
+    def children(self) -> list[SingerStream]:
+        """The streams that are read once for each record of this one, as far as they are wanted."""
+        children = cast("list[SingerStream]", self.child_streams)
+        return [child for child in children if child.selected or child.has_selected_descendents]
+
+    def sync_children(self, records: Sequence[Record]) -> None:
+        """Sync the child streams for each of these records."""
+        for child in self.children:
+            for record in records:
+                context = child.context_for(record)
+                if context is None:
+                    self.logger.warning(
+                        "%s: a record has nothing for `%s` of its child %s, which is not read for "
+                        "it.",
+                        self.name,
+                        "`, `".join(child.parent_params),
+                        child.name,
+                    )
+                    continue
+                child.sync(context=context)
+
+    def context_for(self, parent: Record) -> Context | None:
+        """For a child: what it needs to know of a parent's record; None where that lacks it."""
+        # A parent's schema need not know the fields that a child wants.
+        record = {**(parent.get(ADDITIONAL_PROPERTIES) or {}), **parent}
+        values = {param: _at(record, field) for param, field in self.parent_params.items()}
+        if None in values.values():
+            return None
+        inherited = {name: record.get(field) for name, field in self.include_from_parent.items()}
+        return {**values, **inherited}
+
+    def flush(self) -> None:
+        """Write what was gathered: nothing is held back while the tap waits."""
+        if isinstance(self.message_writer, MessageWriter):
+            self.message_writer.flush()
+
+    def abort(self, reason: Exception) -> None:
+        """End a dry run as the SDK ends one: with the state, in which nothing has moved."""
+        self.state_manager.is_flushed = False
+        self._abort_sync(reason)
+
+    def _sync_records(
+        self,
+        context: Context | None = None,
+        *,
+        write_messages: bool = True,  # noqa: ARG002  # false only for BATCH, which the tap has not
+    ) -> Generator[Record]:
+        """Read the stream until its sync is proven, and write what it holds.
+
+        The SDK's own loop costs most of a record's time and knows one pass only. A failure is kept
+        for the report, so that the other streams go on; a dry run has no report, and raises it.
+        """
+        report = self.run.report.stream(self.name)
+        if self.run.fatal_error or report.status == "failed":
+            return
+        try:
+            self.sync_records(context)
+        except (StreamError, RunError) as error:
+            if self.ABORT_AT_RECORD_COUNT is not None:
+                raise
+            report.status, report.error = "failed", str(error)
+            self.logger.error(str(error))  # noqa: TRY400  # a sentence, not a traceback
+            if isinstance(error, RunError):
+                self.run.fatal_error = error
+                raise
+        yield from ()
+
+    def log(self, message: str, *args: Any, level: int = logging.INFO, **kwargs: Any) -> None:  # noqa: ANN401  # the SDK's own
+        """Log as the SDK does, but for its false alarm: every error has a sentence of its own."""
+        if not message.startswith("An unhandled error occurred"):
+            super().log(message, *args, level=level, **kwargs)
+
+
+def _at(record: Mapping[str, Any], path: str) -> object:
+    value: Any = record
+    for name in path.split("."):
+        value = value.get(name) if isinstance(value, dict) else None
+    return value
