@@ -131,7 +131,7 @@ def _attributes(
         handler = asdict(resource.error_handler)
         yield "error_handler", {k: v for k, v in handler.items() if v is not None}
     yield (
-        "one_record",
+        "single_object",
         bool(
             resource.data_selector
             and resource.paginator
@@ -169,10 +169,10 @@ def _keys(
         yield "parent_stream_type", parent
         # Children of a parent that did not change may have changed: parents are read in full.
         yield "ignore_parent_replication_key", True
-        yield "resolves", {item.param: item.field for item in resource.resolves}
+        yield "parent_params", {item.param: item.field for item in resource.resolves}
         inherited = {f"_{parent.name}_{key}": key for key in parent.primary_keys}
         further = {f"_{parent.name}_{field}": field for field in resource.include_from_parent}
-        yield "from_parent", inherited | further
+        yield "include_from_parent", inherited | further
         # What tells one parent's part from another's in the state: nothing that may change.
         yield "state_partitioning_keys", [*{item.param for item in resource.resolves}]
         own = (*inherited, *own) if own else own

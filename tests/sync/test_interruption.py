@@ -135,7 +135,7 @@ def test_a_full_disk_ends_the_run_in_a_sentence(
 def killer() -> Iterator[Callable[..., int]]:
     """Runs the tap and kills it after some seconds."""
     with subprocess.Popen(
-        [sys.executable, "-m", "tests.killing"],
+        [sys.executable, "-m", "tests.support.killing"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         cwd=ROOT,
