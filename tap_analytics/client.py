@@ -15,7 +15,7 @@ from tap_analytics import __version__
 from tap_analytics.declaration import StreamDeclaration
 from tap_analytics.exceptions import RunError, StreamError
 from tap_analytics.http.client import RequestStats
-from tap_analytics.records.conform import ADDITIONAL_PROPERTIES
+from tap_analytics.records.added_fields import ADDITIONAL_PROPERTIES
 from tap_analytics.records.writer import MessageWriter
 from tap_analytics.rest.document import JSONBody
 from tap_analytics.rest.extractor import RecordExtractor

@@ -9,6 +9,7 @@ from singer_sdk.exceptions import MaxRecordsLimitException
 from singer_sdk.mapper import SameRecordTransform
 
 from tap_analytics.exceptions import StreamError
+from tap_analytics.records.added_fields import ROW_HASH
 from tap_analytics.records.conform import Conformer
 from tap_analytics.records.writer import MessageWriter, encode, encode_sorted, record_envelope
 from tap_analytics.rest.document import NoRecordsError, NotJSONError
@@ -21,9 +22,6 @@ if TYPE_CHECKING:
     from tap_analytics.completeness.proof import CompletenessProof
     from tap_analytics.rest.pages import Page
     from tap_analytics.sync.bookmark import Bookmark
-
-ROW_HASH = "_row_hash"
-"""The key of a record that has none of its own: a hash of its contents."""
 
 
 class RecordPipeline:
