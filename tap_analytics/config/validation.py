@@ -12,7 +12,7 @@ from jsonschema import Draft202012Validator
 from tap_analytics.config.schema_errors import schema_violations
 from tap_analytics.config.settings import SETTINGS
 from tap_analytics.http.urls import is_loopback
-from tap_analytics.records.conform import utc_instant
+from tap_analytics.records.datetimes import utc_instant
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

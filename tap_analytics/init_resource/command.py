@@ -16,7 +16,8 @@ from tap_analytics.init_resource.entry import ResourceEntry
 from tap_analytics.init_resource.paginator_detector import PaginatorDetector
 from tap_analytics.init_resource.proposals import find_records, propose_key, propose_replication_key
 from tap_analytics.init_resource.requests import TrialRequests
-from tap_analytics.records.inference import ADDITIONAL_PROPERTIES, infer
+from tap_analytics.records.added_fields import ADDITIONAL_PROPERTIES
+from tap_analytics.records.inference import infer
 from tap_analytics.streams.configured import FAMILIES, configured_streams
 from tap_analytics.streams.discovery import DEFAULT_SAMPLE_SIZE, NOTHING, sample
 from tap_analytics.streams.registry import by_name

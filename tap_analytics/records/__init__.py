@@ -1,1 +1,26 @@
-"""records."""
+"""Records on their way out: what fits their schema, how a schema is inferred, how they are written.
+
+- `Conformer` makes records fit their schema; `infer` makes a schema from sample records.
+- `utc_instant` and `is_datetime` say what a date-time is.
+- `ADDITIONAL_PROPERTIES` and `ROW_HASH` are the fields that no API sends.
+- `JSON` is the type of any decoded value.
+- `tap_analytics.records.writer` writes the messages. It loads the SDK, so it is not named here.
+"""
+
+from __future__ import annotations
+
+from tap_analytics.records.added_fields import ADDITIONAL_PROPERTIES, ROW_HASH
+from tap_analytics.records.conform import Conformer
+from tap_analytics.records.datetimes import is_datetime, utc_instant
+from tap_analytics.records.inference import infer
+from tap_analytics.records.json import JSON
+
+__all__ = [
+    "ADDITIONAL_PROPERTIES",
+    "JSON",
+    "ROW_HASH",
+    "Conformer",
+    "infer",
+    "is_datetime",
+    "utc_instant",
+]

@@ -7,30 +7,22 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
+
+from tap_analytics.records.added_fields import ADDITIONAL_PROPERTIES
+from tap_analytics.records.datetimes import utc_instant
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     Convert = Callable[[Any], Any]
 
-ADDITIONAL_PROPERTIES = "additional_properties"
-"""The property that holds the fields which the schema does not know."""
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_EPOCH_DATE = re.compile(r"/Date\((-?\d+)(?:[+-]\d{4})?\)/")
-_ISO_DATE = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d.*)?", re.DOTALL)
 _NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?")
-_UNLOADABLE = re.compile("[\0\ud800-\udfff\ufdd0]")
 _LARGEST = 2**63 - 1
 _exact = msgspec.json.Encoder(decimal_format="number")
-_USUAL_FORMS = {"--T::Z": ".000000", "--T::.": "000000"}
-"""What every third character of a moment's usual forms is, and what makes their digits six."""
-_LENGTH = len("YYYY-MM-DDThh:mm:ss.ffffff")
 
 
 class NonConformingValue(ValueError):  # noqa: N818  # a fact about a value
@@ -156,41 +148,6 @@ class Conformer:
         return None, convert
 
 
-def utc_instant(value: object) -> str:
-    """A date-time as RFC 3339 in UTC with six fractional digits, so that text sorts as time does.
-
-    Args:
-        value: `/Date(ms)/`, with any offset, which is already UTC; or ISO 8601, UTC where it names
-            no zone, midnight where it is a date alone.
-
-    Raises:
-        ValueError: It is neither, or no such moment exists.
-        OverflowError: It lies outside of the years 1 to 9999.
-    """
-    if not isinstance(value, str):
-        raise NonConformingValue
-    digits = _USUAL_FORMS.get(value[4:20:3])
-    if digits is not None and value[-1] == "Z" and value[11:13] != "24":
-        # Written out by hand: it costs half of formatting the moment. Parsing it still tells
-        # whether there is such a moment.
-        datetime.fromisoformat(value)
-        return f"{(value[:-1] + digits)[:_LENGTH]}Z"
-    if value.startswith("/"):
-        epoch = _EPOCH_DATE.fullmatch(value)
-        if epoch is None:
-            raise NonConformingValue
-        return _written(_EPOCH + timedelta(milliseconds=int(epoch[1])))
-    if not _ISO_DATE.fullmatch(value):
-        raise NonConformingValue
-    moment = datetime.fromisoformat(value)
-    return _written(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
-
-
-def _written(moment: datetime) -> str:
-    utc = moment.astimezone(UTC).replace(tzinfo=None)
-    return f"{utc.isoformat(timespec='microseconds')}Z"
-
-
 def number(value: object) -> object:
     """A number, digit for digit; one that came as a string becomes one."""
     if value.__class__ is int or value.__class__ is Decimal:
@@ -237,29 +194,3 @@ def _kind(schema: Mapping[str, Any]) -> str:
     kinds = schema.get("type", [])
     named = [kinds] if isinstance(kinds, str) else [kind for kind in kinds if kind != "null"]
     return named[0] if len(named) == 1 else ""
-
-
-def strip_unloadable(value: Any, removed: Counter[str], path: str = "") -> Any:  # noqa: ANN401  # any JSON
-    """A value without the characters that targets cannot load: NUL and lone surrogates.
-
-    U+FDD0 goes too: it stands for them where `documents.py` found them.
-
-    Args:
-        value: Decoded JSON; containers are changed in place.
-        removed: Counts the characters taken out, by the path of their field.
-        path: Where the value stands.
-    """
-    if isinstance(value, str):
-        clean, count = _UNLOADABLE.subn("", value)
-        if count:
-            removed[path] += count
-        return clean
-    if isinstance(value, dict):
-        names = list(value)
-        for name in names:
-            item = strip_unloadable(value.pop(name), removed, f"{path}.{name}" if path else name)
-            value[_UNLOADABLE.sub("", name)] = item
-    elif isinstance(value, list):
-        for index, item in enumerate(value):
-            value[index] = strip_unloadable(item, removed, f"{path}[]")
-    return value

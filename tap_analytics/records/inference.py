@@ -9,13 +9,12 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
+from tap_analytics.records.added_fields import ADDITIONAL_PROPERTIES
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
 Schema = dict[str, Any]
-
-ADDITIONAL_PROPERTIES = "additional_properties"
-"""The property that holds the fields which the schema does not know."""
 
 log = logging.getLogger("tap_analytics.infer")
 

@@ -1,4 +1,4 @@
-"""An answer's body, decoded no further than it is asked for, and the records in it.
+"""A response's body, decoded no further than it is asked for, and the records in it.
 
 A body is checked where it arrives, on a worker thread, but its records are decoded only when
 their turn comes: what waits in between stays as small as it was sent.
@@ -11,12 +11,11 @@ import re
 from collections import Counter
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any
 
 import msgspec
 from msgspec import Struct
 
-from tap_analytics.records.conform import strip_unloadable
+from tap_analytics.records.json import JSON
 
 _MAYBE_UNLOADABLE = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
 _ESCAPES = re.compile(
@@ -25,11 +24,12 @@ _ESCAPES = re.compile(
     rb"|(u0000|u[dD][89a-fA-F][0-9a-fA-F]{2}))"  # NUL, or half a pair
 )
 _MARK = re.compile(rb"\\ufdd0")
+_UNLOADABLE = re.compile("[\0\ud800-\udfff\ufdd0]")
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 _split = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _any = msgspec.json.Decoder(float_hook=Decimal)
-_records = msgspec.json.Decoder(list[dict[str, Any]], float_hook=Decimal)
+_records = msgspec.json.Decoder(list[dict[str, JSON]], float_hook=Decimal)
 _length = msgspec.json.Decoder(list[msgspec.Raw])
 
 MISSING = object()
@@ -55,7 +55,7 @@ class JSONBody:
         body = body.removeprefix(_BYTE_ORDER_MARK)
         if _MAYBE_UNLOADABLE.search(body):
             body = _ESCAPES.sub(_marked, body)
-        self._raw: Any
+        self._raw: JSON
         try:
             self._raw = _split.decode(body)
         except msgspec.ValidationError:
@@ -64,7 +64,7 @@ class JSONBody:
         except (msgspec.DecodeError, UnicodeDecodeError):
             self._raw = _lenient(body)
 
-    def raw(self, path: tuple[str, ...]) -> Any:  # noqa: ANN401  # any JSON
+    def raw(self, path: tuple[str, ...]) -> JSON:
         """What stands at a path of keys, raw or decoded; `MISSING` where nothing does."""
         value = self._raw
         for key in path:
@@ -78,11 +78,11 @@ class JSONBody:
             value = value[key]
         return value
 
-    def get(self, path: tuple[str, ...]) -> Any:  # noqa: ANN401  # any JSON
+    def get(self, path: tuple[str, ...]) -> JSON:
         """What stands at a path of keys, decoded; `MISSING` where nothing does."""
         return self.decoded(self.raw(path))
 
-    def decoded(self, value: Any) -> Any:  # noqa: ANN401  # any JSON
+    def decoded(self, value: JSON) -> JSON:
         """What `raw` returned, decoded."""
         if isinstance(value, msgspec.Raw):
             return _decoded(value, _any)
@@ -94,11 +94,11 @@ class JSONBody:
 class RawRecords(Struct, frozen=True):
     """The records of one page, not yet decoded."""
 
-    raw: msgspec.Raw | list[Any]
+    raw: msgspec.Raw | list[JSON]
     count: int
 
     @classmethod
-    def from_json(cls, found: Any) -> RawRecords | None:  # noqa: ANN401  # any JSON
+    def from_json(cls, found: JSON) -> RawRecords | None:
         """The records in what stands where they should; None where that is no list."""
         if isinstance(found, msgspec.Raw):
             try:
@@ -118,7 +118,7 @@ class RawRecords(Struct, frozen=True):
             return hash(bytes(self.raw))
         return hash(repr(self.raw))
 
-    def decode(self, removed: Counter[str] | None = None) -> list[dict[str, Any]]:
+    def decode(self, removed: Counter[str] | None = None) -> list[dict[str, JSON]]:
         """The records, decimals exact, without characters that targets cannot load.
 
         Args:
@@ -145,19 +145,46 @@ class RawRecords(Struct, frozen=True):
 def _marked(escape: re.Match[bytes]) -> bytes:
     """A noncharacter in place of what no target can load and msgspec refuses to read.
 
-    U+FDD0 stands for nothing by definition, so that `loadable` finds it again and counts it.
+    U+FDD0 stands for nothing by definition, so that `strip_unloadable` finds it again and
+    counts it.
     """
     return rb"\ufdd0" if escape[1] else escape[0]
 
 
-def _decoded(raw: msgspec.Raw, decoder: msgspec.json.Decoder[Any]) -> Any:  # noqa: ANN401
+def strip_unloadable(value: JSON, removed: Counter[str], path: str = "") -> JSON:
+    """A value without the characters that targets cannot load: NUL and lone surrogates.
+
+    U+FDD0 goes too: it stands for them where `_marked` found them.
+
+    Args:
+        value: Decoded JSON; containers are changed in place.
+        removed: Counts the characters taken out, by the path of their field.
+        path: Where the value stands.
+    """
+    if isinstance(value, str):
+        clean, count = _UNLOADABLE.subn("", value)
+        if count:
+            removed[path] += count
+        return clean
+    if isinstance(value, dict):
+        names = list(value)
+        for name in names:
+            item = strip_unloadable(value.pop(name), removed, f"{path}.{name}" if path else name)
+            value[_UNLOADABLE.sub("", name)] = item
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            value[index] = strip_unloadable(item, removed, f"{path}[]")
+    return value
+
+
+def _decoded(raw: msgspec.Raw, decoder: msgspec.json.Decoder[JSON]) -> JSON:
     try:
         return decoder.decode(raw)
     except (msgspec.DecodeError, UnicodeDecodeError):
         return _lenient(bytes(raw))
 
 
-def _lenient(body: bytes) -> Any:  # noqa: ANN401  # any JSON
+def _lenient(body: bytes) -> JSON:
     """What msgspec refuses but servers send: broken UTF-8, NaN.
 
     Broken bytes become lone surrogates and NaN a string, so that both are found and counted later.
@@ -173,7 +200,7 @@ def _lenient(body: bytes) -> Any:  # noqa: ANN401  # any JSON
         raise NotJSONError(message) from error
 
 
-def _objects(records: list[Any]) -> list[dict[str, Any]]:
+def _objects(records: list[JSON]) -> list[dict[str, JSON]]:
     for index, record in enumerate(records):
         if not isinstance(record, Mapping):
             message = f"record {index + 1} of the page is {json_type_name(record)}, not an object"

@@ -12,11 +12,11 @@ from msgspec.structs import asdict
 
 from tap_analytics.client import AnalyticsStream
 from tap_analytics.config.resources import Resource, parse_resources
+from tap_analytics.records.added_fields import ROW_HASH
 from tap_analytics.streams.accounting import AccountingStream
 from tap_analytics.streams.configured_paging import page_size_from_params, paginator_attributes
 from tap_analytics.streams.marketplace import MarketplaceStream
 from tap_analytics.streams.registry import BUILT_IN, by_name, of_api
-from tap_analytics.sync.record_pipeline import ROW_HASH
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -8,10 +8,9 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, cast
 
 from tap_analytics.config.schema_errors import did_you_mean
-from tap_analytics.records.conform import ADDITIONAL_PROPERTIES
+from tap_analytics.records.added_fields import ADDITIONAL_PROPERTIES, ROW_HASH
 from tap_analytics.records.inference import infer
 from tap_analytics.streams.registry import by_name, of_api
-from tap_analytics.sync.record_pipeline import ROW_HASH
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from singer_sdk.exceptions import MaxRecordsLimitException
 
 from tap_analytics.exceptions import StreamError
+from tap_analytics.records.added_fields import ROW_HASH
 from tap_analytics.records.conform import Conformer
 from tap_analytics.records.writer import encode, encode_sorted, record_envelope
 from tap_analytics.rest.document import NoRecordsError, NotJSONError
@@ -20,9 +21,6 @@ if TYPE_CHECKING:
     from tap_analytics.rest.pages import Page
     from tap_analytics.sync.bookmark import Bookmark
     from tap_analytics.sync.stream import SingerStream
-
-ROW_HASH = "_row_hash"
-"""The key of a record that has none of its own: a hash of its contents."""
 
 
 class RecordPipeline:

@@ -16,7 +16,7 @@ from singer_sdk.singerlib.catalog import REPLICATION_FULL_TABLE
 
 from tap_analytics.exceptions import RunError, StreamError
 from tap_analytics.http.client import RequestStats
-from tap_analytics.records.conform import ADDITIONAL_PROPERTIES
+from tap_analytics.records.added_fields import ADDITIONAL_PROPERTIES
 from tap_analytics.records.writer import MessageWriter
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from singer_sdk.singerlib.catalog import REPLICATION_INCREMENTAL
 from tap_analytics.completeness.page_facts import PageObservation
 from tap_analytics.completeness.proof import CompletenessProof, RepeatedPageError, Verdict
 from tap_analytics.exceptions import StreamError
-from tap_analytics.records.conform import utc_instant
+from tap_analytics.records.datetimes import utc_instant
 from tap_analytics.rest.pages import PageReader
 from tap_analytics.rest.paginator import USER_LIMITS
 from tap_analytics.sync.bookmark import Bookmark

@@ -15,7 +15,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator, FormatChecker
 
-from tap_analytics.records.conform import Conformer, utc_instant
+from tap_analytics.records.conform import Conformer
+from tap_analytics.records.datetimes import utc_instant
 from tap_analytics.records.writer import encode
 from tap_analytics.rest.document import JSONBody
 from tap_analytics.rest.extractor import RecordExtractor
