@@ -1,0 +1,13 @@
+"""The type of what a response, a record or a setting may hold."""
+
+from __future__ import annotations
+
+from typing import Any
+
+JSON = Any
+"""Any JSON value: an object, a list, a string, a number, a Boolean or null.
+
+A recursive alias would be exact. But each reader would have to narrow it at every step into a
+value whose shape has already been checked by a JSON Schema, so the alias names what it is and
+leaves the checking to that schema.
+"""
