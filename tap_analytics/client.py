@@ -11,7 +11,6 @@ from singer_sdk.helpers.conform import TypeConformanceLevel
 from singer_sdk.singerlib.catalog import REPLICATION_FULL_TABLE
 from singer_sdk.streams.rest import HTTPRequest, PageContext
 
-from tap_analytics import __version__
 from tap_analytics.declaration import StreamDeclaration
 from tap_analytics.exceptions import RunError, StreamError
 from tap_analytics.http.client import RequestStats
@@ -70,8 +69,8 @@ class AnalyticsStream(StreamDeclaration):
         given: dict[str, str | None] = {
             "Accept": "application/json",
             "Accept-Encoding": "gzip, deflate",
-            "User-Agent": self.config.get("user_agent") or f"tap-analytics/{__version__}",
-            **(self.config.get("headers") or {}),
+            "User-Agent": self.run.settings.user_agent,
+            **self.run.settings.headers,
             **self.headers,
         }
         return {name: value for name, value in given.items() if value is not None}
@@ -127,13 +126,13 @@ class AnalyticsStream(StreamDeclaration):
     @cached_property
     def policy(self) -> RetryPolicy:
         """The API's retry rule, with what the setting and then the resource change."""
-        policy = self.retry_policy.merged(self.config.get("error_handler"))
+        policy = self.retry_policy.merged(self.run.settings.error_handler)
         return policy.merged(self.error_handler)
 
     @cached_property
     def paginator(self) -> Paginator:
         """Which page is next, and why the last page is the last."""
-        size = self.resource_page_size or self.config.get("page_size") or self.page_size
+        size = self.resource_page_size or self.run.settings.page_size or self.page_size
         return self.make_paginator(int(size))
 
     @cached_property
@@ -179,10 +178,10 @@ class AnalyticsStream(StreamDeclaration):
     @property
     def version_to_activate(self) -> int | None:
         """The version that records carry so that a target can delete those without it."""
-        wanted = self.config.get("emit_activate_version_messages")
+        wanted = self.run.settings.emit_activate_version_messages
         wanted = wanted or self.write_disposition == "replace"
         if wanted and self.replication_method == REPLICATION_FULL_TABLE:
-            return self._initialized_at // 1000
+            return self._tap.initialized_at // 1000
         return None
 
     def activate(self, version: int) -> None:
@@ -263,8 +262,11 @@ class AnalyticsStream(StreamDeclaration):
         yield from ()
 
     def log(self, message: str, *args: Any, level: int = logging.INFO, **kwargs: Any) -> None:  # noqa: ANN401
-        """Log as the SDK does, but for its false alarm: every error has a sentence of its own."""
-        if not message.startswith("An unhandled error occurred"):
+        """Log what the SDK says of a stream, but no errors: each has a sentence of its own.
+
+        The SDK calls every exception "unhandled" that passes through its `sync`.
+        """
+        if level < logging.ERROR:
             super().log(message, *args, level=level, **kwargs)
 
 

@@ -61,7 +61,7 @@ def paginator_attributes(
     settings = settings or PaginatorSettings()
     size = settings.limit or size
     if size is not None:
-        yield "own_page_size", size
+        yield "resource_page_size", size
     kind = settings.type or "page_number"
     # What an envelope declares besides is the business of the paginator that it was made for.
     if kind != "page_number":

@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from singer_sdk.singerlib import Catalog
 
     from tap_analytics.client import AnalyticsStream
+    from tap_analytics.config.settings import Settings
     from tap_analytics.tap import TapAnalytics
 
-DEFAULT_SAMPLE_SIZE = 500
 SAMPLED_PARENTS = 10
 """How many parents a child stream's sample is taken from."""
 
@@ -41,7 +41,7 @@ def discover(tap: TapAnalytics, catalog: Catalog | None) -> list[AnalyticsStream
         RunError: The same, for all streams.
     """
     found: dict[str, AnalyticsStream] = {}
-    for stream_class in _classes(tap.config):
+    for stream_class in _classes(tap.settings):
         entry = catalog.get_stream(stream_class.name) if catalog else None
         known = entry.schema.to_dict() if entry else None
         # What a catalog leaves out is not selected: nothing need be asked about it.
@@ -51,13 +51,13 @@ def discover(tap: TapAnalytics, catalog: Catalog | None) -> list[AnalyticsStream
     return list(found.values())
 
 
-def _classes(config: Mapping[str, Any]) -> list[type[AnalyticsStream]]:
-    if not config.get("resources"):
-        return of_api(config.get("api"))
+def _classes(settings: Settings) -> list[type[AnalyticsStream]]:
+    if not settings.resources:
+        return of_api(settings.api)
     # Loaded where it is needed: most runs have the built-in streams only, and start sooner.
     from tap_analytics.streams.configured import configured_streams  # noqa: PLC0415
 
-    return configured_streams(config)
+    return configured_streams(settings)
 
 
 def _schema(
@@ -81,9 +81,8 @@ def _schema(
 def _inferred(
     tap: TapAnalytics, stream_class: type[AnalyticsStream], found: Mapping[str, AnalyticsStream]
 ) -> dict[str, Any]:
-    size = int(tap.config.get("sample_size") or DEFAULT_SAMPLE_SIZE)
     probe = stream_class(tap, schema=NOTHING)
-    records = list(islice(sample(probe, _parent(stream_class, found)), size))
+    records = list(islice(sample(probe, _parent(stream_class, found)), tap.settings.sample_size))
     own = [key for key in stream_class.primary_keys if key not in stream_class.include_from_parent]
     schema = infer(records, [key for key in own if key != ROW_HASH])
     wanted = (*(key for key in own if key != ROW_HASH), stream_class.replication_key)
