@@ -13,7 +13,6 @@ from urllib.parse import quote
 
 from singer_sdk.streams.rest import HTTPRequest, PageContext
 
-from tap_analytics import __version__
 from tap_analytics.http.retry import RetryPolicy
 from tap_analytics.rest.document import JSONBody
 from tap_analytics.rest.endpoint import Endpoint
@@ -101,8 +100,8 @@ class AnalyticsStream(SingerStream):
         given: dict[str, str | None] = {
             "Accept": "application/json",
             "Accept-Encoding": "gzip, deflate",
-            "User-Agent": self.config.get("user_agent") or f"tap-analytics/{__version__}",
-            **(self.config.get("headers") or {}),
+            "User-Agent": self.run.settings.user_agent,
+            **self.run.settings.headers,
             **self.headers,
         }
         return {name: value for name, value in given.items() if value is not None}
@@ -142,13 +141,13 @@ class AnalyticsStream(SingerStream):
     @cached_property
     def policy(self) -> RetryPolicy:
         """The API's retry rule, with what the setting and then the resource change."""
-        policy = self.retry_policy.merged(self.config.get("error_handler"))
+        policy = self.retry_policy.merged(self.run.settings.error_handler)
         return policy.merged(self.error_handler)
 
     @cached_property
     def paginator(self) -> Paginator:
         """Which page is next, and why the last page is the last."""
-        size = self.resource_page_size or self.config.get("page_size") or self.page_size
+        size = self.resource_page_size or self.run.settings.page_size or self.page_size
         return self.make_paginator(int(size))
 
     @cached_property

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import io
 import os
+import signal
 import sys
+import threading
+from collections.abc import Mapping
 from copy import deepcopy
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
@@ -14,26 +17,29 @@ from singer_sdk import Tap
 from singer_sdk.exceptions import ConfigValidationError
 from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
 
-from tap_analytics.config import settings
 from tap_analytics.config.loading import (
-    from_environment,
     json_object,
+    read_environment,
     read_object,
     reject_state_message,
 )
-from tap_analytics.config.prepare import configuration
+from tap_analytics.config.prepare import prepare_config
+from tap_analytics.config.settings import SETTINGS
 from tap_analytics.exceptions import RunError, TapError
 from tap_analytics.records.writer import MessageWriter
 from tap_analytics.streams.discovery import discover
+from tap_analytics.streams.registry import apis_by_stream
 from tap_analytics.sync.run import RunContext
 
 if TYPE_CHECKING:
+    from pathlib import PurePath
     from types import FrameType
 
     from singer_sdk.helpers.capabilities import CapabilitiesEnum
 
     from tap_analytics.client import AnalyticsStream
     from tap_analytics.clock import Clock
+    from tap_analytics.records.json import JSON
 
 
 class RunFailedError(TapError):
@@ -46,7 +52,7 @@ class TapAnalytics(Tap):
     name = "tap-analytics"
     package_name = "tap-analytics"
     # A copy: the SDK adds its own settings to it in place.
-    config_jsonschema: ClassVar[dict[str, Any]] = deepcopy(settings.SETTINGS)
+    config_jsonschema: ClassVar[dict[str, Any]] = deepcopy(SETTINGS)
     message_writer_class = MessageWriter
 
     capabilities: ClassVar[list[CapabilitiesEnum]] = [
@@ -60,18 +66,51 @@ class TapAnalytics(Tap):
         PluginCapabilities.STRUCTURED_LOGGING,
     ]
 
+    def __init__(
+        self,
+        *,
+        config: Mapping[str, Any] | PurePath | str | list[PurePath | str] | None = None,
+        parse_env_config: bool = False,
+        **kwargs: Any,  # noqa: ANN401  # the SDK's own, handed on
+    ) -> None:
+        """Create a tap.
+
+        Args:
+            config: The settings, or the files that hold them; a later file replaces the settings
+                of an earlier one.
+            parse_env_config: Whether settings in the environment replace these.
+            kwargs: What else the SDK's tap takes, such as the state and the catalog.
+
+        Raises:
+            ConfigValidationError: The settings cannot work; `errors` has a sentence per problem.
+            UnreadableError: A file cannot be read.
+        """
+        given = _read_config(config or {})
+        if parse_env_config:
+            given |= self._environment()
+        prepared = prepare_config(given, apis_by_stream())
+        self.settings = prepared.settings
+        """The settings that were given, with defaults for the others."""
+        self._prepared = prepared
+        super().__init__(config=prepared.config, **kwargs)
+        # The SDK's handlers, which this replaces, write a state; but a signal may come in the
+        # middle of a line. The state that went out is true: it follows the records it is about.
+        if threading.current_thread() is threading.main_thread():
+            for number in (signal.SIGINT, signal.SIGTERM):
+                signal.signal(number, _terminate)
+
     @cached_property
     def run(self) -> RunContext:
         """What all streams of this run share."""
-        return RunContext(self.config)
+        return RunContext(self.settings)
 
     def use_clock(self, clock: Clock) -> None:
         """Wait with another clock from now on, such as one whose waits pass at once."""
-        self.run = RunContext(self.config, clock)
+        self.run = RunContext(self.settings, clock)
 
     def discover_streams(self) -> list[AnalyticsStream]:
         """The streams that the settings name; see `discovery.py`."""
-        return discover(self, self.input_catalog)
+        return discover(self, self.settings, self.input_catalog)
 
     def sync_all(self) -> None:  # type: ignore[misc]  # the SDK's has no end to report at
         """Sync every selected stream, then report.
@@ -101,27 +140,21 @@ class TapAnalytics(Tap):
         failed = run.report.error or run.report.failed()
         (self.logger.error if failed else self.logger.info)(run.report.line())
         run.close()
-        if path := self.config.get("report_path"):
+        if path := self.settings.report_path:
             try:
                 run.report.write(path)
             except OSError as error:
                 self.logger.error("The report could not be written: %s.", error)  # noqa: TRY400
 
     def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
+        # The SDK's own would quote values, which may be secrets.
         self.append_builtin_config(self.config_jsonschema)
-        read = configuration(self._config)
-        self._config = read.settings
-        found = read.problems if raise_errors else read.discovery_problems
-        if found:
-            summary = "The configuration cannot work."
-            raise ConfigValidationError(summary, errors=found, schema=self.config_jsonschema)
-        return found
-
-    def _handle_termination(self, signum: int, frame: FrameType | None) -> NoReturn:  # noqa: ARG002
-        # Nothing is written from here: the writer may be in the middle of a line. What went out
-        # is true already, since state is only written behind the records it speaks of.
-        message = f"stopped by signal {signum}"
-        raise Terminated(128 + signum, message)
+        prepared = self._prepared
+        problems = prepared.problems if raise_errors else prepared.discovery_problems
+        if problems:
+            summary = "The configuration is not valid."
+            raise ConfigValidationError(summary, errors=problems, schema=self.config_jsonschema)
+        return problems
 
     @classmethod
     def get_singer_command(cls) -> click.Command:
@@ -141,9 +174,13 @@ class TapAnalytics(Tap):
         except TapError as error:
             raise click.ClickException(str(error)) from None
         if "ENV" in value:
-            cls.append_builtin_config(cls.config_jsonschema)
-            given.config |= from_environment(cls.config_jsonschema, cls._env_var_prefix)
+            given.config |= cls._environment()
         return given
+
+    @classmethod
+    def _environment(cls) -> dict[str, JSON]:
+        cls.append_builtin_config(cls.config_jsonschema)
+        return read_environment(cls.config_jsonschema, f"{cls.name.upper().replace('-', '_')}_")
 
     @classmethod
     def cb_discover(cls, ctx: click.Context, param: click.Option, value: bool) -> None:  # noqa: FBT001  # the SDK's own
@@ -160,8 +197,8 @@ class TapAnalytics(Tap):
             for name in ("state", "catalog"):
                 if (file := kwargs.get(name)) is not None:
                     text = file.read()
-                    named = f"The {name} file {file.name}"
-                    reject_state_message(json_object(text, named), named)
+                    source = f"The {name} file {file.name}"
+                    reject_state_message(json_object(text, source), source)
                     kwargs[name] = io.StringIO(text)
         except TapError as error:
             raise click.ClickException(str(error)) from None
@@ -184,6 +221,20 @@ class TapAnalytics(Tap):
             raise click.ClickException(str(error)) from None
 
 
+def _read_config(
+    config: Mapping[str, Any] | PurePath | str | list[PurePath | str],
+) -> dict[str, JSON]:
+    """The settings as they are given to a tap: themselves, or in one or several files."""
+    if isinstance(config, Mapping):
+        return dict(config)
+    paths = config if isinstance(config, list) else [config]
+    return {
+        name: value
+        for path in paths
+        for name, value in read_object(str(path), "configuration").items()
+    }
+
+
 class Terminated(SystemExit):
     """A signal ended the run."""
 
@@ -197,6 +248,11 @@ class Terminated(SystemExit):
         super().__init__(code)
         self.code: int = code
         self.reason = reason
+
+
+def _terminate(signum: int, _frame: FrameType | None) -> NoReturn:
+    message = f"stopped by signal {signum}"
+    raise Terminated(128 + signum, message)
 
 
 def _named(error: BaseException) -> str:

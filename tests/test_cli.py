@@ -130,8 +130,8 @@ def refused(ended: Result) -> str:
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
-        ('{"access_token": "hush", }', "is no JSON: "),
-        ("", "is no JSON: Expecting value at line 1, column 1. Correct it there."),
+        ('{"access_token": "hush", }', "is not valid JSON: "),
+        ("", "is not valid JSON: Expecting value at line 1, column 1. Correct it there."),
         ('["hush"]', "holds no JSON object: it must begin with { and end with }."),
         ('"hush"', "holds no JSON object: it must begin with { and end with }."),
     ],
@@ -153,16 +153,16 @@ def test_a_configuration_that_cannot_be_read_is_refused_in_a_sentence(
     missing = str(tmp_path / "missing.json")
     assert refused(command("--config", missing)) == (
         f"Error: The configuration file {missing} cannot be read: No such file or directory. "
-        "Look at its path.\n"
+        "Check its path.\n"
     )
     said = refused(command("--config", str(tmp_path), "--discover"))
     assert said == (
         f"Error: The configuration file {tmp_path} cannot be read: Is a directory. "
-        "Look at its path.\n"
+        "Check its path.\n"
     )
     path = tmp_path / "latin.json"
     path.write_bytes('{"client_id": "Müller"}'.encode("latin-1"))
-    assert "cannot be read: it is no UTF-8 text" in refused(command("--config", str(path)))
+    assert "cannot be read: it is not UTF-8 text" in refused(command("--config", str(path)))
 
 
 def test_a_configuration_file_may_begin_with_a_byte_order_mark(

@@ -1,1 +1,13 @@
-"""config."""
+"""The configuration: from files, the environment and Meltano to the `Settings` of a run.
+
+For others to use:
+
+- `loading`: `read_object` and `read_environment` read a configuration.
+- `prepare`: `prepare_config` checks it, all problems at once, and makes the `Settings`.
+- `settings`: `Settings`, which a run works with, and `SETTINGS`, which describes it as JSON Schema.
+- `schema_errors`: `did_you_mean` ends a sentence about a name that nobody knows.
+- `resources`: `parse_resources` and the `Resource` values; loaded only where resources are given.
+
+The package makes no request and knows no stream: it is handed the names of the built-in ones.
+Nothing is imported here, so that whoever needs one module does not wait for the others.
+"""

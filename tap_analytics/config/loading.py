@@ -1,17 +1,20 @@
-"""What the command line hands in: files and the environment, read, or refused in a sentence."""
+"""What the command line names: JSON files and the environment."""
 
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from singer_sdk.configuration._dict_config import parse_environment_config
+from dotenv import find_dotenv, load_dotenv
 
 from tap_analytics.exceptions import TapError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from tap_analytics.records.json import JSON, JSONObject
 
 _TRUE = frozenset({"true", "1", "yes", "on"})
 _FALSE = frozenset({"false", "0", "no", "off"})
@@ -21,12 +24,15 @@ class UnreadableError(TapError):
     """A file that was named on the command line cannot be used."""
 
 
-def read_object(path: str, what: str) -> dict[str, Any]:
-    """The JSON object in a file.
+def read_object(path: str, what: str) -> JSONObject:
+    """Read a file that holds a JSON object.
 
     Args:
         path: The file.
-        what: What the file is to the reader, such as "configuration".
+        what: What the file holds, such as "configuration", for the message.
+
+    Returns:
+        The object.
 
     Raises:
         UnreadableError: There is no such file, or no JSON object in it.
@@ -34,70 +40,86 @@ def read_object(path: str, what: str) -> dict[str, Any]:
     try:
         text = Path(path).read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "it is no UTF-8 text"
-        message = f"The {what} file {path} cannot be read: {reason}. Look at its path."
+        reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
+        message = f"The {what} file {path} cannot be read: {reason}. Check its path."
         raise UnreadableError(message) from error
     return json_object(text, f"The {what} file {path}")
 
 
-def json_object(text: str, named: str) -> dict[str, Any]:
-    """The JSON object in a text.
+def json_object(text: str, source: str) -> JSONObject:
+    """Decode a JSON object.
 
     Args:
         text: What was read.
-        named: How the sentence begins that refuses it.
+        source: Where it was read, as the beginning of a message.
+
+    Returns:
+        The object.
 
     Raises:
-        UnreadableError: It is none; the sentence shows where, and nothing of the text.
+        UnreadableError: The text is no JSON object. The message names the line and the column,
+            and quotes nothing of the text.
     """
     try:
         value = json.loads(text)
     except json.JSONDecodeError as error:
         message = (
-            f"{named} is no JSON: {error.msg} at line {error.lineno}, column {error.colno}. "
-            "Correct it there."
+            f"{source} is not valid JSON: {error.msg} at line {error.lineno}, column "
+            f"{error.colno}. Correct it there."
         )
-        # The cause would carry the whole text, secrets and all.
+        # The cause would carry the whole text with its secrets.
         raise UnreadableError(message) from None
     if not isinstance(value, dict):
-        message = f"{named} holds no JSON object: it must begin with {{ and end with }}."
+        message = f"{source} holds no JSON object: it must begin with {{ and end with }}."
         raise UnreadableError(message)
     return value
 
 
-def reject_state_message(value: dict[str, Any], named: str) -> None:
-    """Refuse a whole STATE message where its value belongs: its bookmarks would not be seen.
+def reject_state_message(value: Mapping[str, JSON], source: str) -> None:
+    """Refuse a whole STATE message: the SDK would ignore the bookmarks in it.
+
+    Args:
+        value: What was read as a state.
+        source: Where it was read, as the beginning of a message.
 
     Raises:
-        UnreadableError: It is one.
+        UnreadableError: It is a STATE message instead of the state in it.
     """
     if "bookmarks" not in value and isinstance(value.get("value"), dict):
-        message = f"{named} holds a whole STATE message: keep only what stands under its `value`."
+        message = f"{source} holds a whole STATE message: keep only what its key `value` holds."
         raise UnreadableError(message)
 
 
-def from_environment(schema: Mapping[str, Any], prefix: str) -> dict[str, Any]:
-    """The settings in the environment, and in a `.env` file where the SDK finds one.
+def read_environment(schema: Mapping[str, Any], prefix: str) -> JSONObject:
+    """Read the settings in the environment, and in the nearest `.env` file.
 
-    The SDK ends in a traceback where a number is none, takes any odd word for false, and knows no
-    fractions: so it only finds the texts. One that is not what the schema says stays text, and
-    then fails the same check as a wrong value in a file. Empty text is no value.
+    As with the SDK, `.env` is looked for in the folder of this module and in those above it, and
+    its variables replace others of the same name.
 
     Args:
         schema: The settings as JSON Schema.
         prefix: What the names of the variables begin with.
+
+    Returns:
+        The settings that have a value. A text that does not fit its type in the schema stays a
+        text: the validation refuses it as it refuses a wrong value in a file.
     """
-    kinds = {name: entry.get("type", "string") for name, entry in schema["properties"].items()}
-    texts = {"properties": {name: {"type": "string"} for name in kinds}}
-    found = parse_environment_config(texts, prefix)
-    return {name: _as(kinds[name], text) for name, text in found.items() if text.strip()}
+    load_dotenv(find_dotenv(), override=True)
+    types = {name: entry.get("type", "string") for name, entry in schema["properties"].items()}
+    texts = {name: os.environ.get(_variable(prefix, name), "") for name in types}
+    return {name: _typed(text, types[name]) for name, text in texts.items() if text.strip()}
 
 
-def _as(kinds: str | list[str], text: str) -> Any:  # noqa: ANN401  # whatever the schema says
+def _variable(prefix: str, name: str) -> str:
+    return prefix + name.upper().replace("-", "_")
+
+
+def _typed(text: str, types: str | list[str]) -> JSON:
+    """The value of a setting in the environment."""
     word = text.strip().lower()
-    if "boolean" in kinds and word in _TRUE | _FALSE:
+    if "boolean" in types and word in _TRUE | _FALSE:
         return word in _TRUE
-    if "string" in kinds or "boolean" in kinds:
+    if "string" in types or "boolean" in types:
         return text
     try:
         return json.loads(text)

@@ -1,4 +1,4 @@
-"""A configuration as it was handed in, made ready for a run: what it stands for, what is wrong."""
+"""From the configuration as it was handed in to the one value that a run works with."""
 
 from __future__ import annotations
 
@@ -6,59 +6,57 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
-from tap_analytics.config import validation as mistakes
-from tap_analytics.streams.registry import by_name
+from tap_analytics.config.resource_settings import RESOURCE_SETTINGS
+from tap_analytics.config.settings import Settings
+from tap_analytics.config.validation import drop_unset, validate
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-RESOURCE_SETTINGS = ("resources", "resource_defaults", "client")
-"""The settings that have a form of their own."""
+class PreparedConfig(Struct, frozen=True):
+    """A configuration that was read once, with everything that is wrong with it."""
 
+    config: dict[str, Any]
+    """The settings that were given, for the SDK: the `client` block is folded in."""
 
-class Configuration(Struct, frozen=True):
-    """What a tap runs with."""
-
-    settings: dict[str, Any]
-    """The settings that were given; a `client` block stands for those of the same meaning."""
+    settings: Settings
+    """The same settings for the tap: typed, with their defaults, resources parsed."""
 
     problems: list[str]
-    """Everything that keeps a sync from working, one sentence each."""
+    """What keeps a sync from working, one sentence per problem."""
 
     discovery_problems: list[str]
-    """What of it keeps even a discovery from working."""
+    """Those of them that keep even a discovery from working."""
 
 
-def configuration(config: Mapping[str, Any]) -> Configuration:
-    """Read a configuration.
+def prepare_config(config: Mapping[str, Any], built_in: Mapping[str, str]) -> PreparedConfig:
+    """Read and check a configuration.
 
     Args:
         config: The settings as Meltano, a file or the environment gave them.
+        built_in: The API of each built-in stream, by the stream's name.
+
+    Returns:
+        The settings, and what is wrong with them. With problems, they may hold values of the
+        wrong type.
     """
-    given = mistakes.drop_unset(config)
+    given = drop_unset(config)
     if not any(name in given for name in RESOURCE_SETTINGS):
-        return Configuration(given, mistakes.validate(given), [])
-    return _with_resources(given)
+        return PreparedConfig(given, Settings.from_config(given), validate(given), [])
+    # Loaded only where needed: most runs have just the built-in streams, and start sooner.
+    from tap_analytics.config.resources import parse_resources  # noqa: PLC0415
 
-
-def _with_resources(given: dict[str, Any]) -> Configuration:
-    # Loaded where they are needed: most runs have the built-in streams only, and start sooner.
-    from tap_analytics.config.resources import client_settings, problems  # noqa: PLC0415
-    from tap_analytics.config.resources.json_values import read  # noqa: PLC0415
-    from tap_analytics.streams.configured import configured_streams, contradictions  # noqa: PLC0415
-
-    given |= read(given)[0]
-    of_resources = problems(given, by_name()) or contradictions(given)
-    stands_for, _ = client_settings(given)
-    given |= stands_for
-    found = [*mistakes.validate(given), *of_resources]
-    found = list(dict.fromkeys(found))
-    if of_resources:
-        return Configuration(given, found, found)
-    # Only a schema that has to be inferred needs a connection.
-    sampled = any(
-        stream.declared_schema is None and stream.name not in by_name()
-        for stream in configured_streams(given)
+    parsed = parse_resources(given, built_in)
+    given |= {**parsed.json_values, **parsed.client_settings}
+    problems = list(dict.fromkeys([*validate(given), *parsed.problems]))
+    # A discovery connects only to infer a schema.
+    inferred = any(
+        resource.schema is None and resource.name not in built_in for resource in parsed.resources
     )
-    return Configuration(given, found, found if sampled else [])
+    return PreparedConfig(
+        given,
+        Settings.from_config(given, parsed.resources),
+        problems,
+        problems if parsed.problems or inferred else [],
+    )

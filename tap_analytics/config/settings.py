@@ -1,12 +1,84 @@
-"""The settings: their names, types, defaults and descriptions, in one list."""
+"""The settings: the value that a run works with, and the list that people see.
+
+`Settings` holds the types and the defaults. `SETTINGS` describes the same settings as JSON Schema,
+for the SDK's `--about`, for Meltano and for the validation.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from msgspec import Struct
 from singer_sdk import typing as th
 
+from tap_analytics import __version__
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from tap_analytics.config.resources.model import Resource
+    from tap_analytics.records.json import JSON
+
 APIS = ("accounting", "marketplace")
+
+
+class Settings(Struct, frozen=True, kw_only=True):
+    """All settings of a run. `SETTINGS` says what each one means."""
+
+    base_url: str = ""
+    """Empty only with `sandbox`."""
+
+    api: str | None = None
+    token_url: str | None = None
+    client_id: str | None = None
+    client_secret: str | None = None
+    scope: str | None = None
+    auth_style: str = "form"
+    access_token: str | None = None
+    headers: Mapping[str, str] = {}
+    start_date: str | None = None
+    end_date: str | None = None
+    lookback: float = 0
+    page_size: int | None = None
+    request_timeout: float = 60
+    error_handler: Mapping[str, JSON] = {}
+    user_agent: str = f"tap-analytics/{__version__}"
+    verify: str = "warn"
+    concurrency: int = 4
+    requests_per_minute: int | None = None
+    emit_activate_version_messages: bool = False
+    report_path: str | None = None
+    resources: tuple[Resource, ...] = ()
+    """With `resource_defaults` merged into each."""
+
+    sample_size: int = 500
+    sandbox: bool = False
+
+    @classmethod
+    def from_config(
+        cls, config: Mapping[str, JSON], resources: Sequence[Resource] = ()
+    ) -> Settings:
+        """Give each setting its value or its default.
+
+        Args:
+            config: The settings that have a value, with the `client` block folded in. Others,
+                such as the SDK's own, are left out.
+            resources: What `resources` and `resource_defaults` declare.
+
+        Returns:
+            The settings. The types hold where `validate` finds no problem.
+        """
+        own = {name: value for name, value in config.items() if name in cls.__struct_fields__}
+        values = {name: _without_fraction(value) for name, value in own.items()}
+        return cls(**{**values, "resources": tuple(resources)})
+
+
+def _without_fraction(value: JSON) -> JSON:
+    """A number as an integer where JSON Schema takes it for one, such as 5.0."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+_DEFAULTS = Settings()
 
 _ERROR_HANDLER = th.PropertiesList(
     th.Property("retry_on_status_codes", th.ArrayType(th.IntegerType(minimum=100, maximum=599))),
@@ -59,7 +131,7 @@ SETTINGS: dict[str, Any] = th.PropertiesList(
     th.Property(
         "auth_style",
         th.StringType(allowed_values=["form", "basic", "json"]),
-        default="form",
+        default=_DEFAULTS.auth_style,
         title="Authentication style",
         description="How the credentials travel: form, basic or json",
     ),
@@ -93,7 +165,7 @@ SETTINGS: dict[str, Any] = th.PropertiesList(
     th.Property(
         "lookback",
         th.NumberType(minimum=0),
-        default=0,
+        default=_DEFAULTS.lookback,
         title="Lookback",
         description="Seconds before the bookmark to ask for once more",
     ),
@@ -106,7 +178,7 @@ SETTINGS: dict[str, Any] = th.PropertiesList(
     th.Property(
         "request_timeout",
         th.NumberType(exclusive_minimum=0),
-        default=60,
+        default=_DEFAULTS.request_timeout,
         title="Request timeout",
         description="Seconds to wait for a connection, and for each next piece of an answer",
     ),
@@ -127,7 +199,7 @@ SETTINGS: dict[str, Any] = th.PropertiesList(
     th.Property(
         "verify",
         th.StringType(allowed_values=["warn", "fail", "off"]),
-        default="warn",
+        default=_DEFAULTS.verify,
         title="Verify",
         description="What follows when a stream cannot be proven complete: warn, fail (exit code "
         "1), or off to prove nothing",
@@ -135,7 +207,7 @@ SETTINGS: dict[str, Any] = th.PropertiesList(
     th.Property(
         "concurrency",
         th.IntegerType(minimum=1, maximum=32),
-        default=4,
+        default=_DEFAULTS.concurrency,
         title="Concurrency",
         description="The most requests in flight, 1 to 32; the accounting API allows 5",
     ),
@@ -148,7 +220,7 @@ SETTINGS: dict[str, Any] = th.PropertiesList(
     th.Property(
         "emit_activate_version_messages",
         th.BooleanType,
-        default=False,
+        default=_DEFAULTS.emit_activate_version_messages,
         title="Emit ACTIVATE_VERSION messages",
         description="After a proven reading of a full-table stream, let the target delete the "
         "rows that are gone",
@@ -181,16 +253,16 @@ SETTINGS: dict[str, Any] = th.PropertiesList(
     th.Property(
         "sample_size",
         th.IntegerType(minimum=1),
-        default=500,
+        default=_DEFAULTS.sample_size,
         title="Sample size",
         description="The most records that a schema is inferred from where none is given",
     ),
     th.Property(
         "sandbox",
         th.BooleanType,
-        default=False,
+        default=_DEFAULTS.sandbox,
         title="Sandbox",
         description="Run against the built-in API; no other setting is needed",
     ),
 ).to_dict()
-"""The settings as JSON Schema, for the SDK's `--about` and for Meltano."""
+"""The settings as JSON Schema, in the order in which they are shown."""

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import click
 from singer_sdk.exceptions import ConfigValidationError
 
-from tap_analytics.config.resources import problems
+from tap_analytics.config.resources import parse_resources
+from tap_analytics.config.settings import Settings
 from tap_analytics.exceptions import TapError
 from tap_analytics.init_resource.entry import ResourceEntry
 from tap_analytics.init_resource.paginator_detector import PaginatorDetector
@@ -19,8 +20,8 @@ from tap_analytics.init_resource.requests import TrialRequests
 from tap_analytics.records.added_fields import ADDITIONAL_PROPERTIES
 from tap_analytics.records.inference import infer
 from tap_analytics.streams.configured import FAMILIES, configured_streams
-from tap_analytics.streams.discovery import DEFAULT_SAMPLE_SIZE, NOTHING, sample
-from tap_analytics.streams.registry import by_name
+from tap_analytics.streams.discovery import NOTHING, sample
+from tap_analytics.streams.registry import apis_by_stream, by_name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -123,10 +124,11 @@ def _stream(tap: TapAnalytics, entry: ResourceEntry) -> AnalyticsStream:
     Raises:
         CannotTellError: It cannot be a stream.
     """
-    setting = entry.setting()
-    if wrong := problems(setting, by_name()):
-        raise CannotTellError("\n".join(wrong))
-    stream_class = next(made for made in configured_streams(setting) if made.name == entry.name)
+    parsed = parse_resources(entry.setting(), apis_by_stream())
+    if parsed.problems:
+        raise CannotTellError("\n".join(parsed.problems))
+    made = configured_streams(Settings(resources=parsed.resources))
+    stream_class = next(found for found in made if found.name == entry.name)
     return stream_class(tap, schema=NOTHING)
 
 
@@ -162,7 +164,7 @@ def _say_selector(entry: ResourceEntry, first: TrialResponse, wanted: str | None
 def _say_fields(entry: ResourceEntry, tap: TapAnalytics) -> None:
     """The keys and the schema, by a sample that is read the way the entry says."""
     stream = _stream(tap, entry)
-    size = int(tap.config.get("sample_size") or DEFAULT_SAMPLE_SIZE)
+    size = tap.settings.sample_size
     records = list(islice(sample(stream, None), size))
     key = propose_key(records, entry.name)
     schema = infer(records, [key.field] if key.field else [])

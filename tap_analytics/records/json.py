@@ -1,4 +1,4 @@
-"""The type of what a response, a record or a setting may hold."""
+"""The types of what a response, a record or a setting may hold."""
 
 from __future__ import annotations
 
@@ -11,3 +11,6 @@ A recursive alias would be exact. But each reader would have to narrow it at eve
 value whose shape has already been checked by a JSON Schema, so the alias names what it is and
 leaves the checking to that schema.
 """
+
+JSONObject = dict[str, JSON]
+"""A JSON object."""

@@ -1,7 +1,7 @@
-"""Streams, and changes to streams, from the setting `resources`.
+"""Stream classes from the setting `resources`: new streams, and changed built-in ones.
 
-There is one kind of stream: a declared one is a subclass like a built-in one, made while the tap
-starts instead of written down.
+A configured stream is a subclass like a built-in one. The only difference is that it is made when
+the tap starts.
 """
 
 from __future__ import annotations
@@ -11,15 +11,17 @@ from typing import TYPE_CHECKING, Any
 from msgspec.structs import asdict
 
 from tap_analytics.client import AnalyticsStream
-from tap_analytics.config.resources import Resource, parse_resources
 from tap_analytics.records.added_fields import ROW_HASH
 from tap_analytics.streams.accounting import AccountingStream
 from tap_analytics.streams.configured_paging import page_size_from_params, paginator_attributes
 from tap_analytics.streams.marketplace import MarketplaceStream
-from tap_analytics.streams.registry import BUILT_IN, by_name, of_api
+from tap_analytics.streams.registry import apis_by_stream, by_name, of_api
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Sequence
+
+    from tap_analytics.config.resources import Resource
+    from tap_analytics.config.settings import Settings
 
 FAMILIES: dict[str | None, type[AnalyticsStream]] = {
     "accounting": AccountingStream,
@@ -28,21 +30,21 @@ FAMILIES: dict[str | None, type[AnalyticsStream]] = {
 }
 
 
-def configured_streams(config: Mapping[str, Any]) -> list[type[AnalyticsStream]]:
-    """The streams of a configuration: built-in, changed and declared.
+def configured_streams(settings: Settings) -> list[type[AnalyticsStream]]:
+    """The streams of a run: built-in, changed and new.
 
     Args:
-        config: The validated settings.
+        settings: The validated settings.
 
     Returns:
         Their classes, each parent before its children.
     """
-    resources = parse_resources(config, by_name())
+    resources = settings.resources
     named = _apis_of(resources)
-    api = config.get("api") or (named[0] if len(named) == 1 else None)
+    api = settings.api or (named[0] if len(named) == 1 else None)
     classes = {stream.name: stream for stream in of_api(api)}
     if resources and not named and not api:
-        # Resources of another API: what is built in is there to be chosen, but not by itself.
+        # Resources of another API: the built-in streams can be selected, but are not by default.
         classes = {name: _unselected(stream) for name, stream in classes.items()}
     for resource in _parents_first(resources):
         parent = classes[resource.parent] if resource.parent else None
@@ -53,52 +55,25 @@ def configured_streams(config: Mapping[str, Any]) -> list[type[AnalyticsStream]]
     return list(classes.values())
 
 
-def contradictions(config: Mapping[str, Any]) -> list[str]:
-    """Where the resources name a built-in stream that the tap, as it is set, does not have.
+def _apis_of(resources: Sequence[Resource]) -> list[str]:
+    """The built-in APIs that the resources belong to.
 
-    Args:
-        config: Settings whose resources are right by themselves.
-
-    Returns:
-        A sentence for each.
+    A configuration with resources of one API connects to that API: the other's streams would fail.
     """
-    found = []
-    api = config.get("api")
-    for index, resource in enumerate(parse_resources(config, by_name())):
-        for name in filter(None, (resource.name, resource.parent)):
-            family = _family(name)
-            told = resource.api if name == resource.name and resource.api else api
-            if family and told not in {None, family}:
-                found.append(
-                    f"resources[{index}]: `{name}` is a built-in stream of the {family} API, and "
-                    f"`api` is `{told}`: choose another name, or leave `api` out."
-                )
-    return found
-
-
-def _family(name: str) -> str | None:
-    """The API of a built-in stream; None where there is no such stream."""
-    return next((api for api, streams in BUILT_IN.items() if by_name().get(name) in streams), None)
-
-
-def _apis_of(resources: list[Resource]) -> list[str]:
-    """The built-in APIs that the resources speak of.
-
-    Who declares the streams of one API connects to that one: the other's would only fail.
-    """
-    told = [
-        _family(resource.name) or resource.api or _family(resource.parent or "")
+    family = apis_by_stream()
+    own = [
+        family.get(resource.name) or resource.api or family.get(resource.parent or "")
         for resource in resources
     ]
-    parents = [_family(resource.parent) for resource in resources if resource.parent]
-    return sorted({api for api in (*told, *parents) if api})
+    parents = [family.get(resource.parent) for resource in resources if resource.parent]
+    return sorted({api for api in (*own, *parents) if api})
 
 
 def _unselected(stream: type[AnalyticsStream]) -> type[AnalyticsStream]:
     return type(stream.__name__, (stream,), {"selected_by_default": False})
 
 
-def _parents_first(resources: list[Resource]) -> Iterator[Resource]:
+def _parents_first(resources: Sequence[Resource]) -> Iterator[Resource]:
     by_own_name = {resource.name: resource for resource in resources}
 
     def depth(resource: Resource) -> int:
@@ -111,7 +86,7 @@ def _parents_first(resources: list[Resource]) -> Iterator[Resource]:
 def _attributes(
     resource: Resource, base: type[AnalyticsStream], parent: type[AnalyticsStream] | None
 ) -> Iterator[tuple[str, Any]]:
-    """What the class of a resource says differently than its base."""
+    """The attributes in which the class of a resource differs from its base."""
     yield "name", resource.name
     yield "__doc__", f"The resource `{resource.name}` of the configuration."
     simple = {
@@ -123,7 +98,7 @@ def _attributes(
     }
     yield from ((name, value) for name, value in simple.items() if value is not None)
     params = {**base.params, **(resource.params or {})}
-    # Taken out of the parameters before they are said.
+    # First: it is taken out of the parameters.
     size = page_size_from_params(params, resource.paginator)
     yield "params", params
     yield "headers", {**base.headers, **(resource.headers or {})}
@@ -167,13 +142,13 @@ def _keys(
         own = tuple(base.primary_keys) or (ROW_HASH,)
     if parent is not None:
         yield "parent_stream_type", parent
-        # Children of a parent that did not change may have changed: parents are read in full.
+        # A child can change although its parent did not: the parents are read in full.
         yield "ignore_parent_replication_key", True
         yield "parent_params", {item.param: item.field for item in resource.resolves}
         inherited = {f"_{parent.name}_{key}": key for key in parent.primary_keys}
         further = {f"_{parent.name}_{field}": field for field in resource.include_from_parent}
         yield "include_from_parent", inherited | further
-        # What tells one parent's part from another's in the state: nothing that may change.
+        # They separate the parents in the state, so nothing that may change is among them.
         yield "state_partitioning_keys", [*{item.param for item in resource.resolves}]
         own = (*inherited, *own) if own else own
     yield "primary_keys", own

@@ -20,19 +20,20 @@ if TYPE_CHECKING:
     from singer_sdk.singerlib import Catalog
 
     from tap_analytics.client import AnalyticsStream
+    from tap_analytics.config.settings import Settings
 
-DEFAULT_SAMPLE_SIZE = 500
 SAMPLED_PARENTS = 10
 """How many parents a child stream's sample is taken from."""
 
 NOTHING: dict[str, Any] = {"type": "object", "properties": {}}
 
 
-def discover(tap: Tap, catalog: Catalog | None) -> list[AnalyticsStream]:
+def discover(tap: Tap, settings: Settings, catalog: Catalog | None) -> list[AnalyticsStream]:
     """The streams of a tap.
 
     Args:
-        tap: Whose settings say which.
+        tap: What the streams belong to.
+        settings: Say which there are.
         catalog: What was discovered before: a schema in it is not inferred again.
 
     Raises:
@@ -40,7 +41,7 @@ def discover(tap: Tap, catalog: Catalog | None) -> list[AnalyticsStream]:
         RunError: The same, for all streams.
     """
     found: dict[str, AnalyticsStream] = {}
-    for stream_class in _classes(tap.config):
+    for stream_class in _classes(settings):
         entry = catalog.get_stream(stream_class.name) if catalog else None
         known = entry.schema.to_dict() if entry else None
         # What a catalog leaves out is not selected: nothing need be asked about it.
@@ -50,13 +51,13 @@ def discover(tap: Tap, catalog: Catalog | None) -> list[AnalyticsStream]:
     return list(found.values())
 
 
-def _classes(config: Mapping[str, Any]) -> list[type[AnalyticsStream]]:
-    if not config.get("resources"):
-        return of_api(config.get("api"))
+def _classes(settings: Settings) -> list[type[AnalyticsStream]]:
+    if not settings.resources:
+        return of_api(settings.api)
     # Loaded where it is needed: most runs have the built-in streams only, and start sooner.
     from tap_analytics.streams.configured import configured_streams  # noqa: PLC0415
 
-    return configured_streams(config)
+    return configured_streams(settings)
 
 
 def _schema(
@@ -80,9 +81,10 @@ def _schema(
 def _inferred(
     tap: Tap, stream_class: type[AnalyticsStream], found: Mapping[str, AnalyticsStream]
 ) -> dict[str, Any]:
-    size = int(tap.config.get("sample_size") or DEFAULT_SAMPLE_SIZE)
     probe = stream_class(tap, schema=NOTHING)
-    records = list(islice(sample(probe, _parent(stream_class, found)), size))
+    records = list(
+        islice(sample(probe, _parent(stream_class, found)), probe.run.settings.sample_size)
+    )
     own = [key for key in stream_class.primary_keys if key not in stream_class.include_from_parent]
     schema = infer(records, [key for key in own if key != ROW_HASH])
     wanted = (*(key for key in own if key != ROW_HASH), stream_class.replication_key)

@@ -30,6 +30,12 @@ def by_name() -> dict[str, type[AnalyticsStream]]:
     return {stream.name: stream for streams in BUILT_IN.values() for stream in streams}
 
 
+@cache
+def apis_by_stream() -> dict[str, str]:
+    """The API of each built-in stream, by the stream's name."""
+    return {stream.name: api for api, streams in BUILT_IN.items() for stream in streams}
+
+
 def of_api(api: str | None) -> list[type[AnalyticsStream]]:
     """The built-in stream classes of one API, or of both where none is named."""
     return [

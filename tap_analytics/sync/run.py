@@ -7,7 +7,7 @@ import subprocess
 import sys
 from functools import cached_property
 from threading import Event
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
@@ -27,10 +27,7 @@ from tap_analytics.sync.bookmark import SyncWindow
 from tap_analytics.sync.report import RunReport
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-DEFAULT_TIMEOUT = 60.0
-DEFAULT_CONCURRENCY = 4
+    from tap_analytics.config.settings import Settings
 
 
 class Connection(Struct, frozen=True):
@@ -45,41 +42,41 @@ class Connection(Struct, frozen=True):
 class RunContext:
     """One run of the tap. Nothing is connected, and no sandbox started, before it is needed."""
 
-    def __init__(self, config: Mapping[str, Any], clock: Clock | None = None) -> None:
+    def __init__(self, settings: Settings, clock: Clock | None = None) -> None:
         """Prepare a run.
 
         Args:
-            config: The validated settings.
+            settings: The validated settings.
             clock: What to tell the time and to wait with.
         """
-        self.config = config
+        self.settings = settings
         self.clock = clock or Clock()
         self.started_at = self.clock.utc()
         self.report = RunReport(__version__)
         self.fatal_error: RunError | None = None
-        self.verify = str(config.get("verify", "warn"))
+        self.verify = settings.verify
         self.span = SyncWindow(
-            start_date=config.get("start_date"),
-            end_date=config.get("end_date"),
-            lookback=float(config.get("lookback") or 0),
+            start_date=settings.start_date,
+            end_date=settings.end_date,
+            lookback=float(settings.lookback),
         )
         self._sandbox: subprocess.Popen[bytes] | None = None
 
     @property
     def concurrency(self) -> int:
         """The most requests in flight."""
-        return int(self.config.get("concurrency") or DEFAULT_CONCURRENCY)
+        return self.settings.concurrency
 
     @cached_property
     def connection(self) -> Connection:
         """Where to connect to: as configured, or a sandbox that starts now."""
-        if self.config.get("sandbox"):
+        if self.settings.sandbox:
             return self._start_sandbox()
         return Connection(
-            base_url=str(self.config["base_url"]).rstrip("/"),
-            token_url=self.config.get("token_url"),
-            client_id=self.config.get("client_id"),
-            client_secret=self.config.get("client_secret"),
+            base_url=self.settings.base_url.rstrip("/"),
+            token_url=self.settings.token_url,
+            client_id=self.settings.client_id,
+            client_secret=self.settings.client_secret,
         )
 
     @cached_property
@@ -88,28 +85,28 @@ class RunContext:
         budget = RateLimiter(
             self.clock,
             concurrency=self.concurrency,
-            requests_per_minute=self.config.get("requests_per_minute"),
+            requests_per_minute=self.settings.requests_per_minute,
         )
-        timeout = float(self.config.get("request_timeout") or DEFAULT_TIMEOUT)
-        hidden = redactable((self.config.get("headers") or {}).values())
+        timeout = float(self.settings.request_timeout)
+        hidden = redactable(self.settings.headers.values())
         transport = HTTPClient(budget, self.clock, timeout=timeout, hidden=hidden)
         transport.authenticator = self._authenticator(transport)
         return transport
 
     def _authenticator(self, transport: HTTPClient) -> Authenticator:
-        if token := self.config.get("access_token"):
+        if token := self.settings.access_token:
             return BearerTokenAuth(token)
         connection = self.connection
         # The status codes are the API's matter: a client that is refused here stays refused.
-        handler = dict(self.config.get("error_handler") or {})
+        handler = dict(self.settings.error_handler)
         handler.pop("retry_on_status_codes", None)
         policy = RetryPolicy().merged(handler)
         credentials = TokenRequest(
             token_url=str(connection.token_url),
             client_id=str(connection.client_id),
             client_secret=str(connection.client_secret),
-            scope=self.config.get("scope"),
-            style=self.config.get("auth_style") or "form",
+            scope=self.settings.scope,
+            style=self.settings.auth_style,
         )
         return OAuth2ClientCredentials(
             credentials,
@@ -133,7 +130,7 @@ class RunContext:
             )
             raise RunError(message)
         told = json.loads(line)
-        token_url = told["token_url"][self.config.get("api") or "marketplace"]
+        token_url = told["token_url"][self.settings.api or "marketplace"]
         return Connection(told["base_url"], token_url, told["client_id"], told["client_secret"])
 
     def close(self) -> None:

@@ -90,10 +90,10 @@ class SingerStream(RESTStream[Any]):
     @property
     def version_to_activate(self) -> int | None:
         """The version that records carry so that a target can delete those without it."""
-        wanted = self.config.get("emit_activate_version_messages")
+        wanted = self.run.settings.emit_activate_version_messages
         wanted = wanted or self.write_disposition == "replace"
         if wanted and self.replication_method == REPLICATION_FULL_TABLE:
-            return self._initialized_at // 1000
+            return self._tap.initialized_at // 1000
         return None
 
     def activate(self, version: int) -> None:
@@ -197,8 +197,11 @@ class SingerStream(RESTStream[Any]):
         yield from ()
 
     def log(self, message: str, *args: Any, level: int = logging.INFO, **kwargs: Any) -> None:  # noqa: ANN401  # the SDK's own
-        """Log as the SDK does, but for its false alarm: every error has a sentence of its own."""
-        if not message.startswith("An unhandled error occurred"):
+        """Log what the SDK says of a stream, but no errors: each has a sentence of its own.
+
+        The SDK calls every exception "unhandled" that passes through its `sync`.
+        """
+        if level < logging.ERROR:
             super().log(message, *args, level=level, **kwargs)
 
 

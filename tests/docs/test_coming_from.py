@@ -7,10 +7,10 @@ import re
 import pytest
 import yaml
 
-from tap_analytics.config.resources import parse_resources, problems
+from tap_analytics.config.resources import parse_resources
 from tests.support.paths import DOCS
 
-BUILT_IN = ("contacts", "buyers")
+BUILT_IN = {"contacts": "accounting", "buyers": "marketplace"}
 
 
 def examples(page: str) -> list[str]:
@@ -27,6 +27,6 @@ def examples(page: str) -> list[str]:
 )
 def test_the_examples_of_a_page_declare_what_they_show(page: str, names: list[list[str]]) -> None:
     configs = [yaml.safe_load(block) for block in examples(page)]
-    assert [problems(config, BUILT_IN) for config in configs] == [[] for _ in names]
-    resources = [parse_resources(config, BUILT_IN) for config in configs]
-    assert [[resource.name for resource in found] for found in resources] == names
+    parsed = [parse_resources(config, BUILT_IN) for config in configs]
+    assert [found.problems for found in parsed] == [[] for _ in names]
+    assert [[resource.name for resource in found.resources] for found in parsed] == names

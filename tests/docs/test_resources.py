@@ -5,13 +5,17 @@ from __future__ import annotations
 import json
 import re
 from importlib.resources import files
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from tap_analytics.config.prepare import configuration
+from tap_analytics.config.prepare import prepare_config
 from tap_analytics.streams.configured import configured_streams
+from tap_analytics.streams.registry import apis_by_stream
 from tests.support.paths import DOCS
+
+if TYPE_CHECKING:
+    from tap_analytics.config.settings import Settings
 
 PAGE = (DOCS / "resources.md").read_text(encoding="utf-8")
 EXAMPLES: list[dict[str, Any]] = [
@@ -20,12 +24,16 @@ EXAMPLES: list[dict[str, Any]] = [
 CONNECTION = {"base_url": "https://api.example.com", "access_token": "t"}
 
 
+def settings(config: dict[str, Any]) -> Settings:
+    return prepare_config(config, apis_by_stream()).settings
+
+
 def declared() -> dict[str, Any]:
     """Return the streams that the examples declare, by name."""
     streams = [
         stream
         for example in EXAMPLES
-        for stream in configured_streams(example)
+        for stream in configured_streams(settings(example))
         if stream.name in str(example["resources"])
     ]
     return {stream.name: stream for stream in streams}
@@ -34,7 +42,7 @@ def declared() -> dict[str, Any]:
 def test_every_example_is_a_configuration_that_works() -> None:
     for example in EXAMPLES:
         own = CONNECTION if "client" not in example else {}
-        assert configuration({**own, **example}).problems == []
+        assert prepare_config({**own, **example}, apis_by_stream()).problems == []
 
 
 def test_the_examples_declare_what_the_page_says_of_them() -> None:
@@ -70,7 +78,8 @@ def test_the_defaults_of_the_table_are_those_of_the_paginators() -> None:
     assert len(rows) == 5
     for kind, keys in rows:
         entry = {"name": "x", "endpoint": {"paginator": kind}}
-        (stream,) = [s for s in configured_streams({"resources": [entry]}) if s.name == "x"]
+        streams = configured_streams(settings({"resources": [entry]}))
+        (stream,) = [stream for stream in streams if stream.name == "x"]
         found = vars(stream.make_paginator(7))
         told = dict(re.findall(r"`(\w+)` \((`\w+`|`[\w.]+`|\d+|true|false)\)", keys))
         for key in told.keys() & {"page_param", "offset_param", "cursor_param", "limit_param"}:

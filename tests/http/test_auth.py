@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl
 import pytest
 import requests
 
+from tap_analytics.config.settings import Settings
 from tap_analytics.exceptions import RunError
 from tap_analytics.http.auth import OAuth2ClientCredentials, TokenRequest
 from tap_analytics.http.client import PreparedCall, RequestStats
@@ -283,7 +284,7 @@ def test_a_new_token_that_is_refused_as_well_is_final_where_the_rule_has_no_401(
 
 
 def test_threads_that_are_refused_together_renew_once(sandbox: Sandbox) -> None:
-    transport = RunContext(connected(sandbox), StillClock()).http_client
+    transport = RunContext(Settings(**connected(sandbox)), StillClock()).http_client
     barrier = threading.Barrier(8)
 
     def ask(page: int, *, together: bool = True) -> int:

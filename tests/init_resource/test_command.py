@@ -155,7 +155,7 @@ def test_parameters_and_a_selector_can_be_given(
         (["--path", "/nowhere"], "nowhere: GET /nowhere, answered 404"),
         (["--path", "/v2/buyers"], "`buyers` is a built-in stream"),
         (["--path", "https://example.com/x"], "must be a path on the API's own host"),
-        (["--path", "/v2/{id}"], "nothing gives `{id}` a value"),
+        (["--path", "/v2/{id}"], "`{id}` has no value"),
         (["--path", "/v2/events", "--data-selector", "x"], "has no list of objects at `x`; it has"),
         (["--path", "/v2/events", "--param", "x"], "--param 'x' must look like KEY=VALUE."),
         (["--path", "/v2/events", "--param", "page=99"], "the list at `events` is empty"),

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import pytest
 
-from tap_analytics.config.prepare import configuration
+from tap_analytics.config.prepare import prepare_config
 from tap_analytics.config.settings import SETTINGS
-from tap_analytics.streams.registry import BUILT_IN
+from tap_analytics.streams.registry import BUILT_IN, apis_by_stream
 from tap_analytics.tap import TapAnalytics
 from tests.support.paths import ROOT
 
@@ -118,7 +118,7 @@ def test_what_the_readme_shows_of_the_tables_is_every_stream() -> None:
 
 @pytest.mark.parametrize("example", blocks(README, "json"))
 def test_an_example_configuration_of_the_readme_works(example: str) -> None:
-    assert configuration(json.loads(example)).problems == []
+    assert prepare_config(json.loads(example), apis_by_stream()).problems == []
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tap_analytics.config.prepare import configuration
+from tap_analytics.config.prepare import prepare_config
 from tap_analytics.sandbox import Sandbox
+from tap_analytics.streams.registry import apis_by_stream
 from tests.support.declarations import LIMIT, PAGINATED, SOURCES, entry
 from tests.support.harness import Outcome, connected, sync
 
@@ -348,7 +349,7 @@ def test_resources_of_another_api_run_without_the_built_in_streams(api: Sandbox)
     """They would fail there; who names one gets its API's streams."""
     config: dict[str, Any] = {"base_url": api.base_url, "access_token": api.mint_token()}
     config["resources"] = ["v2/settings", entry("numbered", api="accounting")]
-    assert "resources[0] must be a name" in configuration(config).problems[0]
+    assert "resources[0] must be a name" in prepare_config(config, apis_by_stream()).problems[0]
     config["resources"] = [entry("one_page")]
     assert {message["stream"] for message in sync(config).of("SCHEMA")} == {"one_page"}
     config["resources"] = [entry("numbered", api="accounting")]
@@ -389,4 +390,5 @@ def test_a_built_in_stream_of_another_api_is_refused(
     api: Sandbox, resource: dict[str, Any], api_setting: str | None, sentence: str
 ) -> None:
     config: dict[str, Any] = {"base_url": api.base_url, "access_token": "t", "api": api_setting}
-    assert configuration({**config, "resources": [resource]}).problems == [sentence]
+    prepared = prepare_config({**config, "resources": [resource]}, apis_by_stream())
+    assert prepared.problems == [sentence]

@@ -179,9 +179,9 @@ def test_every_mistake_is_said_at_once_before_the_first_request(
     for sentence in (
         "resources[0].endpoint: unknown key `data_selecter`: did you mean `data_selector`?",
         "resources[1].endpoint.paginator.limit must be a whole number, not text.",
-        "resources[2].name: `one_page` stands twice: resources[0] has that name already.",
-        "resources[3]: there is no resource `nobody` to resolve from:",
-        "resources: `a` -> `b` -> `a` is a circle of parents",
+        "resources[2].name: `one_page` is used twice: resources[0] has this name already.",
+        "resources[3]: there is no resource `nobody` to take values from:",
+        "resources: `a` -> `b` -> `a` is a cycle of parents",
     ):
         assert sentence in ended.stderr
     assert "Traceback" not in ended.stderr

@@ -1,12 +1,12 @@
 """Resources by configuration: the settings `resources`, `resource_defaults` and `client`.
 
-They have the form that dlt's REST source uses. This room reads them, says what is wrong with
-them, and hands on what is right in one spelling. It makes no request and knows no stream.
+They have the form that dlt's REST source uses. `parse_resources` turns them into `Resource`
+values, in which each thing is said in one way only, and finds everything that is wrong with them.
+The package makes no request and knows no stream: it is handed the names of the built-in ones.
 """
 
 from __future__ import annotations
 
-from tap_analytics.config.resources.client_block import client_settings
 from tap_analytics.config.resources.model import (
     ErrorHandler,
     Incremental,
@@ -15,16 +15,15 @@ from tap_analytics.config.resources.model import (
     Resolve,
     Resource,
 )
-from tap_analytics.config.resources.parsing import parse_resources, problems
+from tap_analytics.config.resources.parsing import ParsedResources, parse_resources
 
 __all__ = [
     "ErrorHandler",
     "Incremental",
     "Paginator",
     "PaginatorType",
+    "ParsedResources",
     "Resolve",
     "Resource",
-    "client_settings",
     "parse_resources",
-    "problems",
 ]

@@ -1,18 +1,18 @@
-"""A pasted `client` block, as the settings that it stands for."""
+"""A `client` block of dlt, as the settings that it stands for."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from tap_analytics.config.resources.json_values import parsed, read
+from tap_analytics.config.resources.json_values import load_resource_settings, load_setting
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-Json = dict[str, Any]
+    from tap_analytics.records.json import JSON, JSONObject
 
-# Where in `client` the value of a setting may stand, the first place first.
-_PLACES = {
+# The paths in `client` under which the value of a setting may stand, the preferred one first.
+_PATHS = {
     "base_url": ("base_url",),
     "token_url": ("auth.token_url", "auth.access_token_url"),
     "client_id": ("auth.client_id",),
@@ -20,12 +20,10 @@ _PLACES = {
     "scope": ("auth.scope", "auth.access_token_request_data.scope"),
     "access_token": ("auth.token",),
 }
-_OAUTH_KEYS = tuple(
-    place.split(".")[1] for places in _PLACES.values() for place in places if "." in place
-)
+_AUTH_KEYS = tuple(path.split(".")[1] for paths in _PATHS.values() for path in paths if "." in path)
 
 
-def client_settings(config: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
+def read_client_block(config: Mapping[str, JSON]) -> tuple[JSONObject, list[str]]:
     """Read the `client` block as settings.
 
     Args:
@@ -34,65 +32,65 @@ def client_settings(config: Mapping[str, Any]) -> tuple[dict[str, Any], list[str
 
     Returns:
         The settings that the block gives (`base_url`, `token_url`, `client_id`,
-        `client_secret`, `scope`, `access_token`, `headers`), to be laid over the configuration,
-        and a sentence for each one that is also given elsewhere with another value. No sentence
+        `client_secret`, `scope`, `access_token`, `headers`), to be laid over the configuration;
+        and a message for each one that is also given elsewhere with another value. No message
         quotes a value. A block of the wrong shape gives no settings.
     """
-    client = read({"client": config.get("client")})[0].get("client")
+    client = load_resource_settings({"client": config.get("client")})[0].get("client")
     if not isinstance(client, dict):
         return {}, []
-    settings: Json = {}
+    settings: JSONObject = {}
     problems: list[str] = []
-    for name, places in _PLACES.items():
-        given = {f"`client.{place}`": _at(client, place) for place in places}
-        given[f"the setting `{name}`"] = config.get(name)
-        given = {place: value for place, value in given.items() if value not in (None, "")}
-        first, *others = [*given] or [""]
+    for name, paths in _PATHS.items():
+        values = {f"`client.{path}`": _value_at(client, path) for path in paths}
+        values[f"the setting `{name}`"] = config.get(name)
+        values = {source: value for source, value in values.items() if value not in (None, "")}
+        first, *others = [*values] or [""]
         problems += [
             f"{first} and {other} are both given and differ: keep one."
             for other in others
-            if _bare(given[first]) != _bare(given[other])
+            if _without_slash(values[first]) != _without_slash(values[other])
         ]
         if first.startswith("`client."):
-            settings[name] = given[first]
-    problems += _type_problems(client.get("auth"))
+            settings[name] = values[first]
+    problems += _auth_problems(client.get("auth"))
     headers = client.get("headers")
     if isinstance(headers, dict) and headers:
-        own, _ = parsed("headers", config.get("headers"))
+        own, _ = load_setting("headers", config.get("headers"))
         own = own if isinstance(own, dict) else {}
         problems += _header_problems(headers, own)
         settings["headers"] = {**headers, **own}
     return settings, problems
 
 
-def _at(value: object, place: str) -> object:
-    for key in place.split("."):
+def _value_at(value: JSON, path: str) -> JSON:
+    for key in path.split("."):
         value = value.get(key) if isinstance(value, dict) else None
     return value
 
 
-def _bare(value: object) -> object:
+def _without_slash(value: JSON) -> JSON:
     return value.rstrip("/") if isinstance(value, str) else value
 
 
-def _type_problems(auth: object) -> Iterator[str]:
-    """Say which values of `auth` its type does not read."""
+def _auth_problems(auth: JSON) -> Iterator[str]:
+    """Find the keys of `auth` that its `type` does not use."""
     if not isinstance(auth, dict):
         return
-    kind = auth.get("type")
-    if kind is None and auth.get("token") is None and any(auth.values()):
-        yield "client.auth: `type` is missing: say `oauth2_client_credentials` or `bearer`."
-    if kind == "bearer":
-        others = [key for key in (*_OAUTH_KEYS, "access_token_request_data") if key != "token"]
+    auth_type = auth.get("type")
+    if auth_type is None and auth.get("token") is None and any(auth.values()):
+        yield ("client.auth: `type` is missing: set it to `oauth2_client_credentials` or `bearer`.")
+    if auth_type == "bearer":
+        unused = [key for key in (*_AUTH_KEYS, "access_token_request_data") if key != "token"]
     else:
-        others = ["token"] if kind else []
-    for key in others:
+        unused = ["token"] if auth_type else []
+    for key in unused:
         if auth.get(key) is not None:
-            yield f"client.auth: `{key}` does not belong to the type `{kind}`."
+            yield f"client.auth: `{key}` does not belong to the type `{auth_type}`."
 
 
-def _header_problems(headers: Json, own: Json) -> Iterator[str]:
-    """Say which headers `client` and the setting `headers` both give, and differently."""
+def _header_problems(headers: JSONObject, own: JSONObject) -> Iterator[str]:
+    """Find the headers to which `client` and the setting `headers` give different values."""
     by_lower = {name.lower(): value for name, value in own.items()}
     for name, value in headers.items():
         if name.lower() in by_lower and by_lower[name.lower()] != value:

@@ -1,29 +1,30 @@
-"""`resource_defaults` under every entry, as dlt merges them."""
+"""`resource_defaults` merged into every entry, as dlt merges them."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
-Json = dict[str, Any]
+if TYPE_CHECKING:
+    from tap_analytics.records.json import JSONObject
 
-# What a built-in stream knows of its API. A default says what holds where nothing better is
-# known, so it never replaces these; an entry's own value does.
+# What a built-in stream knows of its API. A default is for what is not known otherwise, so it
+# never replaces these; an entry's own value does.
 KNOWN_TO_BUILT_INS = ("primary_key", "schema", "api")
 ENDPOINT_KNOWN_TO_BUILT_INS = ("path", "data_selector", "paginator", "incremental")
 
-# The key by which dlt recognises a whole: with it, an object stands alone; without it, it
-# changes the default's.
-_STANDS_ALONE_WITH = {"paginator": "type", "incremental": "cursor_path"}
+# The key by which dlt tells a complete object from a partial one: a complete object replaces the
+# default, a partial one is merged into it.
+_COMPLETE_WITH = {"paginator": "type", "incremental": "cursor_path"}
 
 
-def expanded(entry: Json | str) -> Json:
-    """Write the short forms out.
+def expand(entry: JSONObject | str) -> JSONObject:
+    """Replace the short forms of an entry by the long ones.
 
     Args:
         entry: An entry, or `resource_defaults`; a string is a name that is also the path.
 
     Returns:
-        A copy whose `endpoint` is an object and whose paginator, where there is one, too.
+        A copy in which `endpoint` is an object and so is its paginator, where there is one.
     """
     if isinstance(entry, str):
         return {"name": entry, "endpoint": {"path": entry}}
@@ -34,32 +35,32 @@ def expanded(entry: Json | str) -> Json:
     return {**entry, "endpoint": endpoint}
 
 
-def merged(entry: Json, defaults: Json, *, built_in: bool) -> Json:
-    """Put the defaults under an entry: the entry wins.
+def merge(entry: JSONObject, defaults: JSONObject, *, built_in: bool) -> JSONObject:
+    """Merge the defaults into an entry: where both have a value, the entry's is taken.
 
-    Keys of the entry and of its endpoint replace the default's whole, as in dlt; `params` and
-    `error_handler` are merged key by key.
+    A key of the entry or of its endpoint replaces the default's whole value, as in dlt; `params`
+    and `error_handler` are merged key by key.
 
     Args:
-        entry: The entry, written out.
-        defaults: `resource_defaults`, written out.
+        entry: The entry, expanded.
+        defaults: `resource_defaults`, expanded.
         built_in: Whether the entry changes a built-in stream.
 
     Returns:
         The merged entry.
     """
-    below = defaults["endpoint"]
+    default_endpoint = defaults["endpoint"]
     if built_in:
         defaults = _without(defaults, KNOWN_TO_BUILT_INS)
-        below = _without(below, ENDPOINT_KNOWN_TO_BUILT_INS)
-    above = entry["endpoint"]
-    endpoint = {**below, **above}
-    for key in ("params", "error_handler", *_STANDS_ALONE_WITH):
-        default, own = below.get(key), above.get(key)
-        if default and own and _STANDS_ALONE_WITH.get(key) not in own:
+        default_endpoint = _without(default_endpoint, ENDPOINT_KNOWN_TO_BUILT_INS)
+    own_endpoint = entry["endpoint"]
+    endpoint = {**default_endpoint, **own_endpoint}
+    for key in ("params", "error_handler", *_COMPLETE_WITH):
+        default, own = default_endpoint.get(key), own_endpoint.get(key)
+        if default and own and _COMPLETE_WITH.get(key) not in own:
             endpoint[key] = {**default, **own}
     return {**defaults, **entry, "endpoint": endpoint}
 
 
-def _without(value: Json, keys: tuple[str, ...]) -> Json:
+def _without(value: JSONObject, keys: tuple[str, ...]) -> JSONObject:
     return {key: item for key, item in value.items() if key not in keys}

@@ -1,16 +1,19 @@
-"""The three settings as plain values: text that holds JSON is read, mappings become dicts."""
+"""The settings that declare resources, as plain dicts and lists."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-SETTINGS = ("resources", "resource_defaults", "client")
+from tap_analytics.config.resource_settings import RESOURCE_SETTINGS
+
+if TYPE_CHECKING:
+    from tap_analytics.records.json import JSON
 
 
-def read(config: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
-    """Take the settings of this room out of a configuration.
+def load_resource_settings(config: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
+    """Take the settings that declare resources out of a configuration.
 
     Args:
         config: The tap's configuration. Each setting may be text that holds JSON, as it is where
@@ -22,8 +25,8 @@ def read(config: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
     """
     values: dict[str, Any] = {}
     problems: list[str] = []
-    for name in SETTINGS:
-        value, problem = parsed(name, config.get(name))
+    for name in RESOURCE_SETTINGS:
+        value, problem = load_setting(name, config.get(name))
         if problem:
             problems.append(problem)
         elif value is not None:
@@ -31,34 +34,34 @@ def read(config: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
     return values, problems
 
 
-def parsed(name: str, value: object) -> tuple[Any, str | None]:
-    """Read one setting that may be text holding JSON.
+def load_setting(name: str, value: object) -> tuple[JSON, str | None]:
+    """Read the value of one setting, which may be text that holds JSON.
 
     Args:
-        name: The setting, for the sentence.
+        name: The setting, for the message.
         value: What the configuration holds.
 
     Returns:
-        The plain value (`None` where there is none), and a sentence where it is not JSON.
+        The plain value, or `None` where there is none; and a message where the text is not JSON.
     """
     if not isinstance(value, str):
-        return plain(value), None
+        return to_plain(value), None
     if not value.strip():
         return None, None
     try:
         return json.loads(value), None
     except json.JSONDecodeError as error:
-        where = f"line {error.lineno}, column {error.colno}"
         return None, (
-            f"{name} is text that is not JSON ({error.msg} at {where}): give it in YAML or JSON, "
-            "or put valid JSON into the environment variable."
+            f"{name} is text that is not JSON ({error.msg} at line {error.lineno}, column "
+            f"{error.colno}): write it in YAML or JSON, or put valid JSON into the environment "
+            "variable."
         )
 
 
-def plain(value: object) -> Any:  # noqa: ANN401 - a JSON value has no narrower type
-    """Copy a JSON-like value into dicts, lists and scalars, all the way down."""
+def to_plain(value: object) -> JSON:
+    """Copy a value into dicts, lists and scalars, at every level."""
     if isinstance(value, Mapping):
-        return {str(key): plain(item) for key, item in value.items()}
+        return {str(key): to_plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [plain(item) for item in value]
+        return [to_plain(item) for item in value]
     return value

@@ -1,4 +1,4 @@
-"""Paths into an answer: plain keys (`a.b.c`) or a JSONPath."""
+"""Paths into a response: plain keys (`a.b.c`) or a JSONPath."""
 
 from __future__ import annotations
 
@@ -7,20 +7,21 @@ import re
 _KEYS = re.compile(r"(\$\.)?[A-Za-z_][A-Za-z0-9_-]*(\.[A-Za-z_][A-Za-z0-9_-]*)*|\$")
 
 
-def path_problem(path: str | None) -> str | None:
-    """Say what is wrong with a path.
+def jsonpath_problem(path: str | None) -> str | None:
+    """Check a path into a response.
 
     Args:
         path: Plain keys or a JSONPath, or `None`.
 
     Returns:
-        The end of a sentence that begins with the path's place, or `None` where all is well.
+        What is wrong with it, as the end of a sentence that begins with the key that holds it; or
+        `None` where nothing is.
     """
     if path is None or _KEYS.fullmatch(path):
         return None
     # Plain keys are what nearly every API needs; the parser is slow to load.
-    from jsonpath_ng.exceptions import JSONPathError  # noqa: PLC0415 - see above
-    from jsonpath_ng.ext.parser import parse  # noqa: PLC0415 - see above
+    from jsonpath_ng.exceptions import JSONPathError  # noqa: PLC0415  # see above
+    from jsonpath_ng.ext.parser import parse  # noqa: PLC0415  # see above
 
     try:
         parse(path)

@@ -1,4 +1,4 @@
-"""A declared resource: what a configuration says of one stream.
+"""A resource: what a configuration says about one stream.
 
 Every field is `None` where the configuration does not say it, so that an entry with a built-in
 stream's name changes that stream field by field.
@@ -6,12 +6,14 @@ stream's name changes that stream field by field.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from msgspec import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from tap_analytics.records.json import JSON
 
 PaginatorType = Literal[
     "page_number", "offset", "cursor", "header_link", "json_link", "single_page"
@@ -46,7 +48,7 @@ class Paginator(Struct, frozen=True):
 
 
 class ErrorHandler(Struct, frozen=True):
-    """Which answers are tried again, how often, and how many seconds apart."""
+    """Which responses are retried, how often, and how many seconds apart."""
 
     retry_on_status_codes: tuple[int, ...] | None = None
     max_retries: int | None = None
@@ -76,10 +78,10 @@ class Resolve(Struct, frozen=True):
 
 
 class Resource(Struct, frozen=True):
-    """One entry of the setting `resources`, defaults merged, in one spelling.
+    """One entry of the setting `resources`: defaults merged, in its normal form.
 
     `primary_key` is `()` where the configuration says that there is none. A value of `None` in
-    `params` or `headers` takes away a parameter or header that the stream would send.
+    `params` or `headers` removes a parameter or header that the stream would send.
     """
 
     name: str
@@ -95,11 +97,11 @@ class Resource(Struct, frozen=True):
     write_disposition: Literal["merge", "replace", "append"] | None = None
     selected: bool | None = None
     api: Literal["accounting", "marketplace"] | None = None
-    schema: Mapping[str, Any] | None = None
+    schema: Mapping[str, JSON] | None = None
     resolves: tuple[Resolve, ...] = ()
     include_from_parent: tuple[str, ...] = ()
     in_full: bool = False
-    """Whether the entry itself says `incremental: null`: whatever its API knows, all is read."""
+    """Whether the entry itself says `incremental: null`: the stream is read in full."""
 
     @property
     def parent(self) -> str | None:

@@ -1,113 +1,152 @@
-"""From the settings to the resources that they declare, or to everything wrong with them."""
+"""From the settings to the resources that they declare, with everything that is wrong."""
 
 from __future__ import annotations
 
 import json
 from functools import cache
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from jsonschema import Draft202012Validator
 from msgspec import Struct
 
-from tap_analytics.config.resources import normalization as spelling
-from tap_analytics.config.resources.client_block import client_settings
-from tap_analytics.config.resources.defaults import expanded, merged
-from tap_analytics.config.resources.json_values import read
+from tap_analytics.config.resources.client_block import read_client_block
+from tap_analytics.config.resources.defaults import expand, merge
+from tap_analytics.config.resources.json_values import load_resource_settings
 from tap_analytics.config.resources.model import ErrorHandler, Resource
-from tap_analytics.config.resources.placeholders import Binding
-from tap_analytics.config.resources.validation import cross_resource_problems, resource_problems
+from tap_analytics.config.resources.normalization import normalize_incremental, normalize_paginator
+from tap_analytics.config.resources.placeholders import BoundEndpoint
+from tap_analytics.config.resources.validation import (
+    api_problems,
+    cross_resource_problems,
+    resource_problems,
+)
 from tap_analytics.config.schema_errors import format_path, schema_violations
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Mapping
 
-Json = dict[str, Any]
+    from tap_analytics.records.json import JSON, JSONObject
 
 
-def problems(config: Mapping[str, Any], builtin: Collection[str]) -> list[str]:
-    """Say everything that is wrong with the settings of this room.
+class ParsedResources(Struct, frozen=True):
+    """What the settings `resources`, `resource_defaults` and `client` say."""
+
+    resources: tuple[Resource, ...]
+    """One per entry, in the order of the entries; only those that have the right shape."""
+
+    json_values: JSONObject
+    """The three settings as plain dicts and lists, where they are JSON at all."""
+
+    client_settings: JSONObject
+    """The settings that the `client` block stands for."""
+
+    problems: list[str]
+    """A sentence for each mistake; none quotes a secret."""
+
+
+def parse_resources(config: Mapping[str, JSON], built_in: Mapping[str, str]) -> ParsedResources:
+    """Read the settings that declare resources.
 
     Args:
         config: The tap's configuration as the user gave it.
-        builtin: The names of the built-in streams.
+        built_in: The API of each built-in stream, by the stream's name. An entry with such a name
+            says only what differs, and a default never replaces what the stream knows.
 
     Returns:
-        A sentence for each mistake, `client`'s disagreements with other settings included; an
-        empty list where all is well. No sentence quotes a secret.
+        The resources, with the defaults merged and each alternative form in its normal form, and
+        the problems. With problems, the resources may be incomplete.
     """
-    return _read(config, builtin)[1]
+    settings, problems = load_resource_settings(config)
+    violations = schema_violations(_validator(), settings)
+    problems += [text for texts in violations.values() for text in texts]
+    client_settings, client_problems = read_client_block(config)
+    problems += client_problems
+    invalid = {format_path(path[:2] if path[0] == "resources" else path[:1]) for path in violations}
+    given = settings.get("resources")
+    entries = {
+        f"resources[{index}]": entry
+        for index, entry in enumerate(given if isinstance(given, list) else [])
+    }
+    resources: dict[str, Resource] = {}
+    if "resource_defaults" not in invalid:
+        parser = _EntryParser(
+            defaults=expand(settings.get("resource_defaults") or {}),
+            client_paginator=None
+            if "client" in invalid
+            else _client_paginator(settings.get("client") or {}, problems),
+            built_in=built_in,
+        )
+        resources = {
+            path: parser.parse(entry, path, problems)
+            for path, entry in entries.items()
+            if path not in invalid
+        }
+    names = {path: name for path, entry in entries.items() if (name := _name(entry))}
+    problems += cross_resource_problems(names, resources, built_in)
+    # Whether an API fits can be told only of resources that are right by themselves.
+    problems = list(dict.fromkeys(problems)) or list(
+        api_problems(resources, config.get("api"), built_in)
+    )
+    return ParsedResources(tuple(resources.values()), settings, client_settings, problems)
 
 
-def parse_resources(config: Mapping[str, Any], builtin: Collection[str]) -> list[Resource]:
-    """Return the resources that a configuration declares, defaults merged, in one spelling.
+class _EntryParser(Struct, frozen=True):
+    """Parses entries of `resources`, all with the same defaults."""
 
-    Args:
-        config: The tap's configuration as the user gave it.
-        builtin: The names of the built-in streams: an entry with such a name says only what
-            differs, and a default never replaces what the stream knows.
+    defaults: JSONObject
+    client_paginator: JSONObject | None
+    built_in: Mapping[str, str]
 
-    Returns:
-        One resource per entry, in the order of the entries.
+    def parse(self, entry: JSONObject | str, path: str, problems: list[str]) -> Resource:
+        """Parse one entry.
 
-    Raises:
-        ValueError: If `problems` has anything to say; the message is its sentences.
-    """
-    resources, found = _read(config, builtin)
-    if found:
-        raise ValueError("\n".join(found))
-    return resources
+        Args:
+            entry: An entry of the right shape.
+            path: Its path, such as `resources[2]`.
+            problems: Takes a sentence for each thing that does not fit together.
 
-
-class _Context(Struct, frozen=True):
-    """What an entry is read against."""
-
-    defaults: Json
-    client_paginator: Json | None
-    builtin: Collection[str]
-
-    def resource(self, entry: Json | str, where: str, problems: list[str]) -> Resource:
-        """Read one entry of the right shape; what does not fit goes to `problems`."""
-        own = expanded(entry)
-        built_in = own["name"] in self.builtin
-        value = merged(own, self.defaults, built_in=built_in)
-        place, endpoint = f"{where}.endpoint", dict(value["endpoint"])
-        for held in ("params", "headers"):
-            endpoint[held] = dict(endpoint.get(held) or {})
+        Returns:
+            The resource.
+        """
+        own = expand(entry)
+        built_in = own["name"] in self.built_in
+        value = merge(own, self.defaults, built_in=built_in)
+        endpoint_path, endpoint = f"{path}.endpoint", dict(value["endpoint"])
+        # Copies: parameters and headers are taken out of them.
+        for key in ("params", "headers"):
+            endpoint[key] = dict(endpoint.get(key) or {})
         if not built_in:
             self._complete(own["name"], endpoint)
-        incremental = spelling.incremental(endpoint, place, problems)
-        binding = Binding(endpoint, place)
-        problems += binding.problems
-        handler = {k: v for k, v in (endpoint.get("error_handler") or {}).items() if v is not None}
-        if "retry_on_status_codes" in handler:
-            handler["retry_on_status_codes"] = tuple(handler["retry_on_status_codes"])
-        key = value.get("primary_key")
-        actions = endpoint.get("response_actions")
+        incremental = normalize_incremental(endpoint, endpoint_path, problems)
+        bound = BoundEndpoint(endpoint, endpoint_path)
+        problems += bound.problems
         resource = Resource(
             name=value["name"],
-            path=binding.path,
+            path=bound.path,
             data_selector=endpoint.get("data_selector"),
-            params=binding.params or None,
+            params=bound.params or None,
             headers=endpoint["headers"] or None,
-            paginator=spelling.paginator(endpoint.get("paginator"), f"{place}.paginator", problems),
-            error_handler=ErrorHandler(**handler) if handler else None,
+            paginator=normalize_paginator(
+                endpoint.get("paginator"), f"{endpoint_path}.paginator", problems
+            ),
+            error_handler=_error_handler(endpoint.get("error_handler") or {}),
             incremental=incremental,
-            ignored_statuses=None if not actions else tuple(a["status_code"] for a in actions),
-            primary_key=None if key is None else (key,) if isinstance(key, str) else tuple(key),
+            ignored_statuses=_ignored_statuses(endpoint.get("response_actions")),
+            primary_key=_primary_key(value.get("primary_key")),
             write_disposition=value.get("write_disposition"),
             selected=value.get("selected"),
             api=value.get("api"),
             schema=value.get("schema"),
-            resolves=binding.resolves,
+            resolves=bound.resolves,
             include_from_parent=tuple(value.get("include_from_parent") or ()),
             in_full=incremental is None and own["endpoint"].get("incremental", {}) is None,
         )
-        problems += resource_problems(resource, where, built_in=built_in)
+        problems += resource_problems(resource, path, built_in=built_in)
         return resource
 
-    def _complete(self, name: str, endpoint: Json) -> None:
-        """Give a new stream what dlt takes for granted."""
+    def _complete(self, name: str, endpoint: JSONObject) -> None:
+        """Give the endpoint of a new stream the defaults that it has in dlt."""
         path: str = endpoint.get("path") or name
         endpoint["path"] = path
         single_object = path.rstrip("/").endswith("}")
@@ -121,46 +160,36 @@ class _Context(Struct, frozen=True):
 
 @cache
 def _validator() -> Draft202012Validator:
-    """Return the schema of the three settings, read once."""
+    """The schema of the three settings, read once."""
     text = files(__package__).joinpath("schema.json").read_text(encoding="utf-8")
     return Draft202012Validator(json.loads(text))
 
 
-def _read(config: Mapping[str, Any], builtin: Collection[str]) -> tuple[list[Resource], list[str]]:
-    """Read everything once: the resources, and what is wrong."""
-    settings, found = read(config)
-    misshapen = schema_violations(_validator(), settings)
-    found += [text for texts in misshapen.values() for text in texts]
-    found += client_settings(config)[1]
-    broken = {format_path(path[:2] if path[0] == "resources" else path[:1]) for path in misshapen}
-    entries = settings.get("resources")
-    by_place = dict(enumerate(entries)) if isinstance(entries, list) else {}
-    places = {f"resources[{index}]": entry for index, entry in by_place.items()}
-    names = {where: name for where, entry in places.items() if (name := _name(entry))}
-    resources: dict[str, Resource] = {}
-    if "resource_defaults" not in broken:
-        context = _Context(
-            defaults=expanded(settings.get("resource_defaults") or {}),
-            client_paginator=None if "client" in broken else _client_paginator(settings, found),
-            builtin=builtin,
-        )
-        resources = {
-            where: context.resource(entry, where, found)
-            for where, entry in places.items()
-            if where not in broken
-        }
-    found += cross_resource_problems(names, resources, builtin)
-    return list(resources.values()), list(dict.fromkeys(found))
-
-
-def _name(entry: object) -> str | None:
+def _name(entry: JSON) -> str | None:
+    """The name of an entry of any shape; `None` where it has none."""
     name = entry.get("name") if isinstance(entry, dict) else entry
     return name if isinstance(name, str) and name else None
 
 
-def _client_paginator(settings: Json, problems: list[str]) -> Json | None:
-    """Return dlt's paginator for all new resources that name none."""
-    value = (settings.get("client") or {}).get("paginator")
+def _client_paginator(client: JSONObject, problems: list[str]) -> JSONObject | None:
+    """The paginator of the `client` block, which new resources have that name none."""
+    value = client.get("paginator")
     value = {"type": value} if isinstance(value, str) else value
-    spelling.paginator(value, "client.paginator", problems)
+    # Only for its problems: each resource that has it gets a normal form of its own.
+    normalize_paginator(value, "client.paginator", problems)
     return value
+
+
+def _error_handler(value: JSONObject) -> ErrorHandler | None:
+    given = {key: item for key, item in value.items() if item is not None}
+    if "retry_on_status_codes" in given:
+        given["retry_on_status_codes"] = tuple(given["retry_on_status_codes"])
+    return ErrorHandler(**given) if given else None
+
+
+def _ignored_statuses(actions: list[JSONObject] | None) -> tuple[int, ...] | None:
+    return tuple(action["status_code"] for action in actions) if actions else None
+
+
+def _primary_key(value: str | list[str] | None) -> tuple[str, ...] | None:
+    return None if value is None else (value,) if isinstance(value, str) else tuple(value)

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 import yaml
 
-from tap_analytics.config.resources import client_settings, problems
+from tap_analytics.config.resources import parse_resources
+from tap_analytics.config.resources.client_block import read_client_block
 from tests.support.paths import CONFIGS
 
 
@@ -17,9 +18,13 @@ def given(text: str) -> dict[str, Any]:
     return config
 
 
+def problems(config: dict[str, Any]) -> list[str]:
+    return parse_resources(config, {}).problems
+
+
 def test_a_client_block_stands_for_the_settings() -> None:
     config = given((CONFIGS / "accounting.yml").read_text(encoding="utf-8"))
-    assert client_settings(config) == (
+    assert read_client_block(config) == (
         {
             "base_url": "https://api.example.com",
             "token_url": "https://identity.example.com/connect/token",
@@ -32,7 +37,7 @@ def test_a_client_block_stands_for_the_settings() -> None:
 
 def test_a_client_block_may_bring_a_token_and_headers() -> None:
     config = given("client: {auth: {type: bearer, token: t}, headers: {Tenant: x}}")
-    assert client_settings(config) == ({"access_token": "t", "headers": {"Tenant": "x"}}, [])
+    assert read_client_block(config) == ({"access_token": "t", "headers": {"Tenant": "x"}}, [])
 
 
 def test_a_client_block_in_the_spelling_of_dlt_brings_url_and_scope() -> None:
@@ -43,8 +48,8 @@ def test_a_client_block_in_the_spelling_of_dlt_brings_url_and_scope() -> None:
             access_token_url: https://identity.example.com/token
             access_token_request_data: {scope: read, grant_type: client_credentials}
     """)
-    assert problems(config, ()) == []
-    assert client_settings(config)[0] == {
+    assert problems(config) == []
+    assert read_client_block(config)[0] == {
         "token_url": "https://identity.example.com/token",
         "scope": "read",
     }
@@ -60,7 +65,7 @@ def test_the_same_value_twice_or_an_empty_one_is_no_disagreement() -> None:
           headers: {Tenant: x}
           auth: {type: oauth2, scope: read}
     """)
-    assert problems(config, ()) == []
+    assert problems(config) == []
 
 
 @pytest.mark.parametrize(
@@ -101,10 +106,10 @@ def test_the_same_value_twice_or_an_empty_one_is_no_disagreement() -> None:
         ),
         (
             "{client: {auth: {client_secret: hush}}}",
-            "client.auth: `type` is missing: say `oauth2_client_credentials` or `bearer`.",
+            "client.auth: `type` is missing: set it to `oauth2_client_credentials` or `bearer`.",
         ),
     ],
 )
 def test_a_client_block_that_disagrees_is_said_without_its_values(text: str, sentence: str) -> None:
-    assert problems(given(text), ()) == [sentence]
+    assert problems(given(text)) == [sentence]
     assert "hush" not in sentence

@@ -15,7 +15,7 @@ from tap_analytics.config.resources import (
 
 
 def only(text: str) -> Resource:
-    (resource,) = parse_resources(yaml.safe_load(text), ("buyers",))
+    (resource,) = parse_resources(yaml.safe_load(text), {"buyers": "marketplace"}).resources
     return resource
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 import yaml
 
-from tap_analytics.config.resources import parse_resources, problems
+from tap_analytics.config.resources import parse_resources
 
-BUILT_IN = ("bank_transactions", "contacts", "buyers")
+BUILT_IN = {"bank_transactions": "accounting", "contacts": "accounting", "buyers": "marketplace"}
 
 
 def said(text: str) -> list[str]:
-    return problems(yaml.safe_load(text), BUILT_IN)
+    return parse_resources(yaml.safe_load(text), BUILT_IN).problems
 
 
 def invoices(endpoint: str, more: str = "") -> str:
@@ -24,7 +24,7 @@ def invoices(endpoint: str, more: str = "") -> str:
         (
             "path: '/{area}/x'",
             (
-                "resources[0].endpoint.path: nothing gives `{area}` a value: add `area` to "
+                "resources[0].endpoint.path: `{area}` has no value: add `area` to "
                 "`params`, as a value or as `{type: resolve, resource: ..., field: ...}`."
             ),
         ),
@@ -45,37 +45,40 @@ def invoices(endpoint: str, more: str = "") -> str:
         (
             "path: '/{resources.buyers.id}/{resources.contacts.id}/x'",
             (
-                "resources[0].endpoint takes values from `buyers` and `contacts`: a resource has "
-                "one parent."
+                "resources[0].endpoint takes values from `buyers` and `contacts`: a resource can "
+                "have only one parent."
             ),
         ),
         (
             "path: '/{resources.buyer.id}/x'",
-            "resources[0]: there is no resource `buyer` to resolve from: did you mean `buyers`?",
+            (
+                "resources[0]: there is no resource `buyer` to take values from: did you mean "
+                "`buyers`?"
+            ),
         ),
         (
             "headers: {A: '{resources.buyers.id}'}",
             (
-                "resources[0].endpoint.headers.A: a header cannot take a parent's value; a path "
-                "or a query parameter can."
+                "resources[0].endpoint.headers.A: a header cannot hold a value of a parent's "
+                "record; a path or a query parameter can."
             ),
         ),
         (
             "incremental: {cursor_path: at}, params: {q: 'at>{incremental.start_value}'}",
             (
-                "resources[0].endpoint.params.q: the start value must stand alone in its "
-                "parameter, as `{incremental.start_value}`."
+                "resources[0].endpoint.params.q: the start value must be the whole value of "
+                "its parameter: `{incremental.start_value}`."
             ),
         ),
         (
             "incremental: {start_param: since}",
-            "resources[0].endpoint.incremental: `cursor_path` is missing: it names the field.",
+            "resources[0].endpoint.incremental: `cursor_path` is missing: set it to a field.",
         ),
         (
             "incremental: {cursor_path: a}, params: {since: {type: incremental, cursor_path: b}}",
             (
-                "resources[0].endpoint: the replication key is said more than once (`incremental`, "
-                "`params.since`): say it once."
+                "resources[0].endpoint: the replication key is given more than once "
+                "(`incremental`, `params.since`): keep one."
             ),
         ),
         (
@@ -83,7 +86,7 @@ def invoices(endpoint: str, more: str = "") -> str:
                 "incremental: {cursor_path: a, start_param: b}, "
                 "params: {c: '{incremental.start_value}'}"
             ),
-            "resources[0].endpoint: the start value goes to both `b` and `c`: say one place.",
+            "resources[0].endpoint: the start value is sent as both `b` and `c`: keep one.",
         ),
         (
             "data_selector: 'a['",
@@ -110,7 +113,7 @@ def invoices(endpoint: str, more: str = "") -> str:
             "paginator: {links_next_key: n}",
             (
                 "resources[0].endpoint.paginator: `links_next_key` does not belong to "
-                "`page_number`, the type of a paginator that says none; its keys are `limit`, "
+                "`page_number`, the type of a paginator without `type`; its keys are `limit`, "
                 "`limit_param`, `page_param`, `base_page`, `maximum_page`, `total_path`, "
                 "`has_more_path`, `stop_after_empty_page`."
             ),
@@ -118,15 +121,15 @@ def invoices(endpoint: str, more: str = "") -> str:
         (
             "paginator: {type: page_number, page: 1, base_page: 0}",
             (
-                "resources[0].endpoint.paginator: `page` and `base_page` differ: the tap starts at "
-                "`base_page`; say one of them."
+                "resources[0].endpoint.paginator: `page` and `base_page` differ: both name the "
+                "first page, so keep one."
             ),
         ),
         (
             "paginator: {type: cursor, cursor_path: a, cursor_key: b}",
             (
                 "resources[0].endpoint.paginator: `cursor_path` (in the body) and `cursor_key` (a "
-                "header) are both given: the cursor comes from one of them."
+                "header) are both given: keep the one from which the cursor is to be read."
             ),
         ),
     ],
@@ -141,21 +144,21 @@ def test_an_endpoint_that_cannot_be_read_is_said(endpoint: str, sentence: str) -
         (
             "write_disposition: merge",
             (
-                "resources[0]: `write_disposition: merge` needs a key: name it under "
-                "`primary_key`, or use `append` or `replace`."
+                "resources[0]: `write_disposition: merge` needs a key: set `primary_key`, or "
+                "use `append` or `replace`."
             ),
         ),
         (
             "include_from_parent: [id]",
             (
-                "resources[0].include_from_parent: the resource has no parent; a parameter of type "
-                "`resolve` makes one."
+                "resources[0].include_from_parent: the resource has no parent. A parameter of type "
+                "`resolve` gives it one."
             ),
         ),
         ("schema: {type: objekt}", "resources[0].schema.type is not valid JSON Schema."),
         (
             "schema: {type: object}",
-            "resources[0].schema: `properties` is missing: it names the fields.",
+            "resources[0].schema: `properties` is missing: it lists the fields.",
         ),
         (
             "primary_key: ident, schema: {properties: {idents: {}}}",
@@ -164,8 +167,8 @@ def test_an_endpoint_that_cannot_be_read_is_said(endpoint: str, sentence: str) -
         (
             "schema: {properties: {id: {}, ID: {}}}",
             (
-                "resources[0].schema.properties: `ID` and `id` differ only by case, and many "
-                "targets have one column for both: leave one out."
+                "resources[0].schema.properties: `ID` and `id` differ only in case, and many "
+                "targets have one column for both: remove one."
             ),
         ),
     ],
@@ -185,20 +188,20 @@ def test_merge_needs_no_key_where_a_built_in_stream_has_one() -> None:
     [
         (
             "[contacts, contacts]",
-            "resources[1].name: `contacts` stands twice: resources[0] has that name already.",
+            "resources[1].name: `contacts` is used twice: resources[0] has this name already.",
         ),
         (
             "[a, {name: A}]",
             (
-                "resources[1].name: `A` differs only by case from `a`: resources[0] has that name "
+                "resources[1].name: `A` differs only in case from `a`: resources[0] has this name "
                 "already."
             ),
         ),
         (
             "[Contacts]",
             (
-                "resources[0].name: `Contacts` differs only by case from `contacts`: a built-in "
-                "stream has that name already."
+                "resources[0].name: `Contacts` differs only in case from `contacts`: a built-in "
+                "stream has this name already."
             ),
         ),
     ],
@@ -207,7 +210,7 @@ def test_a_name_taken_already_is_said(names: str, sentence: str) -> None:
     assert said(f"resources: {names}") == [sentence]
 
 
-def test_a_circle_of_parents_is_said_once() -> None:
+def test_a_cycle_of_parents_is_said_once() -> None:
     assert said("""
         resources:
         - {name: a, endpoint: {path: "/{resources.c.id}/x"}}
@@ -217,10 +220,10 @@ def test_a_circle_of_parents_is_said_once() -> None:
         - {name: e, endpoint: {path: "/{resources.e.id}/x"}}
     """) == [
         (
-            "resources: `a` -> `c` -> `b` -> `a` is a circle of parents: one of them must be "
-            "readable on its own."
+            "resources: `a` -> `c` -> `b` -> `a` is a cycle of parents: one of them must not "
+            "depend on another."
         ),
-        "resources: `e` -> `e` is a circle of parents: one of them must be readable on its own.",
+        "resources: `e` -> `e` is a cycle of parents: one of them must not depend on another.",
     ]
 
 
@@ -239,8 +242,6 @@ def test_all_mistakes_are_said_at_once() -> None:
     places = [word for word in expected if any(word in sentence for sentence in sentences)]
     assert places == [word for word in expected if word != "$["]
     assert any("data_selector must be keys" in sentence for sentence in sentences)
-    assert any("circle" in sentence for sentence in sentences)
+    assert any("cycle" in sentence for sentence in sentences)
     assert len(sentences) == 8
-    with pytest.raises(ValueError, match="did you mean `data_selector`") as caught:
-        parse_resources(yaml.safe_load(text), BUILT_IN)
-    assert str(caught.value).splitlines() == sentences
+    assert any("did you mean `data_selector`" in sentence for sentence in sentences)

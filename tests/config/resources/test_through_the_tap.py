@@ -16,7 +16,6 @@ from tap_analytics.config.resources import (
     Paginator,
     Resource,
     parse_resources,
-    problems,
 )
 from tests.support.paths import CONFIGS
 
@@ -29,7 +28,7 @@ MARKETPLACE = (
     "private_offers",
     "analytics_marketplace_disbursements",
 )
-BUILT_IN = (*ACCOUNTING, *MARKETPLACE)
+BUILT_IN = dict.fromkeys(ACCOUNTING, "accounting") | dict.fromkeys(MARKETPLACE, "marketplace")
 
 Json = dict[str, Any]
 
@@ -40,8 +39,14 @@ def given(text: str) -> Json:
     return config
 
 
+def read(config: Json) -> list[Resource]:
+    parsed = parse_resources(config, BUILT_IN)
+    assert parsed.problems == []
+    return list(parsed.resources)
+
+
 def declared(text: str) -> list[Resource]:
-    return parse_resources(given(text), BUILT_IN)
+    return read(given(text))
 
 
 def only(text: str) -> Resource:
@@ -59,8 +64,7 @@ def test_a_configuration_for_dlt_names_the_built_in_streams(
     file: str, names: tuple[str, ...]
 ) -> None:
     config = given((CONFIGS / file).read_text(encoding="utf-8"))
-    assert problems(config, BUILT_IN) == []
-    resources = parse_resources(config, BUILT_IN)
+    resources = read(config)
     assert tuple(resource.name for resource in resources) == names
     assert all(resource.primary_key is None for resource in resources)
     assert all(resource.write_disposition == "merge" for resource in resources)
@@ -109,9 +113,7 @@ def test_a_whole_entry_is_read() -> None:
 
 @pytest.mark.parametrize("entry", ["invoices", {"name": "invoices", "endpoint": "invoices"}])
 def test_short_forms_name_the_path(entry: object) -> None:
-    assert parse_resources({"resources": [entry]}, ()) == [
-        Resource(name="invoices", path="/invoices")
-    ]
+    assert read({"resources": [entry]}) == [Resource(name="invoices", path="/invoices")]
 
 
 def test_settings_may_be_text_that_holds_json() -> None:
@@ -120,12 +122,12 @@ def test_settings_may_be_text_that_holds_json() -> None:
         "resource_defaults": json.dumps({"primary_key": ["a", "b"]}),
         "client": "",
     }
-    assert parse_resources(config, ())[0].primary_key == ("a", "b")
+    assert read(config)[0].primary_key == ("a", "b")
 
 
 def test_no_settings_declare_nothing() -> None:
-    assert problems({}, BUILT_IN) == []
-    assert parse_resources({"resources": None, "resource_defaults": None}, BUILT_IN) == []
+    assert read({}) == []
+    assert read({"resources": None, "resource_defaults": None}) == []
 
 
 def test_an_empty_key_is_told_from_no_word_about_the_key() -> None:
@@ -186,7 +188,7 @@ def test_the_clients_paginator_serves_new_resources_that_name_none() -> None:
         client: {paginator: {type: json_link, next_url_path: paging.next}}
         resources: [invoices, {name: orders, endpoint: {paginator: single_page}}, contacts]
     """)
-    paginators = [resource.paginator for resource in parse_resources(config, BUILT_IN)]
+    paginators = [resource.paginator for resource in read(config)]
     link = Paginator("json_link", next_url_path="paging.next")
     assert paginators == [link, Paginator("single_page"), None]
 

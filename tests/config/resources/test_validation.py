@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 import yaml
 
-from tap_analytics.config.resources import problems
+from tap_analytics.config.resources import parse_resources
 
-BUILT_IN = ("bank_transactions", "contacts", "buyers")
+BUILT_IN = {"bank_transactions": "accounting", "contacts": "accounting", "buyers": "marketplace"}
 
 
 def said(text: str) -> list[str]:
-    return problems(yaml.safe_load(text), BUILT_IN)
+    return parse_resources(yaml.safe_load(text), BUILT_IN).problems
 
 
 def invoices(endpoint: str, more: str = "") -> str:
@@ -169,7 +169,8 @@ def test_what_only_dlt_takes_is_said_and_not_called_unknown(text: str, beginning
 
 @pytest.mark.parametrize("setting", ["resources", "resource_defaults", "client"])
 def test_text_that_is_not_json_is_said_and_not_quoted(setting: str) -> None:
-    (sentence,) = problems({setting: '{"client_secret": "hush"'}, BUILT_IN)
+    text = '{"client_secret": "hush"'
+    (sentence,) = parse_resources({setting: text}, BUILT_IN).problems
     assert sentence.startswith(f"{setting} is text that is not JSON (Expecting ")
     assert "line 1, column 25" in sentence
     assert "hush" not in sentence
