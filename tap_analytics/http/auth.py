@@ -12,7 +12,8 @@ import msgspec
 import requests
 from msgspec import Struct
 
-from tap_analytics.exceptions import RunError, excerpt, redact, redactable
+from tap_analytics.exceptions import RunError
+from tap_analytics.http.redaction import excerpt, redact, redactable
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -12,10 +12,11 @@ import requests
 import urllib3
 from msgspec import Struct, field
 
-from tap_analytics.exceptions import RunError, StreamError, redact
+from tap_analytics.exceptions import RunError, StreamError
 from tap_analytics.http.failures import FailedAttempt, describe_connection_error
+from tap_analytics.http.headers import retry_after
 from tap_analytics.http.rate_limit import QuotaUsedUpError
-from tap_analytics.http.retry import RetryPolicy, retry_after
+from tap_analytics.http.redaction import redact
 from tap_analytics.http.session import Session
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from tap_analytics.clock import Clock
     from tap_analytics.http.auth import Authenticator
     from tap_analytics.http.rate_limit import RateLimiter
+    from tap_analytics.http.retry import RetryPolicy
 
 T = TypeVar("T")
 

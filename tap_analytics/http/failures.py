@@ -9,7 +9,7 @@ import requests
 import urllib3
 from msgspec import Struct
 
-from tap_analytics.exceptions import excerpt, redact
+from tap_analytics.http.redaction import excerpt, redact
 
 
 class FailedAttempt(Struct, frozen=True):

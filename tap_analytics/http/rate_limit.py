@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from contextlib import contextmanager
 from datetime import timedelta
 from threading import Condition, Event
 from typing import TYPE_CHECKING, Any
 
 from tap_analytics.exceptions import StreamError
+from tap_analytics.http.headers import exhausted_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -23,11 +23,6 @@ SLOW_SECONDS = 60.0
 
 LONGEST_HINT = 300.0
 """The longest pause in seconds for a hint; past it the server's refusal says what holds."""
-
-_MINUTE = 60.0
-_EPOCH = 1_000_000_000
-_REMAINING = re.compile(r"(?:\br|remaining)\s*=\s*(\d+)", re.IGNORECASE)
-_RESET = re.compile(r"(?:\bt|reset)\s*=\s*(\d+)", re.IGNORECASE)
 
 
 class CancelledError(Exception):  # not an error: nobody waits for the answer any more
@@ -154,31 +149,6 @@ class RateLimiter:
         if pause > 0 or self._bucket is None:
             return pause
         return _seconds_until_admitted(self._bucket, now)
-
-
-def exhausted_for(headers: Mapping[str, str], epoch: float) -> float | None:
-    """Seconds until a used-up quota comes back, by the answer's headers.
-
-    Read are `X-RateLimit-Remaining` with `X-RateLimit-Reset` (seconds from now or since 1970),
-    `RateLimit` (the IETF draft's `r=0;t=30` and the older `remaining=0, reset=30`) and
-    `X-MinLimit-Remaining`, whose quota is a minute's.
-
-    Returns:
-        Seconds, or None where something is left or nothing is said.
-    """
-    if headers.get("X-MinLimit-Remaining", "").strip() == "0":
-        return _MINUTE
-    if headers.get("X-RateLimit-Remaining", "").strip() == "0":
-        reset = headers.get("X-RateLimit-Reset", "").strip()
-        if not reset.replace(".", "", 1).isdigit():
-            return _MINUTE
-        seconds = float(reset)
-        return max(0.0, seconds - epoch) if seconds > _EPOCH else seconds
-    said = headers.get("RateLimit", "")
-    remaining, reset_in = _REMAINING.search(said), _RESET.search(said)
-    if remaining is None or int(remaining[1]) > 0:
-        return None
-    return float(reset_in[1]) if reset_in else _MINUTE
 
 
 def _bucket(requests_per_minute: int) -> InMemoryBucket:

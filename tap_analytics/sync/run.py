@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from tap_analytics import __version__
 from tap_analytics.clock import Clock
-from tap_analytics.exceptions import RunError, redactable
+from tap_analytics.exceptions import RunError
 from tap_analytics.http.auth import (
     Authenticator,
     BearerTokenAuth,
@@ -22,6 +22,7 @@ from tap_analytics.http.auth import (
 )
 from tap_analytics.http.client import HTTPClient
 from tap_analytics.http.rate_limit import RateLimiter
+from tap_analytics.http.redaction import redactable
 from tap_analytics.http.retry import RetryPolicy
 from tap_analytics.sync.bookmark import SyncWindow
 from tap_analytics.sync.report import RunReport

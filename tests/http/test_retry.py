@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tap_analytics.http.retry import RetryPolicy, retry_after
+from tap_analytics.http.headers import retry_after
+from tap_analytics.http.retry import RetryPolicy
 from tap_analytics.sandbox import Sandbox
 from tests.support.harness import Outcome, PairTap, StillClock, connected, sync
 
