@@ -14,7 +14,7 @@ from singer_sdk.streams.rest import HTTPRequest, PageContext
 from tap_analytics import __version__
 from tap_analytics.declaration import StreamDeclaration
 from tap_analytics.exceptions import RunError, StreamError
-from tap_analytics.http.client import RequestStats
+from tap_analytics.http.call import RequestStats
 from tap_analytics.records.conform import ADDITIONAL_PROPERTIES
 from tap_analytics.records.writer import MessageWriter
 from tap_analytics.rest.document import JSONBody

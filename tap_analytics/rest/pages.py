@@ -14,7 +14,7 @@ from msgspec import Struct
 from singer_sdk.streams.rest import PageContext
 
 from tap_analytics.exceptions import StreamError
-from tap_analytics.http.client import IncompleteBodyError, PreparedCall
+from tap_analytics.http.call import IncompleteBodyError, PreparedCall
 from tap_analytics.http.headers import http_date
 from tap_analytics.http.redaction import excerpt
 from tap_analytics.http.urls import same_host_url
