@@ -240,7 +240,7 @@ def test_a_failed_stream_makes_exit_code_1(sandbox: Sandbox, tmp_path: Path) -> 
     sandbox.fault("status", stream="contacts", code=400, times=9)
     ended = tap("--config", file(tmp_path, connected(sandbox, "accounting")))
     assert ended.returncode == 1
-    assert "contacts: GET /v1/contacts, page 1, answered 400" in ended.stderr
+    assert "contacts: GET /v1/contacts, page 1, returned 400" in ended.stderr
     assert "Traceback" not in ended.stderr
     fine = [line for line in ended.stdout.splitlines() if '"bank_transactions"' in line]
     assert len([line for line in fine if '"RECORD"' in line]) == 250

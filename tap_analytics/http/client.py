@@ -1,35 +1,35 @@
-"""One request, from asking for its turn to an answer worth reading: the way every request takes."""
+"""The HTTP client: authenticates, limits and sends each request, and retries what failed."""
 
 from __future__ import annotations
 
 import logging
+from contextlib import closing
 from http import HTTPStatus
-from threading import Event, Lock
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-import msgspec
 import requests
 import urllib3
-from msgspec import Struct, field
+from msgspec.structs import replace
 
-from tap_analytics.exceptions import RunError, StreamError, redact
+from tap_analytics.exceptions import RunError, StreamError
+from tap_analytics.http.auth import NoAuth
+from tap_analytics.http.call import IncompleteBodyError, PreparedCall
 from tap_analytics.http.failures import FailedAttempt, describe_connection_error
+from tap_analytics.http.headers import retry_after
 from tap_analytics.http.rate_limit import QuotaUsedUpError
-from tap_analytics.http.retry import RetryPolicy, retry_after
+from tap_analytics.http.redaction import redact
 from tap_analytics.http.session import Session
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from tap_analytics.clock import Clock
-    from tap_analytics.http.auth import Authenticator
+    from tap_analytics.http.auth import Auth, AuthFlow
     from tap_analytics.http.rate_limit import RateLimiter
 
 T = TypeVar("T")
 
-log = logging.getLogger("tap-analytics.transport")
+log = logging.getLogger("tap-analytics.http")
 
-_BROKEN = (
+_CONNECTION_ERRORS = (
     requests.exceptions.Timeout,
     requests.exceptions.ConnectionError,
     urllib3.exceptions.HTTPError,
@@ -37,203 +37,171 @@ _BROKEN = (
 )
 
 
-class IncompleteBodyError(Exception):  # a fact about a body, not yet an error
-    """The body ended too soon, or is no answer of this API: worth another try."""
-
-
-class RequestStats(Struct):
-    """What a stream's requests cost beyond the first try of each."""
-
-    retries: int = 0
-    seconds_waited: float = 0.0
-    _lock: Lock = field(default_factory=Lock)
-
-    def add(self, seconds: float) -> None:
-        """Count one retry and the seconds waited before it."""
-        with self._lock:
-            self.retries += 1
-            self.seconds_waited += seconds
-
-
-class PreparedCall(Struct, Generic[T], frozen=True):
-    """One request and what its sender wants of it."""
-
-    request: requests.PreparedRequest
-    policy: RetryPolicy
-    label: str
-    read: Callable[[requests.Response], T]
-    cancelled: Event
-    stats: RequestStats
-    accepted_statuses: frozenset[int] = frozenset()
-    """Further statuses whose answers are read."""
-
-
 class HTTPClient:
-    """Sends requests, one budget and one authenticator for all of them; safe from threads."""
+    """Sends the requests of all streams of a run; safe from several threads."""
 
     def __init__(
         self,
-        budget: RateLimiter,
+        auth: Auth,
+        rate_limiter: RateLimiter,
         clock: Clock,
         *,
         timeout: float,
         hidden: frozenset[str] = frozenset(),
     ) -> None:
-        """Send through this budget.
+        """Create the client of a run.
 
         Args:
-            budget: What every request waits its turn with.
-            clock: What dates are held against.
-            timeout: Seconds to wait for a connection, and for each next piece of an answer.
-            hidden: What must not be shown, besides the authenticator's secrets.
+            auth: Authenticates every request.
+            rate_limiter: Decides when each request may be sent.
+            clock: What the dates in response headers are compared with.
+            timeout: Seconds to wait for a connection, and for each next part of a response.
+            hidden: Values that must not be shown, besides the secrets of `auth`.
         """
-        self._hidden = hidden
-        self._budget = budget
+        self._auth = auth
+        self._rate_limiter = rate_limiter
         self._clock = clock
-        self._exchange = Session(timeout)
-        self._answered = False
-        self.authenticator: Authenticator | None = None
+        self._hidden = hidden
+        self._session = Session(timeout)
+        self._responded = False
 
     def send(self, call: PreparedCall[T]) -> T:
-        """Send a request until its answer can be read.
+        """Send a request until it succeeds or its retries are used up.
 
         Args:
-            call: The request, its retry rule, and `read`, which is given every 2xx and 404 answer.
+            call: The request, its retry policy, and `read`, which is called with every response
+                whose status is 2xx, 404 or one of the accepted statuses.
 
         Returns:
-            What `read` made of the answer.
+            What `read` returned.
 
         Raises:
-            StreamError: The answer is an error, or none came, and the rule's retries are used up.
-            RunError: No request of the run has been answered, and the retries are used up.
-            Cancelled: Nobody waits for the answer any more.
+            StreamError: The last attempt failed, or the server's quota is used up.
+            RunError: The client was refused a token; or no request of this run got any response.
+            CancelledError: The caller set `call.cancelled`.
         """
-        renewed = False
-        retry = 0
-        while True:
-            outcome = self._try(call, authenticate=True)
-            if not isinstance(outcome, FailedAttempt):
-                return outcome
-            if outcome.status == HTTPStatus.UNAUTHORIZED and self._renewable and not renewed:
-                # A token can be revoked, or end early: a new one, at once, before the rule counts.
-                renewed = True
-                self._authenticator.invalidate(call.request)
-                continue
-            retry += 1
-            if not outcome.retryable or retry > call.policy.max_retries:
-                message = self._sentence(call, outcome, retry - 1)
-                if outcome.response is None and not self._answered:
-                    # Nobody has answered anything in this run: the other streams need not try.
-                    raise RunError(message)
-                raise StreamError(message)
-            self._wait(call, outcome, retry)
-
-    def post(
-        self, request: requests.Request, policy: RetryPolicy, stop: Event
-    ) -> requests.Response:
-        """Send a request that carries its own credentials, as the one for a token does.
-
-        Returns:
-            The answer, whatever its status, once it is not to be tried again.
-
-        Raises:
-            RunError: No answer came: without a token no stream can go on.
-        """
-        retry = 0
-        call = PreparedCall(
-            request.prepare(), policy, f"POST {request.url}", _json, stop, RequestStats()
-        )
-        while True:
-            outcome = self._try(call, authenticate=False)
-            if not isinstance(outcome, FailedAttempt):
-                return outcome
-            retry += 1
-            if outcome.retryable and retry <= policy.max_retries:
-                self._wait(call, outcome, retry)
-            elif outcome.response is not None:
-                return outcome.response
-            else:
-                raise RunError(self._sentence(call, outcome, retry - 1))
-
-    @property
-    def _authenticator(self) -> Authenticator:
-        if self.authenticator is None:
-            message = "a request was sent before the run had an authenticator"
-            raise RuntimeError(message)
-        return self.authenticator
-
-    @property
-    def _renewable(self) -> bool:
-        return self._authenticator.can_refresh
+        result = self._send(call, self._auth)
+        if not isinstance(result, FailedAttempt):
+            return result
+        message = result.sentence(call.label, self.secrets(), self._auth.refused_advice)
+        if result.response is None and not self._responded:
+            # No server has responded in this run: the other streams need not try.
+            raise RunError(message)
+        raise StreamError(message)
 
     def secrets(self) -> frozenset[str]:
-        """Everything that must not be shown."""
-        known = self.authenticator.secrets() if self.authenticator else frozenset()
-        return self._hidden | known
+        """The values that must not be shown."""
+        return self._hidden | self._auth.secrets()
 
-    def _try(self, call: PreparedCall[T], *, authenticate: bool) -> T | FailedAttempt:
-        request = self._authenticator(call.request) if authenticate else call.request
+    def _send(self, call: PreparedCall[T], auth: Auth) -> T | FailedAttempt:
+        """The result of a call, or the last attempt where no more retries are allowed."""
+        failure = FailedAttempt("nothing was sent", retryable=False)
+        retries = 0
+        with closing(auth.flow(call.request)) as flow:
+            request = self._next_request(flow)
+            while request is not None:
+                result = self._attempt(call, request)
+                if not isinstance(result, FailedAttempt):
+                    return result
+                failure = result
+                # With new credentials it is sent again at once, which is not one of the retries.
+                request = self._next_request(flow, failure.response)
+                if request is None and failure.retryable and retries < call.policy.max_retries:
+                    retries += 1
+                    self._wait(call, failure, retries)
+                    request = self._next_request(flow)
+        return replace(failure, retries=retries)
+
+    def _next_request(
+        self, flow: AuthFlow, response: requests.Response | None = None
+    ) -> requests.PreparedRequest | None:
+        """The request that an authentication flow wants to be sent; None where it wants none.
+
+        Args:
+            flow: The flow of the call.
+            response: The response of the last attempt; None at the start of an attempt, or where
+                no response came.
+        """
+        step = flow.send(response)
+        while isinstance(step, PreparedCall):
+            try:
+                received = self._send_for_auth(step)
+            except RunError as error:
+                step = flow.throw(error)
+            else:
+                step = flow.send(received)
+        return step
+
+    def _send_for_auth(self, call: PreparedCall[requests.Response]) -> requests.Response:
+        """The last response to a request that carries its own credentials, whatever its status.
+
+        Raises:
+            RunError: No response came: without a token no stream can go on.
+        """
+        result = self._send(call, NoAuth())
+        if not isinstance(result, FailedAttempt):
+            return result
+        if result.response is None:
+            raise RunError(result.sentence(call.label, self.secrets(), NoAuth.refused_advice))
+        return result.response
+
+    def _attempt(
+        self, call: PreparedCall[T], request: requests.PreparedRequest
+    ) -> T | FailedAttempt:
+        """Send a request once, when the rate limiter allows it, and read the response."""
         try:
-            with self._budget.slot(call.cancelled, call.policy.max_wait):
-                response = self._exchange.send(request)
+            with self._rate_limiter.slot(call.cancelled, call.policy.max_wait):
+                response = self._session.send(request)
         except QuotaUsedUpError as error:
             message = f"{call.label.removesuffix(',')}: {error}"
             raise StreamError(message) from error
         except requests.exceptions.SSLError as error:
             return FailedAttempt(f"the connection is not secure: {error}", retryable=False)
-        except _BROKEN as error:
-            setting = "base_url" if authenticate else "token_url"
-            return FailedAttempt(
-                describe_connection_error(error, request.url, setting), retryable=True
-            )
+        except _CONNECTION_ERRORS as error:
+            message = describe_connection_error(error, request.url, call.url_setting)
+            return FailedAttempt(message, retryable=True)
         except requests.exceptions.RequestException as error:
             return FailedAttempt(f"the request could not be sent: {error}", retryable=False)
-        self._answered = True
-        self._budget.observe(response.headers)
+        self._responded = True
+        self._rate_limiter.observe(response.headers)
         status = response.status_code
         readable = response.ok or status == HTTPStatus.NOT_FOUND or status in call.accepted_statuses
         if response.is_redirect or not readable:
-            again = call.policy.retries(status)
-            return FailedAttempt(response.reason or "", retryable=again, response=response)
+            retryable = call.policy.retries(status)
+            return FailedAttempt(response.reason or "", retryable=retryable, response=response)
         try:
             return call.read(response)
         except IncompleteBodyError as error:
             return FailedAttempt(str(error), retryable=True, response=response, incomplete=True)
 
-    def _sentence(self, call: PreparedCall[T], failure: FailedAttempt, retries: int) -> str:
-        renewable = self.authenticator is not None and self.authenticator.can_refresh
-        return failure.sentence(call.label, retries, self.secrets(), renewable=renewable)
-
     def _wait(self, call: PreparedCall[T], failure: FailedAttempt, retry: int) -> None:
+        """Wait before a retry: as long as the server asks to, or else as long as the policy says.
+
+        Args:
+            call: The call, whose statistics count the wait.
+            failure: The attempt that failed.
+            retry: The number of the retry, counted from 1.
+        """
         response = failure.response
-        asked = retry_after(response.headers, self._clock.utc()) if response is not None else None
-        seconds = call.policy.delay(retry) if asked is None else asked
-        said = str(failure.status) if failure.status else redact(failure.message, self.secrets())
+        headers = response.headers if response is not None else {}
+        requested = retry_after(headers, self._clock.utc())
+        seconds = call.policy.delay(retry) if requested is None else requested
         log.info(
             "%s: %s; retry %d of %d in %.0f s.",
             call.label.removesuffix(","),
-            said,
+            failure.status or redact(failure.message, self.secrets()),
             retry,
             call.policy.max_retries,
             seconds,
         )
         if failure.status == HTTPStatus.TOO_MANY_REQUESTS:
-            self._budget.slow_down()
-        if asked is not None:
-            # The server's word holds for everyone: nobody runs into the wall a second time.
-            self._budget.pause(asked)
-            if asked <= call.policy.max_wait:
-                call.stats.add(asked)
+            self._rate_limiter.slow_down()
+        if requested is None:
+            call.stats.add(seconds)
+            self._rate_limiter.wait(seconds, call.cancelled)
             return
-        call.stats.add(seconds)
-        self._budget.wait(seconds, call.cancelled)
-
-
-def _json(response: requests.Response) -> requests.Response:
-    try:
-        if response.ok:
-            msgspec.json.decode(response.content)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        message = "the body is no JSON, or ended too soon"
-        raise IncompleteBodyError(message) from error
-    return response
+        # `Retry-After` holds for all threads, so that no other request is refused as well. The
+        # next attempt waits for the end of the pause, or fails where it is longer than `max_wait`.
+        self._rate_limiter.pause(requested)
+        if requested <= call.policy.max_wait:
+            call.stats.add(requested)

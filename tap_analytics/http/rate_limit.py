@@ -1,14 +1,14 @@
-"""How fast a run may ask: one budget, shared by every request of every stream."""
+"""The rate limiter: when each request of a run may be sent; one for all streams and threads."""
 
 from __future__ import annotations
 
-import re
 from contextlib import contextmanager
 from datetime import timedelta
 from threading import Condition, Event
 from typing import TYPE_CHECKING, Any
 
 from tap_analytics.exceptions import StreamError
+from tap_analytics.http.headers import exhausted_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -22,26 +22,21 @@ SLOW_SECONDS = 60.0
 """How long a 429 keeps the number of requests in flight halved."""
 
 LONGEST_HINT = 300.0
-"""The longest pause in seconds for a hint; past it the server's refusal says what holds."""
-
-_MINUTE = 60.0
-_EPOCH = 1_000_000_000
-_REMAINING = re.compile(r"(?:\br|remaining)\s*=\s*(\d+)", re.IGNORECASE)
-_RESET = re.compile(r"(?:\bt|reset)\s*=\s*(\d+)", re.IGNORECASE)
+"""The longest pause in seconds for quota headers: a hint only, unlike `Retry-After`."""
 
 
-class CancelledError(Exception):  # not an error: nobody waits for the answer any more
-    """The page is no longer wanted."""
+class CancelledError(Exception):  # nothing failed: it ends a thread whose result is not wanted
+    """The caller no longer wants the response."""
 
 
 class QuotaUsedUpError(StreamError):
-    """The server's quota does not come back soon enough to wait for it."""
+    """The server's quota is used up for longer than a request may wait."""
 
     def __init__(self, seconds: float, now: datetime, max_wait: float) -> None:
-        """Say until when.
+        """Write the message, which says until when.
 
         Args:
-            seconds: How long the quota stays used up.
+            seconds: How long the quota stays used up, in seconds from now.
             now: The time in UTC.
             max_wait: The longest wait allowed, in seconds.
         """
@@ -54,9 +49,9 @@ class QuotaUsedUpError(StreamError):
 
 
 class RateLimiter:
-    """Requests in flight, requests a minute, and the pauses that the server asks for.
+    """Limits the requests in flight and the requests per minute, and pauses when the server asks.
 
-    Safe from several threads. What one worker hears from the server holds for all of them.
+    Safe from several threads. A pause that one thread's response asks for holds for all threads.
     """
 
     def __init__(
@@ -66,12 +61,12 @@ class RateLimiter:
         concurrency: int = 4,
         requests_per_minute: int | None = None,
     ) -> None:
-        """Share a budget.
+        """Create the rate limiter of a run.
 
         Args:
             clock: What to wait with.
-            concurrency: The most requests in flight at once.
-            requests_per_minute: The most requests in any minute; None for no such limit.
+            concurrency: The maximum number of requests in flight.
+            requests_per_minute: The maximum number of requests in any minute; None for no limit.
         """
         self._clock = clock
         self._concurrency = concurrency
@@ -83,18 +78,18 @@ class RateLimiter:
         self._bucket = _bucket(requests_per_minute) if requests_per_minute else None
 
     @contextmanager
-    def slot(self, stop: Event, max_wait: float) -> Iterator[None]:
-        """One request's turn: wait until it may leave, and count it as in flight meanwhile.
+    def slot(self, cancelled: Event, max_wait: float) -> Iterator[None]:
+        """Wait until a request may be sent, and count it as in flight inside the `with` block.
 
         Args:
-            stop: Set by whoever no longer wants the answer.
+            cancelled: Set when the response is no longer wanted.
             max_wait: The longest pause in seconds that this request may wait for.
 
         Raises:
-            Cancelled: `stop` was set before the turn came.
-            QuotaUsedUpError: The server asked for a longer pause than that.
+            CancelledError: `cancelled` was set before the request could be sent.
+            QuotaUsedUpError: The server asked for a pause longer than `max_wait`.
         """
-        self._take(stop, max_wait)
+        self._acquire(cancelled, max_wait)
         try:
             yield
         finally:
@@ -103,28 +98,32 @@ class RateLimiter:
                 self._changed.notify()
 
     def pause(self, seconds: float) -> None:
-        """Let nobody ask for this long, in seconds."""
+        """Send no request for this many seconds; a pause that ends later stays."""
         with self._changed:
             self._resume_at = max(self._resume_at, self._clock.monotonic() + seconds)
 
-    def wait(self, seconds: float, stop: Event) -> None:
-        """Wait before a retry, outside of a turn.
+    def wait(self, seconds: float, cancelled: Event) -> None:
+        """Wait before a retry, for one request alone and without a slot.
+
+        Args:
+            seconds: How long to wait.
+            cancelled: Set when the response is no longer wanted, which ends the wait.
 
         Raises:
-            Cancelled: `stop` was set meanwhile.
+            CancelledError: `cancelled` was set.
         """
-        self._clock.wait(seconds, stop)
-        if stop.is_set():
+        self._clock.wait(seconds, cancelled)
+        if cancelled.is_set():
             raise CancelledError
 
     def slow_down(self) -> None:
-        """Halve the number of requests in flight for a minute: the server answered 429."""
+        """Halve the limit of requests in flight for a minute, after a response with status 429."""
         with self._changed:
             self._slowed_to = max(1, self._limit() // 2)
             self._slow_until = self._clock.monotonic() + SLOW_SECONDS
 
     def observe(self, headers: Mapping[str, str]) -> None:
-        """Pause everyone where an answer's headers say that nothing is left of a quota."""
+        """Pause where a response's headers say that nothing is left of a quota."""
         seconds = exhausted_for(headers, self._clock.utc().timestamp())
         if seconds is not None:
             self.pause(min(seconds, LONGEST_HINT))
@@ -133,8 +132,8 @@ class RateLimiter:
         slow = self._clock.monotonic() < self._slow_until
         return self._slowed_to if slow else self._concurrency
 
-    def _take(self, stop: Event, max_wait: float) -> None:
-        while not stop.is_set():
+    def _acquire(self, cancelled: Event, max_wait: float) -> None:
+        while not cancelled.is_set():
             with self._changed:
                 if self._in_flight >= self._limit():
                     self._changed.wait(0.1)
@@ -143,10 +142,11 @@ class RateLimiter:
                 if seconds <= 0:
                     self._in_flight += 1
                     return
-            self._clock.wait(seconds, stop)
+            self._clock.wait(seconds, cancelled)
         raise CancelledError
 
     def _seconds_to_wait(self, max_wait: float) -> float:
+        """Seconds until the next request may be sent; where that is now, it is counted."""
         now = self._clock.monotonic()
         pause = self._resume_at - now
         if pause > max_wait:
@@ -154,31 +154,6 @@ class RateLimiter:
         if pause > 0 or self._bucket is None:
             return pause
         return _seconds_until_admitted(self._bucket, now)
-
-
-def exhausted_for(headers: Mapping[str, str], epoch: float) -> float | None:
-    """Seconds until a used-up quota comes back, by the answer's headers.
-
-    Read are `X-RateLimit-Remaining` with `X-RateLimit-Reset` (seconds from now or since 1970),
-    `RateLimit` (the IETF draft's `r=0;t=30` and the older `remaining=0, reset=30`) and
-    `X-MinLimit-Remaining`, whose quota is a minute's.
-
-    Returns:
-        Seconds, or None where something is left or nothing is said.
-    """
-    if headers.get("X-MinLimit-Remaining", "").strip() == "0":
-        return _MINUTE
-    if headers.get("X-RateLimit-Remaining", "").strip() == "0":
-        reset = headers.get("X-RateLimit-Reset", "").strip()
-        if not reset.replace(".", "", 1).isdigit():
-            return _MINUTE
-        seconds = float(reset)
-        return max(0.0, seconds - epoch) if seconds > _EPOCH else seconds
-    said = headers.get("RateLimit", "")
-    remaining, reset_in = _REMAINING.search(said), _RESET.search(said)
-    if remaining is None or int(remaining[1]) > 0:
-        return None
-    return float(reset_in[1]) if reset_in else _MINUTE
 
 
 def _bucket(requests_per_minute: int) -> InMemoryBucket:

@@ -1,4 +1,4 @@
-"""A request goes out and its answer comes in, whole: connections, proxies, redirects."""
+"""Sends one request and reads its response: connections, proxies, redirects. No retries."""
 
 from __future__ import annotations
 
@@ -18,18 +18,22 @@ MAX_REDIRECTS = 5
 
 
 class _Body(BytesIO):
-    """A body that has come, handed on in one piece."""
+    """A body that was read completely, in the form in which `requests` reads a response."""
 
     def stream(self, *_: object, **__: object) -> Iterator[bytes]:
-        """All of it, as urllib3's response would hand it on piece by piece."""
+        """Yield the whole body at once, where urllib3 would yield one part after the other."""
         yield self.getvalue()
 
 
 class Session:
-    """Sends requests over connections that stay open; safe from threads."""
+    """Sends requests over connections that stay open; safe from several threads."""
 
     def __init__(self, timeout: float) -> None:
-        """Wait this many seconds for a connection, and for each next piece of an answer."""
+        """Create a session.
+
+        Args:
+            timeout: Seconds to wait for a connection, and for each next part of a response.
+        """
         self._timeout = timeout
         self._session = requests.Session()
         adapter = requests.adapters.HTTPAdapter(pool_maxsize=MAX_CONNECTIONS)
@@ -38,16 +42,22 @@ class Session:
         self._environment: dict[str, dict[str, object]] = {}
 
     def send(self, request: requests.PreparedRequest) -> requests.Response:
-        """The answer to a request, or to the last of the redirects that may be followed.
+        """Send a request, and follow its redirects on the same server.
+
+        Args:
+            request: The request, with its credentials.
+
+        Returns:
+            The response with its whole body; a redirect where that may not be followed.
 
         Raises:
-            requests.RequestException: No answer came, or the request could not be sent.
-            urllib3.exceptions.HTTPError: Its body did not come whole, or cannot be unpacked.
+            requests.RequestException: No response came, or the request could not be sent.
+            urllib3.exceptions.HTTPError: The body is incomplete, or could not be decompressed.
         """
         response = self._send_once(request)
         for _ in range(MAX_REDIRECTS):
             target = urljoin(str(request.url), response.headers.get("Location", ""))
-            # Followed only where the token and the tenant's headers may go, and never as a POST,
+            # Followed only where the token and the tenant's headers may go, and never for a POST,
             # which a redirect would turn into a GET without its body.
             if (
                 not response.is_redirect
@@ -63,21 +73,21 @@ class Session:
     def _send_once(self, request: requests.PreparedRequest) -> requests.Response:
         url = str(request.url)
         origin = "://".join(urlsplit(url)[:2])
-        if origin not in self._environment:
-            # Proxies and certificates from the environment, as `requests.get` would take them.
-            found = dict(self._session.merge_environment_settings(url, {}, None, None, None))
+        settings = self._environment.get(origin)
+        if settings is None:
+            # Proxies and certificates from the environment, as `requests.get` would find them.
+            settings = dict(self._session.merge_environment_settings(url, {}, None, None, None))
             if is_loopback(urlsplit(url).hostname or ""):
-                # No proxy can reach this machine's own sandbox, and none should see its tokens.
-                found["proxies"] = {}
-            self._environment[origin] = found
-        settings = self._environment[origin]
-        # The adapter's own way: what a session adds (cookies, hooks) is of no use here, and costs.
+                # A proxy cannot reach a server on this machine, and should not see its tokens.
+                settings["proxies"] = {}
+            self._environment[origin] = settings
+        # Sent by the adapter itself: what the session would add (cookies, hooks) only costs time.
         response = self._session.get_adapter(url).send(
             request,
             timeout=self._timeout,
             **settings,  # type: ignore[arg-type]  # requests types them one by one
         )
-        # Read while the turn lasts, as a body on its way is a request in flight; and in one go, as
-        # between two pieces other threads would take their turn.
+        # Read while the request holds its slot, as it is in flight until the body is complete; and
+        # at once, as other threads would run between two parts.
         response.raw = _Body(response.raw.read(decode_content=True))
         return response

@@ -1,4 +1,4 @@
-"""Whom a URL leads to: this machine itself, or the same server as another URL."""
+"""Compares the hosts of URLs, so that credentials are sent to the API's own server only."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _PORTS = {"http": 80, "https": 443}
 
 
 def is_loopback(host: str) -> bool:
-    """Whether a host is this machine itself, by its name or address alone."""
+    """Whether a host name or IP address stands for this machine; nothing is looked up."""
     try:
         return ip_address(host).is_loopback
     except ValueError:
@@ -17,28 +17,28 @@ def is_loopback(host: str) -> bool:
 
 
 def same_origin(one: str, other: str) -> bool:
-    """Whether two URLs lead to the same scheme, host and port."""
+    """Whether two URLs have the same scheme, host and port."""
     return urlsplit(one)[:2] == urlsplit(other)[:2]
 
 
 def same_host_url(link: str, url: str) -> str | None:
-    """The address that a link leads to, where that is the server of another URL.
+    """The URL of a link, where it is on the same host as another URL.
 
-    Servers behind a proxy often write `http:` into links that are to be followed over `https:`:
-    what is returned has the scheme and host of `url`, whatever the link says.
+    Servers behind a proxy often write `http:` into links that have to be followed over `https:`.
+    So the result has the scheme and the host of `url`, whatever the link says.
 
     Args:
-        link: An address, whole or relative to `url`.
-        url: An address on the own host.
+        link: A URL, absolute or relative to `url`.
+        url: A URL on the API's own host.
 
     Returns:
-        The whole address; None where the link leads to another host, or is no link.
+        The absolute URL; None where the link is on another host or port, or is not a valid URL.
     """
     own = urlsplit(url)
     try:
         target = urlsplit(urljoin(url, link))
         port = target.port or _PORTS.get(target.scheme)
-        # The port that a scheme implies says nothing where the link only names another scheme.
+        # Without explicit ports the schemes may differ, and the ports that they imply with them.
         same_port = port == (own.port or _PORTS[own.scheme]) or not (target.port or own.port)
     except ValueError:
         return None

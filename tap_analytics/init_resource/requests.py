@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 import requests
 from msgspec import Struct
 
-from tap_analytics.exceptions import StreamError, excerpt
-from tap_analytics.http.client import IncompleteBodyError, PreparedCall
+from tap_analytics.exceptions import StreamError
+from tap_analytics.http.call import IncompleteBodyError, PreparedCall
+from tap_analytics.http.redaction import excerpt
 from tap_analytics.http.urls import same_host_url
 from tap_analytics.rest.document import JSONBody, NoRecordsError, NotJSONError
 from tap_analytics.rest.extractor import RecordExtractor

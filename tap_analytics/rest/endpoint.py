@@ -9,7 +9,7 @@ from msgspec import Struct
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tap_analytics.http.client import RequestStats
+    from tap_analytics.http.call import RequestStats
     from tap_analytics.http.retry import RetryPolicy
     from tap_analytics.rest.document import JSONBody
     from tap_analytics.rest.extractor import RecordExtractor

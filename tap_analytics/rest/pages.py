@@ -12,9 +12,10 @@ from urllib.parse import urlencode, urljoin, urlsplit
 import requests
 from msgspec import Struct
 
-from tap_analytics.exceptions import StreamError, excerpt
-from tap_analytics.http.client import IncompleteBodyError, PreparedCall
-from tap_analytics.http.retry import http_date
+from tap_analytics.exceptions import StreamError
+from tap_analytics.http.call import IncompleteBodyError, PreparedCall
+from tap_analytics.http.headers import http_date
+from tap_analytics.http.redaction import excerpt
 from tap_analytics.http.urls import same_host_url
 from tap_analytics.rest.document import JSONBody, NoRecordsError, NotJSONError, RawRecords
 from tap_analytics.rest.endpoint import PageQuery

@@ -6,28 +6,25 @@ import json
 import subprocess
 import sys
 from functools import cached_property
-from threading import Event
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from tap_analytics import __version__
 from tap_analytics.clock import Clock
-from tap_analytics.exceptions import RunError, redactable
-from tap_analytics.http.auth import (
-    Authenticator,
-    BearerTokenAuth,
-    OAuth2ClientCredentials,
-    TokenRequest,
-)
+from tap_analytics.exceptions import RunError
+from tap_analytics.http.auth import BearerTokenAuth
 from tap_analytics.http.client import HTTPClient
+from tap_analytics.http.oauth2 import OAuth2ClientCredentials, TokenRequest
 from tap_analytics.http.rate_limit import RateLimiter
+from tap_analytics.http.redaction import redactable
 from tap_analytics.http.retry import RetryPolicy
 from tap_analytics.sync.bookmark import SyncWindow
 from tap_analytics.sync.report import RunReport
 
 if TYPE_CHECKING:
     from tap_analytics.config.settings import Settings
+    from tap_analytics.http.auth import Auth
 
 
 class Connection(Struct, frozen=True):
@@ -81,26 +78,28 @@ class RunContext:
 
     @cached_property
     def http_client(self) -> HTTPClient:
-        """The way every request takes."""
-        budget = RateLimiter(
+        """Sends every request of the run."""
+        rate_limiter = RateLimiter(
             self.clock,
             concurrency=self.concurrency,
             requests_per_minute=self.settings.requests_per_minute,
         )
-        timeout = float(self.settings.request_timeout)
-        hidden = redactable(self.settings.headers.values())
-        transport = HTTPClient(budget, self.clock, timeout=timeout, hidden=hidden)
-        transport.authenticator = self._authenticator(transport)
-        return transport
+        return HTTPClient(
+            self._auth(),
+            rate_limiter,
+            self.clock,
+            timeout=float(self.settings.request_timeout),
+            hidden=redactable(self.settings.headers.values()),
+        )
 
-    def _authenticator(self, transport: HTTPClient) -> Authenticator:
+    def _auth(self) -> Auth:
+        """The authentication that the settings ask for."""
         if token := self.settings.access_token:
             return BearerTokenAuth(token)
         connection = self.connection
-        # The status codes are the API's matter: a client that is refused here stays refused.
+        # Its status codes are for the API's responses: a client that is refused stays refused.
         handler = dict(self.settings.error_handler)
         handler.pop("retry_on_status_codes", None)
-        policy = RetryPolicy().merged(handler)
         credentials = TokenRequest(
             token_url=str(connection.token_url),
             client_id=str(connection.client_id),
@@ -108,11 +107,7 @@ class RunContext:
             scope=self.settings.scope,
             style=self.settings.auth_style,
         )
-        return OAuth2ClientCredentials(
-            credentials,
-            lambda request: transport.post(request, policy, Event()),
-            self.clock,
-        )
+        return OAuth2ClientCredentials(credentials, RetryPolicy().merged(handler), self.clock)
 
     def _start_sandbox(self) -> Connection:
         """Start the built-in API as a child that ends when this process closes its pipe."""

@@ -14,8 +14,8 @@ import requests
 
 from tap_analytics.config.settings import Settings
 from tap_analytics.exceptions import RunError
-from tap_analytics.http.auth import OAuth2ClientCredentials, TokenRequest
-from tap_analytics.http.client import PreparedCall, RequestStats
+from tap_analytics.http.call import PreparedCall, RequestStats
+from tap_analytics.http.oauth2 import OAuth2ClientCredentials, TokenRequest
 from tap_analytics.http.retry import RetryPolicy
 from tap_analytics.sandbox import Sandbox
 from tap_analytics.sync.run import RunContext
@@ -131,14 +131,14 @@ def token_scopes(sandbox: Sandbox) -> list[str]:
         (
             {"client_secret": "not-the-secret"},
             "invalid_client",
-            "look at `client_id` and `client_secret`, and at `auth_style`",
+            "check `client_id`, `client_secret` and `auth_style`",
         ),
         (
             {"client_id": "sandbox-other-client"},
             "unauthorized_client",
-            "look at `client_id`: this client may not use client credentials",
+            "check `client_id`: this client may not use client credentials",
         ),
-        ({"scope": "everything"}, "invalid_scope", "look at `scope`"),
+        ({"scope": "everything"}, "invalid_scope", "check `scope`"),
     ],
 )
 @pytest.mark.parametrize("api", ["accounting", "marketplace"])
@@ -153,7 +153,7 @@ def test_a_refused_client_is_final_for_every_stream(
     assert data_requests(sandbox) == []
     assert outcome.waits == []
     sentence = outcome.report["error"]
-    assert sentence.startswith(f"No token from {sandbox.token_url(api)}: it answered 40")
+    assert sentence.startswith(f"No token from {sandbox.token_url(api)}: it returned 40")
     assert f"({error}); {advice}." in sentence
     assert sum(sentence in line for line in outcome.log) == 2, (
         "once for the stream, once at the end"
@@ -167,15 +167,15 @@ def test_a_token_endpoint_that_redirects_is_not_followed_and_said(sandbox: Sandb
     outcome = read(config)
     assert [(entry.method, entry.path) for entry in sandbox.requests] == [("POST", "/authenticate")]
     assert (
-        "it redirects to /authenticate/: set `token_url` to the address that answers"
+        "it redirects to /authenticate/: set `token_url` to the final address"
         in (outcome.report["error"])
     )
 
 
 def test_a_token_url_that_is_no_token_endpoint_is_said(sandbox: Sandbox) -> None:
     outcome = read(connected(sandbox, token_url=sandbox.base_url + "/nowhere"))
-    assert "it answered 404" in outcome.report["error"]
-    assert outcome.report["error"].endswith("look at `token_url`.")
+    assert "it returned 404" in outcome.report["error"]
+    assert outcome.report["error"].endswith("check `token_url`.")
     assert len(sandbox.requests) == 1
 
 
@@ -265,10 +265,10 @@ def test_a_401_that_outlives_the_retries_is_an_error(sandbox: Sandbox) -> None:
     assert sandbox.tokens_issued == 2
     error = outcome.stream("contacts")["error"]
     assert error.startswith(
-        "contacts: GET /v1/contacts, page 2, answered 401 Unauthorized after 3 retries: "
+        "contacts: GET /v1/contacts, page 2, returned 401 Unauthorized after 3 retries: "
     )
     assert error.endswith(
-        "A new token was refused too: look at `scope`, and at what this client may read."
+        "A new token was refused too: check `scope`, and what this client may read."
     )
 
 
@@ -305,52 +305,86 @@ def test_threads_that_are_refused_together_renew_once(sandbox: Sandbox) -> None:
     assert sandbox.tokens_issued == 2
 
 
-def test_threads_that_need_the_first_token_together_ask_for_one() -> None:
-    asked = []
+def respond(status: int, body: bytes) -> requests.Response:
+    response = requests.Response()
+    response.status_code = status
+    response._content = body
+    return response
 
-    def post(request: requests.Request) -> requests.Response:
-        asked.append(request)
-        response = requests.Response()
-        response.status_code = 200
-        response._content = b'{"access_token": "a", "expires_in": 60}'
-        return response
 
+class Driver:
+    """Drives flows as a client does, and sends nothing: every token request gets one response."""
+
+    def __init__(self, response: requests.Response) -> None:
+        """Give this response to every token request."""
+        self._auth = OAuth2ClientCredentials(
+            TokenRequest("https://x", "i", "s"), RetryPolicy(), StillClock()
+        )
+        self._response = response
+        self.token_requests = 0
+
+    def authorization(self) -> str:
+        """The header of a request that is ready to be sent."""
+        flow = self._auth.flow(requests.Request("GET", "https://api.example.com").prepare())
+        step = next(flow)
+        while isinstance(step, PreparedCall):
+            self.token_requests += 1
+            step = flow.send(self._response)
+        assert step is not None
+        return str(step.headers["Authorization"])
+
+
+def test_threads_that_need_the_first_token_together_request_one() -> None:
+    driver = Driver(respond(200, b'{"access_token": "a", "expires_in": 60}'))
     barrier = threading.Barrier(8)
-    auth = OAuth2ClientCredentials(TokenRequest("https://x", "i", "s"), post, StillClock())
 
-    def ask(_: int) -> str:
+    def authorization(_: int) -> str:
         barrier.wait()
-        request = requests.Request("GET", "https://api.example.com").prepare()
-        return str(auth(request).headers["Authorization"])
+        return driver.authorization()
 
     with ThreadPoolExecutor(8) as pool:
-        assert set(pool.map(ask, range(8))) == {"Bearer a"}
-    assert len(asked) == 1
+        assert set(pool.map(authorization, range(8))) == {"Bearer a"}
+    assert driver.token_requests == 1
 
 
-def test_threads_that_are_refused_a_token_together_ask_once() -> None:
-    asked = []
-
-    def post(request: requests.Request) -> requests.Response:
-        asked.append(request)
-        response = requests.Response()
-        response.status_code = 401
-        response._content = b'{"error": "invalid_client"}'
-        return response
-
+def test_threads_that_are_refused_a_token_together_request_it_once() -> None:
+    driver = Driver(respond(401, b'{"error": "invalid_client"}'))
     barrier = threading.Barrier(4)
-    auth = OAuth2ClientCredentials(TokenRequest("https://x", "i", "s"), post, StillClock())
 
-    def ask(_: int) -> str:
+    def refusal(_: int) -> str:
         barrier.wait()
         with pytest.raises(RunError) as refused:
-            auth(requests.Request("GET", "https://api.example.com").prepare())
+            driver.authorization()
         return str(refused.value)
 
     with ThreadPoolExecutor(4) as pool:
-        (sentence,) = set(pool.map(ask, range(4)))
+        (sentence,) = set(pool.map(refusal, range(4)))
     assert "(invalid_client)" in sentence
-    assert len(asked) == 1
+    assert driver.token_requests == 1
+
+
+def test_a_token_request_that_ends_without_a_response_lets_the_other_threads_go_on() -> None:
+    """The flow is closed while it waits for the response: no lock is left behind."""
+    auth = OAuth2ClientCredentials(TokenRequest("https://x", "i", "s"), RetryPolicy(), StillClock())
+    for _ in range(2):
+        flow = auth.flow(requests.Request("GET", "https://api.example.com").prepare())
+        assert isinstance(next(flow), PreparedCall)
+        flow.close()
+
+
+def test_a_flow_renews_a_refused_token_once_and_then_leaves_the_decision_to_the_policy() -> None:
+    auth = OAuth2ClientCredentials(TokenRequest("https://x", "i", "s"), RetryPolicy(), StillClock())
+    request = requests.Request("GET", "https://api.example.com").prepare()
+    refused = respond(401, b"")
+    flow = auth.flow(request)
+    assert isinstance(next(flow), PreparedCall)
+    assert flow.send(respond(200, b'{"access_token": "a"}')) is request
+    assert isinstance(flow.send(refused), PreparedCall)
+    assert flow.send(respond(200, b'{"access_token": "b"}')) is request
+    assert request.headers["Authorization"] == "Bearer b"
+    assert flow.send(refused) is None
+    assert next(flow) is request
+    assert flow.send(refused) is None
 
 
 # A token from the user --------------------------------------------------------------------------
@@ -375,8 +409,8 @@ def test_a_configured_token_that_is_refused_is_said(
     assert outcome.waits == waits
     assert len(sandbox.requests) == len(waits) + 1
     error = outcome.stream(stream)["error"]
-    assert "answered 401 Unauthorized" in error
-    assert error.endswith("The token was refused: look at `access_token`; it may have ended.")
+    assert "returned 401 Unauthorized" in error
+    assert error.endswith("The token was refused: check `access_token`; it may have expired.")
 
 
 # Nothing secret is shown ------------------------------------------------------------------------

@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tap_analytics.http.headers import exhausted_for
 from tap_analytics.http.rate_limit import (
     CancelledError,
     QuotaUsedUpError,
     RateLimiter,
-    exhausted_for,
 )
 from tap_analytics.sandbox import Limits, Sandbox
 from tests.support.harness import Outcome, PairTap, StillClock, connected, sync

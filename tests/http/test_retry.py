@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tap_analytics.http.retry import RetryPolicy, retry_after
+from tap_analytics.http.headers import retry_after
+from tap_analytics.http.retry import RetryPolicy
 from tap_analytics.sandbox import Sandbox
 from tests.support.harness import Outcome, PairTap, StillClock, connected, sync
 
@@ -149,8 +150,8 @@ def test_an_answer_that_never_comes_in_time_is_said(sandbox: Sandbox) -> None:
     outcome = run(sandbox, "marketplace", request_timeout=0.2, error_handler={"max_retries": 1})
     host = sandbox.base_url.removeprefix("http://")
     assert outcome.stream("buyers")["error"] == (
-        "buyers: GET /buyers, page 1, failed after 1 retry: no answer from "
-        f"{host} in time; `request_timeout` says how long to wait."
+        "buyers: GET /buyers, page 1, failed after 1 retry: no response from "
+        f"{host} in time; `request_timeout` sets how long to wait."
     )
 
 
@@ -163,7 +164,7 @@ def test_a_server_that_is_not_there_is_said() -> None:
     host = url.removeprefix("http://")
     assert outcome.stream("buyers")["error"] == (
         f"buyers: GET /buyers, page 1, failed after 3 retries: {host} refused the connection: "
-        "look at `base_url` and at the network."
+        "check `base_url` and the network."
     )
 
 
@@ -324,14 +325,14 @@ def error_of(sandbox: Sandbox, api: str, **fault: Any) -> str:  # noqa: ANN401
 
 def test_an_html_page_is_said_as_text_on_one_line(sandbox: Sandbox) -> None:
     assert error_of(sandbox, "marketplace", code=500) == (
-        "buyers: GET /buyers, page 2, answered 500 Internal Server Error after 3 retries: "
+        "buyers: GET /buyers, page 2, returned 500 Internal Server Error after 3 retries: "
         "Server Error."
     )
 
 
 def test_an_empty_body_is_called_that(sandbox: Sandbox) -> None:
     assert error_of(sandbox, "accounting", code=429) == (
-        "contacts: GET /v1/contacts, page 2, answered 429 Too Many Requests after 3 retries: "
+        "contacts: GET /v1/contacts, page 2, returned 429 Too Many Requests after 3 retries: "
         "an empty body."
     )
 
@@ -339,10 +340,10 @@ def test_an_empty_body_is_called_that(sandbox: Sandbox) -> None:
 def test_a_403_that_stays_names_scope_and_tenant(sandbox: Sandbox) -> None:
     error = error_of(sandbox, "accounting", code=403)
     assert error.startswith(
-        "contacts: GET /v1/contacts, page 2, answered 403 Forbidden after 3 retries: "
+        "contacts: GET /v1/contacts, page 2, returned 403 Forbidden after 3 retries: "
     )
     assert "AuthenticationUnsuccessful" in error
-    assert error.endswith("Look at `scope`, and at the tenant in `headers`.")
+    assert error.endswith("Check `scope`, and the tenant in `headers`.")
 
 
 def test_the_body_is_cut_and_redacted(sandbox: Sandbox) -> None:
@@ -367,15 +368,15 @@ def test_a_body_that_stops_coming_is_a_time_out(sandbox: Sandbox) -> None:
     handler = {"max_retries": 0}
     outcome = run(sandbox, "marketplace", request_timeout=0.2, error_handler=handler)
     assert outcome.stream("buyers")["error"].endswith(
-        "in time; `request_timeout` says how long to wait."
+        "in time; `request_timeout` sets how long to wait."
     )
 
 
 def test_a_body_that_is_not_packed_as_it_says_is_said(sandbox: Sandbox) -> None:
     sandbox.fault("bad_gzip", stream="buyers", page=2, times=99)
     error = run(sandbox, "marketplace").stream("buyers")["error"]
-    assert " failed after 3 retries: the answer from 127.0.0.1:" in error
-    assert error.endswith("`Accept-Encoding: identity` in `headers` asks for it unpacked.")
+    assert " failed after 3 retries: the response from 127.0.0.1:" in error
+    assert error.endswith("`Accept-Encoding: identity` in `headers` asks for an uncompressed one.")
 
 
 def test_one_streams_trouble_leaves_the_others_alone(sandbox: Sandbox) -> None:
@@ -450,10 +451,8 @@ def test_a_redirect_to_another_server_is_not_followed(sandbox: Sandbox) -> None:
         outcome = run(sandbox, "marketplace", headers={"X-Tenant": "tenant-7"})
         assert other.heard == []
     error = outcome.stream("buyers")["error"]
-    assert error.startswith("buyers: GET /buyers, page 2, answered 301 Moved Permanently: ")
-    assert error.endswith(
-        f"It redirects to {other.url}, which is not followed: look at `base_url`."
-    )
+    assert error.startswith("buyers: GET /buyers, page 2, returned 301 Moved Permanently: ")
+    assert error.endswith(f"It redirects to {other.url}, which is not followed: check `base_url`.")
     assert asked(sandbox) == 2
 
 

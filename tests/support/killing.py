@@ -1,8 +1,8 @@
 """Runs the tap again and again, each run in a process of its own that can be killed at any instant.
 
 `python -m tests.support.killing` takes one JSON object per line: `arguments` of the command, the
-file `out` for its standard output, and `seconds` after which it is killed (null: never). It answers each with
-the run's exit status. The tap is imported once, and every run is a fork.
+file `out` for its standard output, and `seconds` after which it is killed (null: never). It answers
+each with the run's exit status. The tap is imported once, and every run is a fork.
 """
 
 from __future__ import annotations

@@ -1,0 +1,60 @@
+"""One call: a request, what its sender wants to know of the response, and what it cost."""
+
+from __future__ import annotations
+
+from threading import Event, Lock
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from msgspec import Struct, field
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import requests
+
+    from tap_analytics.http.retry import RetryPolicy
+
+T = TypeVar("T")
+
+
+class IncompleteBodyError(Exception):  # raised by `PreparedCall.read`, and never leaves the client
+    """The body ended too soon, or is not what this API sends: the request may be retried."""
+
+
+class RequestStats(Struct):
+    """The retries of a stream's requests; safe from several threads."""
+
+    retries: int = 0
+    seconds_waited: float = 0.0
+    _lock: Lock = field(default_factory=Lock)
+
+    def add(self, seconds: float) -> None:
+        """Count one retry, and the seconds waited before it."""
+        with self._lock:
+            self.retries += 1
+            self.seconds_waited += seconds
+
+
+class PreparedCall(Struct, Generic[T], frozen=True):
+    """One request with everything that is needed to send it and to read its response."""
+
+    request: requests.PreparedRequest
+
+    policy: RetryPolicy
+
+    label: str
+    """Which request this is, for messages: the stream, the method, the path and the page."""
+
+    read: Callable[[requests.Response], T]
+    """Turns a response that succeeded into the result; may raise `IncompleteBodyError`."""
+
+    cancelled: Event
+    """Set by the sender when the result is no longer wanted."""
+
+    stats: RequestStats
+
+    accepted_statuses: frozenset[int] = frozenset()
+    """Statuses besides 2xx and 404 whose responses go to `read`."""
+
+    url_setting: str = "base_url"
+    """The setting that names the host, for messages."""

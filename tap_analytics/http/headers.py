@@ -1,0 +1,90 @@
+"""Reads response headers that say when: pure functions from headers to seconds or a date-time."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_A_CENTURY = 100 * 365 * 86_400.0
+_MINUTE = 60.0
+_EPOCH = 1_000_000_000
+"""`X-RateLimit-Reset` above this is a time in seconds since 1970, below it a number of seconds."""
+
+_REMAINING = re.compile(r"(?:\br|remaining)\s*=\s*(\d+)", re.IGNORECASE)
+_RESET = re.compile(r"(?:\bt|reset)\s*=\s*(\d+)", re.IGNORECASE)
+
+
+def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
+    """Seconds that the server asks to wait before a retry (RFC 9110, section 10.2.3).
+
+    Args:
+        headers: The response's headers; `Retry-After` holds seconds or an HTTP date.
+        now: The current time in UTC, which a date is compared with.
+
+    Returns:
+        Seconds from now, 0 where the date has passed; None where the header is absent or invalid.
+    """
+    value = headers.get("Retry-After", "").strip()
+    if not value:
+        return None
+    try:
+        seconds = float(value) if value[0].isdigit() else (_http_date(value) - now).total_seconds()
+    except (ValueError, TypeError, OverflowError):
+        return None
+    # A longer time could not be added to a date.
+    return min(max(0.0, seconds), _A_CENTURY)
+
+
+def http_date(headers: Mapping[str, str]) -> datetime | None:
+    """The server's time when it sent a response, from the `Date` header.
+
+    Args:
+        headers: The response's headers.
+
+    Returns:
+        A date-time with an offset; None where the header is absent or invalid.
+    """
+    try:
+        return _http_date(headers.get("Date", ""))
+    except (ValueError, TypeError):
+        return None
+
+
+def exhausted_for(headers: Mapping[str, str], epoch: float) -> float | None:
+    """Seconds until a used-up quota is renewed.
+
+    Read are `X-RateLimit-Remaining` with `X-RateLimit-Reset` (seconds from now or since 1970),
+    `RateLimit` (the IETF draft's `r=0;t=30` and the older `remaining=0, reset=30`) and
+    `X-MinLimit-Remaining`, whose quota is per minute.
+
+    Args:
+        headers: The response's headers.
+        epoch: The current time in seconds since 1970.
+
+    Returns:
+        Seconds from now; None where something is left, or the headers name no quota.
+    """
+    if headers.get("X-MinLimit-Remaining", "").strip() == "0":
+        return _MINUTE
+    if headers.get("X-RateLimit-Remaining", "").strip() == "0":
+        reset = headers.get("X-RateLimit-Reset", "").strip()
+        if not reset.replace(".", "", 1).isdigit():
+            return _MINUTE
+        seconds = float(reset)
+        return max(0.0, seconds - epoch) if seconds > _EPOCH else seconds
+    quota = headers.get("RateLimit", "")
+    remaining, reset_in = _REMAINING.search(quota), _RESET.search(quota)
+    if remaining is None or int(remaining[1]) > 0:
+        return None
+    return float(reset_in[1]) if reset_in else _MINUTE
+
+
+def _http_date(text: str) -> datetime:
+    """An HTTP date as a date-time; in UTC where it names no zone."""
+    moment = parsedate_to_datetime(text)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -1,0 +1,208 @@
+"""OAuth2 client credentials: one token for all streams and threads, renewed before it expires."""
+
+from __future__ import annotations
+
+import base64
+from http import HTTPStatus
+from threading import Event, Lock
+from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import quote
+
+import msgspec
+import requests
+from msgspec import Struct
+
+from tap_analytics.exceptions import RunError
+from tap_analytics.http.auth import Auth
+from tap_analytics.http.call import IncompleteBodyError, PreparedCall, RequestStats
+from tap_analytics.http.redaction import excerpt, redact, redactable
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from tap_analytics.clock import Clock
+    from tap_analytics.http.auth import AuthFlow
+    from tap_analytics.http.retry import RetryPolicy
+
+DEFAULT_LIFETIME = 3600.0
+"""Seconds a token is used where the server does not say how long it is valid."""
+
+RENEWAL_MARGIN = 60.0
+"""A token is renewed so many seconds before it expires, or a tenth of its lifetime if less."""
+
+_ADVICE = {
+    "invalid_client": "check `client_id`, `client_secret` and `auth_style`",
+    "unauthorized_client": "check `client_id`: this client may not use client credentials",
+    "invalid_scope": "check `scope`",
+    "invalid_request": "check `auth_style`: the server may expect the credentials in another form",
+    "unsupported_grant_type": "check `token_url`: it does not accept client credentials",
+    "invalid_grant": "check `client_id` and `client_secret`",
+}
+
+
+class TokenRequest(Struct, frozen=True):
+    """What the client credentials grant needs (RFC 6749, section 4.4)."""
+
+    token_url: str
+    client_id: str
+    client_secret: str
+    scope: str | None = None
+    style: str = "form"
+
+    def request(self) -> requests.Request:
+        """The request for a token, with the credentials in form, basic or json style."""
+        fields = {"grant_type": "client_credentials"}
+        if self.scope:
+            fields["scope"] = self.scope
+        pair = {"client_id": self.client_id, "client_secret": self.client_secret}
+        headers = {"Accept": "application/json"}
+        if self.style == "json":
+            return requests.Request("POST", self.token_url, headers, json=fields | pair)
+        if self.style == "basic":
+            # Form-encoded before they are joined: RFC 6749, section 2.3.1.
+            joined = f"{quote(self.client_id, safe='')}:{quote(self.client_secret, safe='')}"
+            headers["Authorization"] = "Basic " + base64.b64encode(joined.encode()).decode()
+            return requests.Request("POST", self.token_url, headers, data=fields)
+        return requests.Request("POST", self.token_url, headers, data=fields | pair)
+
+
+class _Token(Struct, frozen=True):
+    value: str
+    renew_at: float
+    """When to renew it, in seconds on the run's monotonic clock."""
+
+
+class OAuth2ClientCredentials(Auth):
+    """Fetches a token when one is needed, and renews it before it expires or when it is refused."""
+
+    refused_advice = "A new token was refused too: check `scope`, and what this client may read."
+
+    def __init__(self, credentials: TokenRequest, policy: RetryPolicy, clock: Clock) -> None:
+        """Authenticate with these credentials.
+
+        Args:
+            credentials: Where and with what to request a token.
+            policy: When to retry a request for a token.
+            clock: What a token's lifetime is measured with.
+        """
+        self._credentials = credentials
+        self._policy = policy
+        self._clock = clock
+        self._lock = Lock()
+        self._token: _Token | None = None
+        self._refusal: RunError | None = None
+        self._issued: set[str] = set()
+
+    def flow(self, request: requests.PreparedRequest) -> AuthFlow:
+        """Yield the request with a valid token; once per call, renew a token that is refused.
+
+        Raises:
+            RunError: The token endpoint refused the client, or sent no response.
+        """
+        renewed = False
+        while True:
+            token = yield from self._valid_token()
+            request.headers["Authorization"] = f"Bearer {token}"
+            response = yield request
+            refused = response is not None and response.status_code == HTTPStatus.UNAUTHORIZED
+            if refused and not renewed:
+                # It may have been revoked, or have expired early.
+                renewed = True
+                self._invalidate(token)
+            else:
+                yield None
+
+    def secrets(self) -> frozenset[str]:
+        """The client's credentials and every token of this run."""
+        client = redactable([self._credentials.client_id])
+        return client | {self._credentials.client_secret, *tuple(self._issued)}
+
+    def _valid_token(
+        self,
+    ) -> Generator[PreparedCall[requests.Response], requests.Response | None, str]:
+        # Held while the token is fetched: the other threads wait for it and fetch none themselves.
+        with self._lock:
+            if self._refusal:
+                # A client that was refused once is refused for every thread and stream.
+                raise self._refusal
+            if self._token is None or self._clock.monotonic() >= self._token.renew_at:
+                requested_at = self._clock.monotonic()
+                try:
+                    # The client that drives this flow sends a response, or throws the error.
+                    response = cast("requests.Response", (yield self._call()))
+                    self._token = self._read_token(response, requested_at)
+                except RunError as refusal:
+                    self._refusal = refusal
+                    raise
+            return self._token.value
+
+    def _invalidate(self, token: str) -> None:
+        """Forget a token that was refused, unless another thread has renewed it already."""
+        with self._lock:
+            if self._token and self._token.value == token:
+                self._token = None
+
+    def _call(self) -> PreparedCall[requests.Response]:
+        return PreparedCall(
+            self._credentials.request().prepare(),
+            self._policy,
+            f"POST {self._credentials.token_url}",
+            _whole,
+            Event(),
+            RequestStats(),
+            url_setting="token_url",
+        )
+
+    def _read_token(self, response: requests.Response, requested_at: float) -> _Token:
+        body = _json_object(response)
+        value = body.get("access_token")
+        if response.status_code != HTTPStatus.OK or not isinstance(value, str) or not value:
+            raise RunError(self._refused_message(response, body))
+        self._issued.add(value)
+        lifetime = _lifetime(body.get("expires_in"))
+        margin = min(RENEWAL_MARGIN, lifetime / 10)
+        return _Token(value, requested_at + lifetime - margin)
+
+    def _refused_message(self, response: requests.Response, body: dict[str, Any]) -> str:
+        error = str(body.get("error", ""))
+        advice = _ADVICE.get(error, "check `token_url`")
+        if response.is_redirect:
+            location = redact(response.headers.get("Location", ""), self.secrets())
+            advice = f"it redirects to {location}: set `token_url` to the final address"
+        if response.status_code == HTTPStatus.OK and not error:
+            # The body is never quoted here: it may contain a part of a token.
+            reason = "no JSON object with an `access_token`"
+        else:
+            reason = excerpt(error.encode() or response.content, self.secrets())
+        return (
+            f"No token from {self._credentials.token_url}: it returned "
+            f"{response.status_code} ({reason}); {advice}."
+        )
+
+
+def _whole(response: requests.Response) -> requests.Response:
+    """The response itself; `IncompleteBodyError` where it succeeded but its body is not JSON."""
+    try:
+        if response.ok:
+            msgspec.json.decode(response.content)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        message = "the body is not JSON, or it ended too soon"
+        raise IncompleteBodyError(message) from error
+    return response
+
+
+def _json_object(response: requests.Response) -> dict[str, Any]:
+    """The body as a JSON object; empty where it is something else."""
+    try:
+        return msgspec.json.decode(response.content, type=dict[str, Any])
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return {}
+
+
+def _lifetime(expires_in: object) -> float:
+    """The lifetime in seconds that a server states as a number or as text."""
+    try:
+        seconds = float(expires_in) if isinstance(expires_in, int | float | str) else 0.0
+    except (ValueError, OverflowError):
+        return DEFAULT_LIFETIME
+    return seconds if seconds > 0 else DEFAULT_LIFETIME
