@@ -1,0 +1,1 @@
+"""What tests share: run the tap, look at what it wrote, play moving tables."""
