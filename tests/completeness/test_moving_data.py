@@ -40,7 +40,7 @@ EDITS: dict[str, dict[str, Any]] = {
 @pytest.fixture
 def moving() -> Iterator[Sandbox]:
     """A server with plain rows that are old enough to be known as old."""
-    with Sandbox(rows=dict.fromkeys((*STREAMS, "listings"), ROWS), seed=3, oddities=False) as api:
+    with Sandbox(rows=dict.fromkeys((*STREAMS, "listings"), ROWS), seed=3, edge_cases=False) as api:
         yield api
 
 

@@ -24,7 +24,7 @@ from tests.support.harness import Outcome, PairTap, StillClock, connected, sync
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from tap_analytics.sandbox.messages import Entry
+    from tap_analytics.sandbox import LogEntry
 
 STREAMS = (
     "contacts",
@@ -50,11 +50,11 @@ def read(config: dict[str, Any], clock: StillClock | None = None) -> Outcome:
     return sync({"page_size": 10, "verify": "off"} | config, clock=clock, tap_class=PairTap)
 
 
-def token_requests(sandbox: Sandbox) -> list[Entry]:
+def token_requests(sandbox: Sandbox) -> list[LogEntry]:
     return [request for request in sandbox.requests if request.method == "POST"]
 
 
-def data_requests(sandbox: Sandbox) -> list[Entry]:
+def data_requests(sandbox: Sandbox) -> list[LogEntry]:
     return [request for request in sandbox.requests if request.method == "GET"]
 
 
