@@ -11,7 +11,7 @@ from singer_sdk import RESTStream, Stream, Tap
 from singer_sdk.exceptions import AbortedSyncPausedException
 
 from tap_analytics.client import AnalyticsStream
-from tap_analytics.records.writer import MessageWriter
+from tap_analytics.sync.message_writer import MessageWriter
 from tap_analytics.sync.stream import SingerStream
 from tap_analytics.tap import TapAnalytics
 from tests.support.harness import connected, only, sync

@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, urlsplit
 from msgspec import Struct
 
 from tap_analytics.init_resource.proposals import Confidence, selector_of
-from tap_analytics.records.writer import encode
+from tap_analytics.records.encoding import encode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -1,10 +1,10 @@
-"""Records on their way out: what fits their schema, how a schema is inferred, how they are written.
+"""Records on their way out: what fits their schema, how a schema is inferred, how they look as JSON.
 
 - `Conformer` makes records fit their schema; `infer` makes a schema from sample records.
 - `utc_instant` and `is_datetime` say what a date-time is.
 - `ADDITIONAL_PROPERTIES` and `ROW_HASH` are the fields that no API sends.
 - `JSON` is the type of any decoded value.
-- `tap_analytics.records.writer` writes the messages. It loads the SDK, so it is not named here.
+- `tap_analytics.records.encoding` writes a record as JSON.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ from singer_sdk.exceptions import MaxRecordsLimitException
 from tap_analytics.exceptions import StreamError
 from tap_analytics.records.added_fields import ROW_HASH
 from tap_analytics.records.conform import Conformer
-from tap_analytics.records.writer import encode, encode_sorted, record_envelope
+from tap_analytics.records.encoding import encode, encode_sorted, record_envelope
 from tap_analytics.rest.document import NoRecordsError, NotJSONError
 from tap_analytics.sync.report import Counts
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tap_analytics.records.conform import Conformer
-from tap_analytics.records.writer import encode
+from tap_analytics.records.encoding import encode
 from tap_analytics.sandbox import Sandbox
 from tap_analytics.streams.discovery import packaged_schema
 from tests.support.harness import connected, sync

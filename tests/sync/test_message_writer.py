@@ -13,7 +13,8 @@ from singer_sdk.io_base import SingerWriter
 from singer_sdk.singerlib import RecordMessage, SchemaMessage, StateMessage
 from singer_sdk.singerlib.encoding.simple import ActivateVersionMessage
 
-from tap_analytics.records.writer import CHUNK, MessageWriter, encode, record_envelope
+from tap_analytics.records.encoding import encode, record_envelope
+from tap_analytics.sync.message_writer import CHUNK, MessageWriter
 from tap_analytics.sync.record_pipeline import RecordPipeline
 from tap_analytics.tap import TapAnalytics
 from tests.support.harness import connected, only, spelled, sync
