@@ -1,4 +1,4 @@
-"""Records on their way out: what fits their schema, how a schema is inferred, how they look as JSON.
+"""Records on their way out: they fit their schema, which may be inferred, and become JSON.
 
 - `Conformer` makes records fit their schema; `infer` makes a schema from sample records.
 - `utc_instant` and `is_datetime` say what a date-time is.

@@ -41,8 +41,8 @@ class RecordPipeline:
         Args:
             stream: Whose records they are.
             context: What a child's records get of their parent's.
-            proof: Told of every row.
-            bookmark: Told of every replication value, and asked which rows are wanted.
+            proof: Observes every record.
+            bookmark: Observes every replication value, and says which records are in the window.
         """
         self._stream = stream
         self._proof = proof
@@ -56,7 +56,7 @@ class RecordPipeline:
         self._warned: set[str] = set()
         self.counts = Counts()
         self.certain_before: str | None = None
-        """Rows that changed from this moment on may not have been there when the pass began."""
+        """Records that changed later may not have been there when the pass began."""
         self.sent = 0
 
     def begin(self) -> None:

@@ -45,7 +45,7 @@ class StreamSync:
         self._report = stream.run.report.stream(stream.name)
         self._proof = CompletenessProof(enabled=self._run.verify != "off")
         self._bookmark = self._read_bookmark()
-        self._rows = RecordPipeline(stream, context, self._proof, self._bookmark)
+        self._pipeline = RecordPipeline(stream, context, self._proof, self._bookmark)
         since = self._bookmark.since if self._bookmark else None
         self._reader = PageReader(endpoint, self._run.http_client, self._run.clock, since)
 
@@ -60,13 +60,13 @@ class StreamSync:
         self._report.status = "interrupted"
         try:
             verdict = self._passes()
-            self._conclude(verdict)
+            self._finish(verdict)
         finally:
             report, stats = self._report, self._stream.stats
             report.seconds += time.monotonic() - began
             report.retries, report.seconds_waited = stats.retries, stats.seconds_waited
-            report.rows += self._rows.sent
-            report.counts.add(self._rows.counts)
+            report.rows += self._pipeline.sent
+            report.counts.add(self._pipeline.counts)
 
     def _passes(self) -> Verdict:
         width = self._run.concurrency
@@ -85,15 +85,15 @@ class StreamSync:
 
     def _pass(self, width: int, *, last: bool) -> Verdict:
         self._proof.begin()
-        self._rows.begin()
+        self._pipeline.begin()
         end = None
         asked = []
         with closing(self._reader.read(width)) as reading:
             for number, page in enumerate(reading):
                 if number == 0:
                     self._begin_at(page)
-                self._judge(number, page)
-                new = self._rows.write(page)
+                self._check_page(number, page)
+                new = self._pipeline.write(page)
                 self._stream.flush()
                 self._stream.sync_children(new)
                 self._report.pages += 1
@@ -107,17 +107,17 @@ class StreamSync:
         return self._proof.verdict(str(end), bounded=end in USER_LIMITS)
 
     def _begin_at(self, page: Page) -> None:
-        """From the first answer: rows that changed later may not have been there, or have moved."""
+        """From the first response: what changed later may not have been there, or have moved."""
         if self._bookmark is None:
             return
         self._bookmark.cap_at(self._run.started_at)
-        self._rows.certain_before = None
+        self._pipeline.certain_before = None
         if page.server_time is not None and self._stream.is_timestamp_replication_key:
             asked = page.server_time - timedelta(seconds=page.answered - page.sent)
             self._bookmark.cap_at(asked)
-            self._rows.certain_before = utc_instant((asked - CLOCK_MARGIN).isoformat())
+            self._pipeline.certain_before = utc_instant((asked - CLOCK_MARGIN).isoformat())
 
-    def _judge(self, number: int, page: Page) -> None:
+    def _check_page(self, number: int, page: Page) -> None:
         try:
             self._proof.page(_fact(number, page))
         except RepeatedPageError as error:
@@ -128,9 +128,9 @@ class StreamSync:
             )
             raise StreamError(message) from error
 
-    def _conclude(self, verdict: Verdict) -> None:
+    def _finish(self, verdict: Verdict) -> None:
         report, stream = self._report, self._stream
-        self._rows.counts.duplicates = verdict.duplicates
+        self._pipeline.counts.duplicates = verdict.duplicates
         off = self._run.verify == "off"
         report.judge("not judged" if off else "proven" if verdict.proven else "not proven")
         if verdict.proven or off:
@@ -138,10 +138,10 @@ class StreamSync:
         if not (verdict.proven or off):
             self._unproven(verdict)
         if stream.parent_stream_type is None:
-            self._conclude_whole(stream, verdict.stop_reason)
+            self._finish_whole(stream, verdict.stop_reason)
         report.status = "succeeded"
 
-    def _conclude_whole(self, stream: SingerStream, stop_reason: str) -> None:
+    def _finish_whole(self, stream: SingerStream, stop_reason: str) -> None:
         """Say what is proven, and let the target delete what is gone, when nothing is left to read.
 
         A child is whole when its parent is: only then has it been read for every parent.
@@ -152,16 +152,16 @@ class StreamSync:
         if stream.selected and stream.version_to_activate is not None:
             stream.activate(stream.version_to_activate)
         stream.logger.info(
-            "%s: proven complete: %d rows sent in %d pages and %d passes, ended by %s.",
+            "%s: proven complete: %d records sent in %d pages and %d passes, ended by %s.",
             stream.name,
-            report.rows or self._rows.sent,
+            report.rows or self._pipeline.sent,
             report.pages,
             report.passes,
             stop_reason,
         )
         for child in stream.children:
             part = stream.run.report.stream(child.name)
-            self._conclude_whole(child, part.stop_reason or stop_reason)
+            self._finish_whole(child, part.stop_reason or stop_reason)
 
     def _unproven(self, verdict: Verdict) -> None:
         message = (
