@@ -90,6 +90,19 @@ def test_a_new_token_that_is_refused_as_well_is_final_where_the_policy_has_no_40
     assert "A new token was refused too" in outcome.stream("buyers")["error"]
 
 
+def page_call(sandbox: Sandbox, page: int) -> PreparedCall[int]:
+    """The request for a page of `buyers`, which is not retried; its result is the status."""
+    url = f"{sandbox.base_url}/buyers?page={page}&page_size=2"
+    return PreparedCall(
+        requests.Request("GET", url).prepare(),
+        policy=RetryPolicy(max_retries=0),
+        label="a page",
+        read=lambda response: response.status_code,
+        cancelled=threading.Event(),
+        stats=RequestStats(),
+    )
+
+
 def test_threads_that_are_refused_together_renew_once(sandbox: Sandbox) -> None:
     client = RunContext(connected(sandbox), StillClock()).http_client
     barrier = threading.Barrier(8)
@@ -97,17 +110,7 @@ def test_threads_that_are_refused_together_renew_once(sandbox: Sandbox) -> None:
     def status(page: int, *, together: bool = True) -> int:
         if together:
             barrier.wait()
-        url = f"{sandbox.base_url}/buyers?page={page}&page_size=2"
-        request = requests.Request("GET", url).prepare()
-        call = PreparedCall(
-            request,
-            policy=RetryPolicy(max_retries=0),
-            label="a page",
-            read=lambda response: response.status_code,
-            cancelled=threading.Event(),
-            stats=RequestStats(),
-        )
-        return client.send(call)
+        return client.send(page_call(sandbox, page))
 
     assert status(1, together=False) == 200
     assert sandbox.revoke_tokens() == 1
@@ -208,3 +211,15 @@ def test_a_token_endpoint_that_sent_no_response_gets_no_further_request() -> Non
         flow.throw(RunError("no response"))
     with pytest.raises(RunError, match="no response"):
         next(auth.flow(request))
+
+
+def test_the_client_requests_no_token_after_a_token_request_without_response(
+    sandbox: Sandbox,
+) -> None:
+    sandbox.fault("drop", path="/authenticate/", times=99)
+    config = connected(sandbox, error_handler={"max_retries": 0})
+    client = RunContext(config, StillClock()).http_client
+    for page in (1, 2):
+        with pytest.raises(RunError, match=r"POST .* failed: the connection to "):
+            client.send(page_call(sandbox, page))
+    assert len(sandbox.requests) == 1
