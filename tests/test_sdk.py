@@ -253,6 +253,15 @@ def test_no_other_private_name_of_the_sdk_is_used() -> None:
     assert private_names("tap_analytics") & private_names("singer_sdk") == PRIVATE.keys()
 
 
+def test_an_error_that_ends_a_run_has_its_own_sentence_and_is_not_called_unhandled(
+    sandbox: Sandbox,
+) -> None:
+    outcome = sync(connected(sandbox, client_secret="wrong"), "buyers")  # opens nothing
+    assert outcome.report["error"]
+    assert [line for line in outcome.log if "unhandled" in line] == []
+    assert any("Beginning sync" in line for line in outcome.log)
+
+
 class OneStreamTap(TapAnalytics):
     """The tap with the stream `buyers` alone."""
 
