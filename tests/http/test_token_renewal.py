@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import requests
 
+from tap_analytics.config.settings import Settings
 from tap_analytics.exceptions import RunError
 from tap_analytics.http.call import PreparedCall, RequestStats
 from tap_analytics.http.oauth2 import OAuth2ClientCredentials, TokenRequest
@@ -104,7 +105,7 @@ def page_call(sandbox: Sandbox, page: int) -> PreparedCall[int]:
 
 
 def test_threads_that_are_refused_together_renew_once(sandbox: Sandbox) -> None:
-    client = RunContext(connected(sandbox), StillClock()).http_client
+    client = RunContext(Settings(**connected(sandbox)), StillClock()).http_client
     barrier = threading.Barrier(8)
 
     def status(page: int, *, together: bool = True) -> int:
@@ -218,7 +219,7 @@ def test_the_client_requests_no_token_after_a_token_request_without_response(
 ) -> None:
     sandbox.fault("drop", path="/authenticate/", times=99)
     config = connected(sandbox, error_handler={"max_retries": 0})
-    client = RunContext(config, StillClock()).http_client
+    client = RunContext(Settings(**config), StillClock()).http_client
     for page in (1, 2):
         with pytest.raises(RunError, match=r"POST .* failed: the connection to "):
             client.send(page_call(sandbox, page))

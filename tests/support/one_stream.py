@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 from tests.support.harness import Outcome, PairTap, StillClock, connected, sync
 
 if TYPE_CHECKING:
-    from tap_analytics.sandbox import Sandbox
-    from tap_analytics.sandbox.messages import Entry
+    from tap_analytics.sandbox import LogEntry, Sandbox
 
 STREAM = {"accounting": "contacts", "marketplace": "buyers"}
 PATH = {"accounting": "/v1/contacts", "marketplace": "/buyers"}
@@ -35,11 +34,11 @@ def by_token(sandbox: Sandbox, api: str = "marketplace") -> dict[str, Any]:
     return {"base_url": sandbox.base_url, "api": api, "access_token": sandbox.mint_token()}
 
 
-def token_requests(sandbox: Sandbox) -> list[Entry]:
+def token_requests(sandbox: Sandbox) -> list[LogEntry]:
     """The requests for a token that the sandbox received."""
     return [request for request in sandbox.requests if request.method == "POST"]
 
 
-def data_requests(sandbox: Sandbox) -> list[Entry]:
+def data_requests(sandbox: Sandbox) -> list[LogEntry]:
     """The requests for a page that the sandbox received."""
     return [request for request in sandbox.requests if request.method == "GET"]
