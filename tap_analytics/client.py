@@ -51,10 +51,10 @@ class AnalyticsStream(SingerStream):
     name: str
     path: str
     data_selector: str = "$"
-    """Where the records are in an answer: a path of keys, or a JSONPath."""
+    """Where the records are in a response: a path of keys, or a JSONPath."""
 
     single_object: bool = False
-    """Whether an answer may hold one record itself instead of a list of them."""
+    """Whether a response may hold one record itself instead of a list of them."""
 
     page_size: int = 100
     resource_page_size: int | None = None
@@ -75,7 +75,7 @@ class AnalyticsStream(SingerStream):
     total_path: str | None = None
     page_count_path: str | None = None
     next_path: str | None = None
-    """Where an answer declares the number of all records or pages, and names the next page."""
+    """Where a response declares the number of all records or pages, and names the next page."""
 
     make_paginator = staticmethod(numbered_pages)
     """Makes the paginator for a page size."""
@@ -85,7 +85,7 @@ class AnalyticsStream(SingerStream):
     """What a resource changes about the rule by itself."""
 
     ignored_statuses: frozenset[int] = frozenset()
-    """Statuses of answers that hold no records and are no error."""
+    """Statuses of responses that hold no records and are no error."""
 
     declared_schema: ClassVar[Mapping[str, Any] | None] = None
 
@@ -152,7 +152,7 @@ class AnalyticsStream(SingerStream):
 
     @cached_property
     def extractor(self) -> RecordExtractor:
-        """Finds the records of an answer, and what it says about the whole."""
+        """Finds the records of a response, and what it says about the whole."""
         return RecordExtractor(
             self.data_selector,
             total_path=self.total_path,
@@ -162,10 +162,10 @@ class AnalyticsStream(SingerStream):
         )
 
     def check_envelope(self, document: JSONBody) -> None:
-        """Raise `NoRecordsError` where the envelope says that the answer is an error."""
+        """Raise `NoRecordsError` where the envelope says that the response is an error."""
 
     def parse_response(self, response: requests.Response) -> Iterable[Record]:
-        """The records of one answer as the API sends them."""
+        """The records of one response as the API sends them."""
         return self.extractor.records(JSONBody(response.content)).decode()
 
     def endpoint(self, context: Context | None) -> Endpoint:

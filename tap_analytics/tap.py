@@ -26,9 +26,9 @@ from tap_analytics.config.loading import (
 from tap_analytics.config.prepare import prepare_config
 from tap_analytics.config.settings import SETTINGS
 from tap_analytics.exceptions import RunError, TapError
-from tap_analytics.records.writer import MessageWriter
 from tap_analytics.streams.discovery import discover
 from tap_analytics.streams.registry import apis_by_stream
+from tap_analytics.sync.message_writer import MessageWriter
 from tap_analytics.sync.run import RunContext
 
 if TYPE_CHECKING:

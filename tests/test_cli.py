@@ -111,7 +111,7 @@ def test_a_configuration_that_cannot_work_ends_with_exit_code_1_and_every_senten
     assert ended.returncode == 1
     assert ended.stdout == ""
     assert "page_size must be at least 1." in ended.stderr
-    assert "are both set: a token or client credentials, not both." in ended.stderr
+    assert "are both set: keep the token or the client credentials." in ended.stderr
     assert "error_handler: unknown key `jitter`" in ended.stderr
     assert "Traceback" not in ended.stderr
     assert "hush" not in ended.stderr

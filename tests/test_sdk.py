@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import inspect
 import json
+from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from singer_sdk import RESTStream, Stream, Tap
-from singer_sdk.exceptions import AbortedSyncPausedException
+from singer_sdk.exceptions import AbortedSyncPausedException, ConfigValidationError
 
 from tap_analytics.client import AnalyticsStream
-from tap_analytics.records.writer import MessageWriter
-from tap_analytics.sync.stream import SingerStream
+from tap_analytics.sync.message_writer import MessageWriter
 from tap_analytics.tap import TapAnalytics
 from tests.support.harness import connected, only, sync
-from tests.support.pipe import SDKTap, piped, run
+from tests.support.pipe import Pipe, SDKTap, piped, run
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -124,17 +124,150 @@ def test_a_seam_of_the_sdk_takes_what_the_tap_gives_it(seam: Callable[..., Any])
     assert list(inspect.signature(seam).parameters) == PARAMETERS[seam]
 
 
-def overridden(ours: type, sdk: type) -> set[str]:
-    """Return the private names of the SDK's class that ours replaces."""
-    names = {name for name in vars(ours) if name.startswith("_") and not name.startswith("__")}
-    return {name for name in names - {"_abc_impl"} if hasattr(sdk, name)}
+# Private names of the SDK: each one that the tap uses, with what it is used for -------------------
 
 
-def test_no_other_private_name_of_the_sdk_is_replaced() -> None:
-    """Whoever replaces another one adds it here, with a test that fails when the SDK changes."""
-    assert overridden(AnalyticsStream, RESTStream) == set()
-    assert overridden(SingerStream, RESTStream) == {"_sync_records", "_write_schema_message"}
-    assert overridden(TapAnalytics, Tap) == {"_validate_config"}
+def _streams_know_their_tap(tap: TapAnalytics) -> None:
+    assert buyers(tap).run is tap.run
+
+
+def _records_are_read_by_the_tap_itself(tap: TapAnalytics) -> None:
+    run(tap)
+    parts = tap.run.report.as_dict()["streams"]
+    assert [part["verdict"] for part in parts] == ["proven"]
+
+
+def _a_schema_is_written_once_per_stream(tap: TapAnalytics) -> None:
+    stream = buyers(tap)
+    with piped() as pipe:
+        stream.sync()
+        stream.sync()
+    assert [kind for kind in kinds_in(pipe) if kind == "SCHEMA"] == ["SCHEMA"]
+
+
+def _a_record_goes_through_the_stream_maps_with_its_version(tap: TapAnalytics) -> None:
+    with piped() as pipe:
+        buyers(tap).write_mapped([{"id": "1", "name": "x"}], 7)
+        buyers(tap).flush()
+    (message,) = map(json.loads, pipe.getvalue().splitlines())
+    assert (message["record"], message.get("version")) == ({"id": "1", "name": "x"}, 7)
+
+
+def _a_version_is_activated_when_the_tap_says_so(tap: TapAnalytics) -> None:
+    with piped() as pipe:
+        buyers(tap).activate(7)
+        buyers(tap).flush()
+    (message,) = map(json.loads, pipe.getvalue().splitlines())
+    assert (message["type"], message["version"]) == ("ACTIVATE_VERSION", 7)
+
+
+def _an_aborted_sync_ends_as_the_sdk_ends_one(tap: TapAnalytics) -> None:
+    with piped(), pytest.raises(AbortedSyncPausedException):
+        buyers(tap).abort(RuntimeError("enough"))
+
+
+def _the_tap_says_itself_what_is_wrong_with_a_configuration(tap: TapAnalytics) -> None:
+    with pytest.raises(ConfigValidationError) as refused:
+        type(tap)(config={**tap.config, "page_size": 0})
+    assert refused.value.errors == ["page_size must be at least 1."]
+
+
+PRIVATE: dict[str, Callable[[TapAnalytics], None]] = {
+    "_tap": _streams_know_their_tap,
+    "_sync_records": _records_are_read_by_the_tap_itself,
+    "_write_schema_message": _a_schema_is_written_once_per_stream,
+    "_write_record_message": _a_record_goes_through_the_stream_maps_with_its_version,
+    "_stream_version": _a_record_goes_through_the_stream_maps_with_its_version,
+    "_write_activate_version_message": _a_version_is_activated_when_the_tap_says_so,
+    "_abort_sync": _an_aborted_sync_ends_as_the_sdk_ends_one,
+    "_validate_config": _the_tap_says_itself_what_is_wrong_with_a_configuration,
+}
+"""Whoever uses another one adds it here, with a check that fails when the SDK renames it."""
+
+
+def buyers(tap: TapAnalytics) -> AnalyticsStream:
+    """Return one stream of a tap."""
+    stream = tap.streams["buyers"]
+    assert isinstance(stream, AnalyticsStream)
+    return stream
+
+
+def kinds_in(pipe: Pipe) -> list[str]:
+    """Return the types of the messages in a pipe, in order."""
+    return [json.loads(line)["type"] for line in pipe.getvalue().splitlines()]
+
+
+def renamed_in_the_sdk(monkeypatch: pytest.MonkeyPatch, old: str) -> None:
+    """Give a private name another one, wherever the SDK's tap and streams define or use it."""
+    new = f"{old}_renamed"
+    owners = {cls for ours in (RESTStream, Tap) for cls in ours.__mro__ if cls is not object}
+    for owner in owners:
+        for name, function in list(vars(owner).items()):
+            if isinstance(function, FunctionType) and old in function.__code__.co_names:
+                names = tuple(new if used == old else used for used in function.__code__.co_names)
+                changed = FunctionType(
+                    function.__code__.replace(co_names=names),
+                    function.__globals__,
+                    name,
+                    function.__defaults__,
+                    function.__closure__,
+                )
+                changed.__kwdefaults__ = function.__kwdefaults__
+                monkeypatch.setattr(owner, name, changed)
+    for owner in owners:
+        if old in vars(owner):
+            monkeypatch.setattr(owner, new, vars(owner)[old], raising=False)
+            monkeypatch.delattr(owner, old)
+
+
+@pytest.mark.parametrize("name", PRIVATE)
+def test_a_private_name_of_the_sdk_does_what_the_tap_uses_it_for(
+    sandbox: Sandbox, name: str
+) -> None:
+    PRIVATE[name](OneStreamTap(config=connected(sandbox)))
+
+
+@pytest.mark.parametrize("name", PRIVATE)
+def test_a_private_name_that_the_sdk_renames_is_noticed(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    renamed_in_the_sdk(monkeypatch, name)
+    with pytest.raises((AssertionError, AttributeError, TypeError)):
+        PRIVATE[name](OneStreamTap(config=connected(sandbox)))
+
+
+def private_names(package: str) -> set[str]:
+    """Return the private names that a package's classes of the tap and of streams mention."""
+    classes = {cls for ours in (AnalyticsStream, TapAnalytics) for cls in ours.__mro__}
+    names: set[str] = set()
+    for members in [vars(cls) for cls in classes if cls.__module__.startswith(package)]:
+        for name, member in members.items():
+            wrapped = (getattr(member, how, None) for how in ("fget", "func", "__func__"))
+            function = next(filter(None, wrapped), member)
+            if isinstance(function, FunctionType):
+                names |= {name, *function.__code__.co_names}
+    return {name for name in names if name.startswith("_") and not name.startswith("__")}
+
+
+def test_no_other_private_name_of_the_sdk_is_used() -> None:
+    assert private_names("tap_analytics") & private_names("singer_sdk") == PRIVATE.keys()
+
+
+def test_an_error_that_ends_a_run_has_its_own_sentence_and_is_not_called_unhandled(
+    sandbox: Sandbox,
+) -> None:
+    outcome = sync(connected(sandbox, client_secret="wrong"), "buyers")  # opens nothing
+    assert outcome.report["error"]
+    assert [line for line in outcome.log if "unhandled" in line] == []
+    assert any("Beginning sync" in line for line in outcome.log)
+
+
+class OneStreamTap(TapAnalytics):
+    """The tap with the stream `buyers` alone."""
+
+    def discover_streams(self) -> list[AnalyticsStream]:
+        """That one."""
+        return [stream for stream in super().discover_streams() if stream.name == "buyers"]
 
 
 class Watched(TapAnalytics):
@@ -182,13 +315,6 @@ def test_a_dry_run_ends_at_its_limit_with_the_state_and_asks_for_no_more(sandbox
     assert messages[-1]["value"] == {"bookmarks": {"buyers": {}}}
     pages = [entry.page for entry in sandbox.requests if entry.stream == "buyers"]
     assert pages == [1, 2]
-
-
-def test_the_sdk_says_of_an_aborted_sync_whether_it_can_be_resumed(sandbox: Sandbox) -> None:
-    stream = TapAnalytics(config=connected(sandbox)).streams["buyers"]
-    assert isinstance(stream, AnalyticsStream)
-    with piped(), pytest.raises(AbortedSyncPausedException):
-        stream.abort(RuntimeError("enough"))
 
 
 def test_the_writer_that_the_sdk_makes_is_the_taps_own_and_writes_its_states(

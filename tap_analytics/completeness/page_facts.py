@@ -1,4 +1,4 @@
-"""What is known of the answers of a pass, and what their order in time and their sizes say."""
+"""What is known of the responses of a pass, and what their order in time and their sizes say."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ if TYPE_CHECKING:
 
 _LAYOUT = Layout("<ddqqqqbb")
 _NOT_SAID = -1
-"""What is packed where an answer says nothing of a number: no total is below zero."""
+"""What is packed where a response says nothing of a number: no total is below zero."""
 
 
 class PageObservation(Struct, frozen=True):
     """One answer of a pass, as far as the proof is concerned.
 
-    Times are seconds on any clock that never goes back: when the request left, when its answer
+    Times are seconds on any clock that never goes back: when the request left, when its response
     had come. `digest` stands for the contents of the page's records.
     """
 
@@ -33,7 +33,7 @@ class PageObservation(Struct, frozen=True):
     page_count: int | None = None
     has_next: bool | None = None
     not_found: bool = False
-    """Whether the answer was that there is no such page."""
+    """Whether the response was that there is no such page."""
 
 
 class PageObservations:

@@ -1,4 +1,4 @@
-"""What a schema library finds wrong with the settings, said in sentences."""
+"""Violations of a JSON Schema, as sentences that people understand."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ if TYPE_CHECKING:
 
     from jsonschema.exceptions import ValidationError
 
-KINDS = {
+    from tap_analytics.records.json import JSON
+
+TYPE_NAMES = {
     "array": "a list",
     "boolean": "true or false",
     "integer": "a whole number",
@@ -29,21 +31,21 @@ def schema_violations(
     """Find everything in the settings that does not have the right shape.
 
     Args:
-        validator: What the settings must look like.
+        validator: The schema of the settings.
         settings: Plain values.
 
     Returns:
-        Sentences by the path of the value they are about; the same one may stand there twice.
-        No sentence quotes a value that could be a secret.
+        Sentences, by the path of the value that they are about; one may be there twice. No
+        sentence quotes a value that could be a secret.
     """
-    found: dict[tuple[str | int, ...], list[str]] = {}
+    violations: dict[tuple[str | int, ...], list[str]] = {}
     for error in validator.iter_errors(settings):
-        found.setdefault(tuple(error.absolute_path), []).extend(_sentences(error))
-    return found
+        violations.setdefault(tuple(error.absolute_path), []).extend(_sentences(error))
+    return violations
 
 
 def format_path(path: Iterable[str | int]) -> str:
-    """Write a path as people do: `resources[2].endpoint.paginator.limit`."""
+    """Write a path as text, such as `resources[2].endpoint.paginator.limit`."""
     text = ""
     for step in path:
         if isinstance(step, int):
@@ -54,7 +56,15 @@ def format_path(path: Iterable[str | int]) -> str:
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """End a sentence with the nearest known word, or with all of them where none is near."""
+    """The end of a sentence about an unknown word.
+
+    Args:
+        word: The unknown word.
+        known: The known ones.
+
+    Returns:
+        The known word that is nearest; all of them where none is near.
+    """
     names = sorted({name for name in known if name})
     by_lower = {name.lower(): name for name in reversed(names)}
     near = difflib.get_close_matches(word.lower(), by_lower, n=1, cutoff=0.6)
@@ -66,71 +76,71 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
 
 
 def _sentences(error: ValidationError) -> Iterator[str]:
-    """Say one finding of the schema library, in a sentence for each thing that is wrong."""
-    where = format_path(error.absolute_path)
+    """Write one violation as sentences, one for each key that it is about."""
+    path = format_path(error.absolute_path)
     schema: dict[str, Any] = error.schema if isinstance(error.schema, dict) else {}
     instance: Any = error.instance
     rule: Any = error.validator_value
     if error.validator == "additionalProperties":
-        yield from _unknown_keys(where, schema, instance)
+        yield from _unknown_keys(path, schema, instance)
     elif error.validator == "required":
         missing = [name for name in rule if name not in instance]
         yield (
-            f"{where}: `{missing[0]}` is missing."
+            f"{path}: `{missing[0]}` is missing."
             if len(missing) == 1
-            else (f"{where}: {' and '.join(f'`{name}`' for name in missing)} are missing.")
+            else (f"{path}: {' and '.join(f'`{name}`' for name in missing)} are missing.")
         )
     elif schema == {}:
-        yield f"{where}: `name` has no meaning there: each resource has a name of its own."
+        yield f"{path}: `name` is not allowed there: each resource has a name of its own."
     elif "x-must" in schema:
-        yield f"{where} must {schema['x-must']}."
+        yield f"{path} must {schema['x-must']}."
     elif error.validator == "enum":
-        yield _not_among(where, schema, instance)
+        yield _not_in_enum(path, schema, instance)
     else:
-        yield f"{where} must {_rule(error)}."
+        yield f"{path} must {_rule(error)}."
 
 
-def _unknown_keys(where: str, schema: dict[str, Any], value: dict[str, Any]) -> Iterator[str]:
-    """Say of each key that is not taken why it is not, or which one was probably meant."""
+def _unknown_keys(path: str, schema: dict[str, Any], value: dict[str, Any]) -> Iterator[str]:
+    """Say why a key is not supported, or which key was probably meant."""
     known = schema.get("properties", {})
-    reasons = schema.get("x-not-taken", {})
+    reasons = schema.get("x-unsupported", {})
     for key in value:
         if key in reasons:
-            yield f"{where}: `{key}` is not taken: {reasons[key]}."
+            yield f"{path}: `{key}` is not supported: {reasons[key]}."
         elif key not in known:
-            yield f"{where}: unknown key `{key}`: {did_you_mean(key, known)}"
+            yield f"{path}: unknown key `{key}`: {did_you_mean(key, known)}"
 
 
-def _not_among(where: str, schema: dict[str, Any], value: object) -> str:
-    """Say that a value is none of the allowed ones, and which was probably meant."""
+def _not_in_enum(path: str, schema: dict[str, Any], value: JSON) -> str:
+    """Say which values are allowed, and which was probably meant."""
     allowed = [choice for choice in schema["enum"] if choice is not None]
-    reasons = schema.get("x-not-taken", {})
+    reasons = schema.get("x-unsupported", {})
     if isinstance(value, str) and value in reasons:
-        return f"{where}: `{value}` is not taken: {reasons[value]}."
+        return f"{path}: `{value}` is not supported: {reasons[value]}."
     choices = ", ".join(f"`{choice}`" for choice in allowed)
     hint = did_you_mean(value, allowed) if isinstance(value, str) else ""
-    return f"{where} must be one of {choices}{': ' + hint if 'mean' in hint else '.'}"
+    return f"{path} must be one of {choices}{': ' + hint if 'mean' in hint else '.'}"
 
 
 def _rule(error: ValidationError) -> str:
     """End the sentence "PATH must ..." for the plain rules of JSON Schema."""
     value: Any = error.validator_value
     if error.validator == "type":
-        kinds = [value] if isinstance(value, str) else value
-        names = [KINDS[kind] for kind in kinds if kind != "null"]
-        return f"be {' or '.join(names)}, not {_kind(error.instance)}"
+        types = [value] if isinstance(value, str) else value
+        names = [TYPE_NAMES[name] for name in types if name != "null"]
+        return f"be {' or '.join(names)}, not {_type_name(error.instance)}"
     rules = {
         "minimum": f"be at least {value}",
         "exclusiveMinimum": f"be more than {value}",
         "maximum": f"be at most {value}",
         "minLength": "not be empty",
-        "uniqueItems": "not name anything twice",
+        "uniqueItems": "not contain anything twice",
     }
-    return rules.get(str(error.validator), f"satisfy `{error.validator}`")
+    return rules.get(str(error.validator), f"satisfy the rule `{error.validator}`")
 
 
-def _kind(value: object) -> str:
-    """Name the kind of a value, never the value."""
-    kinds = ("null", "boolean", "integer", "number", "string", "array", "object")
+def _type_name(value: JSON) -> str:
+    """Name the type of a value, never the value."""
+    types = ("null", "boolean", "integer", "number", "string", "array", "object")
     checker = Draft202012Validator.TYPE_CHECKER
-    return next((KINDS[kind] for kind in kinds if checker.is_type(value, kind)), "that")
+    return next((TYPE_NAMES[name] for name in types if checker.is_type(value, name)), "that")

@@ -1,4 +1,4 @@
-"""Everything that can be wrong with the settings, in sentences."""
+"""Rules for the settings, in sentences that name what is wrong and what to do."""
 
 from __future__ import annotations
 
@@ -28,27 +28,27 @@ def _validator() -> Draft202012Validator:
 
 
 def drop_unset(config: Mapping[str, Any]) -> dict[str, Any]:
-    """The settings that have a value; an environment often leaves others as empty text."""
+    """Leave out the settings without a value: `None`, and text that an environment left empty."""
     return {name: value for name, value in config.items() if value is not None and value != ""}
 
 
 def validate(config: Mapping[str, Any]) -> list[str]:
-    """Everything that keeps a configuration from working.
+    """Find everything that keeps a configuration from working.
 
     Args:
         config: The settings that were given.
 
     Returns:
-        One sentence a setting, all of them; none shows a secret.
+        One sentence per problem; none quotes a secret.
     """
-    shapes = schema_violations(_validator(), config)
-    wrong = {str(path[0]) for path in shapes if path}
-    found = [sentence for sentences in shapes.values() for sentence in sentences]
+    violations = schema_violations(_validator(), config)
+    invalid = {str(path[0]) for path in violations if path}
+    problems = [sentence for sentences in violations.values() for sentence in sentences]
+    further = [*_header_problems(config), *_date_problems(config)]
     if config.get("sandbox") is not True:
-        found += [text for name, text in _connection_problems(config) if name not in wrong]
-    found += [text for name, text in _header_problems(config) if name not in wrong]
-    found += [text for name, text in _date_problems(config) if name not in wrong]
-    return found
+        further = [*_connection_problems(config), *further]
+    # What has the wrong type is not checked further: one sentence about it is enough.
+    return problems + [sentence for name, sentence in further if name not in invalid]
 
 
 def _connection_problems(config: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -56,7 +56,7 @@ def _connection_problems(config: Mapping[str, Any]) -> Iterator[tuple[str, str]]
         yield (
             "base_url",
             (
-                "`base_url` is missing: set it to where the API is, such as "
+                "`base_url` is missing: set it to the URL of the API, such as "
                 "https://api.example.com, or set `sandbox` to true to try the tap."
             ),
         )
@@ -66,18 +66,17 @@ def _connection_problems(config: Mapping[str, Any]) -> Iterator[tuple[str, str]]
     credentials = ("token_url", "client_id", "client_secret")
     present = [name for name in credentials if name in config]
     if "access_token" in config and present:
-        named = " and ".join(f"`{name}`" for name in present)
+        names = " and ".join(f"`{name}`" for name in present)
         yield (
             "access_token",
-            f"`access_token` and {named} are both set: a token or client credentials, not both.",
+            f"`access_token` and {names} are both set: keep the token or the client credentials.",
         )
     elif "access_token" not in config and not present:
         yield (
             "access_token",
             (
-                "`access_token` is missing, and so are `token_url`, `client_id` and "
-                "`client_secret`: set the one or the other three, as there is no way to "
-                "authenticate."
+                "There are no credentials: set `access_token`, or `token_url`, `client_id` and "
+                "`client_secret`."
             ),
         )
     elif present:
@@ -94,31 +93,31 @@ def _url_problems(name: str, url: str) -> Iterator[str]:
         host = None
         parts = urlsplit("")
     if parts.scheme not in {"http", "https"} or not host:
-        yield f"`{name}` is no URL: it must look like https://api.example.com."
+        yield f"`{name}` is not a URL: it must look like https://api.example.com."
     elif parts.username or parts.password:
-        yield f"`{name}` holds a user name or password: put credentials in their own settings."
+        yield f"`{name}` holds a user name or password: use the settings for credentials instead."
     elif parts.scheme == "http" and not is_loopback(host):
         yield (
-            f"`{name}` must begin with https: over plain http: everybody on the way could read "
-            "the credentials; only this machine itself (127.0.0.1, localhost) goes without."
+            f"`{name}` must begin with https: because http: does not encrypt the credentials; "
+            "only this machine itself (127.0.0.1, localhost) may be used with http:."
         )
 
 
 def _header_problems(config: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """What no request could carry: the libraries that refuse it quote it, secret or not."""
+    """Find what cannot be sent in a header: the libraries that refuse it would quote it."""
     sent = {name: config[name] for name in ("access_token", "user_agent") if name in config}
     headers = config.get("headers")
     for name, value in headers.items() if isinstance(headers, dict) else ():
         if not _HEADER_NAME.fullmatch(name):
-            yield "headers", f"`headers` has a name that no header can have: {name!r}."
+            yield "headers", f"`headers` has {name!r}, which cannot be the name of a header."
         sent[f"headers.{name}"] = value
     for name, value in sent.items():
         if isinstance(value, str) and not _HEADER_VALUE.fullmatch(value):
             yield (
                 name.partition(".")[0],
                 (
-                    f"`{name}` cannot be sent in a header: it begins or ends with a space, or has "
-                    "a line break or another such character in it. Look at how it was copied."
+                    f"`{name}` cannot be sent in a header: it begins or ends with a space, or "
+                    "contains a line break or another unprintable character. Copy it again."
                 ),
             )
 
@@ -131,6 +130,6 @@ def _date_problems(config: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         try:
             instants[name] = utc_instant(config[name])
         except (ValueError, OverflowError):
-            yield name, f"`{name}` is no date-time: it must look like 2026-01-31T00:00:00Z."
+            yield name, f"`{name}` is not a date-time: it must look like 2026-01-31T00:00:00Z."
     if len(instants) > 1 and instants["start_date"] >= instants["end_date"]:
-        yield "end_date", "`end_date` must lie after `start_date`."
+        yield "end_date", "`end_date` must be later than `start_date`."

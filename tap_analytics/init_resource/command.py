@@ -35,7 +35,7 @@ DEFAULT_LIMIT = 100
 
 
 class CannotTellError(TapError):
-    """What the API answers does not suffice to write an entry."""
+    """What the API responds does not suffice to write an entry."""
 
 
 def command(tap_class: type[TapAnalytics]) -> click.Command:
@@ -139,7 +139,7 @@ def _say_selector(entry: ResourceEntry, first: TrialResponse, wanted: str | None
     records = first.records(selector) if selector else None
     if selector is None or records is None:
         message = (
-            f"{entry.name}: the answer has no list of objects"
+            f"{entry.name}: the response has no list of objects"
             f"{f' at `{wanted}`' if wanted else ''}; it has these: {names}. "
             "Look at --path, and at --data-selector."
         )
@@ -148,15 +148,18 @@ def _say_selector(entry: ResourceEntry, first: TrialResponse, wanted: str | None
         message = (
             f"{entry.name}: the list at `{selector}` is empty, so there is nothing to learn from. "
             "Ask for a part that has records (--param), or for another list (--data-selector); "
-            f"the answer has these: {names}."
+            f"the response has these: {names}."
         )
         raise CannotTellError(message)
     if wanted:
         confidence, reason = "certain", "as it was given"
     elif len(lists) == 1:
-        confidence, reason = "certain", "the one list of objects in the answer"
+        confidence, reason = "certain", "the one list of objects in the response"
     else:
-        confidence, reason = "guess", f"the longest of the lists of objects in the answer: {names}"
+        confidence, reason = (
+            "guess",
+            f"the longest of the lists of objects in the response: {names}",
+        )
     entry.set(("endpoint",), "data_selector", selector, confidence, reason)
     return selector
 

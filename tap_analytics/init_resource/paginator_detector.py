@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, urlsplit
 from msgspec import Struct
 
 from tap_analytics.init_resource.proposals import Confidence, selector_of
-from tap_analytics.records.writer import encode
+from tap_analytics.records.encoding import encode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,7 +54,7 @@ class PaginatorDetector:
         Args:
             asker: Sends the requests.
             selector: Where the records are.
-            first: The answer to a request without any parameter of a paginator.
+            first: The response to a request without any parameter of a paginator.
         """
         self._ask = asker.attempt
         self._selector = selector
@@ -96,11 +96,11 @@ class PaginatorDetector:
             yield from self._links()
 
     def _halved(self, first: TrialResponse) -> tuple[str | None, TrialResponse]:
-        """The parameter that makes pages half as long, and the answer to it."""
+        """The parameter that makes pages half as long, and the response to it."""
         for name in SIZE_PARAMS if self._half else ():
-            answer = self._ask({name: self._half})
-            if answer and len(answer.records(self._selector) or []) == self._half:
-                return name, answer
+            response = self._ask({name: self._half})
+            if response and len(response.records(self._selector) or []) == self._half:
+                return name, response
         return None, first
 
     def _cursors(self) -> Iterator[PaginatorProposal]:
@@ -175,17 +175,17 @@ class PaginatorDetector:
         )
         return PaginatorProposal({"type": "single_page"}, "guess", reason)
 
-    def _follows(self, answer: TrialResponse | None) -> Confidence | None:
-        """How sure it is that an answer is page 2; None where it is not."""
-        records = (answer.records(self._selector) if answer else None) or []
+    def _follows(self, response: TrialResponse | None) -> Confidence | None:
+        """How sure it is that a response is page 2; None where it is not."""
+        records = (response.records(self._selector) if response else None) or []
         size = len(self._page)
         if not records or not self._seen.isdisjoint(map(encode, records)):
             return None
         continued = self._all[size : size + len(records)]
         return "certain" if continued and continued == records[: len(continued)] else "likely"
 
-    def _starts(self, answer: TrialResponse | None) -> bool:
-        return answer is not None and answer.records(self._selector) == self._page
+    def _starts(self, response: TrialResponse | None) -> bool:
+        return response is not None and response.records(self._selector) == self._page
 
     def _end_of_numbers(self) -> tuple[str, dict[str, Any]]:
         pages = self._page_count()
@@ -198,8 +198,8 @@ class PaginatorDetector:
 
     def _end_beyond(self, params: dict[str, Any], confidence: Confidence) -> tuple[str, Confidence]:
         """What is past the end, where nothing tells of it before."""
-        answer = self._ask(params)
-        if answer is None or not answer.records(self._selector):
+        response = self._ask(params)
+        if response is None or not response.records(self._selector):
             return "its end is an empty page, or a 404", confidence
         return (
             "but a page far past the end has records, so that its end is not seen: set "
@@ -224,7 +224,7 @@ class PaginatorDetector:
         return None
 
     def _more(self) -> dict[str, Any]:
-        """Where an answer says whether there is more: a flag, or an address not followed."""
+        """Where a response says whether there is more: a flag, or an address not followed."""
         for path, value in self._one.scalars():
             if (_MORE.fullmatch(path[-1]) and value is True) or _is_link(path, value):
                 return {"has_more_path": selector_of(path)}

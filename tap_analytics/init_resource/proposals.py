@@ -1,4 +1,4 @@
-"""What sample answers suggest for a declared resource: selector, key and replication key.
+"""What sample responses suggest for a declared resource: selector, key and replication key.
 
 Nothing here is proven by a sample, so every proposal says how sure it is and why.
 """
@@ -33,10 +33,10 @@ class Proposal(Struct, frozen=True):
 
 
 def find_records(document: object) -> list[tuple[str, int]]:
-    """Find the lists of objects in an answer.
+    """Find the lists of objects in a response.
 
     Args:
-        document: The decoded answer.
+        document: The decoded response.
 
     Returns:
         The data selector of each list and how many objects it has, longest first. An empty list

@@ -1,4 +1,4 @@
-"""Requests on trial: what an API answers to parameters that nobody is sure of yet."""
+"""Requests on trial: how an API responds to parameters that nobody is sure of yet."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ Path = tuple[str, ...]
 
 
 class TrialResponse(Struct, frozen=True):
-    """One answer, decoded."""
+    """One response, decoded."""
 
     body: Any
     """The document, decimals exact."""
@@ -69,10 +69,10 @@ class TrialRequests:
             link: The whole address, which brings its own parameters; it is on the API's own host.
 
         Returns:
-            The answer.
+            The response.
 
         Raises:
-            StreamError: There is no answer that could be read.
+            StreamError: There is no response that could be read.
             RunError: There is no token.
         """
         url = link or with_query(self.url, {**self._stream.params, **params})
@@ -89,7 +89,7 @@ class TrialRequests:
         """Send one request that may well fail.
 
         Returns:
-            The answer; None where the API refuses the request, or the link leads elsewhere.
+            The response; None where the API refuses the request, or the link leads elsewhere.
         """
         own = same_host_url(link, self.url) if link else None
         if link and own is None:

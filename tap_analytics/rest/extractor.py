@@ -1,4 +1,4 @@
-"""What an answer says: its records, and what it tells about the whole."""
+"""What a response says: its records, and what it tells about the whole."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _NO_MORE = (None, False, 0, "", "false", "False")
 
 
 class RecordExtractor:
-    """Reads the answers of one stream; compiled once."""
+    """Reads the responses of one stream; compiled once."""
 
     def __init__(
         self,
@@ -46,36 +46,36 @@ class RecordExtractor:
         self._page_count = value_finder(page_count_path)
         self._next = value_finder(next_path)
 
-    def records(self, document: JSONBody) -> RawRecords:
-        """The records of an answer.
+    def records(self, body: JSONBody) -> RawRecords:
+        """The records of a response.
 
         Raises:
             NoRecordsError: There is no list where the selector says.
         """
-        found = self._select(document)
+        found = self._select(body)
         records = RawRecords.from_json(found)
         if records is not None:
             return records
-        found = document.decoded(found)
+        found = body.decoded(found)
         if self._single and isinstance(found, dict):
             return RawRecords([found], 1)
         what = "is not there" if found is MISSING else f"holds {json_type_name(found)}, not a list"
         message = f"`{self._selector}` {what}"
         raise NoRecordsError(message)
 
-    def page_info(self, document: JSONBody, records: int, next_page_token: Any = None) -> PageInfo:  # noqa: ANN401
-        """What an answer says about the whole.
+    def page_info(self, body: JSONBody, records: int, next_page_token: Any = None) -> PageInfo:  # noqa: ANN401
+        """What a response says about the whole.
 
         Args:
-            document: The answer.
+            body: The response's.
             records: How many records it has.
             next_page_token: What the paginator found of the next page in it.
         """
-        named_next = self._next(document)
+        named_next = self._next(body)
         return PageInfo(
             records=records,
-            total=_count(document, self._total),
-            page_count=_count(document, self._page_count),
+            total=_count(body, self._total),
+            page_count=_count(body, self._page_count),
             has_next=None if named_next is MISSING else named_next not in _NO_MORE,
             next_page_token=next_page_token,
         )
@@ -85,10 +85,10 @@ def selector(path: str) -> Callable[[JSONBody], Any]:
     """A function that finds what a path names: a loop over keys where that is enough."""
     keys = path.removeprefix("$").removeprefix(".").removesuffix("[*]")
     if not keys:
-        return lambda document: document.raw(())
+        return lambda body: body.raw(())
     if _KEY_PATH.fullmatch(keys):
         names = tuple(keys.split("."))
-        return lambda document: document.raw(names)
+        return lambda body: body.raw(names)
     # Imported where it is needed: few selectors are more than keys.
     from jsonpath_ng.ext.parser import parse  # noqa: PLC0415
 
@@ -96,8 +96,8 @@ def selector(path: str) -> Callable[[JSONBody], Any]:
     # Only a path that asks for any number of things may find none of them.
     several = re.search(r"[*?:,]|\.\.", path) is not None
 
-    def find(document: JSONBody) -> Any:  # noqa: ANN401  # any JSON
-        found = [match.value for match in expression.find(document.get(()))]
+    def find(body: JSONBody) -> Any:  # noqa: ANN401  # any JSON
+        found = [match.value for match in expression.find(body.get(()))]
         one = found[0] if len(found) == 1 else None
         if isinstance(one, list) or (isinstance(one, dict) and not several):
             return one
@@ -112,8 +112,8 @@ def value_finder(path: str | None) -> Callable[[JSONBody], Any]:
         return lambda _: MISSING
     find = selector(path)
 
-    def value(document: JSONBody) -> Any:  # noqa: ANN401  # any JSON
-        found = document.decoded(find(document))
+    def value(body: JSONBody) -> Any:  # noqa: ANN401  # any JSON
+        found = body.decoded(find(body))
         if isinstance(found, list):
             # A JSONPath finds a list of matches.
             return found[0] if found else MISSING
@@ -122,8 +122,8 @@ def value_finder(path: str | None) -> Callable[[JSONBody], Any]:
     return value
 
 
-def _count(document: JSONBody, find: Callable[[JSONBody], Any]) -> int | None:
-    value = find(document)
+def _count(body: JSONBody, find: Callable[[JSONBody], Any]) -> int | None:
+    value = find(body)
     if isinstance(value, str) and _DIGITS.fullmatch(value):
         value = int(value)
     counts = isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _LARGEST

@@ -78,7 +78,7 @@ class PageReader:
         """Request every page.
 
         Args:
-            width: The most requests in flight, where pages can be told beforehand.
+            width: The most requests in flight, where pages can be known beforehand.
 
         Yields:
             Each page in order; `stop_reason` of the last one says why it is the last.

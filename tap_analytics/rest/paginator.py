@@ -1,6 +1,6 @@
 """Which page is next, and why the last page is the last: what every paginator says.
 
-`range_paginators.py` has those whose pages can be told beforehand, `reference_paginators.py` those
+`range_paginators.py` has those whose pages can be known beforehand, `reference_paginators.py` those
 where only the page before tells the next.
 """
 
@@ -35,9 +35,9 @@ USER_LIMITS = (MAXIMUM_PAGE, MAXIMUM_OFFSET)
 
 
 class PageInfo(Struct, frozen=True):
-    """What one answer says about the whole, besides its records.
+    """What one response says about the whole, besides its records.
 
-    A field is None where the answer does not say it; `has_next` is False for `next: null`.
+    A field is None where the response does not say it; `has_next` is False for `next: null`.
     """
 
     records: int
@@ -46,14 +46,14 @@ class PageInfo(Struct, frozen=True):
     has_next: bool | None = None
     not_found: bool = False
     next_page_token: PageKey = None
-    """What the next page is asked for with, where only this answer tells."""
+    """What the next page is asked for with, where only this response tells."""
 
 
 class Paginator(Protocol):
     """Which page is next, and why the last page is the last. A page is known by its key."""
 
     supports_prefetch: bool
-    """Whether keys can be told before the pages in front of them have come."""
+    """Whether keys are known before the pages in front of them have come."""
 
     @property
     def first(self) -> PageKey:
@@ -81,4 +81,4 @@ class Paginator(Protocol):
         """
 
     def next_keys(self, key: PageKey, info: PageInfo) -> Iterable[PageKey]:
-        """The pages to ask for after this one, as far as they can be told; may be endless."""
+        """The pages to ask for after this one, as far as they are known; may be endless."""

@@ -16,7 +16,7 @@ K = TypeVar("K")
 V = TypeVar("V")
 
 MAX_BYTES = 64 * 1024 * 1024
-"""The most bytes of answers that wait for their turn, as far as the sizes seen so far tell."""
+"""The most bytes of responses that wait for their turn, as far as the sizes seen so far tell."""
 
 
 def ordered_map(
@@ -113,7 +113,7 @@ class _Prefetch(Generic[K, V]):
                 self._queue.append(slot)
                 if self._threads < min(len(self._slots), self._width):
                     self._threads += 1
-                    # Daemons: an answer that nobody waits for must not hold up the end.
+                    # Daemons: a response that nobody waits for must not hold up the end.
                     Thread(target=self._work, name="prefetch", daemon=True).start()
                 self._changed.notify_all()
 

@@ -112,14 +112,14 @@ class PageNumberPaginator(RangePaginator):
         return reason
 
     def next_keys(self, key: int, info: PageInfo) -> Iterable[int]:
-        """Exactly the pages that the answer declares, where it does; an endless look ahead else."""
+        """The pages that the response declares, where it does; else an endless look ahead."""
         last = self._declared_last(key, info)
         if self._maximum is not None:
             last = self._maximum if last is None else min(last, self._maximum)
         return count(key + 1) if last is None else range(key + 1, last + 1)
 
     def _declared_last(self, page: int, info: PageInfo) -> int | None:
-        """The last page's number where the answer tells it and pages are left, else None."""
+        """The last page's number where the response tells it and pages are left, else None."""
         if info.page_count is not None:
             last = self.first + info.page_count - 1
         elif info.total is not None and info.records:

@@ -32,7 +32,7 @@ class ReferencePaginator(ABC):
     supports_prefetch = False
     first = None
     exhausted = NO_CURSOR
-    """Why a page is the last one when its answer tells of no next."""
+    """Why a page is the last one when its response names no next."""
 
     def __init__(self, params: dict[str, object] | None = None) -> None:
         """Send these parameters with the first page, such as a size."""
@@ -53,7 +53,7 @@ class ReferencePaginator(ABC):
 
     @abstractmethod
     def next_key(self, body: JSONBody, headers: Mapping[str, str]) -> PageKey:
-        """The next page's key as an answer tells it; None where it does not."""
+        """The next page's key as a response tells it; None where it does not."""
 
     def stop_reason(self, key: PageKey, info: PageInfo, read: int) -> str | None:  # noqa: ARG002  # other paginators need them
         """Why this page is the last one, or None where it is not."""
@@ -63,14 +63,14 @@ class ReferencePaginator(ABC):
             return NO_MORE
         if self._stop_after_empty and not info.records:
             return EMPTY
-        # An answer that says there is more, and not where, is no end: `pages.py` refuses it.
+        # A response that says there is more, and not where, is no end: `pages.py` refuses it.
         if info.next_page_token or info.has_next:
             return None
         # A path that leads nowhere looks like this, too: the report should tell.
         return self.exhausted if key is not None else f"{self.exhausted} after the first page"
 
     def next_keys(self, key: PageKey, info: PageInfo) -> Iterable[PageKey]:  # noqa: ARG002  # other paginators need them
-        """The one page that the answer tells of."""
+        """The one page that the response tells of."""
         return (info.next_page_token,)
 
 
@@ -106,10 +106,10 @@ class CursorPaginator(ReferencePaginator):
         return self._params | ({} if key is None else {self._param: key})
 
     def next_key(self, body: JSONBody, headers: Mapping[str, str]) -> PageKey:
-        """The cursor of an answer; None where it has none."""
+        """The cursor of a response; None where it has none."""
         if self._header:
             return headers.get(self._header) or None
-        return _told(self._find(body))
+        return _present(self._find(body))
 
 
 class LinkPaginator(ReferencePaginator):
@@ -144,9 +144,9 @@ class LinkPaginator(ReferencePaginator):
         return dict(self._params) if key is None else {}
 
     def next_key(self, body: JSONBody, headers: Mapping[str, str]) -> str | None:
-        """The address that an answer links to; None where it links to none."""
+        """The address that a response links to; None where it links to none."""
         if self._find:
-            found = _told(self._find(body))
+            found = _present(self._find(body))
             return str(found) if found else None
         links = parse_header_links(headers.get("Link", ""))
         return {link.get("rel"): link["url"] for link in links}.get(self._relation)
@@ -165,6 +165,6 @@ class SinglePagePaginator(ReferencePaginator):
         """None: there is no next page."""
 
 
-def _told(value: PageKey) -> PageKey:
-    """What an answer tells; None for null, for nothing, and for what says that there is none."""
+def _present(value: PageKey) -> PageKey:
+    """What a response tells; None for null, for nothing, and for what says that there is none."""
     return None if value is MISSING or value in ("", False) else value

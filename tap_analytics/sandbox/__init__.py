@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .limits import Limits
+from .messages import LogEntry
 from .server import Sandbox
 
-__all__ = ["Limits", "Sandbox"]
+__all__ = ["Limits", "LogEntry", "Sandbox"]

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _HELLO = """\
-The sandbox answers at {base_url}. To read from it, save this as config.json:
+The sandbox serves at {base_url}. To read from it, save this as config.json:
 
 {config}
 
@@ -44,7 +44,7 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         nargs="+",
         default=[],
         metavar="STREAM=N",
-        help="rows a stream has",
+        help="records a stream has",
     )
     parser.add_argument(
         "--keyless-rows", type=int, default=0, metavar="N", help="disbursements without an id"

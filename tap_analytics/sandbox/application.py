@@ -1,4 +1,4 @@
-"""The sandbox without the wire: a request goes in, an answer comes out."""
+"""What the server knows and does: a request goes in, a response comes out; no HTTP here."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from . import control, edits, faults
+from . import edits, faults
 from .endpoints import Route, route
 from .limits import Limits
-from .messages import Answer, Entry
-from .reading import BadRequestError, Reading
+from .messages import LogEntry, Response
+from .page_request import BadRequestError, PageRequest
 from .rules import Rules
 from .store import View
 
@@ -35,21 +35,19 @@ class Application:
     orders: dict[str, str] = field(default_factory=dict)
     base_url: str = ""
     rules: Rules = field(default_factory=Rules)
-    log: list[Entry] = field(default_factory=list)
+    log: list[LogEntry] = field(default_factory=list)
     in_flight: int = 0
     most_in_flight: int = 0
 
     def __post_init__(self) -> None:
         """Prepare what threads share."""
         self._lock = threading.Lock()
-        self._answered = threading.Condition()
+        self._responded = threading.Condition()
         self._last: dict[tuple[str, int], float] = {}
 
-    def __call__(self, request: Request) -> Answer:
-        """Answer a request and write it down."""
-        if request.path == control.PATH:
-            return control.answer(self, request)
-        entry = Entry(
+    def __call__(self, request: Request) -> Response:
+        """Respond to a request and log it."""
+        entry = LogEntry(
             request.method,
             request.path,
             request.query,
@@ -61,24 +59,24 @@ class Application:
             self.in_flight += 1
             self.most_in_flight = max(self.most_in_flight, self.in_flight)
         try:
-            answer = self._answer(request, entry)
+            response = self._respond(request, entry)
         finally:
             with self._lock:
                 self.in_flight -= 1
-        entry.status = None if answer.drop else answer.status
+        entry.status = None if response.drop else response.status
         entry.seconds = time.time() - entry.started
-        return answer
+        return response
 
-    def _answer(self, request: Request, entry: Entry) -> Answer:
+    def _respond(self, request: Request, entry: LogEntry) -> Response:
         if request.path in TOKEN_PATHS:
             return self._token(request, TOKEN_PATHS[request.path])
         if request.path == "/authenticate":
-            return Answer(301, headers={"Location": "/authenticate/"})
+            return Response(301, headers={"Location": "/authenticate/"})
         found = route(request.path)
         if found is None:
-            return Answer.json({"detail": "Not found."}, 404)
+            return Response.json({"detail": "Not found."}, 404)
         if request.method != "GET":
-            return Answer.json(
+            return Response.json(
                 {"detail": f'Method "{request.method}" not allowed.'}, 405, Allow="GET"
             )
         refused = self.oauth.refusal(request)
@@ -92,57 +90,57 @@ class Application:
             return faults.refusal(found.resource.api, status, detail, headers)
         return self._data(request, found, entry)
 
-    def _token(self, request: Request, api: str) -> Answer:
+    def _token(self, request: Request, api: str) -> Response:
         plan = self.rules.plan(request.path)
         _sleep(plan, late=False)
         if request.method != "POST":
-            return Answer.json(
+            return Response.json(
                 {"detail": f'Method "{request.method}" not allowed.'}, 405, Allow="POST"
             )
-        answer = faults.replacement(plan, api, request) or self.oauth.token(request, api)
-        return faults.spoil(answer, plan)
+        response = faults.replacement(plan, api, request) or self.oauth.token(request, api)
+        return faults.corrupt(response, plan)
 
-    def _data(self, request: Request, found: Route, entry: Entry) -> Answer:
+    def _data(self, request: Request, found: Route, entry: LogEntry) -> Response:
         resource = found.resource
-        page = found.page(request)
-        entry.stream, entry.page = resource.name, page
+        number = found.page(request)
+        entry.stream, entry.page = resource.name, number
         limited = self.limits.refusal(resource, self.in_flight)
         if limited:
             return limited
-        plan = self.rules.plan(request.path, resource.name, page)
+        plan = self.rules.plan(request.path, resource.name, number)
         _sleep(plan, late=False)
         for rule in plan.all("hold"):
             self._hold(resource.name, rule)
         order = self.orders.get(resource.name, "place")
-        read = Reading(
-            request, resource, self.store, plan, page, self.base_url, order, found.parent
+        page = PageRequest(
+            request, resource, self.store, plan, number, self.base_url, order, found.parent
         )
         # Edits before the page, the page and edits after it are one step for everybody else.
         with self.store.lock:
-            self._edit(read, after=False)
+            self._edit(page, after=False)
             try:
-                answer = faults.replacement(plan, resource.api, request) or found.respond(read)
+                response = faults.replacement(plan, resource.api, request) or found.respond(page)
             except BadRequestError as error:
-                answer = Answer.json(error.document, 400)
-            self._edit(read, after=True)
-            with self._answered:
-                self._last[resource.name, page] = time.monotonic()
-                self._answered.notify_all()
+                response = Response.json(error.document, 400)
+            self._edit(page, after=True)
+            with self._responded:
+                self._last[resource.name, number] = time.monotonic()
+                self._responded.notify_all()
         _sleep(plan, late=True)
-        answer.headers.update(self.limits.headers(resource))
-        answer.compress(request.headers.get("accept-encoding", ""))
-        return faults.spoil(answer, plan)
+        response.headers.update(self.limits.headers(resource))
+        response.compress(request.headers.get("accept-encoding", ""))
+        return faults.corrupt(response, plan)
 
-    def _edit(self, read: Reading, *, after: bool) -> None:
-        for rule in read.plan.all("edit"):
+    def _edit(self, page: PageRequest, *, after: bool) -> None:
+        for rule in page.plan.all("edit"):
             if rule.arguments.get("after", False) == after:
                 changes = {name: value for name, value in rule.arguments.items() if name != "after"}
-                edits.apply(self.store, read.view, edits.Edit(**changes))
+                edits.apply(self.store, page.view, edits.Edit(**changes))
 
     def _hold(self, stream: str, rule: Rule) -> None:
         wanted = (stream, rule.arguments["until"])
-        with self._answered:
-            self._answered.wait_for(lambda: self._last.get(wanted, 0) > rule.made, _HOLD_SECONDS)
+        with self._responded:
+            self._responded.wait_for(lambda: self._last.get(wanted, 0) > rule.made, _HOLD_SECONDS)
 
     def view(self, stream: str, order: str | None = None, *, archived: bool = False) -> View:
         """Return all the rows of a stream, in its default order."""

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from . import accounting_data, disbursement_data, marketplace_data
-from .oddities import ODDITIES
-from .values import ABSENT, Dice, Record, dumps, identity, loads, moment
+from .data import EDGE_CASES, accounting, disbursements, marketplace
+from .data.values import ABSENT, Record, SeededRandom, dumps, identity, loads, modification_time
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,7 +24,7 @@ class Resource:
     modified: str | None = "last_modified_at"
     rows: int = 1_000
     page_size: int = 100
-    most: int = 1_000
+    max_page_size: int = 1_000
     touched: str = "name"
 
 
@@ -59,7 +58,7 @@ RESOURCES = {
             modified=None,
             rows=12_000,
             page_size=5_000,
-            most=5_000,
+            max_page_size=5_000,
             touched="disbursement_status",
         ),
         Resource(
@@ -82,39 +81,39 @@ class Row(NamedTuple):
     body: str
 
 
-class Maker:
+class RowFactory:
     """Makes any row of any resource; the same seed and index make the same row."""
 
     def __init__(
-        self, seed: int, rows: dict[str, int], *, keyless: int = 0, oddities: bool = True
+        self, seed: int, rows: dict[str, int], *, keyless: int = 0, edge_cases: bool = True
     ) -> None:
         """Take the seed, the rows a stream has, how many disbursements lack an id."""
         self.seed = seed
         self.keyless = keyless
-        entities = marketplace_data.Entities(seed, rows)
-        self._ordinary: dict[str, Callable[[Dice, int], Record]] = {
-            "bank_transactions": accounting_data.bank_transaction,
-            "contacts": accounting_data.contact,
-            "invoices": accounting_data.invoice,
+        entities = marketplace.Entities(seed, rows)
+        self._ordinary: dict[str, Callable[[SeededRandom, int], Record]] = {
+            "bank_transactions": accounting.bank_transaction,
+            "contacts": accounting.contact,
+            "invoices": accounting.invoice,
             "buyers": entities.buyer,
             "listings": entities.listing,
             "contracts": entities.contract,
             "opportunities": entities.opportunity,
             "private_offers": entities.private_offer,
-            "settings": marketplace_data.setting,
-            "events": marketplace_data.event,
+            "settings": marketplace.setting,
+            "events": marketplace.event,
         }
-        self._oddities = ODDITIES if oddities else {}
+        self._edge_cases = EDGE_CASES if edge_cases else {}
 
     def row(self, stream: str, index: int, *, archived: bool = False) -> Row:
         """Return a row of the data set that the seed stands for."""
         resource = RESOURCES[stream]
         keyless = stream == DISBURSEMENTS and index < self.keyless
         key = None if keyless or not resource.key else identity(self.seed, stream, index)
-        micros = moment(self.seed, stream, index) if resource.modified else None
-        changes = [odd for odd in self._oddities.get(stream, ()) if index % odd[1] == odd[0]]
+        micros = modification_time(self.seed, stream, index) if resource.modified else None
+        changes = [odd for odd in self._edge_cases.get(stream, ()) if index % odd[1] == odd[0]]
         if stream == DISBURSEMENTS and not changes:
-            text = disbursement_data.disbursement(Dice(self.seed, stream, index), index, key)
+            text = disbursements.disbursement(SeededRandom(self.seed, stream, index), index, key)
             return Row(key, None, archived, None, text)
         record = self._record(resource, index, key, micros)
         for _, _, change in changes:
@@ -139,18 +138,18 @@ class Maker:
     def _record(
         self, resource: Resource, index: int, key: str | None, micros: int | None, *, tag: str = ""
     ) -> Record:
-        dice = Dice(self.seed, resource.name + tag, index)
+        rng = SeededRandom(self.seed, resource.name + tag, index)
         if resource.name == DISBURSEMENTS:
-            return loads(disbursement_data.disbursement(dice, index, key))
+            return loads(disbursements.disbursement(rng, index, key))
         record: Record = {} if key is None or resource.key is None else {resource.key: key}
         if resource.modified and micros is not None:
-            record[resource.modified] = spell(resource, index, micros)
-        record.update(self._ordinary[resource.name](dice, index))
+            record[resource.modified] = format_modified(resource, index, micros)
+        record.update(self._ordinary[resource.name](rng, index))
         return record
 
 
-def spell(resource: Resource, index: int, micros: int) -> str:
-    """Spell a modification time as the resource's API does."""
+def format_modified(resource: Resource, index: int, micros: int) -> str:
+    """Format a modification time as the resource's API does."""
     if resource.api == "accounting":
-        return accounting_data.spell_modified(index, micros)
-    return marketplace_data.spell_modified(index, micros)
+        return accounting.format_modified(index, micros)
+    return marketplace.format_modified(index, micros)

@@ -3,7 +3,7 @@
 `POST /_control` takes one JSON object whose key is what to do and whose value has its arguments,
 e.g. `{"fault": {"action": "status", "stream": "buyers", "page": 2, "code": 503}}`:
 
-`fault`: add a rule (see `rules`) · `edit`: change rows now (`stream`, `order`; see `edits.Edit`) ·
+`fault`: add a rule (see `rules`) · `edit`: change records now (`stream`, `order`; see `Edit`) ·
 `orders`: the default order of streams · `mint_token`: a bearer token · `revoke_tokens` · `clear`:
 forget the rules · `rows`: what a stream holds now · `requests`: the log · `counts`.
 """
@@ -15,7 +15,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from . import edits
-from .messages import Answer
+from .messages import Response
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,16 +26,16 @@ if TYPE_CHECKING:
 PATH = "/_control"
 
 
-def answer(application: Application, request: Request) -> Answer:
+def respond(application: Application, request: Request) -> Response:
     """Do what a control request says."""
     try:
         ((name, arguments),) = json.loads(request.body).items()
         result = _COMMANDS[name](application, **arguments)
     except (ValueError, AttributeError, KeyError, TypeError, LookupError) as error:
-        return Answer.json(
+        return Response.json(
             {"error": f"{type(error).__name__}: {error}", "known": sorted(_COMMANDS)}, 400
         )
-    return Answer.json({"result": result})
+    return Response.json({"result": result})
 
 
 def fault(application: Application, action: str, **settings: object) -> None:
@@ -49,7 +49,7 @@ def edit(
     order: str | None = None,
     **changes: Any,  # noqa: ANN401 -- what an edit takes
 ) -> dict[str, list[str | None]]:
-    """Change rows of a stream now; return the keys that were deleted, touched and inserted."""
+    """Change records of a stream now; return the keys that were deleted, touched and inserted."""
     return edits.apply(application.store, application.view(stream, order), edits.Edit(**changes))
 
 

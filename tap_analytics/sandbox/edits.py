@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from .catalog import RESOURCES, Resource, spell
-from .values import EPOCH, SECOND, dumps, loads
+from .catalog import RESOURCES, Resource, format_modified
+from .data.values import EPOCH, SECOND, dumps, loads
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 class Edit:
     """What to delete, touch and insert, all positions as they are before the edit.
 
-    A row is named by its position in the order that the reader sees, or by its key. A row is
+    A record is named by its position in the order that the reader sees, or by its key. A record is
     inserted before a position (none: at the end) when the reader's order is that of insertion
     or of keys; in any other order it lands where its contents put it. What is touched or
     inserted was modified now, or at the instant `at`, and has `fields` if there are any.
@@ -56,7 +56,7 @@ def _touch(store: Store, view: View, found: Found, edit: Edit) -> None:
     resource = RESOURCES[view.stream]
     record, micros = loads(found.body), _instant(resource, edit.at)
     if resource.modified and micros is not None:
-        record[resource.modified] = spell(resource, 1, micros)
+        record[resource.modified] = format_modified(resource, 1, micros)
     record.update(edit.fields or {resource.touched: f"touched {next(store.fresh)}"})
     store.rewrite(found.number, dumps(record), _seen(resource, edit, micros))
 
@@ -66,8 +66,8 @@ def _insert(store: Store, view: View, position: int, edit: Edit) -> str | None:
     before = store.find(view, position - 1) if position > 0 else None
     after = store.find(view, position) if position < store.count(view) else None
     fresh, micros = next(store.fresh), _instant(resource, edit.at)
-    key = _key(before, after) if view.order == "key" else store.maker.fresh_key(fresh)
-    row = store.maker.new(view.stream, fresh, key if resource.key else None, micros)
+    key = _key(before, after) if view.order == "key" else store.factory.fresh_key(fresh)
+    row = store.factory.new(view.stream, fresh, key if resource.key else None, micros)
     if edit.fields:
         body = dumps({**loads(row.body), **edit.fields})
         row = row._replace(body=body, modified=_seen(resource, edit, micros))
@@ -84,7 +84,7 @@ def _seen(resource: Resource, edit: Edit, micros: int | None) -> int | None:
 
 
 def _key(before: Found | None, after: Found | None) -> str:
-    """Return a key that sorts between two rows."""
+    """Return a key that sorts between two records."""
     low = UUID(before.key).int if before and before.key else 0
     high = UUID(after.key).int if after and after.key else 2**128 - 1
     return str(UUID(int=(low + high) // 2))

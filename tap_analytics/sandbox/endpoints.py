@@ -1,7 +1,7 @@
-"""What is answered at which address.
+"""What is served at which address.
 
 ================================  ===============================================================
-address                           how it answers
+address                           how it responds
 ================================  ===============================================================
 `/v1/bank_transactions`           the accounting API
 `/v1/contacts`                    the accounting API
@@ -16,7 +16,7 @@ address                           how it answers
 `/v2/contracts`                   a bare list; the next page in the header `Link`
 `/v2/opportunities`               `results`; the next page's address at `links.next`
 `/v2/settings`                    one page: `data.items`
-`/v2/events`                      `events` in numbered pages; rows have no key
+`/v2/events`                      `events` in numbered pages; records have no key
 ================================  ===============================================================
 """
 
@@ -32,13 +32,13 @@ from urllib.parse import urlencode
 from uuid import uuid4
 
 from .catalog import RESOURCES, Resource
-from .messages import Answer
+from .messages import Response
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from .messages import Request
-    from .reading import Reading
+    from .page_request import PageRequest
 
 INTERNAL_HOST = "http://api.internal.example:8080"
 FOREIGN_HOST = "https://elsewhere.example.com"
@@ -46,122 +46,121 @@ FOREIGN_HOST = "https://elsewhere.example.com"
 
 @dataclass(frozen=True)
 class Route:
-    """An address: its resource, who answers, and which page a request means."""
+    """An address: its resource, who responds, and which page a request means."""
 
     resource: Resource
-    respond: Callable[[Reading], Answer]
+    respond: Callable[[PageRequest], Response]
     page: Callable[[Request], int]
     parent: str | None = None
 
 
-def accounting(read: Reading) -> Answer:
-    """Answer as the accounting API does."""
-    texts, total = read.texts(), read.count()
-    if not texts and _past_end(read, "empty") == "404":
-        return Answer.json(
+def accounting(page: PageRequest) -> Response:
+    """Respond as the accounting API does."""
+    texts, total = page.texts(), page.count()
+    if not texts and _past_end(page, "empty") == "404":
+        return Response.json(
             {"Type": None, "Title": "Not Found", "Status": 404, "Detail": "No such page."}, 404
         )
-    wrong = read.plan.get("envelope_status")
+    wrong = page.plan.get("envelope_status")
     head = {
         "Id": str(uuid4()),
         "Status": "OK" if wrong is None else wrong.get("value", "ERROR"),
         "ProviderName": "Sandbox",
         "DateTimeUTC": f"/Date({time.time_ns() // 1_000_000})/",
     }
-    if read.resource.name != "invoices":
+    if page.resource.name != "invoices":
         # Nobody knows which one itemCount is, so the sandbox has both.
-        items = total if read.resource.name == "contacts" else len(texts)
-        pages = {"pageCount": -(-total // read.size), "itemCount": items}
-        head |= {"pagination": {"page": read.page, "pageSize": read.size, **pages}}
-    return read.answer(read.resource.records_key, texts, head)
+        items = total if page.resource.name == "contacts" else len(texts)
+        pages = {"pageCount": -(-total // page.size), "itemCount": items}
+        head |= {"pagination": {"page": page.number, "pageSize": page.size, **pages}}
+    return page.response(page.resource.records_key, texts, head)
 
 
-def marketplace(read: Reading) -> Answer:
-    """Answer as the marketplace API does."""
-    texts, total = read.texts(), read.count()
-    if not texts and (read.page != 1) and _past_end(read, "404") == "404":
-        return Answer.json({"detail": "Invalid page."}, 404)
-    more = read.start + len(texts) < total
-    head = {"count": total, "next": _link(read, read.page + 1) if more else None}
-    head["previous"] = _link(read, read.page - 1) if read.page > 1 else None
-    return read.answer(read.resource.records_key, texts, head)
+def marketplace(page: PageRequest) -> Response:
+    """Respond as the marketplace API does."""
+    texts, total = page.texts(), page.count()
+    if not texts and (page.number != 1) and _past_end(page, "404") == "404":
+        return Response.json({"detail": "Invalid page."}, 404)
+    more = page.start + len(texts) < total
+    head = {"count": total, "next": _link(page, page.number + 1) if more else None}
+    head["previous"] = _link(page, page.number - 1) if page.number > 1 else None
+    return page.response(page.resource.records_key, texts, head)
 
 
-def _past_end(read: Reading, usual: str) -> str:
-    return str((read.plan.get("past_end") or {}).get("how", usual))
+def _past_end(page: PageRequest, usual: str) -> str:
+    return str((page.plan.get("past_end") or {}).get("how", usual))
 
 
-def _link(read: Reading, page: int) -> str:
+def _link(page: PageRequest, number: int) -> str:
     """Return an address that nobody should follow: the host is an internal one."""
-    query = {**read.request.query, "page": str(page)}
-    return f"{INTERNAL_HOST}{read.request.path}?{urlencode(query)}"
+    query = {**page.request.query, "page": str(number)}
+    return f"{INTERNAL_HOST}{page.request.path}?{urlencode(query)}"
 
 
-def offset(read: Reading) -> Answer:
-    """Answer with a total beside the rows; the private offers have none."""
-    head = {} if read.resource.name == "private_offers" else {"total": read.count()}
-    return read.answer("items", read.texts(), head)
+def offset(page: PageRequest) -> Response:
+    """Respond with a total beside the records; the private offers have none."""
+    head = {} if page.resource.name == "private_offers" else {"total": page.count()}
+    return page.response("items", page.texts(), head)
 
 
-def cursor_in_body(read: Reading) -> Answer:
-    """Answer with the next cursor deep in the body."""
-    texts = read.texts()
-    return read.answer(
-        "data.items", texts, {"meta": {"paging": {"next_cursor": _next_cursor(read, texts)}}}
+def cursor_in_body(page: PageRequest) -> Response:
+    """Respond with the next cursor deep in the body."""
+    texts = page.texts()
+    return page.response(
+        "data.items", texts, {"meta": {"paging": {"next_cursor": _next_cursor(page, texts)}}}
     )
 
 
-def cursor_in_header(read: Reading) -> Answer:
-    """Answer with the next cursor in a header, as long as there is one."""
-    texts = read.texts()
-    cursor = _next_cursor(read, texts)
-    return read.answer("results", texts, {}, **({"X_Next_Cursor": cursor} if cursor else {}))
+def cursor_in_header(page: PageRequest) -> Response:
+    """Respond with the next cursor in a header, as long as there is one."""
+    texts = page.texts()
+    cursor = _next_cursor(page, texts)
+    return page.response("results", texts, {}, **({"X_Next_Cursor": cursor} if cursor else {}))
 
 
-def _next_cursor(read: Reading, texts: list[bytes]) -> str | None:
-    if read.start + len(texts) >= read.count():
+def _next_cursor(page: PageRequest, texts: list[bytes]) -> str | None:
+    if page.start + len(texts) >= page.count():
         return None
-    return urlsafe_b64encode(f"page:{read.page + 1}".encode()).decode()
+    return urlsafe_b64encode(f"page:{page.number + 1}".encode()).decode()
 
 
-def header_link(read: Reading) -> Answer:
-    """Answer with a bare list and the next page's address in a header."""
-    texts = read.texts()
-    answer = read.answer("rows", texts, {})
-    answer.body = b"[" + b",".join(texts) + b"]"
-    following = _following(read, texts)
+def header_link(page: PageRequest) -> Response:
+    """Respond with a bare list and the next page's address in a header."""
+    texts = page.texts()
+    response = page.response("rows", texts, {})
+    response.body = b"[" + b",".join(texts) + b"]"
+    following = _following(page, texts)
     if following:
-        answer.headers["Link"] = (
-            f'<{read.base_url}{read.request.path}?page=1>; rel="first", <{following}>; rel="next"'
+        response.headers["Link"] = (
+            f'<{page.base_url}{page.request.path}?page=1>; rel="first", <{following}>; rel="next"'
         )
-    return answer
+    return response
 
 
-def json_link(read: Reading) -> Answer:
-    """Answer with the next page's address in the body."""
-    texts = read.texts()
-    return read.answer(
-        "results", texts, {"links": {"self": read.request.path, "next": _following(read, texts)}}
+def json_link(page: PageRequest) -> Response:
+    """Respond with the next page's address in the body."""
+    texts = page.texts()
+    return page.response(
+        "results", texts, {"links": {"self": page.request.path, "next": _following(page, texts)}}
     )
 
 
-def _following(read: Reading, texts: list[bytes]) -> str | None:
-    if read.start + len(texts) >= read.count():
+def _following(page: PageRequest, texts: list[bytes]) -> str | None:
+    if page.start + len(texts) >= page.count():
         return None
-    host = FOREIGN_HOST if "foreign_links" in read.plan else read.base_url
-    return (
-        f"{host}{read.request.path}?{urlencode({**read.request.query, 'page': str(read.page + 1)})}"
-    )
+    host = FOREIGN_HOST if "foreign_links" in page.plan else page.base_url
+    query = {**page.request.query, "page": str(page.number + 1)}
+    return f"{host}{page.request.path}?{urlencode(query)}"
 
 
-def single(read: Reading) -> Answer:
-    """Answer with everything at once."""
-    return read.answer("data.items", read.store.page(read.view, 0, read.count()), {"ok": True})
+def single(page: PageRequest) -> Response:
+    """Respond with everything at once."""
+    return page.response("data.items", page.store.page(page.view, 0, page.count()), {"ok": True})
 
 
-def plain(read: Reading) -> Answer:
-    """Answer with numbered pages and nothing that says how many."""
-    return read.answer(read.resource.records_key, read.texts(), {})
+def plain(page: PageRequest) -> Response:
+    """Respond with numbered pages and nothing that says how many."""
+    return page.response(page.resource.records_key, page.texts(), {})
 
 
 def _numbered(request: Request) -> int:

@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from .catalog import Resource
-    from .messages import Answer
+    from .messages import Response
 
 
 @dataclass
 class Limits:
-    """How many requests a window, a day and at once are answered.
+    """How many requests a window, a day and at once are served.
 
     `per_window` names an API (`accounting`, `marketplace`) or a stream; a stream's own limit
     is apart from its API's.
@@ -37,7 +37,7 @@ class Limits:
         self._times: dict[str, deque[float]] = {}
         self._today = 0
 
-    def refusal(self, resource: Resource, in_flight: int) -> Answer | None:
+    def refusal(self, resource: Resource, in_flight: int) -> Response | None:
         """Return a 429 when a limit is reached; otherwise count the request."""
         if self.at_once is not None and in_flight > self.at_once:
             return faults.too_many(resource.api, problem="concurrent")

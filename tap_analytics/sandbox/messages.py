@@ -1,4 +1,4 @@
-"""What comes in and what goes out: a request, an answer, an entry of the log."""
+"""What comes in and what goes out: a request, an response, an entry of the log."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ class Request:
 
 
 @dataclass
-class Answer:
-    """One answer; `declared` is a Content-Length that is not the truth, `drop` is no answer.
+class Response:
+    """One response; `declared` is a Content-Length that is not the truth, `drop` is no response.
 
     `stalls` is how many seconds the rest of a longer length is waited for in vain.
     """
@@ -42,8 +42,8 @@ class Answer:
             self.headers["Content-Encoding"] = "gzip"
 
     @classmethod
-    def json(cls, document: Any, status: int = 200, **headers: str) -> Answer:  # noqa: ANN401 -- whatever JSON can say
-        """Return a document as an answer; an underscore in a header's name is a hyphen."""
+    def json(cls, document: Any, status: int = 200, **headers: str) -> Response:  # noqa: ANN401 -- whatever JSON can say
+        """Return a document as a response; an underscore in a header's name is a hyphen."""
         spelled = {name.replace("_", "-"): value for name, value in headers.items()}
         return cls(
             status, json.dumps(document).encode(), {"Content-Type": "application/json", **spelled}
@@ -51,7 +51,7 @@ class Answer:
 
 
 @dataclass
-class Entry:
+class LogEntry:
     """A request in the log: everything but the credentials and the body."""
 
     method: str

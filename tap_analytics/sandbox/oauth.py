@@ -17,7 +17,7 @@ from authlib.oauth2.rfc6749.models import ClientMixin, TokenMixin
 from authlib.oauth2.rfc6749.requests import BasicOAuth2Payload
 from authlib.oauth2.rfc6750 import BearerTokenGenerator, BearerTokenValidator
 
-from .messages import Answer
+from .messages import Response
 
 if TYPE_CHECKING:
     from .messages import Request
@@ -96,7 +96,7 @@ class _TokenRequest(OAuth2Request):  # type: ignore[misc]  # Authlib has no type
 
 
 class _Server(AuthorizationServer):  # type: ignore[misc]  # Authlib has no types
-    """Authlib's server without a web framework: the answers are the sandbox's own."""
+    """Authlib's server without a web framework: the responses are the sandbox's own."""
 
     def __init__(self, oauth: OAuth) -> None:
         super().__init__(scopes_supported=SCOPES)
@@ -118,8 +118,10 @@ class _Server(AuthorizationServer):  # type: ignore[misc]  # Authlib has no type
     def create_oauth2_request(self, request: Request) -> OAuth2Request:
         return _TokenRequest(request)
 
-    def handle_response(self, status: int, body: object, headers: list[tuple[str, str]]) -> Answer:
-        return Answer(status, json.dumps(body).encode(), dict(headers))
+    def handle_response(
+        self, status: int, body: object, headers: list[tuple[str, str]]
+    ) -> Response:
+        return Response(status, json.dumps(body).encode(), dict(headers))
 
 
 class _Validator(BearerTokenValidator):  # type: ignore[misc]  # Authlib has no types
@@ -155,12 +157,12 @@ class OAuth:
         self._protector = ResourceProtector()
         self._protector.register_token_validator(_Validator(self))
 
-    def token(self, request: Request, api: str) -> Answer:
-        """Answer a request for a token at an API's token endpoint."""
-        answer: Answer = self._server.create_token_response(request)
-        if answer.status != 200:  # noqa: PLR2004 -- OK
-            return answer
-        document = json.loads(answer.body)
+    def token(self, request: Request, api: str) -> Response:
+        """Response a request for a token at an API's token endpoint."""
+        response: Response = self._server.create_token_response(request)
+        if response.status != 200:  # noqa: PLR2004 -- OK
+            return response
+        document = json.loads(response.body)
         life = LIFETIMES[api] if self.lifetime is None else self.lifetime
         self.tokens[document["access_token"]].expires_at = time.monotonic() + life
         if api == "marketplace":
@@ -168,8 +170,8 @@ class OAuth:
         document.pop("expires_in", None)
         if self.expires_in != "absent":
             document["expires_in"] = str(int(life)) if self.expires_in == "string" else int(life)
-        answer.body = json.dumps(document).encode()
-        return answer
+        response.body = json.dumps(document).encode()
+        return response
 
     def keep(self, document: dict[str, Any], client_id: str) -> None:
         """Remember a token that was issued."""

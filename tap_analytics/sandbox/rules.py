@@ -6,11 +6,11 @@ of `times` (none: for ever) and an action with its arguments:
 =================  ==============================================================================
 action             what it does (arguments)
 =================  ==============================================================================
-`slow`             answers late (`seconds`; `late`: the data is read first, then the time passes)
-`hold`             reads the data only when page `until` of the stream has been answered
-`edit`             changes rows before the page is read (`after`: after it; see `Edit`)
-`status`           answers with `code`, as this API words it (`retry_after`, `problem`, `body`)
-`drop`             closes the connection without an answer
+`slow`             responds late (`seconds`; `late`: the data is read first, then the time passes)
+`hold`             reads the data only when page `until` of the stream has been served
+`edit`             changes records before the page is read (`after`: after it; see `Edit`)
+`status`           responds with `code`, as this API words it (`retry_after`, `problem`, `body`)
+`drop`             closes the connection without a response
 `redirect`         301 to the same place with a slash (or `to`)
 `truncate`         cuts the body (`keep`: the share of it) and declares the length that is left
 `short_body`       declares the whole length, sends less (`keep`) and closes the connection
@@ -21,7 +21,7 @@ action             what it does (arguments)
 `envelope_status`  accounting: `Status` is `ERROR` (or `value`)
 `omit`             leaves keys of the envelope out (`keys`: `count`, `next`, `pagination`, ...)
 `declare`          a `key` of the envelope has this `value`
-`cap`              pages have at most `size` rows
+`cap`              pages have at most `size` records
 `past_end`         past the last page: `404` or `empty` (`how`)
 `ignore_page`      every page is the first
 `ignore_since`     no filter by modification time

@@ -8,23 +8,23 @@ from typing import TYPE_CHECKING, Any, Self
 
 from . import control
 from .application import TOKEN_PATHS, Application
-from .catalog import RESOURCES, Maker
+from .catalog import RESOURCES, RowFactory
+from .http_server import Server
 from .limits import Limits
 from .oauth import Client, OAuth
 from .store import Store
-from .wire import Server
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from types import TracebackType
 
-    from .messages import Entry
+    from .messages import LogEntry, Request, Response
 
 
 class Sandbox:
     """A server on loopback that speaks both APIs, with data that a seed decides.
 
-    It answers from construction to `close` (or the end of a `with` block).
+    It serves from construction to `close` (or the end of a `with` block).
     """
 
     def __init__(  # noqa: PLR0913 -- switches that go by name
@@ -33,20 +33,20 @@ class Sandbox:
         rows: Mapping[str, int] | None = None,
         seed: int = 1,
         port: int = 0,
-        oddities: bool = True,
+        edge_cases: bool = True,
         keyless_rows: int = 0,
         orders: Mapping[str, str] | None = None,
         token_lifetime: float | None = None,
         expires_in: str = "number",
         limits: Limits | None = None,
     ) -> None:
-        """Start to answer.
+        """Start to response.
 
         Args:
-            rows: how many rows streams have, where not their usual number.
+            rows: how many records streams have, where not their usual number.
             seed: what decides the data.
             port: where to listen on 127.0.0.1; 0 is any free port.
-            oddities: whether the data has the oddities that the APIs' users met.
+            edge_cases: whether the data has the edge cases that the APIs' users met.
             keyless_rows: how many disbursements have no `id`.
             orders: the order of streams whose reader asks for none (see `View`).
             token_lifetime: seconds that a token lives, where not the API's own number.
@@ -58,7 +58,7 @@ class Sandbox:
             message = f"The sandbox has no stream {sorted(unknown)}; it has {sorted(RESOURCES)}."
             raise ValueError(message)
         counts = {name: resource.rows for name, resource in RESOURCES.items()} | dict(rows or {})
-        maker = Maker(seed, counts, keyless=keyless_rows, oddities=oddities)
+        factory = RowFactory(seed, counts, keyless=keyless_rows, edge_cases=edge_cases)
         self.client_id = "sandbox-client"
         self.client_secret = "sandbox-secret"  # noqa: S105 -- opens nothing but this
         clients = (
@@ -66,12 +66,12 @@ class Sandbox:
             Client("sandbox-other-client", self.client_secret, grants=()),
         )
         self._application = Application(
-            store=Store(maker, counts),
+            store=Store(factory, counts),
             oauth=OAuth(clients, lifetime=token_lifetime, expires_in=expires_in),
             limits=limits or Limits(),
             orders=dict(orders or {}),
         )
-        self._server = Server(port, self._application)
+        self._server = Server(port, self._respond)
         self.base_url = f"http://127.0.0.1:{self._server.server_port}"
         self._application.base_url = self.base_url
         self._server.start()
@@ -94,6 +94,12 @@ class Sandbox:
         self._server.stop()
         self._application.store.close()
 
+    def _respond(self, request: Request) -> Response:
+        """Hand a request to the control endpoint or to the APIs."""
+        if request.path == control.PATH:
+            return control.respond(self._application, request)
+        return self._application(request)
+
     def token_url(self, api: str) -> str:
         """Return the address of the token endpoint of `accounting` or `marketplace`."""
         paths = {name: path for path, name in TOKEN_PATHS.items()}
@@ -108,11 +114,11 @@ class Sandbox:
         control.clear(self._application)
 
     def edit(self, stream: str, *, page: int, **settings: object) -> None:
-        """Change rows just before (`after=True`: just after) a page is read, once (see `Edit`)."""
+        """Change records just before (`after=True`: after) a page is read, once (see `Edit`)."""
         self.fault("edit", stream=stream, page=page, **settings)
 
     def delete(self, stream: str, *which: int | str, order: str | None = None) -> list[str | None]:
-        """Delete rows now, by position or key; return their keys."""
+        """Delete records now, by position or key; return their keys."""
         return control.edit(self._application, stream, order, delete=which)["deleted"]
 
     def touch(
@@ -123,7 +129,7 @@ class Sandbox:
         at: str | None = None,
         **fields: object,
     ) -> list[str | None]:
-        """Change rows now, by position or key; return their keys."""
+        """Change records now, by position or key; return their keys."""
         changes = {"touch": which, "at": at, "fields": fields}
         return control.edit(self._application, stream, order, **changes)["touched"]
 
@@ -135,7 +141,7 @@ class Sandbox:
         at: str | None = None,
         **fields: object,
     ) -> list[str | None]:
-        """Insert rows now, before positions or (none given) one at the end; return their keys."""
+        """Insert records now, before positions or one at the end; return their keys."""
         changes = {"insert": positions or (None,), "at": at, "fields": fields}
         return control.edit(self._application, stream, order, **changes)["inserted"]
 
@@ -162,7 +168,7 @@ class Sandbox:
         return control.revoke_tokens(self._application)
 
     @property
-    def requests(self) -> list[Entry]:
+    def requests(self) -> list[LogEntry]:
         """Return the log of requests, oldest first."""
         return list(self._application.log)
 
@@ -173,5 +179,5 @@ class Sandbox:
 
     @property
     def most_in_flight(self) -> int:
-        """Return how many requests were being answered at once, at most."""
+        """Return how many requests were being served at once, at most."""
         return self._application.most_in_flight

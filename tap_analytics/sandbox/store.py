@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from .catalog import Maker, Row
+    from .catalog import Row, RowFactory
 
 _TABLE = """
 create table row (
@@ -77,10 +77,10 @@ class Found(NamedTuple):
 class Store:
     """Holds the rows; whoever needs several steps to be one takes `lock` around them."""
 
-    def __init__(self, maker: Maker, rows: Mapping[str, int]) -> None:
+    def __init__(self, factory: RowFactory, rows: Mapping[str, int]) -> None:
         """Open the database; a stream's rows are made when it is first asked for."""
         self.lock = threading.RLock()
-        self.maker = maker
+        self.factory = factory
         self.fresh = itertools.count(1)
         self._rows = rows
         self._filled: set[str] = set()
@@ -152,11 +152,11 @@ class Store:
     def _fill(self, stream: str) -> None:
         self._filled.add(stream)
         count = self._rows[stream]
-        rows = [self.maker.row(stream, index) for index in range(count)]
+        rows = [self.factory.row(stream, index) for index in range(count)]
         values = [_values(stream, float(place), row) for place, row in enumerate(rows)]
         if stream == "contacts":
             values += [
-                _values(stream, index + 0.5, self.maker.row(stream, count + index, archived=True))
+                _values(stream, index + 0.5, self.factory.row(stream, count + index, archived=True))
                 for index in range(0, count, ARCHIVED_EVERY)
             ]
         self._db.execute("begin")

@@ -82,20 +82,20 @@ def paginator_attributes(
 
 
 def _differs(settings: PaginatorSettings) -> bool:
-    said = {name for name, value in asdict(settings).items() if value is not None}
-    return bool(said - {"limit", "total_path", "has_more_path"})
+    given = {name for name, value in asdict(settings).items() if value is not None}
+    return bool(given - {"limit", "total_path", "has_more_path"})
 
 
 def _paginator(
     kind: str, settings: PaginatorSettings, *, sized: bool
 ) -> Callable[[int], Paginator]:
     """A function from the page size to the paginator; `sized` tells whether it sends one."""
-    said = {k: v for k, v in asdict(settings).items() if v is not None}
+    given = {k: v for k, v in asdict(settings).items() if v is not None}
 
     def chosen(*names: str) -> dict[str, Any]:
-        return {name: said[name] for name in names if name in said}
+        return {name: given[name] for name in names if name in given}
 
-    stop = {"stop_after_empty": said.get("stop_after_empty_page", True)}
+    stop = {"stop_after_empty": given.get("stop_after_empty_page", True)}
     size_param = settings.limit_param
 
     def with_size(limit: int) -> dict[str, Any]:
@@ -105,7 +105,7 @@ def _paginator(
         counted = chosen("offset", "offset_param", "limit_param", "maximum_offset")
         return partial(_offsets, **counted, **stop)
     if kind == "cursor":
-        stop["stop_after_empty"] = said.get("stop_after_empty_page", False)
+        stop["stop_after_empty"] = given.get("stop_after_empty_page", False)
         path = settings.cursor_path or (None if settings.cursor_key else "cursors.next")
         return lambda limit: CursorPaginator(
             cursor_path=path,

@@ -1,26 +1,29 @@
-"""The way of a record: conformed, keyed, judged, encoded, written. It never turns back."""
+"""The way of a record: conformed, keyed, encoded, judged by the way of reading, written."""
 
 from __future__ import annotations
 
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
+from msgspec import Struct, field
 from singer_sdk.exceptions import MaxRecordsLimitException
 
+from tap_analytics.completeness.reading import Row
 from tap_analytics.exceptions import StreamError
 from tap_analytics.http.redaction import redact
 from tap_analytics.records.added_fields import ADDITIONAL_PROPERTIES, ROW_HASH
 from tap_analytics.records.conform import Conformer, to_text
+from tap_analytics.records.encoding import encode, encode_sorted, record_envelope
 from tap_analytics.records.names import shown
 from tap_analytics.records.non_conforming import InvalidValueError
-from tap_analytics.records.writer import encode, encode_sorted, record_envelope
 from tap_analytics.rest.document import NoRecordsError, NotJSONError
 from tap_analytics.sync.report import Counts
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from singer_sdk.helpers.types import Context, Record
 
-    from tap_analytics.completeness.proof import CompletenessProof
     from tap_analytics.records.json import JSON
     from tap_analytics.rest.pages import Page
     from tap_analytics.sync.bookmark import Bookmark
@@ -28,6 +31,21 @@ if TYPE_CHECKING:
 
 MOST_REDACTED = 10_000
 """The most characters of a value that are looked through before its beginning is told."""
+
+
+NOT_SENT = b""
+"""Stands for the JSON of a record that lacks its key: it counts, and no target could take it."""
+
+
+class PreparedRecords(Struct):
+    """The records of one page, ready to be judged and sent; the lists go together.
+
+    `bodies` holds each record as JSON, `rows` what a way of reading gets to see of it.
+    """
+
+    records: list[Record] = field(default_factory=list)
+    bodies: list[bytes] = field(default_factory=list)
+    rows: list[Row] = field(default_factory=list)
 
 
 class RecordPipeline:
@@ -40,20 +58,17 @@ class RecordPipeline:
         self,
         stream: SingerStream,
         context: Context | None,
-        proof: CompletenessProof,
-        bookmark: Bookmark | None,
+        window: Bookmark | None,
     ) -> None:
         """Prepare the way.
 
         Args:
             stream: Whose records they are.
             context: What a child's records get of their parent's.
-            proof: Told of every row.
-            bookmark: Told of every replication value, and asked which rows are wanted.
+            window: Says which records are to go out, by their replication values; None for all.
         """
         self._stream = stream
-        self._proof = proof
-        self._bookmark = bookmark
+        self._window = window
         schema = stream.effective_schema
         self._keys = tuple(stream.primary_keys)
         self._replication_key = str(stream.replication_key)
@@ -67,8 +82,6 @@ class RecordPipeline:
         self._plain = stream.sends_unchanged
         self._warned: set[str] = set()
         self.counts = Counts()
-        self.certain_before: str | None = None
-        """Rows that changed from this moment on may not have been there when the pass began."""
         self.sent = 0
 
     def begin(self) -> None:
@@ -76,35 +89,57 @@ class RecordPipeline:
         self.counts = Counts()
         self._conformer.count_into(self.counts.unknown_fields, self.counts.converted)
 
-    def write(self, page: Page) -> list[Record]:
-        """Write what is wanted of a page.
-
-        Returns:
-            The records that an earlier pass has not sent like this, wanted or not.
+    def prepare(self, page: Page) -> PreparedRecords:
+        """Make the records of a page ready to be judged and sent.
 
         Raises:
             StreamError: A record cannot be read.
         """
-        new: list[Record] = []
-        out: list[Any] = []
-        plain, proof = self._plain, self._proof
+        prepared = PreparedRecords()
         for record in self._conformed(page):
             key = self._key(record)
-            wanted, certain = self._classify(record)
+            value = record.get(self._replication_key)
+            if value is None and self._window is not None:
+                self.counts.without_replication_value += 1
             body = encode(record)
             contents = hash(body)
-            unsent = proof.row(contents if key is None else key, contents, certain=certain)
-            if key is None and self._keys:
+            keyless = key is None and bool(self._keys)
+            if keyless:
                 self._without_key()
+            prepared.records.append(record)
+            prepared.bodies.append(NOT_SENT if keyless else body)
+            prepared.rows.append(Row(contents if key is None else key, contents, value))
+        return prepared
+
+    def send(self, page: Page, prepared: PreparedRecords, marks: Sequence[bool]) -> list[Record]:
+        """Write what is to go out of a page.
+
+        Args:
+            page: The page that the records are of.
+            prepared: What `prepare` made of it.
+            marks: For each record whether it has not been sent like this before.
+
+        Returns:
+            The marked records, in the window or not: their children are to be read.
+        """
+        window = self._window
+        marked: list[Record] = []
+        out: list[Any] = []
+        plain = self._plain
+        for record, body, row, mark in zip(
+            prepared.records, prepared.bodies, prepared.rows, marks, strict=True
+        ):
+            if body is NOT_SENT:
                 continue
+            wanted = window is None or window.includes(row.time)
             if not wanted:
                 self.counts.older_than_bookmark += 1
-            if unsent:
-                new.append(record)
+            if mark:
+                marked.append(record)
                 if wanted:
                     out.append(body if plain else record)
         self._write(out, page)
-        return new
+        return marked
 
     def _conformed(self, page: Page) -> list[Record]:
         try:
@@ -139,19 +174,6 @@ class RecordPipeline:
             return None if key is None else hash(str(key))
         values = [record.get(name) for name in keys]
         return hash(tuple(map(str, values))) if keys and None not in values else None
-
-    def _classify(self, record: Record) -> tuple[bool, bool]:
-        """Whether a record is wanted, and whether it was certainly there when the pass began."""
-        bookmark = self._bookmark
-        if bookmark is None:
-            return True, False
-        value = record.get(self._replication_key)
-        if value is None:
-            self.counts.without_replication_value += 1
-            return True, False
-        bookmark.observe(value)
-        certain_before = self.certain_before
-        return bookmark.includes(value), certain_before is not None and value < certain_before
 
     def _write(self, out: list[Any], page: Page) -> None:
         stream = self._stream

@@ -124,9 +124,11 @@ class RunContext:
                 "The sandbox did not start: install it with `pip install tap-analytics[sandbox]`."
             )
             raise RunError(message)
-        told = json.loads(line)
-        token_url = told["token_url"][self.settings.api or "marketplace"]
-        return Connection(told["base_url"], token_url, told["client_id"], told["client_secret"])
+        address = json.loads(line)
+        token_url = address["token_url"][self.settings.api or "marketplace"]
+        return Connection(
+            address["base_url"], token_url, address["client_id"], address["client_secret"]
+        )
 
     def close(self) -> None:
         """End what the run started: the sandbox ends when its standard input does."""

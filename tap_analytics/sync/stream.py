@@ -17,7 +17,7 @@ from singer_sdk.singerlib.catalog import REPLICATION_FULL_TABLE
 from tap_analytics.exceptions import RunError, StreamError
 from tap_analytics.http.call import RequestStats
 from tap_analytics.records.added_fields import ADDITIONAL_PROPERTIES
-from tap_analytics.records.writer import MessageWriter
+from tap_analytics.sync.message_writer import MessageWriter
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping, Sequence

@@ -1,33 +1,25 @@
-"""One stream's sync: passes over its pages until one is proven, records out, the bookmark on."""
+"""One stream's sync: read in the way that fits, judged, reported; then the bookmark moves."""
 
 from __future__ import annotations
 
 import time
-from contextlib import closing
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from singer_sdk.singerlib.catalog import REPLICATION_INCREMENTAL
 
-from tap_analytics.completeness.page_facts import PageObservation
-from tap_analytics.completeness.proof import CompletenessProof, RepeatedPageError, Verdict
 from tap_analytics.exceptions import StreamError
-from tap_analytics.records.datetimes import utc_instant
 from tap_analytics.rest.pages import PageReader
-from tap_analytics.rest.paginator import USER_LIMITS
 from tap_analytics.sync.bookmark import Bookmark
+from tap_analytics.sync.counting_passes import CountingPasses
+from tap_analytics.sync.intake import Intake
 from tap_analytics.sync.record_pipeline import RecordPipeline
 
 if TYPE_CHECKING:
     from singer_sdk.helpers.types import Context
 
+    from tap_analytics.completeness.proof import Verdict
     from tap_analytics.rest.endpoint import Endpoint
-    from tap_analytics.rest.pages import Page
     from tap_analytics.sync.stream import SingerStream
-
-MAX_PASSES = 3
-CLOCK_MARGIN = timedelta(seconds=5)
-"""How far a server's `Date` and its modification times may be apart."""
 
 
 class StreamSync:
@@ -43,14 +35,15 @@ class StreamSync:
         self._context = context
         self._run = stream.run
         self._report = stream.run.report.stream(stream.name)
-        self._proof = CompletenessProof(enabled=self._run.verify != "off")
         self._bookmark = self._read_bookmark()
-        self._rows = RecordPipeline(stream, context, self._proof, self._bookmark)
+        self._pipeline = RecordPipeline(stream, context, self._bookmark)
         since = self._bookmark.since if self._bookmark else None
-        self._reader = PageReader(endpoint, self._run.http_client, self._run.clock, since)
+        reader = PageReader(endpoint, self._run.http_client, self._run.clock, since)
+        intake = Intake(stream, reader, self._pipeline, self._report)
+        self._reading = CountingPasses(stream, intake, self._bookmark)
 
     def run(self) -> None:
-        """Read the stream, at most three times, and conclude.
+        """Read the stream, say what is proven, and move the bookmark.
 
         Raises:
             StreamError: The stream cannot be read, or `verify` is `fail` and no pass was proven.
@@ -59,78 +52,17 @@ class StreamSync:
         began = time.monotonic()
         self._report.status = "interrupted"
         try:
-            verdict = self._passes()
-            self._conclude(verdict)
+            self._finish(self._reading.read())
         finally:
             report, stats = self._report, self._stream.stats
             report.seconds += time.monotonic() - began
             report.retries, report.seconds_waited = stats.retries, stats.seconds_waited
-            report.rows += self._rows.sent
-            report.counts.add(self._rows.counts)
+            report.rows += self._pipeline.sent
+            report.counts.add(self._pipeline.counts)
 
-    def _passes(self) -> Verdict:
-        width = self._run.concurrency
-        for number in range(1, MAX_PASSES + 1):
-            verdict = self._pass(width, last=number == MAX_PASSES)
-            self._report.passes += 1
-            self._report.stop_reason = verdict.stop_reason
-            if verdict.proven or self._run.verify == "off" or verdict.stop_reason in USER_LIMITS:
-                break
-            self._report.reasons += [
-                reason for reason in verdict.reasons if reason not in self._report.reasons
-            ]
-            # One page at a time, growth no longer looks like a fall.
-            width = 1 if verdict.overlapped else width
-        return verdict
-
-    def _pass(self, width: int, *, last: bool) -> Verdict:
-        self._proof.begin()
-        self._rows.begin()
-        end = None
-        asked = []
-        with closing(self._reader.read(width)) as reading:
-            for number, page in enumerate(reading):
-                if number == 0:
-                    self._begin_at(page)
-                self._judge(number, page)
-                new = self._rows.write(page)
-                self._stream.flush()
-                self._stream.sync_children(new)
-                self._report.pages += 1
-                asked.append(page.key)
-                end = page.stop_reason
-        place = None if last or end in USER_LIMITS else self._proof.page_to_recheck()
-        if place is not None:
-            page = self._reader.refetch(asked[place])
-            self._report.pages += 1
-            self._proof.rechecked(_fact(place, page), is_last=page.stop_reason is not None)
-        return self._proof.verdict(str(end), bounded=end in USER_LIMITS)
-
-    def _begin_at(self, page: Page) -> None:
-        """From the first answer: rows that changed later may not have been there, or have moved."""
-        if self._bookmark is None:
-            return
-        self._bookmark.cap_at(self._run.started_at)
-        self._rows.certain_before = None
-        if page.server_time is not None and self._stream.is_timestamp_replication_key:
-            asked = page.server_time - timedelta(seconds=page.answered - page.sent)
-            self._bookmark.cap_at(asked)
-            self._rows.certain_before = utc_instant((asked - CLOCK_MARGIN).isoformat())
-
-    def _judge(self, number: int, page: Page) -> None:
-        try:
-            self._proof.page(_fact(number, page))
-        except RepeatedPageError as error:
-            message = (
-                f"{self._stream.name}: {page.label} holds the same "
-                "records as a page before it: the server does not heed the page it is asked for, "
-                "so its end cannot be reached. Look at the path, and at the paginator's parameters."
-            )
-            raise StreamError(message) from error
-
-    def _conclude(self, verdict: Verdict) -> None:
+    def _finish(self, verdict: Verdict) -> None:
         report, stream = self._report, self._stream
-        self._rows.counts.duplicates = verdict.duplicates
+        self._pipeline.counts.duplicates = verdict.duplicates
         off = self._run.verify == "off"
         report.judge("not judged" if off else "proven" if verdict.proven else "not proven")
         if verdict.proven or off:
@@ -138,10 +70,10 @@ class StreamSync:
         if not (verdict.proven or off):
             self._unproven(verdict)
         if stream.parent_stream_type is None:
-            self._conclude_whole(stream, verdict.stop_reason)
+            self._finish_whole(stream, verdict.stop_reason)
         report.status = "succeeded"
 
-    def _conclude_whole(self, stream: SingerStream, stop_reason: str) -> None:
+    def _finish_whole(self, stream: SingerStream, stop_reason: str) -> None:
         """Say what is proven, and let the target delete what is gone, when nothing is left to read.
 
         A child is whole when its parent is: only then has it been read for every parent.
@@ -152,16 +84,16 @@ class StreamSync:
         if stream.selected and stream.version_to_activate is not None:
             stream.activate(stream.version_to_activate)
         stream.logger.info(
-            "%s: proven complete: %d rows sent in %d pages and %d passes, ended by %s.",
+            "%s: proven complete: %d records sent in %d pages and %d passes, ended by %s.",
             stream.name,
-            report.rows or self._rows.sent,
+            report.rows or self._pipeline.sent,
             report.pages,
             report.passes,
             stop_reason,
         )
         for child in stream.children:
             part = stream.run.report.stream(child.name)
-            self._conclude_whole(child, part.stop_reason or stop_reason)
+            self._finish_whole(child, part.stop_reason or stop_reason)
 
     def _unproven(self, verdict: Verdict) -> None:
         message = (
@@ -199,17 +131,3 @@ class StreamSync:
         state["replication_key"] = self._stream.replication_key
         state["replication_key_value"] = bookmark.next_value
         self._report.bookmark = str(bookmark.next_value)
-
-
-def _fact(number: int, page: Page) -> PageObservation:
-    return PageObservation(
-        number=number,
-        sent=page.sent,
-        answered=page.answered,
-        records=page.info.records,
-        digest=page.records.digest(),
-        total=page.info.total,
-        page_count=page.info.page_count,
-        has_next=page.info.has_next,
-        not_found=page.info.not_found,
-    )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tap_analytics.records.conform import Conformer
-from tap_analytics.records.writer import encode
+from tap_analytics.records.encoding import encode
 from tap_analytics.sandbox import Sandbox
 from tap_analytics.streams.discovery import packaged_schema
 from tests.support.harness import connected, sync
@@ -40,7 +40,7 @@ EDITS: dict[str, dict[str, Any]] = {
 @pytest.fixture
 def moving() -> Iterator[Sandbox]:
     """A server with plain rows that are old enough to be known as old."""
-    with Sandbox(rows=dict.fromkeys((*STREAMS, "listings"), ROWS), seed=3, oddities=False) as api:
+    with Sandbox(rows=dict.fromkeys((*STREAMS, "listings"), ROWS), seed=3, edge_cases=False) as api:
         yield api
 
 

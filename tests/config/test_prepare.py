@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from singer_sdk.exceptions import ConfigValidationError
 
+from tap_analytics.config import loading
 from tap_analytics.config.prepare import prepare_config
 from tap_analytics.config.resource_settings import RESOURCE_SETTINGS
 from tap_analytics.config.resources import json_values, parsing
@@ -123,3 +124,14 @@ def test_the_environment_wins_over_a_configuration(monkeypatch: pytest.MonkeyPat
     with pytest.raises(ConfigValidationError) as refused:
         TapAnalytics(config=CONNECTION, parse_env_config=True)
     assert refused.value.errors == ["page_size must be a whole number, not text."]
+
+
+def test_the_variables_of_a_dotenv_file_replace_those_of_the_environment(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for name in ("PAGE_SIZE", "LOOKBACK"):
+        monkeypatch.setenv(f"TAP_ANALYTICS_{name}", "5")
+    (tmp_path / ".env").write_text("TAP_ANALYTICS_PAGE_SIZE=7\n")
+    monkeypatch.setattr(loading, "find_dotenv", lambda: str(tmp_path / ".env"))
+    found = loading.read_environment(SETTINGS, "TAP_ANALYTICS_")
+    assert (found["page_size"], found["lookback"]) == (7, 5)

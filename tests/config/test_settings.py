@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from singer_sdk.exceptions import ConfigValidationError
 
-from tap_analytics.config import validation as mistakes
+from tap_analytics.config.validation import drop_unset, validate
 from tap_analytics.tap import TapAnalytics
 from tests.support.harness import connected, sync
 
@@ -23,8 +23,8 @@ CLIENT = {
 }
 
 
-def said(config: dict[str, Any]) -> list[str]:
-    return mistakes.validate(mistakes.drop_unset(config))
+def problems(config: dict[str, Any]) -> list[str]:
+    return validate(drop_unset(config))
 
 
 @pytest.mark.parametrize(
@@ -54,17 +54,17 @@ def said(config: dict[str, Any]) -> list[str]:
     ],
 )
 def test_what_can_work_is_taken(config: dict[str, Any]) -> None:
-    assert said(config) == []
+    assert problems(config) == []
 
 
-NO_URL = "`base_url` is no URL: it must look like https://api.example.com."
+NO_URL = "`base_url` is not a URL: it must look like https://api.example.com."
 NOT_HTTPS = (
-    "`{}` must begin with https: over plain http: everybody on the way could read the "
-    "credentials; only this machine itself (127.0.0.1, localhost) goes without."
+    "`{}` must begin with https: because http: does not encrypt the credentials; only this "
+    "machine itself (127.0.0.1, localhost) may be used with http:."
 )
 UNSENDABLE = (
-    "`{}` cannot be sent in a header: it begins or ends with a space, or has a line break or "
-    "another such character in it. Look at how it was copied."
+    "`{}` cannot be sent in a header: it begins or ends with a space, or contains a line break or "
+    "another unprintable character. Copy it again."
 )
 
 
@@ -74,23 +74,22 @@ UNSENDABLE = (
         (
             {"access_token": "hush-1"},
             (
-                "`base_url` is missing: set it to where the API is, such as "
+                "`base_url` is missing: set it to the URL of the API, such as "
                 "https://api.example.com, or set `sandbox` to true to try the tap."
             ),
         ),
         (
             {"base_url": "https://api.example.com"},
             (
-                "`access_token` is missing, and so are `token_url`, `client_id` and "
-                "`client_secret`: set the one or the other three, as there is no way to "
-                "authenticate."
+                "There are no credentials: set `access_token`, or `token_url`, `client_id` and "
+                "`client_secret`."
             ),
         ),
         (
             WORKS | {"client_id": "somebody"},
             (
-                "`access_token` and `client_id` are both set: a token or client credentials, "
-                "not both."
+                "`access_token` and `client_id` are both set: keep the token or the client "
+                "credentials."
             ),
         ),
         *(
@@ -126,7 +125,7 @@ UNSENDABLE = (
         (CLIENT | {"token_url": "http://id.example.com"}, NOT_HTTPS.format("token_url")),
         (
             WORKS | {"base_url": "https://me:hush-3@api.example.com"},
-            "`base_url` holds a user name or password: put credentials in their own settings.",
+            "`base_url` holds a user name or password: use the settings for credentials instead.",
         ),
         (WORKS | {"api": "books"}, "api must be one of `accounting`, `marketplace`."),
         (WORKS | {"page_size": 0}, "page_size must be at least 1."),
@@ -160,11 +159,11 @@ UNSENDABLE = (
         ),
         (
             WORKS | {"start_date": "yesterday"},
-            "`start_date` is no date-time: it must look like 2026-01-31T00:00:00Z.",
+            "`start_date` is not a date-time: it must look like 2026-01-31T00:00:00Z.",
         ),
         (
             WORKS | {"start_date": "2026-01-02T01:00:00+01:00", "end_date": "2026-01-02"},
-            "`end_date` must lie after `start_date`.",
+            "`end_date` must be later than `start_date`.",
         ),
         (
             WORKS | {"headers": {"X-Tenant": 12}},
@@ -175,17 +174,17 @@ UNSENDABLE = (
         (WORKS | {"access_token": "hush-3\u2026"}, UNSENDABLE.format("access_token")),
         (
             WORKS | {"headers": {"X Tenant": "hush-3"}},
-            "`headers` has a name that no header can have: 'X Tenant'.",
+            "`headers` has 'X Tenant', which cannot be the name of a header.",
         ),
     ],
 )
 def test_what_cannot_work_is_said_in_one_sentence(config: dict[str, Any], sentence: str) -> None:
-    assert said(config) == [sentence]
+    assert problems(config) == [sentence]
     assert "hush" not in sentence
 
 
 def test_everything_wrong_is_said_at_once_a_sentence_a_setting() -> None:
-    found = said(
+    found = problems(
         {
             "base_url": "http://api.example.com",
             "api": "books",
@@ -206,21 +205,21 @@ def test_everything_wrong_is_said_at_once_a_sentence_a_setting() -> None:
 
 def test_a_setting_of_the_wrong_kind_is_said_once_and_not_judged_further() -> None:
     """A `base_url` that is a number is no reason to say that it is no URL as well."""
-    assert said(WORKS | {"base_url": 5}) == ["base_url must be text, not a whole number."]
-    assert said(WORKS | {"headers": ["hush"]}) == ["headers must be an object, not a list."]
+    assert problems(WORKS | {"base_url": 5}) == ["base_url must be text, not a whole number."]
+    assert problems(WORKS | {"headers": ["hush"]}) == ["headers must be an object, not a list."]
 
 
 def test_sandbox_that_is_not_true_does_not_hide_what_else_is_wrong() -> None:
-    found = said({"sandbox": "yes"})
+    found = problems({"sandbox": "yes"})
     assert len(found) == 3
     assert found[0].startswith("sandbox")
 
 
 def test_empty_text_counts_as_not_set() -> None:
     empty = dict.fromkeys(("api", "scope", "access_token", "start_date", "page_size"), "")
-    assert said(CLIENT | empty) == []
-    assert said(CLIENT | dict.fromkeys(empty)) == []
-    assert said(WORKS | {"base_url": ""})[0].startswith("`base_url` is missing")
+    assert problems(CLIENT | empty) == []
+    assert problems(CLIENT | dict.fromkeys(empty)) == []
+    assert problems(WORKS | {"base_url": ""})[0].startswith("`base_url` is missing")
 
 
 def test_empty_text_does_not_reach_a_request(sandbox: Sandbox) -> None:

@@ -189,5 +189,5 @@ def test_it_is_part_of_the_executable_and_takes_the_environment(api: Sandbox) ->
     refused = run(kept)
     assert (refused.returncode, refused.stdout) == (1, "")
     assert "`base_url` is missing" in refused.stderr
-    assert "`access_token` is missing" in refused.stderr
+    assert "There are no credentials: set `access_token`" in refused.stderr
     assert "Traceback" not in refused.stderr

@@ -17,7 +17,7 @@ from jsonschema import Draft202012Validator, FormatChecker
 
 from tap_analytics.records.conform import Conformer
 from tap_analytics.records.datetimes import utc_instant
-from tap_analytics.records.writer import encode
+from tap_analytics.records.encoding import encode
 from tap_analytics.rest.document import JSONBody
 from tap_analytics.rest.extractor import RecordExtractor
 from tap_analytics.streams.discovery import packaged_schema

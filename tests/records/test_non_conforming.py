@@ -14,9 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tap_analytics.records.conform import Conformer, to_text
+from tap_analytics.records.encoding import encode
 from tap_analytics.records.names import MOST_COUNTED, OTHERS
 from tap_analytics.records.non_conforming import InvalidValueError, NonConforming
-from tap_analytics.records.writer import encode
 from tap_analytics.rest.document import JSONBody, strip_unloadable
 from tap_analytics.rest.extractor import RecordExtractor
 

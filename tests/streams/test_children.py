@@ -21,7 +21,7 @@ CONTRACTS = 60
 
 @pytest.fixture
 def api() -> Iterator[Sandbox]:
-    with Sandbox(rows={"buyers": BUYERS, "contracts": CONTRACTS}, oddities=False) as sandbox:
+    with Sandbox(rows={"buyers": BUYERS, "contracts": CONTRACTS}, edge_cases=False) as sandbox:
         yield sandbox
 
 

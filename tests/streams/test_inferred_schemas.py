@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def api() -> Iterator[Sandbox]:
-    with Sandbox(rows={"buyers": 55, "settings": 12}, oddities=False) as sandbox:
+    with Sandbox(rows={"buyers": 55, "settings": 12}, edge_cases=False) as sandbox:
         yield sandbox
 
 

@@ -60,7 +60,7 @@ def fields(value: object, path: str = "") -> Iterator[str]:
 def records() -> Iterator[dict[str, list[dict[str, Any]]]]:
     """What an API without oddities sends."""
     rows = dict.fromkeys(SCHEMAS, 60)
-    with Sandbox(rows=rows, oddities=False) as sandbox:
+    with Sandbox(rows=rows, edge_cases=False) as sandbox:
         yield {name: sandbox.rows(name) for name in SCHEMAS}
 
 

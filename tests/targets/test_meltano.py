@@ -16,7 +16,7 @@ import yaml
 
 import tap_analytics
 from tap_analytics.config import settings
-from tap_analytics.config import validation as mistakes
+from tap_analytics.config.validation import validate
 from tap_analytics.sandbox import Sandbox
 from tap_analytics.streams.registry import BUILT_IN
 from tap_analytics.tap import TapAnalytics
@@ -110,7 +110,7 @@ def test_the_example_environment_works_once_the_credentials_are_filled_in() -> N
     text = (ROOT / ".env.example").read_text(encoding="utf-8")
     pairs = re.findall(r"^TAP_ANALYTICS_([A-Z_]+)=(.*)$", text, re.MULTILINE)
     config = {name.lower(): value or "filled in" for name, value in pairs}
-    assert mistakes.validate(config) == []
+    assert validate(config) == []
 
 
 class Project:

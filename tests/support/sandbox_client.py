@@ -34,7 +34,7 @@ class Client:
     def get(
         self, path: str, headers: dict[str, str] | None = None, **query: str | int
     ) -> requests.Response:
-        """Return the answer as it comes, redirects included."""
+        """Return the response as it comes, redirects included."""
         query_text = {name: str(value) for name, value in query.items()}
         return self.session.get(
             self.base_url + path,
@@ -45,10 +45,10 @@ class Client:
         )
 
     def json(self, path: str, headers: dict[str, str] | None = None, **query: str | int) -> Any:  # noqa: ANN401 -- whatever JSON can say
-        """Return the document of an answer, numbers with a point as `Decimal`."""
-        answer = self.get(path, headers, **query)
-        assert answer.status_code == 200, answer.text
-        return json.loads(answer.text, parse_float=Decimal)
+        """Return the document of an response, numbers with a point as `Decimal`."""
+        response = self.get(path, headers, **query)
+        assert response.status_code == 200, response.text
+        return json.loads(response.text, parse_float=Decimal)
 
     def ids(self, path: str, **query: str | int) -> list[str]:
         """Return the keys of a page of the marketplace API."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from tap_analytics.sandbox import Limits, Sandbox
-from tests.sandbox_client import Client
+from tests.support.sandbox_client import Client
 
 ROWS = {"buyers": 3, "contacts": 3}
 

@@ -1,7 +1,7 @@
-"""Every oddity that the APIs' users have met, and in which rows it shows.
+"""Every edge case that the APIs' users have met, and in which records it shows.
 
-Each is (the first row, every how many rows, what differs there). What breaks a naive reader at
-once is rare: it shows in one row of a thousand.
+Each is (the first record, every how many records, what differs there). What breaks a naive reader
+at once is rare: it shows in one record of a thousand.
 """
 
 from __future__ import annotations
@@ -10,11 +10,11 @@ from itertools import product
 
 from .values import ABSENT, Record, number, slash_date
 
-Oddity = tuple[int, int, Record]
+EdgeCase = tuple[int, int, Record]
 
 _YEAR_1920 = -1_577_923_200_000 * 1_000
 
-_BANK_TRANSACTIONS: list[Oddity] = [
+_BANK_TRANSACTIONS: list[EdgeCase] = [
     (1, 25, {"Reference": "Refund Date(2024)", "PrepaymentID": ABSENT, "BatchPayment": ABSENT}),
     (2, 25, {"Reference": "/Date(1573755038314)/", "CurrencyRate": number("1.2345678901")}),
     (3, 50, {"Total": number("12345678901234.5678"), "SubTotal": "12.00", "IsReconciled": "false"}),
@@ -42,7 +42,7 @@ _BANK_TRANSACTIONS: list[Oddity] = [
     ),
 ]
 
-_CONTACTS: list[Oddity] = [
+_CONTACTS: list[EdgeCase] = [
     (1, 25, {"MergedToContactID": ABSENT, "Addresses": [], "Phones": ABSENT, "Balances": ABSENT}),
     (
         2,
@@ -89,7 +89,7 @@ _CONTACTS: list[Oddity] = [
     (7, 1000, {"Discount": "ten percent", "HasAttachments": "perhaps"}),
 ]
 
-_ENTITIES: dict[str, list[Oddity]] = {
+_ENTITIES: dict[str, list[EdgeCase]] = {
     "buyers": [
         (1, 25, {"domain": None, "metadata": {"source": "crm", "tags": ["a", "b"]}}),
         (2, 25, {"name": "", "custom_properties": ABSENT, "registration_details": {"steps": []}}),
@@ -154,7 +154,7 @@ _ENTITIES: dict[str, list[Oddity]] = {
     ],
 }
 
-_DISBURSEMENTS: list[Oddity] = [
+_DISBURSEMENTS: list[EdgeCase] = [
     (1, 25, {"gross_revenue": "1234.50", "listing_fee": "-0.10", "offer_name": None}),
     (
         2,
@@ -181,7 +181,7 @@ _DISBURSEMENTS: list[Oddity] = [
     (6, 1000, {"gross_refund": "Not available", "product_title": "half \ud83d and \x00"}),
 ]
 
-ODDITIES = {
+EDGE_CASES = {
     "bank_transactions": _BANK_TRANSACTIONS,
     "contacts": _CONTACTS,
     "analytics_marketplace_disbursements": _DISBURSEMENTS,

@@ -1,129 +1,129 @@
-"""Rows of the accounting API: what is ordinary, and every oddity that its users have met."""
+"""Records of the accounting API: what is ordinary; its edge cases are in `edge_cases`."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from .values import SECOND, Dice, Record, iso, number, slash_date
+from .values import SECOND, Record, SeededRandom, iso, number, slash_date
 
 _DAY = 86_400 * SECOND
 _ISO_ROW = 24
 
 
-def _date(dice: Dice) -> str:
-    return slash_date((19_723 + dice.below(500)) * _DAY, zone=dice.flip())
+def _date(rng: SeededRandom) -> str:
+    return slash_date((19_723 + rng.below(500)) * _DAY, zone=rng.flip())
 
 
-def spell_modified(index: int, micros: int) -> str:
-    """Spell a modification time: mostly `/Date(ms+0000)/`, now and then as other servers do."""
+def format_modified(index: int, micros: int) -> str:
+    """Format a modification time: mostly `/Date(ms+0000)/`, now and then as other servers do."""
     if index % 25 == _ISO_ROW:
         return iso(micros, zone=index % 2 == 0)
     return slash_date(micros, zone=index % 3 > 0)
 
 
-def bank_transaction(dice: Dice, index: int) -> Record:
+def bank_transaction(rng: SeededRandom, index: int) -> Record:
     """Return an ordinary bank transaction, without key and modification time."""
     return {
-        "Type": dice.pick("SPEND", "RECEIVE", "SPEND-OVERPAYMENT"),
-        "Status": dice.pick("AUTHORISED", "AUTHORISED", "DELETED", "VOIDED"),
+        "Type": rng.pick("SPEND", "RECEIVE", "SPEND-OVERPAYMENT"),
+        "Status": rng.pick("AUTHORISED", "AUTHORISED", "DELETED", "VOIDED"),
         "Reference": f"Payment {index}",
-        "CurrencyCode": dice.pick("GBP", "EUR", "NZD", "USD"),
-        "CurrencyRate": dice.rate(),
+        "CurrencyCode": rng.pick("GBP", "EUR", "NZD", "USD"),
+        "CurrencyRate": rng.rate(),
         "Url": f"https://ledger.example.com/t/{index}",
-        "LineAmountTypes": dice.pick("Inclusive", "Exclusive", "NoTax"),
-        "PrepaymentID": dice.uuid(),
-        "OverpaymentID": dice.uuid(),
+        "LineAmountTypes": rng.pick("Inclusive", "Exclusive", "NoTax"),
+        "PrepaymentID": rng.uuid(),
+        "OverpaymentID": rng.uuid(),
         "StatusAttributeString": "OK",
-        "DateString": f"{dice.day()}T00:00:00",
-        "ExternalLinkProviderName": dice.pick("", "Till & Sons"),
-        "Date": _date(dice),
-        "SubTotal": dice.money(),
-        "TotalTax": dice.money(),
-        "Total": dice.money(),
-        "IsReconciled": dice.flip(),
-        "HasAttachments": dice.flip(),
+        "DateString": f"{rng.day()}T00:00:00",
+        "ExternalLinkProviderName": rng.pick("", "Till & Sons"),
+        "Date": _date(rng),
+        "SubTotal": rng.money(),
+        "TotalTax": rng.money(),
+        "Total": rng.money(),
+        "IsReconciled": rng.flip(),
+        "HasAttachments": rng.flip(),
         "Contact": {
-            "ContactID": dice.uuid(),
-            "Name": f"Company {dice.below(900)}",
+            "ContactID": rng.uuid(),
+            "Name": f"Company {rng.below(900)}",
             "Addresses": [],
         },
         "BankAccount": {
-            "AccountID": dice.uuid(),
-            "Code": f"{dice.below(1000):03d}",
+            "AccountID": rng.uuid(),
+            "Code": f"{rng.below(1000):03d}",
             "Name": "Current",
         },
         "BatchPayment": {
-            "BatchPaymentID": dice.uuid(),
-            "Date": _date(dice),
+            "BatchPaymentID": rng.uuid(),
+            "Date": _date(rng),
             "Type": "PAYBATCH",
             "Status": "AUTHORISED",
-            "TotalAmount": dice.money(),
-            "UpdatedDateUTC": _date(dice),
-            "IsReconciled": dice.flip() if index % 3 else "true",
-            "Account": {"AccountID": dice.uuid()},
+            "TotalAmount": rng.money(),
+            "UpdatedDateUTC": _date(rng),
+            "IsReconciled": rng.flip() if index % 3 else "true",
+            "Account": {"AccountID": rng.uuid()},
         },
         "ValidationErrors": [] if index % 20 else [{"Message": "The account code is archived"}],
-        "LineItems": [_line_item(dice, line) for line in range(1 + index % 2)],
+        "LineItems": [_line_item(rng, line) for line in range(1 + index % 2)],
     }
 
 
-def _line_item(dice: Dice, line: int) -> Record:
+def _line_item(rng: SeededRandom, line: int) -> Record:
     tax = {
-        "TaxComponentId": dice.uuid(),
+        "TaxComponentId": rng.uuid(),
         "Type": "SYSGST/USSTATE",
         "Name": "State",
-        "TaxPercentage": dice.rate(),
-        "TaxAmount": dice.money(),
-        "TaxableAmount": dice.money(),
+        "TaxPercentage": rng.rate(),
+        "TaxAmount": rng.money(),
+        "TaxableAmount": rng.money(),
         "NonTaxableAmount": 0,
         "ExemptAmount": number("0.00"),
         "StateAssignedNo": "007",
         "JurisdictionRegion": "TX",
     }
     return {
-        "LineItemID": dice.uuid(),
+        "LineItemID": rng.uuid(),
         "Description": f"Line {line}: caf\u00e9 \u2615 and \U0001f4b6",
         "Quantity": number(f"{1 + line}.0000"),
-        "UnitAmount": dice.money(),
-        "LineAmount": dice.money(),
-        "TaxAmount": dice.money(),
+        "UnitAmount": rng.money(),
+        "LineAmount": rng.money(),
+        "TaxAmount": rng.money(),
         "TaxType": "OUTPUT2",
-        "ItemCode": f"{dice.below(10_000):06d}",
+        "ItemCode": f"{rng.below(10_000):06d}",
         "AccountCode": "200",
-        "AccountID": dice.uuid(),
-        "Item": {"Code": "A1", "Name": "Widget", "ItemID": dice.uuid()},
+        "AccountID": rng.uuid(),
+        "Item": {"Code": "A1", "Name": "Widget", "ItemID": rng.uuid()},
         "Tracking": [
             {
-                "TrackingCategoryID": dice.uuid(),
-                "TrackingOptionID": dice.uuid(),
+                "TrackingCategoryID": rng.uuid(),
+                "TrackingOptionID": rng.uuid(),
                 "Name": "Region",
                 "Option": "North",
             }
         ],
         "DiscountRate": number("2.5"),
         "DiscountAmount": 0,
-        "RepeatingInvoiceID": dice.uuid(),
+        "RepeatingInvoiceID": rng.uuid(),
         "Taxability": "TAXABLE",
-        "SalesTaxCodeId": dice.below(1_000),
+        "SalesTaxCodeId": rng.below(1_000),
         "TaxBreakdown": [tax],
     }
 
 
-def contact(dice: Dice, index: int) -> Record:
+def contact(rng: SeededRandom, index: int) -> Record:
     """Return an ordinary contact, without key and modification time."""
     return {
-        "MergedToContactID": dice.uuid(),
+        "MergedToContactID": rng.uuid(),
         "ContactNumber": f"{index:08d}",
-        "AccountNumber": f"{dice.below(10**6):010d}",
-        "CompanyNumber": f"{dice.below(10**7):08d}",
-        "TaxNumber": f"GB{dice.below(10**9):09d}",
+        "AccountNumber": f"{rng.below(10**6):010d}",
+        "CompanyNumber": f"{rng.below(10**7):08d}",
+        "TaxNumber": f"GB{rng.below(10**9):09d}",
         "TaxNumberType": "GST",
         "ContactStatus": "GDPRREQUEST" if index % 40 == 0 else "ACTIVE",
         "Name": f"Contact {index}",
-        "FirstName": dice.pick("Ana", "Zo\u00eb", "\u674e", ""),
-        "LastName": dice.pick("M\u00fcller", "O'Neill", "\u5c0f\u9f8d"),
+        "FirstName": rng.pick("Ana", "Zo\u00eb", "\u674e", ""),
+        "LastName": rng.pick("M\u00fcller", "O'Neill", "\u5c0f\u9f8d"),
         "EmailAddress": f"c{index}@example.com",
-        "BankAccountDetails": f"{dice.below(10**8):016d}",
+        "BankAccountDetails": f"{rng.below(10**8):016d}",
         "Website": "https://example.com",
         "AccountsReceivableTaxType": "OUTPUT2",
         "AccountsPayableTaxType": "INPUT2",
@@ -131,23 +131,23 @@ def contact(dice: Dice, index: int) -> Record:
         "PurchasesDefaultAccountCode": "400",
         "SalesDefaultLineAmountType": "INCLUSIVE",
         "PurchasesDefaultLineAmountType": "EXCLUSIVE",
-        "DefaultCurrency": dice.pick("GBP", "EUR"),
+        "DefaultCurrency": rng.pick("GBP", "EUR"),
         "TrackingCategoryName": "Region",
         "TrackingCategoryOption": "North",
         "StatusAttributeString": "OK",
-        "Discount": number(f"{dice.below(20)}.5"),
-        "IsSupplier": dice.flip(),
-        "IsCustomer": dice.flip(),
-        "HasAttachments": dice.flip(),
+        "Discount": number(f"{rng.below(20)}.5"),
+        "IsSupplier": rng.flip(),
+        "IsCustomer": rng.flip(),
+        "HasAttachments": rng.flip(),
         "HasValidationErrors": False,
-        **_contact_lists(dice, index),
-        **_contact_objects(dice),
+        **_contact_lists(rng, index),
+        **_contact_objects(rng),
     }
 
 
-def _contact_lists(dice: Dice, index: int) -> Record:
+def _contact_lists(rng: SeededRandom, index: int) -> Record:
     tracking = [
-        {"TrackingCategoryName": "Region", "TrackingOptionName": dice.pick("North", "South")}
+        {"TrackingCategoryName": "Region", "TrackingOptionName": rng.pick("North", "South")}
     ]
     address: dict[str, Any] = {f"AddressLine{line}": f"{line} High Street" for line in range(1, 5)}
     place = {
@@ -175,18 +175,18 @@ def _contact_lists(dice: Dice, index: int) -> Record:
                 "IncludeInEmails": True,
             }
         ],
-        "ContactGroups": [{"ContactGroupID": dice.uuid(), "Name": "VIP", "Status": "ACTIVE"}]
+        "ContactGroups": [{"ContactGroupID": rng.uuid(), "Name": "VIP", "Status": "ACTIVE"}]
         if index % 3
         else [],
         "SalesTrackingCategories": tracking,
         "PurchasesTrackingCategories": tracking if index % 2 else [],
         "Attachments": [
             {
-                "AttachmentID": dice.uuid(),
+                "AttachmentID": rng.uuid(),
                 "FileName": "scan.pdf",
                 "Url": "https://ledger.example.com/a",
                 "MimeType": "application/pdf",
-                "ContentLength": dice.below(10**6),
+                "ContentLength": rng.below(10**6),
                 "IncludeOnline": False,
             },
         ],
@@ -194,20 +194,20 @@ def _contact_lists(dice: Dice, index: int) -> Record:
     }
 
 
-def _contact_objects(dice: Dice) -> Record:
-    owed = {"Outstanding": dice.money(), "Overdue": dice.money()}
+def _contact_objects(rng: SeededRandom) -> Record:
+    owed = {"Outstanding": rng.money(), "Overdue": rng.money()}
     return {
         "PaymentTerms": {
-            "Bills": {"Day": dice.below(28) + 1, "Type": "DAYSAFTERBILLDATE"},
-            "Sales": {"Day": dice.below(28) + 1, "Type": "OFFOLLOWINGMONTH"},
+            "Bills": {"Day": rng.below(28) + 1, "Type": "DAYSAFTERBILLDATE"},
+            "Sales": {"Day": rng.below(28) + 1, "Type": "OFFOLLOWINGMONTH"},
         },
         "BrandingTheme": {
-            "BrandingThemeID": dice.uuid(),
+            "BrandingThemeID": rng.uuid(),
             "Name": "Standard",
             "LogoUrl": "https://example.com/logo.png",
             "Type": "INVOICE",
-            "SortOrder": dice.below(10),
-            "CreatedDateUTC": _date(dice),
+            "SortOrder": rng.below(10),
+            "CreatedDateUTC": _date(rng),
         },
         "BatchPayments": {
             "BankAccountNumber": "00123",
@@ -220,18 +220,18 @@ def _contact_objects(dice: Dice) -> Record:
     }
 
 
-def invoice(dice: Dice, index: int) -> Record:
+def invoice(rng: SeededRandom, index: int) -> Record:
     """Return an ordinary invoice: a resource that no stream is built in for."""
     return {
         "InvoiceNumber": f"INV-{index:05d}",
-        "Type": dice.pick("ACCREC", "ACCPAY"),
-        "Date": _date(dice),
-        "DueDate": _date(dice),
-        "Total": dice.money(),
-        "AmountDue": dice.pick(0, number("10.50")),
-        "Contact": {"ContactID": dice.uuid(), "Name": f"Company {dice.below(900)}"},
+        "Type": rng.pick("ACCREC", "ACCPAY"),
+        "Date": _date(rng),
+        "DueDate": _date(rng),
+        "Total": rng.money(),
+        "AmountDue": rng.pick(0, number("10.50")),
+        "Contact": {"ContactID": rng.uuid(), "Name": f"Company {rng.below(900)}"},
         "LineItems": [
-            {"Description": "Hours", "Quantity": dice.below(9), "UnitAmount": dice.money()}
+            {"Description": "Hours", "Quantity": rng.below(9), "UnitAmount": rng.money()}
         ],
         "Tags": [],
     }

@@ -1,4 +1,4 @@
-"""The sandbox answers as the two APIs do."""
+"""The sandbox responds as the two APIs do."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 import requests
 
 from tap_analytics.sandbox import Sandbox
-from tests.sandbox_client import DISBURSEMENTS, Client
+from tests.support.sandbox_client import DISBURSEMENTS, Client
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -157,7 +157,7 @@ def test_keyless_rows_on_request() -> None:
         assert sum("id" not in row for row in client.json(DISBURSEMENTS)["results"]) == 3
 
 
-def test_a_connection_stays_open_and_eight_are_answered_at_once(api: Sandbox) -> None:
+def test_a_connection_stays_open_and_eight_are_served_at_once(api: Sandbox) -> None:
     token = api.mint_token()
     api.fault("slow", stream="opportunities", seconds=0.2, times=8)
 
@@ -174,7 +174,7 @@ def test_a_connection_stays_open_and_eight_are_answered_at_once(api: Sandbox) ->
         assert client.get("/buyers").raw.version == 11
 
 
-def test_an_answer_is_compressed_where_that_is_accepted(client: Client) -> None:
+def test_a_response_is_compressed_where_that_is_accepted(client: Client) -> None:
     plain = client.get("/buyers", {"Accept-Encoding": "identity"})
     packed = client.get("/buyers", {"Accept-Encoding": "deflate, gzip"})
     assert "Content-Encoding" not in plain.headers

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from .messages import Answer
+from .data.values import EPOCH, SECOND
+from .messages import Response
 from .store import Store, View
-from .values import EPOCH, SECOND
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,46 +25,46 @@ _FIELD = re.compile(r"-?\w+")
 
 
 class BadRequestError(Exception):
-    """The request says something that the API refuses; `document` is its answer."""
+    """The request says something that the API refuses; `document` is its response."""
 
     def __init__(self, document: Mapping[str, Any]) -> None:
-        """Take the document that answers the request."""
+        """Take the document of the response."""
         super().__init__("refused")
         self.document = document
 
 
 @dataclass
-class Reading:
+class PageRequest:
     """A request for a page of a resource; pages count from 1."""
 
     request: Request
     resource: Resource
     store: Store
     plan: Plan
-    page: int
+    number: int
     base_url: str
     default_order: str = "place"
     parent: str | None = None
 
     @property
     def size(self) -> int:
-        """Return how many rows a page has: what was asked for, silently adjusted."""
-        cap = (self.plan.get("cap") or {}).get("size", self.resource.most)
+        """Return how many records a page has: what was asked for, silently adjusted."""
+        cap = (self.plan.get("cap") or {}).get("size", self.resource.max_page_size)
         asked = self.request.query.get("page_size") or self.request.query.get("limit")
         size = int(asked) if asked and asked.lstrip("-").isdigit() else self.resource.page_size
         return max(1, min(size, int(cap)))
 
     @property
     def start(self) -> int:
-        """Return the position of the page's first row."""
+        """Return the position of the first record of the page."""
         if "ignore_page" in self.plan:
             return 0
         offset = self.request.query.get("offset", "")
-        return int(offset) if offset.isdigit() else (self.page - 1) * self.size
+        return int(offset) if offset.isdigit() else (self.number - 1) * self.size
 
     @property
     def view(self) -> View:
-        """Return the rows that the request may see, in the order that it sees them."""
+        """Return the records that the request may see, in the order that it sees them."""
         archived = (
             self.resource.name != "contacts" or self.request.query.get("includeArchived") == "true"
         )
@@ -78,17 +78,17 @@ class Reading:
         )
 
     def texts(self) -> list[bytes]:
-        """Return the page's rows as JSON."""
+        """Return the page's records as JSON."""
         return self.store.page(self.view, self.start, self.size)
 
     def count(self) -> int:
-        """Return how many rows there are in all."""
+        """Return how many records there are in all."""
         return self.store.count(self.view)
 
-    def answer(
+    def response(
         self, records_key: str, texts: list[bytes], head: Mapping[str, Any], **headers: str
-    ) -> Answer:
-        """Return the envelope with the rows in it; `a.b` puts them below an object `a`."""
+    ) -> Response:
+        """Return the envelope with the records in it; `a.b` puts them below an object `a`."""
         kept = {name: value for name, value in head.items() if name not in self.omitted}
         for rule in self.plan.all("declare"):
             kept[rule.arguments["key"]] = rule.arguments["value"]
@@ -100,7 +100,7 @@ class Reading:
             fields.append(b"".join([opening.encode(), *records, b"}" * len(outer)]))
         spelled = {name.replace("_", "-"): value for name, value in headers.items()}
         body = b"".join([b"{", b",".join(fields), b"}"])
-        return Answer(200, body, {"Content-Type": "application/json", **spelled})
+        return Response(200, body, {"Content-Type": "application/json", **spelled})
 
     @property
     def omitted(self) -> set[str]:
@@ -108,7 +108,7 @@ class Reading:
         return {key for rule in self.plan.all("omit") for key in rule.arguments.get("keys", ())}
 
     def _records(self, texts: list[bytes]) -> list[bytes]:
-        """Return the list of rows in pieces, or what a rule puts in its place."""
+        """Return the list of records in pieces, or what a rule puts in its place."""
         wrong = (self.plan.get("records") or {}).get("how")
         if wrong == "missing":
             return []

@@ -1,4 +1,4 @@
-"""HTTP/1.1 on loopback with connections that stay open, and answers that may be broken."""
+"""HTTP/1.1 on loopback with connections that stay open, and responses that may be broken."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlsplit
 
-from .messages import Answer, Request
+from .messages import Request, Response
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,14 +22,14 @@ logger = logging.getLogger(__name__)
 
 
 class Handler(BaseHTTPRequestHandler):
-    """Hands one connection's requests to the application and writes its answers."""
+    """Hands one connection's requests to the application and writes its responses."""
 
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
     server: Server
 
     def do_GET(self) -> None:
-        """Answer any request."""
+        """Respond to any request."""
         length = int(self.headers.get("Content-Length") or 0)
         parts = urlsplit(self.path)
         request = Request(
@@ -40,31 +40,31 @@ class Handler(BaseHTTPRequestHandler):
             body=self.rfile.read(length) if length else b"",
         )
         try:
-            answer = self.server.application(request)
+            response = self.server.application(request)
         except Exception:
             logger.exception("The sandbox failed at %s %s.", request.method, request.path)
-            answer = Answer.json({"detail": "The sandbox failed; its log says why."}, 500)
-        self._write(answer)
+            response = Response.json({"detail": "The sandbox failed; its log says why."}, 500)
+        self._write(response)
 
     do_POST = do_HEAD = do_GET  # noqa: N815 -- the base class looks for these names
 
-    def _write(self, answer: Answer) -> None:
-        if answer.drop:
+    def _write(self, response: Response) -> None:
+        if response.drop:
             self.close_connection = True
             return
-        declared = len(answer.body) if answer.declared is None else answer.declared
-        headers = {"Server": "sandbox", **answer.headers, "Content-Length": str(declared)}
-        lines = [f"HTTP/1.1 {answer.status} {responses.get(answer.status, 'Unknown')}"]
-        if "Date" not in answer.headers:
+        declared = len(response.body) if response.declared is None else response.declared
+        headers = {"Server": "sandbox", **response.headers, "Content-Length": str(declared)}
+        lines = [f"HTTP/1.1 {response.status} {responses.get(response.status, 'Unknown')}"]
+        if "Date" not in response.headers:
             # As every origin server with a clock must (RFC 9110, section 6.6.1).
             lines.append(f"Date: {self.date_time_string()}")
         lines += [f"{name}: {value}" for name, value in headers.items()]
         head = "\r\n".join(lines).encode("latin-1") + b"\r\n\r\n"
-        body = b"" if self.command == "HEAD" else answer.body
+        body = b"" if self.command == "HEAD" else response.body
         # One write: two would wait for the client's delayed acknowledgement.
         self.wfile.write(head + body)
-        if declared != len(answer.body):
-            time.sleep(answer.stalls)
+        if declared != len(response.body):
+            time.sleep(response.stalls)
             self.close_connection = True
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 -- the base class's name
@@ -78,19 +78,19 @@ class Server(ThreadingHTTPServer):
     block_on_close = False
     request_queue_size = 128
 
-    def __init__(self, port: int, application: Callable[[Request], Answer]) -> None:
-        """Bind the port (0: any free one); nothing is answered before `start`."""
+    def __init__(self, port: int, application: Callable[[Request], Response]) -> None:
+        """Bind the port (0: any free one); nothing is served before `start`."""
         super().__init__(("127.0.0.1", port), Handler)
         self.application = application
         self._open: set[socket.socket] = set()
         self._thread = threading.Thread(target=self.serve_forever, args=(0.02,), daemon=True)
 
     def start(self) -> None:
-        """Begin to answer, in a thread of its own."""
+        """Begin to response, in a thread of its own."""
         self._thread.start()
 
     def stop(self) -> None:
-        """Answer nothing more and cut the connections that are open."""
+        """Response nothing more and cut the connections that are open."""
         self.shutdown()
         self._thread.join()
         for connection in list(self._open):

@@ -1,4 +1,4 @@
-"""Dice and spellings: how the sandbox makes up values that do not change for a seed."""
+"""Seeded random numbers and formats: values that are the same whenever the seed is."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 Record = dict[str, Any]
 
 ABSENT: Any = object()
-"""Stands for a key that a row does not have."""
+"""Stands for a key that a record does not have."""
 
 # A float cannot carry 12345678901234.5678: numbers travel as marked text until they are written.
 _OPEN, _CLOSE = "#=", "=#"
@@ -38,11 +38,11 @@ def number(text: str) -> str:
 _AMOUNTS = [f"{cents // 100}.{cents % 100:02d}" for cents in range(7, 10_000_000, 9_973)]
 
 
-class Dice(Random):
-    """Random numbers that depend on the seed, the stream and the row, and on nothing else."""
+class SeededRandom(Random):
+    """Random numbers that depend on the seed, the stream and the record, and on nothing else."""
 
     def __init__(self, seed: int, stream: str, index: int | str) -> None:
-        """Start the dice of one row."""
+        """Start the generator of one record."""
         digest = blake2b(f"{seed}/{stream}/{index}".encode(), digest_size=8).digest()
         super().__init__(int.from_bytes(digest, "big"))
 
@@ -80,7 +80,7 @@ class Dice(Random):
 
 
 def identity(seed: int, stream: str, index: int | str) -> str:
-    """Return the key of a row: a UUID, so that the order of keys is not the order of rows."""
+    """Return the key of a record: a UUID, so that the order of keys is not that of insertion."""
     digest = blake2b(f"{seed}/{stream}/{index}/key".encode(), digest_size=16).digest()
     return str(UUID(bytes=digest))
 
@@ -110,22 +110,22 @@ def loads(text: str | bytes) -> Record:
     return record
 
 
-def moment(seed: int, stream: str, index: int) -> int:
-    """Return when a row was last changed, in microseconds since 1970.
+def modification_time(seed: int, stream: str, index: int) -> int:
+    """Return when a record was last changed, in microseconds since 1970.
 
-    Rows 8 and 9 of every ten lean on row 0: half a second later, and the very same instant.
+    Records 8 and 9 of every ten lean on record 0: half a second later, and the very same instant.
     """
     lean = index % 10 if index % 10 in {8, 9} else 0
     anchor = index - lean
-    dice = Dice(seed, stream, f"{anchor}/moment")
-    micros = FIRST_CHANGE + dice.below(CHANGES_SPAN) * SECOND
+    rng = SeededRandom(seed, stream, f"{anchor}/modification_time")
+    micros = FIRST_CHANGE + rng.below(CHANGES_SPAN) * SECOND
     if anchor % 10:
-        micros += dice.below(SECOND) if anchor % 3 else dice.below(1_000) * 1_000
+        micros += rng.below(SECOND) if anchor % 3 else rng.below(1_000) * 1_000
     return micros + (SECOND // 2 if lean == 8 else 0)  # noqa: PLR2004 -- see the docstring
 
 
 def iso(micros: int, *, offset: int = 0, zone: bool = True) -> str:
-    """Spell an instant as ISO 8601 with 0, 3 or 6 digits, whatever it takes."""
+    """Format an instant as ISO 8601 with 0, 3 or 6 digits, whatever it takes."""
     local = (EPOCH + timedelta(microseconds=micros)).astimezone(timezone(timedelta(hours=offset)))
     timespec = (
         "seconds" if not micros % SECOND else "microseconds" if micros % 1_000 else "milliseconds"
@@ -137,5 +137,5 @@ def iso(micros: int, *, offset: int = 0, zone: bool = True) -> str:
 
 
 def slash_date(micros: int, *, zone: bool = True) -> str:
-    """Spell an instant as the accounting API does, in milliseconds."""
+    """Format an instant as the accounting API does, in milliseconds."""
     return f"/Date({micros // 1_000}{'+0000' if zone else ''})/"

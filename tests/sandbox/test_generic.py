@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tap_analytics.sandbox import Sandbox
-from tests.sandbox_client import Client
+from tests.support.sandbox_client import Client
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,16 +43,16 @@ def test_generic_cursors(client: Client) -> None:
     assert second["meta"]["paging"]["next_cursor"] is None
     keys = [row["id"] for page in (first, second) for row in page["data"]["items"]]
     assert len(set(keys)) == len(keys) == 100
-    answer = client.get("/v2/listings/by_header", limit=60)
-    last = client.get("/v2/listings/by_header", limit=60, cursor=answer.headers["X-Next-Cursor"])
+    response = client.get("/v2/listings/by_header", limit=60)
+    last = client.get("/v2/listings/by_header", limit=60, cursor=response.headers["X-Next-Cursor"])
     assert "X-Next-Cursor" not in last.headers
-    assert [row["id"] for page in (answer, last) for row in page.json()["results"]] == keys
+    assert [row["id"] for page in (response, last) for row in page.json()["results"]] == keys
 
 
 def test_generic_links(client: Client) -> None:
-    answer = client.get("/v2/contracts", page=9)
-    assert answer.links["next"]["url"] == f"{client.base_url}/v2/contracts?page=10"
-    assert len(answer.json()) == 100
+    response = client.get("/v2/contracts", page=9)
+    assert response.links["next"]["url"] == f"{client.base_url}/v2/contracts?page=10"
+    assert len(response.json()) == 100
     assert "next" not in client.get("/v2/contracts", page=10).links
     following = client.json("/v2/opportunities")["links"]["next"]
     assert following == f"{client.base_url}/v2/opportunities?page=2"

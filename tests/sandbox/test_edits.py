@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tap_analytics.sandbox import Sandbox
-from tests.sandbox_client import DISBURSEMENTS, Client
+from tests.support.sandbox_client import DISBURSEMENTS, Client
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -150,7 +150,7 @@ def test_editing_a_row_that_is_not_there_says_so(sandbox: Sandbox) -> None:
 
 
 def test_pages_are_read_in_the_order_they_are_told_to(sandbox: Sandbox) -> None:
-    """Page 2 leaves first and is answered last, after an edit that page 3 brought."""
+    """Page 2 leaves first and is served last, after an edit that page 3 brought."""
     before = keys(sandbox)
     sandbox.fault("hold", stream="buyers", page=2, until=3)
     sandbox.edit("buyers", page=3, after=True, delete=[0])
@@ -170,7 +170,7 @@ def test_pages_are_read_in_the_order_they_are_told_to(sandbox: Sandbox) -> None:
 
 
 def test_edits_are_whole_while_many_read(sandbox: Sandbox) -> None:
-    """Every answer shows the data before or after an edit, never in between."""
+    """Every response shows the data before or after an edit, never in between."""
     for page in range(1, 9):
         sandbox.edit("analytics_marketplace_disbursements", page=page, delete=[0], insert=[None])
 

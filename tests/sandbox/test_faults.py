@@ -12,7 +12,7 @@ import pytest
 import requests
 
 from tap_analytics.sandbox import Sandbox
-from tests.sandbox_client import Client
+from tests.support.sandbox_client import Client
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -64,9 +64,9 @@ def test_refusals_are_worded_as_the_api_does(sandbox: Sandbox, client: Client) -
 
 def test_500_is_html_with_a_byte_order_mark(sandbox: Sandbox, client: Client) -> None:
     sandbox.fault("status", stream="contacts", code=500)
-    answer = client.get("/v1/contacts")
-    assert answer.headers["Content-Type"].startswith("text/html")
-    assert answer.content.startswith(b"\xef\xbb\xbf<!DOCTYPE html>")
+    response = client.get("/v1/contacts")
+    assert response.headers["Content-Type"].startswith("text/html")
+    assert response.content.startswith(b"\xef\xbb\xbf<!DOCTYPE html>")
 
 
 def test_429_with_and_without_retry_after(sandbox: Sandbox, client: Client) -> None:
@@ -74,7 +74,7 @@ def test_429_with_and_without_retry_after(sandbox: Sandbox, client: Client) -> N
     sandbox.fault("status", stream="contacts", nth=2, code=429, retry_after=22, problem="minute")
     sandbox.fault("status", stream="contacts", nth=3, code=429, retry_after="date:90")
     bare, seconds, date = (client.get("/v1/contacts") for _ in range(3))
-    assert {answer.status_code for answer in (bare, seconds, date)} == {429}
+    assert {response.status_code for response in (bare, seconds, date)} == {429}
     assert "Retry-After" not in bare.headers
     assert seconds.headers["Retry-After"] == "22"
     assert seconds.headers["X-Rate-Limit-Problem"] == "minute"
@@ -87,7 +87,7 @@ def test_a_status_with_a_body_of_its_own(sandbox: Sandbox, client: Client) -> No
     assert client.get("/buyers").json() == {"detail": "no"}
 
 
-def test_slow_answers_take_their_time(sandbox: Sandbox, client: Client) -> None:
+def test_slow_responses_take_their_time(sandbox: Sandbox, client: Client) -> None:
     sandbox.fault("slow", stream="buyers", seconds=0.15)
     sandbox.fault("slow", stream="contacts", seconds=0.15, late=True)
     for _, path in EACH:
@@ -98,11 +98,11 @@ def test_slow_answers_take_their_time(sandbox: Sandbox, client: Client) -> None:
 
 def test_truncated_json_has_a_length_that_agrees(sandbox: Sandbox, client: Client) -> None:
     sandbox.fault("truncate", stream="buyers", keep=0.9)
-    answer = client.get("/buyers", {"Accept-Encoding": "identity"})
-    assert answer.status_code == 200
-    assert int(answer.headers["Content-Length"]) == len(answer.content)
+    response = client.get("/buyers", {"Accept-Encoding": "identity"})
+    assert response.status_code == 200
+    assert int(response.headers["Content-Length"]) == len(response.content)
     with pytest.raises(json.JSONDecodeError):
-        json.loads(answer.content)
+        json.loads(response.content)
 
 
 def test_a_short_body_has_a_length_that_does_not(sandbox: Sandbox, client: Client) -> None:
@@ -112,7 +112,7 @@ def test_a_short_body_has_a_length_that_does_not(sandbox: Sandbox, client: Clien
     assert client.get("/buyers").status_code == 200
 
 
-def test_a_dropped_connection_is_no_answer(sandbox: Sandbox, client: Client) -> None:
+def test_a_dropped_connection_is_no_response(sandbox: Sandbox, client: Client) -> None:
     sandbox.fault("drop", stream="buyers")
     with pytest.raises(requests.exceptions.ConnectionError, match="closed connection"):
         client.get("/buyers")
@@ -122,8 +122,8 @@ def test_a_dropped_connection_is_no_answer(sandbox: Sandbox, client: Client) -> 
 
 def test_a_redirect(sandbox: Sandbox, client: Client) -> None:
     sandbox.fault("redirect", stream="buyers")
-    answer = client.get("/buyers")
-    assert (answer.status_code, answer.headers["Location"]) == (301, "/buyers/")
+    response = client.get("/buyers")
+    assert (response.status_code, response.headers["Location"]) == (301, "/buyers/")
 
 
 @pytest.mark.parametrize(("stream", "path"), EACH)

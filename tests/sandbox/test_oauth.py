@@ -39,17 +39,17 @@ def read(sandbox: Sandbox, token: str, path: str = "/buyers") -> requests.Respon
 def test_credentials_travel_as_form_basic_or_json(sandbox: Sandbox, api: str) -> None:
     url, known = sandbox.token_url(api), credentials(sandbox)
     basic = (sandbox.client_id, sandbox.client_secret)
-    answers = [
+    responses = [
         requests.post(url, data={**GRANT, **known}, timeout=10),
         requests.post(url, data=GRANT, auth=basic, timeout=10),
         requests.post(url, json={**GRANT, **known}, timeout=10),
         requests.post(url, json=known, timeout=10),
     ]
-    for answer in answers:
-        assert answer.status_code == 200, answer.text
-        assert answer.headers["Cache-Control"] == "no-store"
-        token = answer.json()["access_token"]
-        assert "refresh_token" not in answer.json()
+    for response in responses:
+        assert response.status_code == 200, response.text
+        assert response.headers["Cache-Control"] == "no-store"
+        token = response.json()["access_token"]
+        assert "refresh_token" not in response.json()
         assert read(sandbox, token).status_code == 200
         assert read(sandbox, token, "/v1/contacts").status_code == 200
     assert sandbox.tokens_issued == 4
@@ -64,33 +64,33 @@ def test_each_api_has_its_own_life_and_type(sandbox: Sandbox) -> None:
 
 @pytest.mark.parametrize("api", APIS)
 def test_a_wrong_secret_is_invalid_client(sandbox: Sandbox, api: str) -> None:
-    answer = ask(sandbox, api, client_id=sandbox.client_id, client_secret="wrong")
-    assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client")
-    assert answer.headers["WWW-Authenticate"].startswith("Basic")
+    response = ask(sandbox, api, client_id=sandbox.client_id, client_secret="wrong")
+    assert (response.status_code, response.json()["error"]) == (401, "invalid_client")
+    assert response.headers["WWW-Authenticate"].startswith("Basic")
 
 
 @pytest.mark.parametrize("secret", [None, ""])
 def test_no_secret_is_invalid_client(sandbox: Sandbox, secret: str | None) -> None:
     form = {"client_id": sandbox.client_id} | ({} if secret is None else {"client_secret": secret})
-    answer = ask(sandbox, **form)
-    assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client")
+    response = ask(sandbox, **form)
+    assert (response.status_code, response.json()["error"]) == (401, "invalid_client")
 
 
 def test_an_unknown_client_by_basic_is_invalid_client(sandbox: Sandbox) -> None:
     url = sandbox.token_url("accounting")
-    answer = requests.post(url, data=GRANT, auth=("nobody", "x"), timeout=10)
-    assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client")
+    response = requests.post(url, data=GRANT, auth=("nobody", "x"), timeout=10)
+    assert (response.status_code, response.json()["error"]) == (401, "invalid_client")
 
 
 @pytest.mark.parametrize("grant", ["password", "authorization_code", ""])
 def test_another_grant_is_unsupported(sandbox: Sandbox, grant: str) -> None:
-    answer = ask(sandbox, grant_type=grant, **credentials(sandbox))
-    assert (answer.status_code, answer.json()["error"]) == (400, "unsupported_grant_type")
+    response = ask(sandbox, grant_type=grant, **credentials(sandbox))
+    assert (response.status_code, response.json()["error"]) == (400, "unsupported_grant_type")
 
 
 def test_a_client_without_the_grant_is_unauthorized(sandbox: Sandbox) -> None:
-    answer = ask(sandbox, client_id="sandbox-other-client", client_secret=sandbox.client_secret)
-    assert (answer.status_code, answer.json()["error"]) == (400, "unauthorized_client")
+    response = ask(sandbox, client_id="sandbox-other-client", client_secret=sandbox.client_secret)
+    assert (response.status_code, response.json()["error"]) == (400, "unauthorized_client")
 
 
 def test_scopes_are_granted_or_refused(sandbox: Sandbox) -> None:
@@ -111,8 +111,8 @@ def test_a_body_that_says_nothing_is_refused(sandbox: Sandbox, body: str) -> Non
 
 def test_without_the_slash_the_marketplace_redirects(sandbox: Sandbox) -> None:
     url = sandbox.base_url + "/authenticate"
-    answer = requests.post(url, json=credentials(sandbox), timeout=10, allow_redirects=False)
-    assert (answer.status_code, answer.headers["Location"]) == (301, "/authenticate/")
+    response = requests.post(url, json=credentials(sandbox), timeout=10, allow_redirects=False)
+    assert (response.status_code, response.headers["Location"]) == (301, "/authenticate/")
     followed = requests.post(url, json=credentials(sandbox), timeout=10)
     assert followed.status_code == 405
 

@@ -7,12 +7,12 @@ for the network: whoever waits calls `flush` first.
 from __future__ import annotations
 
 import sys
-from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import msgspec
 from singer_sdk.singerlib import RecordMessage
 from singer_sdk.singerlib.encoding import GenericSingerWriter
+
+from tap_analytics.records.encoding import encode
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,17 +21,6 @@ if TYPE_CHECKING:
 
 CHUNK = 256 * 1024
 """Bytes gathered before they are written."""
-
-
-def _as_text(value: object) -> str:
-    return value.isoformat() if isinstance(value, datetime) else str(value)
-
-
-_encoder = msgspec.json.Encoder(enc_hook=_as_text, decimal_format="number")
-encode = _encoder.encode
-encode_sorted = msgspec.json.Encoder(
-    enc_hook=_as_text, decimal_format="number", order="sorted"
-).encode
 
 
 class MessageWriter(GenericSingerWriter[bytes, "Message"]):
@@ -89,11 +78,3 @@ class MessageWriter(GenericSingerWriter[bytes, "Message"]):
         self._size += len(lines)
         if self._size >= CHUNK:
             self.flush()
-
-
-def record_envelope(stream: str, version: int | None, extracted: datetime) -> tuple[bytes, bytes]:
-    """A RECORD message's JSON before and behind its record, as the SDK's own writer orders it."""
-    before = b'{"type":"RECORD","stream":' + encode(stream) + b',"record":'
-    rest: dict[str, Any] = {} if version is None else {"version": version}
-    rest["time_extracted"] = extracted
-    return before, b"," + encode(rest)[1:] + b"\n"

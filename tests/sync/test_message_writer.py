@@ -13,8 +13,9 @@ from singer_sdk.io_base import SingerWriter
 from singer_sdk.singerlib import RecordMessage, SchemaMessage, StateMessage
 from singer_sdk.singerlib.encoding.simple import ActivateVersionMessage
 
-from tap_analytics.records.writer import CHUNK, MessageWriter, encode, record_envelope
-from tap_analytics.sync.record_pipeline import RecordPipeline
+from tap_analytics.records.encoding import encode, record_envelope
+from tap_analytics.sync.message_writer import CHUNK, MessageWriter
+from tap_analytics.sync.record_pipeline import PreparedRecords, RecordPipeline
 from tap_analytics.tap import TapAnalytics
 from tests.support.harness import connected, only, spelled, sync
 from tests.support.pipe import SDKTap, piped
@@ -175,13 +176,13 @@ def test_the_records_of_a_page_are_out_before_the_next_page_is_waited_for(
 ) -> None:
     """Nothing is held back while the tap waits for the network, however long that takes."""
     out: list[int] = []
-    write = RecordPipeline.write
+    prepare = RecordPipeline.prepare
 
-    def watched(self: RecordPipeline, page: Page) -> list[dict[str, Any]]:
+    def watched(self: RecordPipeline, page: Page) -> PreparedRecords:
         out.append(b"".join(pipe.arrived).count(b'"RECORD"'))
-        return write(self, page)
+        return prepare(self, page)
 
-    monkeypatch.setattr(RecordPipeline, "write", watched)
+    monkeypatch.setattr(RecordPipeline, "prepare", watched)
     config = connected(sandbox, concurrency=1)
     tap = TapAnalytics(config=config, catalog=only("buyers", config=config))
     with piped() as pipe:

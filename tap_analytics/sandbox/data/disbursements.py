@@ -1,11 +1,11 @@
-"""Rows of the disbursements dataset: wide, without a modification time, full of sentinels.
+"""Records of the disbursements dataset: wide, without a modification time, full of sentinels.
 
-There are many of them, so a row is made by filling in the blanks of one JSON text.
+There are many of them, so a record is made by filling in the blanks of one JSON text.
 """
 
 from __future__ import annotations
 
-from .values import Dice, Record, dumps, number
+from .values import Record, SeededRandom, dumps, number
 
 _CITIES = ("Bath", "S\u00e3o Paulo", "Not available")
 _AMOUNTS = (
@@ -74,20 +74,20 @@ _BLANKS["disbursement_time_in_days"] = number("%(days)d")
 _TEXT = dumps(_BLANKS, escaped=False)[1:]
 
 
-def disbursement(dice: Dice, index: int, key: str | None) -> str:
+def disbursement(rng: SeededRandom, index: int, key: str | None) -> str:
     """Return an ordinary disbursement as JSON."""
-    day, end, paid = dice.day(), dice.day(), dice.below(3) > 0
-    payer, subscriber = dice.below(900), dice.below(900)
+    day, end, paid = rng.day(), rng.day(), rng.below(3) > 0
+    payer, subscriber = rng.below(900), rng.below(900)
     facts = {
         "day": day,
         "end": end,
         "agreement": index % 700,
-        "bits": dice.getrandbits(64),
-        "trace": f"{dice.below(10**9):015d}" if paid else "Not available",
+        "bits": rng.getrandbits(64),
+        "trace": f"{rng.below(10**9):015d}" if paid else "Not available",
         "paid_on": end if paid else "Not available",
         "period": end[:7],
         "status": "Disbursed" if paid else "Not Disbursed",
-        "invoice": dice.below(10**8),
+        "invoice": rng.below(10**8),
         "isv": index % 50,
         "offer": index % 300,
         "offer_name": "Not available" if index % 3 else "Spring",
@@ -97,6 +97,6 @@ def disbursement(dice: Dice, index: int, key: str | None) -> str:
         "subscriber": subscriber,
         "subscriber_city": _CITIES[subscriber % 3],
         "days": index % 60,
-        **{name: dice.amount() for name in _AMOUNTS},
+        **{name: rng.amount() for name in _AMOUNTS},
     }
     return ("{" if key is None else f'{{"id":"{key}",') + _TEXT % facts

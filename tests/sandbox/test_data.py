@@ -1,4 +1,4 @@
-"""Every oddity that the APIs' users have met is in the data."""
+"""Every edge case that the APIs' users have met is in the data."""
 
 from __future__ import annotations
 
@@ -228,13 +228,13 @@ def test_rows_without_a_replication_value(data: Read) -> None:
         ("analytics_marketplace_disbursements", "disbursement_status", '"Not Disbursed"'),
     ],
 )
-def test_oddity_is_there(data: Read, stream: str, field: str, spelling: str) -> None:
+def test_edge_case_is_there(data: Read, stream: str, field: str, spelling: str) -> None:
     found = values([json.loads(text) for text in data.texts(stream)], field)
     assert any(re.fullmatch(spelling, json.dumps(value)) for value in found)
 
 
-def test_oddities_can_be_left_out() -> None:
-    with Sandbox(rows={"opportunities": 100}, oddities=False) as plain:
+def test_edge_cases_can_be_left_out() -> None:
+    with Sandbox(rows={"opportunities": 100}, edge_cases=False) as plain:
         assert all(values(plain.rows("opportunities"), "last_modified_at"))
 
 

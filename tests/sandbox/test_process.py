@@ -43,8 +43,8 @@ def ready(child: subprocess.Popen[str]) -> dict[str, Any]:
 
 def token(facts: dict[str, Any]) -> str:
     known = {"client_id": facts["client_id"], "client_secret": facts["client_secret"]}
-    answer = requests.post(facts["token_url"]["marketplace"], json=known, timeout=10)
-    return str(answer.json()["access_token"])
+    response = requests.post(facts["token_url"]["marketplace"], json=known, timeout=10)
+    return str(response.json()["access_token"])
 
 
 def command(facts: dict[str, Any], **what: object) -> requests.Response:
@@ -105,9 +105,9 @@ def test_it_is_steered_over_http(child: subprocess.Popen[str]) -> None:
 def test_a_command_that_makes_no_sense_is_refused(
     child: subprocess.Popen[str], what: dict[str, Any]
 ) -> None:
-    answer = command(ready(child), **what)
-    assert answer.status_code == 400
-    assert "fault" in answer.json()["known"]
+    response = command(ready(child), **what)
+    assert response.status_code == 400
+    assert "fault" in response.json()["known"]
 
 
 def test_by_hand_it_says_how_to_point_the_tap_at_it() -> None:

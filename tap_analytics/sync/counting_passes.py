@@ -1,0 +1,136 @@
+"""Reading by pages: passes over a stream until one is proven by counting, three at most."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from tap_analytics.completeness.page_facts import PageObservation
+from tap_analytics.completeness.proof import CompletenessProof, RepeatedPageError, Verdict
+from tap_analytics.exceptions import StreamError
+from tap_analytics.records.datetimes import utc_instant
+from tap_analytics.rest.paginator import USER_LIMITS
+
+if TYPE_CHECKING:
+    from tap_analytics.rest.pages import Page
+    from tap_analytics.sync.bookmark import Bookmark
+    from tap_analytics.sync.intake import Intake
+    from tap_analytics.sync.record_pipeline import PreparedRecords
+    from tap_analytics.sync.stream import SingerStream
+
+MAX_PASSES = 3
+CLOCK_MARGIN = timedelta(seconds=5)
+"""How far a server's `Date` and its modification times may be apart."""
+
+
+class CountingPasses:
+    """Reads every page, and counts: `completeness/proof.py` judges."""
+
+    def __init__(self, stream: SingerStream, intake: Intake, bookmark: Bookmark | None) -> None:
+        """Prepare to read.
+
+        Args:
+            stream: What is read.
+            intake: Fetches its pages and sends their records on.
+            bookmark: Observes every replication value; None where there is none.
+        """
+        self._stream = stream
+        self._intake = intake
+        self._bookmark = bookmark
+        self._run = stream.run
+        self._proof = CompletenessProof(enabled=self._run.settings.verify != "off")
+        self._certain_before: str | None = None
+        """Records that changed later may not have been there when the pass began."""
+
+    def read(self) -> Verdict:
+        """Read the stream until a pass is proven.
+
+        Returns:
+            The verdict on the last pass.
+
+        Raises:
+            StreamError: The stream cannot be read.
+            RunError: No stream can be read.
+        """
+        report = self._intake.report
+        width = self._run.concurrency
+        for number in range(1, MAX_PASSES + 1):
+            verdict = self._pass(width, last=number == MAX_PASSES)
+            report.passes += 1
+            report.stop_reason = verdict.stop_reason
+            off = self._run.settings.verify == "off"
+            if verdict.proven or off or verdict.stop_reason in USER_LIMITS:
+                break
+            report.reasons += [reason for reason in verdict.reasons if reason not in report.reasons]
+            # One page at a time, growth no longer looks like a fall.
+            width = 1 if verdict.overlapped else width
+        return verdict
+
+    def _pass(self, width: int, *, last: bool) -> Verdict:
+        self._proof.begin()
+        self._intake.pipeline.begin()
+        end = None
+        requested = []
+        with closing(self._intake.reader.read(width)) as reading:
+            for number, page in enumerate(reading):
+                if number == 0:
+                    self._begin_at(page)
+                self._check_page(number, page)
+                self._intake.take(page, self._unsent)
+                requested.append(page.key)
+                end = page.stop_reason
+        place = None if last or end in USER_LIMITS else self._proof.page_to_recheck()
+        if place is not None:
+            page = self._intake.reader.refetch(requested[place])
+            self._intake.report.pages += 1
+            self._proof.rechecked(_observed(place, page), is_last=page.stop_reason is not None)
+        return self._proof.verdict(str(end), bounded=end in USER_LIMITS)
+
+    def _unsent(self, prepared: PreparedRecords) -> list[bool]:
+        """For each record whether no earlier pass has sent it like this."""
+        record, bookmark, certain_before = self._proof.row, self._bookmark, self._certain_before
+        marks = []
+        for row in prepared.rows:
+            certain = False
+            if bookmark is not None and row.time is not None:
+                bookmark.observe(row.time)
+                certain = certain_before is not None and row.time < certain_before
+            marks.append(record(row.key, row.contents, certain=certain))
+        return marks
+
+    def _begin_at(self, page: Page) -> None:
+        """From the first response: what changed later may not have been there, or have moved."""
+        if self._bookmark is None:
+            return
+        self._bookmark.cap_at(self._run.started_at)
+        self._certain_before = None
+        if page.server_time is not None and self._stream.is_timestamp_replication_key:
+            left = page.server_time - timedelta(seconds=page.answered - page.sent)
+            self._bookmark.cap_at(left)
+            self._certain_before = utc_instant((left - CLOCK_MARGIN).isoformat())
+
+    def _check_page(self, number: int, page: Page) -> None:
+        try:
+            self._proof.page(_observed(number, page))
+        except RepeatedPageError as error:
+            message = (
+                f"{self._stream.name}: {page.label} holds the same "
+                "records as a page before it: the server does not heed the page it is asked for, "
+                "so its end cannot be reached. Look at the path, and at the paginator's parameters."
+            )
+            raise StreamError(message) from error
+
+
+def _observed(number: int, page: Page) -> PageObservation:
+    return PageObservation(
+        number=number,
+        sent=page.sent,
+        answered=page.answered,
+        records=page.info.records,
+        digest=page.records.digest(),
+        total=page.info.total,
+        page_count=page.info.page_count,
+        has_next=page.info.has_next,
+        not_found=page.info.not_found,
+    )

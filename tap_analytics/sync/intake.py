@@ -1,0 +1,50 @@
+"""What every way of reading works with: pages are fetched, and their records sent on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from tap_analytics.rest.pages import Page, PageReader
+    from tap_analytics.sync.record_pipeline import PreparedRecords, RecordPipeline
+    from tap_analytics.sync.report import StreamReport
+    from tap_analytics.sync.stream import SingerStream
+
+
+class Intake:
+    """Takes in the pages of one stream, or of one parent's part of a child stream."""
+
+    def __init__(
+        self,
+        stream: SingerStream,
+        reader: PageReader,
+        pipeline: RecordPipeline,
+        report: StreamReport,
+    ) -> None:
+        """Take in pages.
+
+        Args:
+            stream: Whose records they are; its children are read for each record.
+            reader: Fetches pages; a way of reading asks it directly.
+            pipeline: Makes records ready and writes them.
+            report: Counts the pages.
+        """
+        self.reader = reader
+        self.pipeline = pipeline
+        self.report = report
+        self._stream = stream
+
+    def take(self, page: Page, judge: Callable[[PreparedRecords], Sequence[bool]]) -> None:
+        """Send on the records of a page.
+
+        Args:
+            page: The page, whose turn it is.
+            judge: Says of each record whether it has not been sent like this before.
+        """
+        prepared = self.pipeline.prepare(page)
+        marked = self.pipeline.send(page, prepared, judge(prepared))
+        self._stream.flush()
+        self._stream.sync_children(marked)
+        self.report.pages += 1
