@@ -77,7 +77,7 @@ def _opposite(
     sort: Callable[[object], Any], first: Sequence[object], last: Sequence[object]
 ) -> bool:
     ascending, descending = _values(sort, first), _values(sort, last)
-    if not ascending or not descending or len(last) == 1:
+    if not ascending or not descending:
         return False
     known = set(last)
     return (

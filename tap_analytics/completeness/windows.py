@@ -236,8 +236,12 @@ class Windows:
         return Question(self._since, order, start // size + 1, size, trial=trial)
 
     def _take_opposite(self, response: Response) -> None:
-        """Believe the order by key only if the opposite order is its opposite."""
-        if self._key_order.reverse(self._first_keys, response.keys):
+        """Believe the order by key only if the opposite order is its opposite.
+
+        A few edits between the two responses can make very few rows look like it.
+        """
+        enough = len(response.keys) > self._overlap
+        if enough and self._key_order.reverse(self._first_keys, response.keys):
             self._order_is_shown = True
             self._first_keys = ()
             self._ask_window()
