@@ -158,6 +158,7 @@ class Windows:
     def _take(self, question: Question, response: Response) -> list[bool]:
         """A window counts: its rows are covered, and the next one begins before its end."""
         rows = response.rows
+        last = self._is_last(question, response)
         unsent = self._unsent(rows)
         idle = all(row.key in self._covered for row in rows)
         self._windows += not idle
@@ -166,7 +167,7 @@ class Windows:
         self._end = self._start + len(rows)
         # After a step back the overlap stays wide for a while.
         self._back = max(self._overlap, min(self._back, self._size // 4) - 1)
-        if self._is_last(question, response, news=any(unsent)):
+        if last:
             self._end_proven(NOTHING_FOLLOWS)
         else:
             if not self._start:
@@ -174,18 +175,19 @@ class Windows:
             self._ask_next(response.keys)
         return unsent
 
-    def _is_last(self, question: Question, response: Response, *, news: bool) -> bool:
+    def _is_last(self, question: Question, response: Response) -> bool:
         """Whether nothing follows.
 
-        Where the server does not say it, a short response alone is no end. It is one where it
-        brings nothing new: it begins before the end of the last window, asks for more than the rows
-        that are known, and for no more than the server has sent at once.
+        Where the server does not say it, a short response alone is no end. It is one where its last
+        row is the last row of the window before, though more were asked for. (A server that cuts
+        responses to fewer than it was asked for does not heed the size.)
         """
-        if response.more is not None:
+        rows = response.rows
+        if response.more is not None or not rows:
             return not response.more
-        if not response.rows:
-            return True
-        return bool(self._start) and len(response.rows) < (question.size or 0) and not news
+        last = self._covered.get(rows[-1].key)
+        known = last == (len(self._covered) - 1, rows[-1].contents)
+        return known and len(rows) < (question.size or 0)
 
     def _step_back(self) -> None:
         """Nothing joins this window to what is covered: begin earlier, by twice the overlap."""

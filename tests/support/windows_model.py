@@ -68,6 +68,12 @@ class World(NamedTuple):
     cap: int | None = None
     """The most records that the server sends, in pages of that size."""
 
+    fixed: int | None = None
+    """The size that the server sends whatever is asked."""
+
+    cuts: int = 0
+    """How many responses may come short by a record, though more than an overlap."""
+
     overlap: int = 1
     edits: int = 2
 
@@ -94,7 +100,7 @@ class Run:
     trace: list[str] = field(default_factory=list)
     problem: str | None = None
     requests: int = 0
-    records: int = 0
+    cuts: int = 0
 
     def run(self) -> str | None:
         """Read the table while it is edited; returns the promise that was broken."""
@@ -159,13 +165,17 @@ class Run:
     def _answer(self, question: Question) -> None:
         self.requests += 1
         world, table = self.world, self.table
-        size = min(question.size or 0, world.cap or sys.maxsize)
+        size = world.fixed or min(question.size or 0, world.cap or sys.maxsize)
         start = (question.page - 1) * size if question.offset is None else question.offset
         if question.order == "descending" and world.order == "key":
             table = table[::-1]
         if world.order == "varying":
             turn = self.tape.choose(len(table) or 1)
             table = table[turn:] + table[:turn]
+        if world.overlap < size - 1 and self.cuts < world.cuts:
+            cut = self.tape.choose(2)
+            self.cuts += cut
+            size -= cut
         found = table[start : start + size]
         response = Response(
             rows=[Row(record.name, record.version, None) for record in found],
@@ -182,7 +192,6 @@ class Run:
         )
         for record, mark in zip(found, marks, strict=True):
             if mark:
-                self.records += 1
                 if self.sent.get(record.name, 0) > record.version:
                     self.problem = f"an older copy of row {record.name} was sent behind a newer"
                 self.sent[record.name] = record.version
@@ -230,6 +239,12 @@ def worlds(edits: int, most_rows: int) -> Iterator[World]:
     ):
         if cap is None or cap < size:
             yield World(order, by_key, rows, size, offsets, says_more, cap, edits=edits)
+    for order, fixed, offsets, says_more in product(ORDERS, (2, 3), (False, True), (True, False)):
+        yield World(order, order == "key", 4, 3, offsets, says_more, fixed=fixed, edits=edits)
+        # Without a word on what follows, a cut and an insert look like the end: the size must be
+        # heeded there, and a cut alone must not lose a row.
+        some = edits if says_more else 0
+        yield World(order, order == "key", 4, 3, offsets, says_more, cuts=1, edits=some)
     # A server that ignores the order: as many rows have to show it as are real in an overlap.
     for order, rows, says_more in product((*ORDERS[1:], "varying"), (5, 6), (True, False)):
         yield World(order, True, rows, 4, True, says_more, overlap=OVERLAP, edits=edits)  # noqa: FBT003  # the fields in their order
