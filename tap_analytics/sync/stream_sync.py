@@ -42,8 +42,11 @@ class StreamSync:
         self._context = context
         self._run = stream.run
         self._report = stream.run.report.stream(stream.name)
-        self._proof = CompletenessProof(enabled=self._run.verify != "off")
         self._bookmark = self._read_bookmark()
+        self._proof = CompletenessProof(
+            enabled=self._run.verify != "off",
+            changes_come_again=self._bookmark is not None and stream.is_timestamp_replication_key,
+        )
         self._rows = RecordPipeline(stream, context, self._proof, self._bookmark)
         stream.ask_since(context, self._bookmark.since if self._bookmark else None)
 
@@ -67,9 +70,8 @@ class StreamSync:
             report.counts.add(self._rows.counts)
 
     def _passes(self) -> Verdict:
-        width = self._run.concurrency
         for number in range(1, MAX_PASSES + 1):
-            verdict = self._pass(width, last=number == MAX_PASSES)
+            verdict = self._pass(self._run.concurrency, last=number == MAX_PASSES)
             self._report.passes += 1
             self._report.stop_reason = verdict.stop_reason
             if verdict.proven or self._run.verify == "off" or verdict.stop_reason in USER_LIMITS:
@@ -77,8 +79,6 @@ class StreamSync:
             self._report.reasons += [
                 reason for reason in verdict.reasons if reason not in self._report.reasons
             ]
-            # One page at a time, growth no longer looks like a fall.
-            width = 1 if verdict.overlapped else width
         return verdict
 
     def _pass(self, width: int, *, last: bool) -> Verdict:
