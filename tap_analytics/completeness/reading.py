@@ -21,7 +21,7 @@ class Question(Struct, frozen=True):
     """One request of a reading."""
 
     since: str | None = None
-    """Ask for what changed from this date-time on (see `utc_instant`); None asks for all."""
+    """Ask for what changed from this date-time on (as `utc_instant` writes it); None: for all."""
 
     order: Order | None = None
     """The order by time (keyset) or by key (windows) to ask for; None asks for none."""
@@ -31,6 +31,9 @@ class Question(Struct, frozen=True):
 
     size: int | None = None
     """Records per page; None for the stream's own size."""
+
+    offset: int | None = None
+    """The number of records before the first one, for an API that counts these; None for `page`."""
 
     part: int = 0
     """Which of the parts in flight asks; a driver hands it back with the response."""
@@ -58,6 +61,9 @@ class Response(Struct, frozen=True):
     rows: Sequence[Row] = ()
     more: bool | None = None
     """Whether the server says that more follows; None where it does not say."""
+
+    keys: Sequence[object] = ()
+    """The keys of its rows as they came, where the question orders by key; may else be missing."""
 
     refused: bool = False
     """Whether the server refused a trial."""
