@@ -11,7 +11,7 @@ from tap_analytics.sandbox import Sandbox
 
 from .declarations import PAGINATED, SOURCES, entry
 from .harness import sync
-from .test_target_duckdb import load
+from .targets.test_duckdb_guard import load
 from .warehouse import differences, expected, stored
 
 if TYPE_CHECKING:

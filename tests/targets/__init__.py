@@ -1,0 +1,1 @@
+"""What the targets do with what the tap sends them."""
