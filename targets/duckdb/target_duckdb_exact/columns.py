@@ -47,7 +47,11 @@ class Columns:
         self.key = tuple(columns[place] for place in keys)
         self._keys = tuple(keys)
         self._names = [column.path[0] for column in columns]
-        self._flat = all(len(column.path) == 1 and not column.always_json for column in columns)
+        self._special = [
+            (place, column)
+            for place, column in enumerate(columns)
+            if len(column.path) > 1 or column.always_json
+        ]
 
     @classmethod
     def of(cls, message: Mapping[str, Any], max_level: int) -> Self:
@@ -93,9 +97,9 @@ class Columns:
 
     def row(self, record: Mapping[str, Any]) -> list[Any]:
         """Return a record's cells in the columns' order; what is nested is JSON."""
-        if not self._flat:
-            return [_cell(record, column) for column in self.all]
         row = list(map(record.get, self._names))
+        for place, column in self._special:
+            row[place] = _cell(record, column)
         if not _NESTED.isdisjoint(map(type, row)):
             row = [json.dumps(v) if isinstance(v, dict | list) else v for v in row]
         return row
