@@ -91,7 +91,8 @@ class Columns:
         order = list(properties)
         missing = [key for key in message["key_properties"] if key not in order]
         if missing:
-            text = f"{excerpt(str(missing[0]))} is in the key of stream {stream}, but not among its fields."
+            key = excerpt(str(missing[0]))
+            text = f"Stream {stream} has {key} in its key, but not among its fields."
             raise MessageError(text)
         return cls(columns, [order.index(key) for key in message["key_properties"]])
 
