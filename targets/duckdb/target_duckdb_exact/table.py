@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import time
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import duckdb
@@ -14,10 +15,10 @@ from .exceptions import RowsLostError, TargetError
 from .identifiers import checked, excerpt, folded, literal, quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from .columns import Columns
+    from .columns import Column, Columns
     from .database import Database
 
 BATCH = quoted("temp", "main", "batch")
@@ -69,29 +70,19 @@ class Table:
         Raises:
             TargetError: DuckDB refuses.
         """
+        stamp = time.strftime("%Y%m%d_%H%M")
         try:
-            self._run(f"CREATE SCHEMA IF NOT EXISTS {self._schema}")
-            self._run(self._create("CREATE TABLE IF NOT EXISTS", self._name))
-            present = {folded(row[0]): row[1] for row in self._run(f"DESCRIBE {self._name}")}
-            for column in self._columns.all:
-                kind = present.get(column.name)
-                if kind is not None and kind.lower() == column.type:
-                    continue
-                if kind is not None:
-                    old = _free_name(column.name, present)
-                    get_logger("target_duckdb").info(
-                        "Column %s of stream %s is now of type %s: what it held stays in %s.",
-                        excerpt(column.name),
-                        self._stream,
-                        column.type,
-                        excerpt(old),
-                    )
-                    self._run(
-                        f"ALTER TABLE {self._name} "
-                        f"RENAME COLUMN {quoted(column.name)} TO {quoted(old)}"
-                    )
-                    present[old] = kind
-                self._run(f"ALTER TABLE {self._name} ADD COLUMN {column.clause}")
+            with self._transaction():
+                self._run(f"CREATE SCHEMA IF NOT EXISTS {self._schema}")
+                self._run(self._create("CREATE TABLE IF NOT EXISTS", self._name))
+                present = {folded(row[0]): row[1] for row in self._run(f"DESCRIBE {self._name}")}
+                for column in self._columns.all:
+                    kind = present.get(column.name)
+                    if kind is not None and kind.lower() == column.type:
+                        continue
+                    if kind is not None:
+                        self._set_aside(column, _free_name(f"{column.name}_{stamp}", present))
+                    self._run(f"ALTER TABLE {self._name} ADD COLUMN {column.clause}")
         except duckdb.Error as error:
             raise self._refused(error, "the table") from error
 
@@ -113,16 +104,10 @@ class Table:
             copied = self._copy(rows)
             if copied != len(rows):
                 raise self._lost(copied, len(rows), "came through DuckDB's COPY")
-            self._run("BEGIN")
-            try:
+            with self._transaction():
                 merged = self._merge()
-            except BaseException:
-                self._run("ROLLBACK")
-                raise
-            if merged < len(rows):
-                self._run("ROLLBACK")
-                raise self._lost(merged, len(rows), "reached the table")
-            self._run("COMMIT")
+                if merged < len(rows):
+                    raise self._lost(merged, len(rows), "reached the table")
             self._run(f"DROP TABLE {BATCH}")
         except (duckdb.Error, OSError, UnicodeError, csv.Error) as error:
             raise self._refused(error, "rows") from error
@@ -136,6 +121,29 @@ class Table:
 
     def _run(self, statement: str) -> list[tuple[Any, ...]]:
         return self._database.execute(statement)
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        """Keep all that happens within, or nothing of it."""
+        self._run("BEGIN")
+        try:
+            yield
+        except BaseException:
+            self._run("ROLLBACK")
+            raise
+        self._run("COMMIT")
+
+    def _set_aside(self, column: Column, old: str) -> None:
+        """Give a column of another type another name, so that a new one can take its place."""
+        get_logger("target_duckdb").info(
+            "Column %s of stream %s is now of type %s: what it held stays in %s.",
+            excerpt(column.name),
+            self._stream,
+            column.type,
+            excerpt(old),
+        )
+        names = f"{quoted(column.name)} TO {quoted(old)}"
+        self._run(f"ALTER TABLE {self._name} RENAME COLUMN {names}")
 
     def _create(self, verb: str, table: str) -> str:
         parts = [column.clause for column in self._columns.all]
@@ -200,10 +208,9 @@ def _schema(config: Mapping[str, Any], named: str | None) -> str | None:
     return str(schema) if schema else None
 
 
-def _free_name(name: str, taken: Mapping[str, str]) -> str:
-    stamped = f"{name}_{time.strftime('%Y%m%d_%H%M')}"
-    number, free = 1, stamped
+def _free_name(wanted: str, taken: Mapping[str, str]) -> str:
+    number, free = 1, wanted
     while free in taken:
         number += 1
-        free = f"{stamped}_{number}"
+        free = f"{wanted}_{number}"
     return free
