@@ -32,7 +32,7 @@ PIECES = (
 
 def load(
     tmp_path: Path,
-    messages: Iterable[Mapping[str, Any]],
+    messages: Iterable[Mapping[str, Any] | str],
     program: str = GUARDED,
     **settings: int,
 ) -> subprocess.CompletedProcess[str]:
@@ -45,7 +45,10 @@ def load(
     (tmp_path / "config.json").write_text(json.dumps(config), encoding="utf-8")
     return subprocess.run(
         [sys.executable, "-c", program, "--config", str(tmp_path / "config.json")],
-        input="".join(json.dumps(message) + "\n" for message in messages),
+        input="".join(
+            (message if isinstance(message, str) else json.dumps(message)) + "\n"
+            for message in messages
+        ),
         env={**os.environ, "PYTHONPATH": str(TARGETS)},
         capture_output=True,
         encoding="utf-8",
@@ -210,3 +213,66 @@ def test_a_batch_that_is_not_wholly_loaded_fails_the_run_before_the_state(
     assert run.stdout == ""
     assert f"A batch of stream 'rows' is not wholly loaded: {what}." in run.stderr
     assert stored(tmp_path / "rows.duckdb", "rows", "id") == {}
+
+
+def test_a_state_that_comes_after_the_last_full_batch_goes_out(tmp_path: Path) -> None:
+    run = load(tmp_path, TEXT_MESSAGES, batch_size_rows=len(TEXT_ROWS))
+    assert [json.loads(line) for line in run.stdout.splitlines()] == [STATE["value"]]
+
+
+def test_keys_that_are_one_when_joined_by_a_comma_are_two_rows(tmp_path: Path) -> None:
+    rows = [{"a": "x,y", "b": "z"}, {"a": "x", "b": "y,z"}]
+    properties = {name: {"type": "string"} for name in ("a", "b")}
+    schema = {"type": "object", "properties": properties, "required": ["a", "b"]}
+    sent = [schema_message("rows", schema), *(record_message("rows", row) for row in rows)]
+    for _ in range(2):
+        assert load(tmp_path, sent).returncode == 0, "also where there is nothing but the key"
+    assert len(stored(tmp_path / "rows.duckdb", "rows", "a")) == 2
+
+
+def test_a_column_whose_type_changes_twice_in_a_minute_keeps_what_it_held(tmp_path: Path) -> None:
+    messages: list[dict[str, Any]] = []
+    kinds: list[tuple[str, Any]] = [("string", "text"), ("integer", 5), ("boolean", True)]
+    for kind, value in kinds:
+        properties = {"id": {"type": "string"}, "v": {"type": kind}}
+        schema = {"type": "object", "properties": properties, "required": ["id"]}
+        row = {"id": kind, "v": value}
+        messages += [schema_message("rows", schema), record_message("rows", row)]
+    run = load(tmp_path, messages)
+    assert run.returncode == 0, run.stderr
+    rows = stored(tmp_path / "rows.duckdb", "rows", "id")
+    for kind, value in kinds:
+        held = [cell for name, cell in rows[kind].items() if name != "id" and cell is not None]
+        assert held == [value]
+
+
+@pytest.mark.parametrize(
+    ("line", "sentence"),
+    [
+        pytest.param("{", "Line 1 of the input is no Singer message", id="not JSON"),
+        pytest.param("[1]", "Line 1 of the input is no Singer message", id="no object"),
+        pytest.param('{"type": "X"}', "Line 1 of the input is no Singer message", id="type"),
+        pytest.param(
+            '{"type": "RECORD", "stream": "a", "record": {}}',
+            "A record of stream 'a' came before the stream's schema",
+            id="no schema",
+        ),
+        pytest.param(
+            '{"type": "SCHEMA", "stream": "a", "schema": {}, "key_properties": ["id"]}',
+            "The schema of stream 'a' has no properties",
+            id="no properties",
+        ),
+        pytest.param(
+            '{"type": "SCHEMA", "stream": "a", "schema": {"properties": 1}, "key_properties": []}',
+            "Stream 'a' has no key",
+            id="no key",
+        ),
+    ],
+)
+def test_what_is_no_message_is_refused_in_a_sentence(
+    tmp_path: Path, line: str, sentence: str
+) -> None:
+    run = load(tmp_path, [line])
+    assert run.returncode == 1
+    assert sentence in run.stderr
+    assert "Traceback" not in run.stderr
