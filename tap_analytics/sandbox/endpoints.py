@@ -37,6 +37,7 @@ from .messages import Response
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from .dialect import Dialect
     from .messages import Request
     from .page_request import PageRequest
 
@@ -52,6 +53,7 @@ class Route:
     respond: Callable[[PageRequest], Response]
     page: Callable[[Request], int]
     parent: str | None = None
+    dialect: Dialect | None = None
 
 
 def accounting(page: PageRequest) -> Response:
@@ -127,8 +129,7 @@ def _next_cursor(page: PageRequest, texts: list[bytes]) -> str | None:
 def header_link(page: PageRequest) -> Response:
     """Respond with a bare list and the next page's address in a header."""
     texts = page.texts()
-    response = page.response("rows", texts, {})
-    response.body = b"[" + b",".join(texts) + b"]"
+    response = page.response("", texts, {})
     following = _following(page, texts)
     if following:
         response.headers["Link"] = (

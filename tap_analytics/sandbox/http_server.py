@@ -53,14 +53,23 @@ class Handler(BaseHTTPRequestHandler):
             self.close_connection = True
             return
         declared = len(response.body) if response.declared is None else response.declared
-        headers = {"Server": "sandbox", **response.headers, "Content-Length": str(declared)}
-        lines = [f"HTTP/1.1 {response.status} {responses.get(response.status, 'Unknown')}"]
+        length = {"Content-Length": str(declared)}
+        if response.chunked:
+            length = {"Transfer-Encoding": "chunked"}
+        headers = {"Server": "sandbox", **response.headers, **length}
+        reason = response.reason or responses.get(response.status, "Unknown")
+        lines = [f"HTTP/1.1 {response.status} {reason}"]
         if "Date" not in response.headers:
             # As every origin server with a clock must (RFC 9110, section 6.6.1).
             lines.append(f"Date: {self.date_time_string()}")
         lines += [f"{name}: {value}" for name, value in headers.items()]
-        head = "\r\n".join(lines).encode("latin-1") + b"\r\n\r\n"
+        head = "\r\n".join(lines).encode("latin-1", "replace") + b"\r\n\r\n"
         body = b"" if self.command == "HEAD" else response.body
+        if response.deliver:
+            self.close_connection = True
+            for piece in response.deliver(head, body):
+                self.wfile.write(piece)
+            return
         # One write: two would wait for the client's delayed acknowledgement.
         self.wfile.write(head + body)
         if declared != len(response.body):

@@ -26,7 +26,9 @@ create index row_by_key on row (stream, key);
 _INSERT = """
 insert into row (stream, place, key, modified, archived, parent, body) values (?, ?, ?, ?, ?, ?, ?)
 """
-_BY_KEY = "select number, place, key, body from row where stream = ? and key = ?"
+_BY_KEY = "select number, place, key, body, modified from row where stream = ? and key = ?"
+_AS_TEXT = "strftime('%Y-%m-%d %H:%M:%S', modified / 1000000, 'unixepoch')"
+_NULL_FIRST = "coalesce({}, -9e18)"
 ARCHIVED_EVERY = 50
 """Beside so many contacts that are visible there is one that is archived."""
 
@@ -36,7 +38,9 @@ class View:
     """Which rows of a stream a request sees, and in which order.
 
     `order` is `place` (the order of insertion), `key`, `modified` or a field's name; a minus
-    before it turns it round.
+    before it turns it round. Rows that are equal in it keep the order of insertion, or with
+    `ties` another one for each number. `since_text` is compared with the modification time as
+    text; `after` is a row's `position`, and only what follows it is seen.
     """
 
     stream: str
@@ -45,6 +49,17 @@ class View:
     exclusive: bool = False
     archived: bool = False
     parent: str | None = None
+    since_text: str | None = None
+    ties: int | None = None
+    after: tuple[Any, float] | None = None
+
+    @property
+    def order_term(self) -> str:
+        """Return SQL for what rows are ordered by: a column with an index, or a field."""
+        name = self.order.removeprefix("-")
+        if name not in {"place", "key", "modified"}:
+            name = "sortable(body, '{}')".format(name.replace("'", ""))
+        return name
 
     def query(self, columns: str) -> tuple[str, list[Any]]:
         """Return SQL that selects columns, and its values; rows equal in order keep their place."""
@@ -57,21 +72,29 @@ class View:
         if self.parent is not None:
             terms.append("parent = ?")
             values.append(self.parent)
-        name, turn = self.order.removeprefix("-"), " desc" if self.order.startswith("-") else ""
-        if name not in {"place", "key", "modified"}:
-            name = "sortable(body, '{}')".format(name.replace("'", ""))
+        if self.since_text is not None:
+            terms.append(f"{_AS_TEXT} {'>' if self.exclusive else '>='} ?")
+            values.append(self.since_text)
+        name, falling = self.order_term, self.order.startswith("-")
+        if self.after is not None:
+            beyond, known = "<" if falling else ">", _NULL_FIRST.format(name)
+            terms.append(f"({known} {beyond} ? or ({known} = ? and place > ?))")
+            values += [self.after[0], self.after[0], self.after[1]]
         condition = " and ".join(terms)
-        sql = f"select {columns} from row where {condition} order by {name}{turn}, place"  # noqa: S608 -- no term is the client's
+        ties = "place" if self.ties is None else f"(number * {self.ties}) % 1000003"
+        turn = " desc" if falling else ""
+        sql = f"select {columns} from row where {condition} order by {name}{turn}, {ties}"  # noqa: S608 -- no term is the client's
         return sql, values
 
 
 class Found(NamedTuple):
-    """A row: its number, its place in the order of insertion, its key, its text."""
+    """A row: its number, its place in the order of insertion, its key, text and time."""
 
     number: int
     place: float
     key: str | None
     body: bytes
+    modified: int | None
 
 
 class Store:
@@ -99,7 +122,7 @@ class Store:
 
     def page(self, view: View, offset: int, limit: int) -> list[bytes]:
         """Return rows of a view as JSON."""
-        return [found.body for found in self._slice(view, offset, limit)]
+        return [found.body for found in self.found(view, offset, limit)]
 
     def find(self, view: View, which: int | str) -> Found:
         """Return where a row is, by its position in a view (negative: from the end) or its key."""
@@ -109,14 +132,25 @@ class Store:
             ]
         else:
             position = which if which >= 0 else self.count(view) + which
-            found = self._slice(view, position, 1) if position >= 0 else []
+            found = self.found(view, position, 1) if position >= 0 else []
         if not found:
             message = f"The stream {view.stream!r} has no row {which!r} to edit."
             raise LookupError(message)
         return found[0]
 
-    def _slice(self, view: View, offset: int, limit: int) -> list[Found]:
-        sql, values = view.query("number, place, key, body")
+    def position(self, view: View, found: Found) -> tuple[Any, float]:
+        """Return where a row stands in the order of a view, for `View.after`."""
+        sql = f"select {_NULL_FIRST.format(view.order_term)} from row where number = ?"  # noqa: S608 -- no term is the client's
+        return self._select(view.stream, sql, [found.number])[0][0], found.place
+
+    def keys(self, stream: str) -> list[str]:
+        """Return the keys of a stream's rows, in the order of insertion."""
+        sql = "select key from row where stream = ? and key is not null order by place"
+        return [row[0] for row in self._select(stream, sql, [stream])]
+
+    def found(self, view: View, offset: int, limit: int) -> list[Found]:
+        """Return rows of a view."""
+        sql, values = view.query("number, place, key, body, modified")
         rows = self._select(view.stream, f"{sql} limit ? offset ?", [*values, limit, offset])
         return [Found(*row) for row in rows]
 
