@@ -74,6 +74,13 @@ def parser() -> argparse.ArgumentParser:
         help="time that each response with data takes longer",
     )
     add(
+        "--clock-offset",
+        type=float,
+        default=0.0,
+        metavar="SECONDS",
+        help="how far the server's clock is ahead",
+    )
+    add(
         "--fault",
         action="append",
         nargs="+",
@@ -126,6 +133,7 @@ def _open(options: argparse.Namespace) -> Sandbox:
         orders=dict(options.order),
         time_formats=dict(options.time_format),
         delay=options.delay,
+        clock_offset=options.clock_offset,
     )
     try:
         for words in options.fault:

@@ -56,7 +56,10 @@ _FAULTS = {
 _HOSTILE = {
     "inject": _once("The first record has a `field` with `json`, as it is.", "field json"),
     "deep_json": _once("The body is a list in a list, `depth` (100,000) deep.", takes="depth"),
-    "headers": _once("The response has these `values` as headers.", "values"),
+    "headers": _once(
+        "The response has these `values` as headers; one that is null is left out (`Date` too).",
+        "values",
+    ),
     "content_encoding": _once("The body is said to be encoded as `name`; it is plain.", "name"),
     "gzip_bomb": _once(
         "The JSON is followed by `megabytes` of spaces, compressed `layers` times.",

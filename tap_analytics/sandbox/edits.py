@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -139,5 +139,5 @@ def _instant(store: Store, stream: str, edit: Edit) -> int | None:
     """Return when an edit says it was, in microseconds, as finely as the API can say it."""
     if RESOURCES[stream].modified is None:
         return None
-    instant = datetime.fromisoformat(edit.at) if edit.at else datetime.now(UTC)
+    instant = datetime.fromisoformat(edit.at) if edit.at else store.now()
     return store.factory.time_format(stream).floor(micros_of(instant) - int(edit.late * SECOND))

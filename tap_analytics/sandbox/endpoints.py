@@ -23,7 +23,6 @@ address                           how it responds
 from __future__ import annotations
 
 import re
-import time
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as Base64Error
 from dataclasses import dataclass
@@ -68,7 +67,7 @@ def accounting(page: PageRequest) -> Response:
         "Id": str(uuid4()),
         "Status": "OK" if wrong is None else wrong.get("value", "ERROR"),
         "ProviderName": "Sandbox",
-        "DateTimeUTC": f"/Date({time.time_ns() // 1_000_000})/",
+        "DateTimeUTC": f"/Date({int(page.store.now().timestamp() * 1_000)})/",
     }
     if page.resource.name != "invoices":
         # Nobody knows which one itemCount is, so the sandbox has both.

@@ -31,7 +31,7 @@ def corrupt(response: Response, plan: Plan) -> Response:
     return response
 
 
-def _headers(response: Response, values: dict[str, str]) -> None:
+def _headers(response: Response, values: dict[str, str | None]) -> None:
     response.headers.update(values)
 
 

@@ -28,13 +28,14 @@ class Request:
 class Response:
     """One response; `declared` is a Content-Length that is not the truth, `drop` is no response.
 
-    `stalls` is how many seconds the rest of a longer length is waited for in vain. `deliver` takes
-    the head and the body as bytes and yields, at its own pace, what is sent instead of them.
+    A header that is None is not sent, `Date` included. `stalls` is how many seconds the rest of a
+    longer length is waited for in vain. `deliver` takes the head and the body as bytes and yields,
+    at its own pace, what is sent instead of them.
     """
 
     status: int = 200
     body: bytes = b""
-    headers: dict[str, str] = field(default_factory=dict)
+    headers: dict[str, str | None] = field(default_factory=dict)
     declared: int | None = None
     drop: bool = False
     stalls: float = 0.0

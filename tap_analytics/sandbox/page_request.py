@@ -117,7 +117,7 @@ class PageRequest:
         `a.b` as records key puts them below an object `a`; an empty one makes a bare list.
         """
         spelled = {name.replace("_", "-"): value for name, value in headers.items()}
-        typed = {"Content-Type": "application/json", **spelled}
+        typed: dict[str, str | None] = {"Content-Type": "application/json", **spelled}
         records = self._records(texts)
         if not records_key:
             return Response(200, b"".join(records), typed)

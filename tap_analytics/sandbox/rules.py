@@ -49,6 +49,8 @@ class Plan:
 
     def all(self, action: str) -> list[Rule]:
         """Return the rules with an action."""
+        if not self.rules:
+            return self.rules
         return [rule for rule in self.rules if rule.action == action]
 
     def get(self, action: str) -> dict[str, Any] | None:

@@ -43,6 +43,7 @@ class Sandbox:
         limits: Limits | None = None,
         time_formats: Mapping[str, str] | None = None,
         delay: float = 0.0,
+        clock_offset: float = 0.0,
     ) -> None:
         """Start to response.
 
@@ -59,6 +60,8 @@ class Sandbox:
             time_formats: how streams write modification times, where not as their API does:
                 `text` (`2025-01-28 10:00:00`, compared as text), `seconds` or `milliseconds`.
             delay: seconds that each response with data takes longer.
+            clock_offset: seconds that the server's clock is ahead: in the header `Date`, and in
+                the modification times of edits.
         """
         unknown = set(rows or {}) - set(RESOURCES)
         if unknown:
@@ -79,13 +82,13 @@ class Sandbox:
             Client("sandbox-other-client", self.client_secret, grants=()),
         )
         self._application = Application(
-            store=Store(factory, counts),
+            store=Store(factory, counts, clock_offset),
             oauth=OAuth(clients, lifetime=token_lifetime, expires_in=expires_in),
             limits=limits or Limits(),
             orders=dict(orders or {}),
             delay=delay,
         )
-        self._server = Server(port, self._respond)
+        self._server = Server(port, self._respond, clock_offset)
         self.base_url = f"http://127.0.0.1:{self._server.server_port}"
         self._application.base_url = self.base_url
         self._server.start()
@@ -146,7 +149,8 @@ class Sandbox:
 
     def come_back(self) -> None:
         """Serve again at the same address, with the same data and tokens."""
-        self._server = Server(self._server.server_port, self._respond)
+        gone = self._server
+        self._server = Server(gone.server_port, self._respond, gone.clock_offset)
         self._server.start()
 
     def delete(self, stream: str, *which: int | str, order: str | None = None) -> list[str | None]:

@@ -7,6 +7,7 @@ import json
 import sqlite3
 import threading
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
@@ -100,8 +101,11 @@ class Found(NamedTuple):
 class Store:
     """Holds the rows; whoever needs several steps to be one takes `lock` around them."""
 
-    def __init__(self, factory: RowFactory, rows: Mapping[str, int]) -> None:
+    def __init__(
+        self, factory: RowFactory, rows: Mapping[str, int], clock_offset: float = 0.0
+    ) -> None:
         """Open the database; a stream's rows are made when it is first asked for."""
+        self._clock_offset = timedelta(seconds=clock_offset)
         self.lock = threading.RLock()
         self.factory = factory
         self.fresh = itertools.count(1)
@@ -110,6 +114,10 @@ class Store:
         self._db = sqlite3.connect(":memory:", check_same_thread=False, isolation_level=None)
         self._db.create_function("sortable", 2, _sortable, deterministic=True)
         self._db.executescript(_TABLE)
+
+    def now(self) -> datetime:
+        """Return the time by the server's clock."""
+        return datetime.now(UTC) + self._clock_offset
 
     def close(self) -> None:
         """Let go of the data."""
@@ -122,7 +130,7 @@ class Store:
 
     def page(self, view: View, offset: int, limit: int) -> list[bytes]:
         """Return rows of a view as JSON."""
-        return [found.body for found in self.found(view, offset, limit)]
+        return [row[0] for row in self._page(view, "body", offset, limit)]
 
     def find(self, view: View, which: int | str) -> Found:
         """Return where a row is, by its position in a view (negative: from the end) or its key."""
@@ -150,9 +158,12 @@ class Store:
 
     def found(self, view: View, offset: int, limit: int) -> list[Found]:
         """Return rows of a view."""
-        sql, values = view.query("number, place, key, body, modified")
-        rows = self._select(view.stream, f"{sql} limit ? offset ?", [*values, limit, offset])
-        return [Found(*row) for row in rows]
+        columns = "number, place, key, body, modified"
+        return [Found(*row) for row in self._page(view, columns, offset, limit)]
+
+    def _page(self, view: View, columns: str, offset: int, limit: int) -> list[Any]:
+        sql, values = view.query(columns)
+        return self._select(view.stream, f"{sql} limit ? offset ?", [*values, limit, offset])
 
     def last_place(self, stream: str) -> float:
         """Return the place of the row that was inserted last."""

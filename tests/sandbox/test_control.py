@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -73,3 +75,18 @@ def test_a_delay_slows_data_and_not_the_control_endpoint() -> None:
         asked = time.monotonic()
         command(sandbox, counts={})
         assert asked - started >= 0.2 > time.monotonic() - asked
+
+
+def test_the_clock_of_the_server_may_be_ahead_or_not_told() -> None:
+    with (
+        Sandbox(rows={"buyers": 3}, clock_offset=600) as sandbox,
+        Client(sandbox) as client,
+    ):
+        ahead = datetime.now(UTC) + timedelta(seconds=595)
+        (key,) = sandbox.touch("buyers", 0)
+        response = client.get("/buyers", last_modified_at_after=ahead.isoformat())
+        assert [row["id"] for row in response.json()["results"]] == [key]
+        assert parsedate_to_datetime(response.headers["Date"]) > ahead
+        sandbox.fault("headers", stream="buyers", values={"Date": None})
+        assert "Date" not in client.get("/buyers").headers
+        assert "Date" in client.get("/buyers").headers
