@@ -47,9 +47,9 @@ def by_number(name: str, client: Client) -> Iterator[requests.Response]:
 
 
 def by_link(url: Any, client: Client, path: str) -> Iterator[requests.Response]:  # noqa: ANN401 -- a function
-    """Pages as long as a response tells the next one's address."""
+    """Pages as long as a response tells the next one's address, five at most."""
     response = client.get(path)
-    while True:
+    for _ in range(5):
         yield response
         following = url(response)
         if not following:
