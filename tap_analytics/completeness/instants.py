@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 MICROSECOND = timedelta(microseconds=1)
 SECOND = timedelta(seconds=1)
@@ -10,6 +11,7 @@ SECOND = timedelta(seconds=1)
 _FIRST = datetime.min.replace(tzinfo=UTC)
 
 
+@lru_cache(maxsize=256)  # A reading asks for the same few instants again and again.
 def before(instant: str, resolution: timedelta) -> str:
     """The last instant of a since filter's resolution before the step that another lies in.
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Sequence
 
     from tap_analytics.completeness.keyset_span import Steps
-    from tap_analytics.completeness.reading import Order, Row
+    from tap_analytics.completeness.reading import Order
 
 MARGIN = timedelta(seconds=5)
 """For clocks that differ and for commits later than the time they bear, together."""
@@ -45,6 +45,10 @@ MOST_PARTS = 1000
 
 class KeysetReading:
     """Reads a stream by the time of its records, each request since the last record before."""
+
+    span_class = Span
+    witnesses = WITNESSES
+    part_pages = PART_PAGES
 
     def __init__(
         self,
@@ -75,7 +79,7 @@ class KeysetReading:
         self._end = end
         self._believed = trust_order
         self._width = width
-        self._spans = [Span(self._clock, since, end)]
+        self._spans = [self.span_class(self._clock, since, end)]
         self._hints: dict[int, str] = {}
         self._past_the_end = False
         self._ready: list[Question] = []
@@ -193,17 +197,16 @@ class KeysetReading:
         """
         order: Order = "descending"
         before, witnesses = first, 0
-        while witnesses < WITNESSES:
+        while witnesses < self.witnesses:
             question = msgspec.structs.replace(self._spans[0].question(trial=True), order=order)
             response = yield question
             self._check_order(question, response)
             oldest, newest = (before, response) if order == "descending" else (response, before)
-            if not (oldest.rows and newest.rows and _time(newest.rows[0]) > _time(oldest.rows[-1])):
-                message = (
-                    "asked for the reverse order, the server does not begin with later records"
-                )
+            found = _witnesses(before, response) if _is_later(newest, oldest) else 0
+            if not found:
+                message = "the server does not reverse the order when it is asked to"
                 raise NotHeldError(message)
-            witnesses += _witnesses(before, response)
+            witnesses += found
             before, order = response, "ascending" if order == "descending" else "descending"
 
     def _check_order(self, question: Question, response: Response) -> None:
@@ -217,8 +220,8 @@ class KeysetReading:
         """Where the parts of a long reading may begin, to be asked for by page number."""
         pages = first.pages or 0
         last = self._spans[0].last(first)
-        whole_rounds = self._width * (pages // (PART_PAGES * self._width))
-        parts = min(whole_rounds or pages // PART_PAGES, MOST_PARTS)
+        whole_rounds = self._width * (pages // (self.part_pages * self._width))
+        parts = min(whole_rounds or pages // self.part_pages, MOST_PARTS)
         if self._width > 1 and parts > 1 and last is not None and last < self._clock.cap:
             for part in range(1, parts):
                 yield self._ask_for_hint(1 + part * pages // parts)
@@ -250,14 +253,16 @@ class KeysetReading:
                 self._add_span(start, stop)
 
     def _add_span(self, start: str, stop: str | None) -> Span:
-        span = Span(self._clock, start, stop, part=len(self._spans))
+        span = self.span_class(self._clock, start, stop, part=len(self._spans))
         self._spans.append(span)
         return span
 
 
-def _time(row: Row) -> str:
-    """The time of a record that has one."""
-    return row.time or ""
+def _is_later(newest: Response, oldest: Response) -> bool:
+    """Whether the first record of a response is later than the last one of another."""
+    if not (newest.rows and oldest.rows):
+        return False
+    return (newest.rows[0].time or "") > (oldest.rows[-1].time or "")
 
 
 def _witnesses(one: Response, other: Response) -> int:

@@ -57,6 +57,8 @@ class Clock(Struct):
 class Span:
     """Reads all records from `start` up to `stop`, which it does not hold."""
 
+    fixed_order = FIXED_ORDER
+
     def __init__(self, clock: Clock, start: str | None, stop: str | None, *, part: int = 0) -> None:
         """Prepare to read; None for a bound leaves it open."""
         self.clock = clock
@@ -70,6 +72,8 @@ class Span:
         self.done = False
         self.marked: list[bool] = []
         """Of the last response, which records to send."""
+        self._fullest = 0
+        """The most records that a response held."""
         self._recent: dict[int, Row] = {}
         """What was sent and may come again: as many as a page, or a page of ties, holds."""
 
@@ -123,6 +127,7 @@ class Span:
 
     def take(self, rows: Sequence[Row]) -> None:
         """Mark which records of a response to send: those of this span that were not just sent."""
+        self._fullest = max(self._fullest, len(rows))
         self.marked = [self._is_new(row) for row in rows]
 
     def _is_new(self, row: Row) -> bool:
@@ -205,19 +210,36 @@ class Span:
                     message = f"more than {MOST_PAGES_OF_TIES} pages of records have one time"
                     raise TiesUndecidedError(message)
                 response = yield from self.ask(len(pages) + 1)
+                self.check_sizes(pages[-1], response)
                 for row in response.rows:
                     self.check_fixed_order(seen, row)
                     seen.add((row.key, row.contents))
                 pages.append(response)
-            again: list[Response] = []
-            while len(again) < len(pages) - 1:
-                response = yield from self.ask(len(pages) - 1 - len(again))
-                again.append(response)
+            again = yield from self.read_backwards(len(pages) - 1)
             if self.has_fixed_order(pages) or self.fills_places(pages, again):
                 return self.ends(pages[-1]), self.last(pages[-1])
-            first = again[-1]
+            first = again[-1] if again else first
         message = "records of one time changed whenever their pages were read"
         raise TiesUndecidedError(message)
+
+    def read_backwards(self, page: int) -> Generator[Question, Response, list[Response]]:
+        """Read the pages from this one down to the first."""
+        responses: list[Response] = []
+        while page:
+            response = yield from self.ask(page)
+            responses.append(response)
+            page -= 1
+        return responses
+
+    def check_sizes(self, page: Response, following: Response) -> None:
+        """Behind a page that is not full no other may have records: which ones would nobody know.
+
+        Raises:
+            TiesUndecidedError: This one does.
+        """
+        if following.rows and len(page.rows) < self._fullest:
+            message = "the pages of records of one time have different sizes"
+            raise TiesUndecidedError(message)
 
     def check_fixed_order(self, seen: set[tuple[int, int]], row: Row) -> None:
         """On the way forwards nothing comes twice unchanged, unless equal times change their order.
@@ -234,7 +256,7 @@ class Span:
         if self.cursor is not None and self.cursor > self.clock.cap:
             return True
         later = (row for response in pages[1:] for row in response.rows)
-        return sum(not self.moves(row.time) for row in later) >= FIXED_ORDER
+        return sum(not self.moves(row.time) for row in later) >= self.fixed_order
 
     def fills_places(self, pages: Sequence[Response], again: Sequence[Response]) -> bool:
         """Whether as many rows were there before the last page as it had places before it.
