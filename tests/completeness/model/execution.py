@@ -1,9 +1,10 @@
 """Runs of the tap over a table that is edited, and the rule that must hold at every moment.
 
-The rule: behind every bookmark that a run offers, and behind the one of a proven run, no row is
-missing or old in the target: each row of the table with a time before the bookmark is there as it
-is. (A row that was edited during the run has a later time.) No older copy of a row goes out behind
-a newer one. When all is quiet, a last run leaves the target as the table is.
+The rule: behind every bookmark that a run offers no row is missing or old in the target: each row
+of the table with a time before the bookmark is there as it is. (A row that was edited during the
+run has a later time.) Behind a proven run the same holds up to T - M. No older copy of a row goes
+out behind a newer one, and none that is newer is held back. When all is quiet, a last run leaves
+the target as the table is.
 """
 
 from __future__ import annotations
@@ -78,7 +79,8 @@ class Execution:
             if number and self._is_known(number, self.table.state):
                 return
             self.table.live()
-            self._run(may_die=self.world.kills and number + 1 < self.world.runs)
+            self._run(may_die=self.world.kills)
+            self.table.live()
             self.table.now += 1 if number % 2 else 3 * MARGIN
         self.table.become_quiet()
         if self._is_known(None, tuple(self.table.rows)):
@@ -117,13 +119,15 @@ class Execution:
             asked = [OnTheWay(question, self.table.now) for question in reading.questions()]
             waiting.extend(asked)
             question, response = self._next_response(waiting)
-            self._receive(reading, question, response)
+            self._receive(reading, since, question, response)
             if may_die and self.tape.choose(2):
                 self._note("the run is killed")
                 self.outcomes.append(None)
                 return
         self.outcomes.append(reading.outcome)
         self._note(f"{reading.outcome}")
+        if reading.outcome.proven:
+            self._hold_all_before(instant(max(0, began - MARGIN)), "though the run is proven")
         if reading.outcome.fall_back:
             self._read_otherwise(reading.outcome.since or since, began)
 
@@ -159,11 +163,17 @@ class Execution:
             self._note(f"tick {self.table.now}: {request.question}: {rows} more={response.more}")
         return request._replace(response=response)
 
-    def _receive(self, reading: KeysetReading, question: Question, response: Response) -> None:
+    def _receive(
+        self, reading: KeysetReading, since: str | None, question: Question, response: Response
+    ) -> None:
         marks = reading.receive(question, response)
+        # With parts in flight another part may send what this one does not.
+        alone = self.world.width == 1 and not question.trial and not reading.outcome
         for row, send in zip(response.rows, marks, strict=True):
             if send:
                 self._send(row.key, row.contents)
+            elif alone and (row.time or "") >= (since or ""):
+                self._hold(row.key, row.contents, "though it was read")
         if self._trace is not None:
             self._note(f"    {question} has arrived")
             sent = [row.key for row, send in zip(response.rows, marks, strict=True) if send]
@@ -176,12 +186,18 @@ class Execution:
         self.target[key] = version
 
     def _settle(self, checkpoint: str | None) -> None:
-        if checkpoint is None:
-            return
+        if checkpoint is not None:
+            self._hold_all_before(checkpoint, f"behind the bookmark {checkpoint}")
+            self.bookmark = checkpoint
+
+    def _hold_all_before(self, time: str, where: str) -> None:
         for row in self.table.rows:
-            if row.time < checkpoint and self.target.get(row.key) != row.version:
-                self._lose(f"row {row.key} is missing or old behind the bookmark {checkpoint}")
-        self.bookmark = checkpoint
+            if row.time < time:
+                self._hold(row.key, row.version, where)
+
+    def _hold(self, key: int, version: int, where: str) -> None:
+        if self.target.get(key) != version:
+            self._lose(f"row {key} is missing or old {where}")
 
     def _read_otherwise(self, since: str | None, began: int) -> None:
         """Stand in for counting passes: all that was to be read, at one moment."""
@@ -201,7 +217,7 @@ class Execution:
 
 
 def for_small_tables(world: World, reading: type[KeysetReading]) -> type[KeysetReading]:
-    """The code to check, but with parts of one page, and ties that show their order sooner."""
+    """The code to check, but with smaller parts, and ties that show their order sooner."""
 
     class SmallSpan(reading.span_class):  # type: ignore[name-defined, misc]
         # Which code is to be checked is known only when it runs.
@@ -209,7 +225,7 @@ def for_small_tables(world: World, reading: type[KeysetReading]) -> type[KeysetR
 
     class SmallReading(reading):  # type: ignore[valid-type, misc]
         # As above.
-        part_pages = 1
+        part_pages = world.part_pages
         span_class = SmallSpan
 
     return SmallReading

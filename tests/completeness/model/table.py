@@ -46,21 +46,24 @@ class World(Struct, frozen=True, kw_only=True):
     page_size: int = 2
     order: str = "time"
     """What the server sorts by: "time" as asked; else it ignores the order: "key", "heap" (where
-    an edited row goes to the end), or "page" (cut by key, then sorted as asked)."""
+    an edited row goes to the end), "page" (cut by key, then sorted as asked), or "second" (by whole
+    seconds of the time)."""
     order_varies: bool = False
     """Whether rows of one time may come in another order with each request."""
     says_more: bool = True
-    filters: bool = True
-    """Whether the server heeds the since filter."""
+    filters: str = "since"
+    """What the since filter leaves: "since" as asked; else "all", or what is "older"."""
     whole_seconds: bool = False
     includes: bool = True
     """Whether the since filter includes its bound."""
     truncates: bool = False
     """Whether a filter in whole seconds compares whole seconds."""
     caps: bool = False
-    """Whether a response may hold one record less than a page though more follow."""
+    """Whether a response may hold one record less than a page though more follow. (It must still
+    hold one that is later than the first: pages of more than two.)"""
     width: int = 1
     """How many requests may be in flight; from two on the table is cut into parts of few pages."""
+    part_pages: int = 1
     edits: int = 2
     latest: int = 0
     """By how many ticks the time of an edit may lie before its commit."""
@@ -174,16 +177,18 @@ class Table:
         )
 
     def _passes(self, time: str, since: str | None) -> bool:
-        if since is None or not self.world.filters:
+        if since is None or self.world.filters == "all":
             return True
+        if self.world.filters == "older":
+            return time <= since
         if self.world.truncates:
             time = f"{time[:20]}000000Z"
         return time >= since if self.world.includes else time > since
 
     def _sort(self, rows: list[Line], question: Question) -> None:
-        if self.world.order == "time":
-            tie = self._ties(rows)
-            rows.sort(key=lambda row: (row.tick, tie(row.key)))
+        if self.world.order in {"time", "second"}:
+            tie, step = self._ties(rows), 1 if self.world.order == "time" else 2
+            rows.sort(key=lambda row: (row.tick // step, tie(row.key)))
             if question.order == "descending":
                 rows.reverse()
         elif self.world.order != "heap":
