@@ -75,6 +75,10 @@ class Response(Struct, frozen=True):
     dated: str = ""
     """The server's clock when it answered, or this machine's."""
 
+    pages: int | None = None
+    """How many pages the server declares for the question. It decides how a reading is cut into
+    parts and never what is proven, so that a wrong one costs requests and no records."""
+
 
 class Outcome(Struct, frozen=True):
     """How a reading ended."""
@@ -85,6 +89,10 @@ class Outcome(Struct, frozen=True):
 
     fall_back: bool = False
     """Whether the stream must be read by counting passes, from where this reading began."""
+
+    since: str | None = None
+    """With `fall_back`: counting passes need only begin here, and the bookmark stays where it is.
+    None where they begin where the reading began, and the old bookmark is put back."""
 
 
 class Reading(Protocol):
@@ -103,7 +111,10 @@ class Reading(Protocol):
         """
 
     def questions(self) -> Sequence[Question]:
-        """The questions that can be asked now, none that is still on its way; in sending order."""
+        """The questions that can be asked now, none that is still on its way; in sending order.
+
+        A question is handed out once: whoever takes it sends it.
+        """
 
     def receive(self, question: Question, response: Response) -> Sequence[bool]:
         """Take in a response.

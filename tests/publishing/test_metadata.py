@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 import tap_analytics
-from tests.test_targets import UV
+from tests.targets.test_targets import UV
 
 ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
