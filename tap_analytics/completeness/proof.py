@@ -21,6 +21,7 @@ from tap_analytics.completeness.page_facts import (
     PageObservations,
     declared_page_missing,
     end_of_records,
+    may_be_full,
     requests_overlapped,
     totals_changed,
 )
@@ -62,7 +63,13 @@ class CompletenessProof:
     some 20 bytes, for its key, its contents and a mark: see `ledger.py`.
     """
 
-    def __init__(self, *, enabled: bool = True, changes_come_again: bool = False) -> None:
+    def __init__(
+        self,
+        *,
+        enabled: bool = True,
+        changes_come_again: bool = False,
+        page_size: int | None = None,
+    ) -> None:
         """Prepare the proof of a stream.
 
         Args:
@@ -70,9 +77,11 @@ class CompletenessProof:
             changes_come_again: Whether a record that changes during the run is left to the next
                 one, because the stream has a modification time and a bookmark. Else the last copy
                 sent must not be an older one, which requests in flight could make it.
+            page_size: How many records a full page holds; None where it is not known.
         """
         self._enabled = enabled
         self._changes_come_again = changes_come_again
+        self._page_size = page_size
         self._ledger = SeenKeys()
         self._pass = _Pass()
         self._previous_pass_complete = False
@@ -131,13 +140,19 @@ class CompletenessProof:
     def page_to_recheck(self) -> int | None:
         """The page to ask for once more before the pass ends, by its place; None where none.
 
+        A single page that may be full and holds recent rows: a server that counts before it selects
+        may have left out a row that an insert between the two pushed off the page. Where the same
+        rows come again, all of them were there when the second response was counted, and no other.
+
         Where no total is declared, or one below what came, no record stands behind the last page
         when it is read. With several requests in flight that moment may lie before those of other
         pages; asked for again when all others have come, it lies behind them.
         """
         pages = self._pass.pages
-        if not self._enabled or len(pages) <= 1:
+        if not self._enabled or not pages:
             return None
+        if len(pages) == 1:
+            return 0 if self._single_page_in_doubt() else None
         if pages[0].total is not None and sum(page.records for page in pages) <= _highest(pages):
             return None
         last = end_of_records(pages)
@@ -210,11 +225,12 @@ class CompletenessProof:
         if declared is not None and seen.distinct < declared:
             yield f"{declared} rows were declared and {seen.distinct} read"
             return
-        if len(pages) <= 1:
-            # One response is one moment: nothing can have moved within it.
-            return
         if self._previous_pass_complete and not seen.vanished:
             # The pass before held all records of the moment at which it read its last page.
+            return
+        if len(pages) <= 1:
+            if self._single_page_in_doubt() and self._pass.last_sent is None:
+                yield "its one page may be full, and held other records when asked for again"
             return
         most = _highest(pages)
         if declared is None:
@@ -227,6 +243,13 @@ class CompletenessProof:
                 f"of the {seen.distinct} rows read only {seen.certain} were certainly there when "
                 f"{declared} were declared, so new ones may stand in for others that moved"
             )
+
+    def _single_page_in_doubt(self) -> bool:
+        """Whether the one page may be full, and holds rows that may have come while it was made."""
+        page = self._pass.pages[0] if self._pass.pages else None
+        if page is None or (page.total is not None and page.records < page.total):
+            return False
+        return self._ledger.uncertain > 0 and may_be_full(page.records, self._page_size)
 
     def _uncertain_rows_before(self, last: int) -> int:
         """How many may have come after the last page was read, though they stand before it."""

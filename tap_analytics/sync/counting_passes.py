@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from tap_analytics.sync.stream import SingerStream
 
 MAX_PASSES = 3
-CLOCK_MARGIN = timedelta(seconds=5)
-"""How far a server's `Date` and its modification times may be apart."""
 
 
 class CountingPasses:
@@ -42,6 +40,7 @@ class CountingPasses:
         self._proof = CompletenessProof(
             enabled=self._run.settings.verify != "off",
             changes_come_again=bookmark is not None and stream.is_timestamp_replication_key,
+            page_size=intake.reader.page_size,
         )
         self._certain_before: str | None = None
         """Records that changed later may not have been there when the pass began."""
@@ -58,7 +57,7 @@ class CountingPasses:
         """
         report = self._intake.report
         for number in range(1, MAX_PASSES + 1):
-            verdict = self._pass(self._run.concurrency, last=number == MAX_PASSES)
+            verdict = self._pass(self._run.concurrency, number)
             report.passes += 1
             report.stop_reason = verdict.stop_reason
             off = self._run.settings.verify == "off"
@@ -67,9 +66,11 @@ class CountingPasses:
             report.reasons += [reason for reason in verdict.reasons if reason not in report.reasons]
         return verdict
 
-    def _pass(self, width: int, *, last: bool) -> Verdict:
+    def _pass(self, width: int, pass_number: int) -> Verdict:
         self._proof.begin()
         self._intake.pipeline.begin()
+        if pass_number > 1:
+            self._cap_at_observed()
         end = None
         requested = []
         with closing(self._intake.reader.read(width)) as reading:
@@ -78,10 +79,14 @@ class CountingPasses:
                     self._begin_at(page)
                 self._check_page(number, page)
                 self._intake.take(page, self._unsent)
+                if number == 0 and pass_number == 1:
+                    self._cap_at_observed()
                 requested.append(page.key)
                 end = page.stop_reason
-        place = None if last or end in USER_LIMITS else self._proof.page_to_recheck()
-        if place is not None:
+        place = None if end in USER_LIMITS else self._proof.page_to_recheck()
+        # What this shows of several pages only helps the next pass.
+        helps = pass_number < MAX_PASSES or len(requested) == 1
+        if place is not None and helps:
             page = self._intake.reader.refetch(requested[place])
             self._intake.report.pages += 1
             self._proof.rechecked(_observed(place, page), is_last=page.stop_reason is not None)
@@ -103,12 +108,17 @@ class CountingPasses:
         """From the first response: what changed later may not have been there, or have moved."""
         if self._bookmark is None:
             return
-        self._bookmark.cap_at(self._run.started_at)
         self._certain_before = None
+        duration = timedelta(seconds=page.answered - page.sent)
+        # Without a `Date` the margin stands for this machine's clock, too.
+        self._bookmark.cap_at((page.server_time or page.answered_at) - duration)
         if page.server_time is not None and self._stream.is_timestamp_replication_key:
-            left = page.server_time - timedelta(seconds=page.answered - page.sent)
-            self._bookmark.cap_at(left)
-            self._certain_before = utc_instant((left - CLOCK_MARGIN).isoformat())
+            margin = timedelta(seconds=float(self._run.settings.clock_margin))
+            self._certain_before = utc_instant((page.server_time - duration - margin).isoformat())
+
+    def _cap_at_observed(self) -> None:
+        if self._bookmark is not None and self._run.settings.verify != "off":
+            self._bookmark.cap_at_observed()
 
     def _check_page(self, number: int, page: Page) -> None:
         try:

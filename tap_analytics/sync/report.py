@@ -24,7 +24,11 @@ class Counts(Struct):
     older_than_bookmark: int = 0
     without_key: int = 0
     without_replication_value: int = 0
+    filled_keys: int = 0
+    kept: int = 0
+    nulled: int = 0
     nulls: Counter[str] = field(default_factory=Counter)
+    lost: Counter[str] = field(default_factory=Counter)
     converted: Counter[str] = field(default_factory=Counter)
     removed_characters: Counter[str] = field(default_factory=Counter)
     unknown_fields: Counter[str] = field(default_factory=Counter)

@@ -56,6 +56,7 @@ class RunContext:
             start_date=settings.start_date,
             end_date=settings.end_date,
             lookback=float(settings.lookback),
+            clock_margin=float(settings.clock_margin),
         )
         self._sandbox: subprocess.Popen[bytes] | None = None
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from singer_sdk.singerlib import Schema
 
     from tap_analytics.sync.run import RunContext
+    from tap_analytics.sync.start_values import StartValues
 
 
 class _RunningTap(Protocol):
@@ -46,6 +47,9 @@ class SingerStream(RESTStream[Any]):
     write_disposition: str = "merge"
     resource_read_by: str | None = None
     """The way of reading that a resource asks for, whatever the setting `read_by` says."""
+
+    resource_on_missing_key: str | None = None
+    """What becomes of a record without its key, whatever the setting `on_missing_key` says."""
 
     initial_value: Any = None
     """Where the first sync starts, instead of the setting `start_date`."""
@@ -85,6 +89,16 @@ class SingerStream(RESTStream[Any]):
     def read_by(self) -> str:
         """The way of reading that is asked for: auto, keyset, windows or pages."""
         return self.resource_read_by or self.run.settings.read_by
+
+    @property
+    def on_missing_key(self) -> str:
+        """What becomes of a record without its key: `skip` or `hash`."""
+        return self.resource_on_missing_key or self.run.settings.on_missing_key
+
+    @property
+    @abstractmethod
+    def start_values(self) -> StartValues:
+        """The form in which start values are asked for, remembered from run to run."""
 
     @property
     def message_writer(self) -> Any:  # noqa: ANN401  # the tap's own, or another of the SDK's

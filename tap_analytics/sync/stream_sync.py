@@ -66,6 +66,8 @@ class StreamSync:
     def _read(self) -> Verdict:
         """Read in one pass where the API allows it, else or where that shows nothing by pages."""
         since = self._bookmark.since if self._bookmark else None
+        if since is not None and not self._stream.start_values.known:
+            self._learn_start_format(since)
         way = single_pass_reading(self._stream, self._endpoint, self._bookmark)
         if isinstance(way, str):
             self._stream.logger.debug("%s: read by pages: %s.", self._stream.name, way)
@@ -77,6 +79,16 @@ class StreamSync:
             since = outcome.since or since
         self._report.read_by = "pages"
         return CountingPasses(self._stream, self._intake(since), self._bookmark).read()
+
+    def _learn_start_format(self, since: Value) -> None:
+        """Ask once before the reading: a start value in another form than the API's may miss some.
+
+        A server that compares text would leave out records of the start value's own day.
+        """
+        page = self._intake(since).reader.refetch(self._endpoint.paginator.first)
+        self._report.pages += 1
+        for record in page.records.decode():
+            self._stream.start_values.observe(record.get(str(self._stream.replication_key)))
 
     def _intake(self, since: Value | None) -> Intake:
         reader = PageReader(self._endpoint, self._run.http_client, self._run.clock, since)
@@ -99,6 +111,9 @@ class StreamSync:
 
     def _settle(self, value: str, *, write: bool) -> None:
         """Everything up to this value is out: a run that breaks later goes on from here."""
+        if self._run.verify == "fail" and self._pipeline.losses():
+            # The run is going to fail: the next one shall come by what it failed for.
+            return
         if self._bookmark is not None:
             self._bookmark.settle(value)
             self._move_bookmark()
@@ -126,11 +141,20 @@ class StreamSync:
         report, stream = self._report, self._stream
         self._pipeline.counts.duplicates = verdict.duplicates
         off = self._run.verify == "off"
+        losses = [] if off else self._pipeline.losses()
+        # Another pass would find the same: what is proven to be all moves the bookmark.
+        moves = off or (verdict.proven and not (losses and self._run.verify == "fail"))
+        if losses:
+            reasons = (*verdict.reasons, *losses)
+            verdict = Verdict(proven=False, reasons=reasons, stop_reason=verdict.stop_reason)
+            report.reasons += losses
+        if stream.start_values.remember() or self._pipeline.remember():
+            stream.state_manager.is_flushed = False
         report.judge("not judged" if off else "proven" if verdict.proven else "not proven")
-        if verdict.proven or off:
+        if moves:
             self._move_bookmark()
         if not (verdict.proven or off):
-            self._unproven(verdict)
+            self._unproven(verdict, moves=moves)
         if stream.parent_stream_type is None:
             self._finish_whole(stream, verdict.stop_reason)
         report.status = "succeeded"
@@ -158,12 +182,19 @@ class StreamSync:
             part = stream.run.report.stream(child.name)
             self._finish_whole(child, part.stop_reason or stop_reason)
 
-    def _unproven(self, verdict: Verdict) -> None:
+    def _unproven(self, verdict: Verdict, *, moves: bool) -> None:
+        what_then = (
+            "Its other records are out; its bookmark stays before the first record that is not. "
+            "Look at `primary_key` and `schema` in `resources`, and at what is selected; "
+            "`on_missing_key` may be `hash`."
+            if moves
+            else "Its records are out; its bookmark stays where it was, so that the next run reads "
+            "the span again. A stable order (`params` in `resources`, such as an order by the key) "
+            "or a quieter hour helps."
+        )
         message = (
             f"{self._stream.name}: not proven complete after {self._report.passes} passes: "
-            f"{'; '.join(verdict.reasons)}. Its records are out; its bookmark stays where it was, "
-            "so that the next run reads the span again. A stable order (`params` in `resources`, "
-            "such as an order by the key) or a quieter hour helps."
+            f"{'; '.join(verdict.reasons)}. {what_then}"
         )
         if self._run.verify == "fail":
             raise StreamError(message)
@@ -188,10 +219,20 @@ class StreamSync:
 
     def _move_bookmark(self) -> None:
         bookmark = self._bookmark
-        if bookmark is None or bookmark.next_value is None or bookmark.next_value == bookmark.old:
+        if bookmark is None:
             return
-        state = self._stream.get_context_state(self._context)
-        state["replication_key"] = self._stream.replication_key
-        state["replication_key_value"] = bookmark.next_value
+        state, value = self._stream.get_context_state(self._context), bookmark.next_value
+        moved = value is not None and value != bookmark.old
+        if moved:
+            state["replication_key"] = self._stream.replication_key
+            state["replication_key_value"] = value
+        elif state.get("replication_key_value") != self._state_before.get("replication_key_value"):
+            # A record that came later took back what had been settled.
+            for name in ("replication_key", "replication_key_value"):
+                state.pop(name, None)
+                if name in self._state_before:
+                    state[name] = self._state_before[name]
+        else:
+            return
         self._stream.state_manager.is_flushed = False
-        self._report.bookmark = str(bookmark.next_value)
+        self._report.bookmark = str(value) if moved else None
