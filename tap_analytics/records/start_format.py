@@ -20,7 +20,6 @@ _DIRECTIVE = re.compile(r"%(ms|[1-9]?f|.|$)", re.DOTALL)
 _ZONE = re.compile(r"([+-])(\d\d):?(\d\d)?$")
 _KNOWN = re.compile(r"ms|[1-9]?f|[YmdHMSs%]")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
 
 
 def format_of(value: str) -> str | None:
@@ -70,7 +69,7 @@ def resolution_of(form: str) -> timedelta:
     names: list[str] = _DIRECTIVE.findall(form)
     digits = [int(name[0]) if len(name) > 1 else 6 for name in names if name[-1:] == "f"]
     if digits:
-        return max(_MICROSECOND, timedelta(seconds=1) / 10 ** max(digits))
+        return timedelta(microseconds=int(10 ** max(0, 6 - max(digits))))
     for name, step in (
         ("ms", timedelta(milliseconds=1)),
         ("s", timedelta(seconds=1)),
