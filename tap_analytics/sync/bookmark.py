@@ -91,6 +91,8 @@ class Bookmark:
 
         The margin stands for clocks that differ and for changes that show later than they say.
         """
+        if not self._instants:
+            return
         ceiling = utc_instant((moment - self._margin).astimezone(UTC).isoformat())
         if self._ceiling is None or ceiling < self._ceiling:
             self._ceiling = ceiling
@@ -114,7 +116,7 @@ class Bookmark:
 
     def observe(self, value: Value) -> None:
         """A record with this value was read."""
-        if self._instants and self._ceiling is not None and str(value) > self._ceiling:
+        if self._ceiling is not None and str(value) > self._ceiling:
             return
         if self._newest is None or not self._before_or_at(value, self._newest):
             self._newest = value
