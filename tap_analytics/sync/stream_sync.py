@@ -85,10 +85,14 @@ class StreamSync:
 
         A server that compares text would leave out records of the start value's own day.
         """
-        page = self._intake(since).reader.refetch(self._endpoint.paginator.first)
-        self._report.pages += 1
-        for record in page.records.decode():
-            self._stream.start_values.observe(record.get(str(self._stream.replication_key)))
+        first, start_values = self._endpoint.paginator.first, self._stream.start_values
+        for start in (since, None):
+            page = self._intake(start).reader.refetch(first)
+            self._report.pages += 1
+            for record in page.records.decode():
+                start_values.observe(record.get(str(self._stream.replication_key)))
+            if start_values.known:
+                return
 
     def _intake(self, since: Value | None) -> Intake:
         reader = PageReader(self._endpoint, self._run.http_client, self._run.clock, since)
