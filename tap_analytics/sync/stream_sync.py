@@ -152,7 +152,7 @@ class StreamSync:
             reasons = (*verdict.reasons, *losses)
             verdict = Verdict(proven=False, reasons=reasons, stop_reason=verdict.stop_reason)
             report.reasons += losses
-        if stream.start_values.remember() or self._pipeline.remember():
+        if any([stream.start_values.remember(), self._pipeline.remember()]):
             stream.state_manager.is_flushed = False
         report.judge("not judged" if off else "proven" if verdict.proven else "not proven")
         if moves:
