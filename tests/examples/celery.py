@@ -23,7 +23,7 @@ import yaml
 from matrix import postgres
 from matrix.cells import compare, tables
 from tap_analytics.sandbox import Sandbox
-from tests.harness import connected, sync
+from tests.support.harness import connected, sync
 
 from .airflow_home import Airflow, airflow, copy_project
 from .processes import answers, cpu_seconds, free_port, kill_tree, redis, runs, started, wait_for

@@ -10,7 +10,7 @@ import yaml
 from matrix import postgres
 from matrix.cells import Differences, compare, tables
 from tap_analytics.sandbox import Sandbox
-from tests.harness import connected, sync
+from tests.support.harness import connected, sync
 
 from . import airflow_home
 from .airflow_home import EXAMPLE, Airflow, airflow
