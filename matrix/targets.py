@@ -57,12 +57,12 @@ def _jsonl(place: Place, stream: str) -> Rows:
 
 
 def _csv(place: Place, stream: str) -> Rows:
-    path = place.directory / f"{stream}.csv"
-    if not path.exists():
-        return []
     csv.field_size_limit(10**9)
-    with path.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
+    rows: Rows = []
+    for path in sorted(place.directory.glob(f"{stream}*.csv")):
+        with path.open(encoding="utf-8", newline="") as file:
+            rows += csv.DictReader(file)
+    return rows
 
 
 def _duckdb(place: Place, stream: str) -> Rows:
@@ -140,7 +140,8 @@ TARGETS = (
         "target-jsonl",
         _files(do_timestamp_file=False),
         _jsonl,
-        "it only adds lines: the last line of a key is the record",
+        "it only adds lines: the last line of a key is the record. It prints a state only where"
+        " one is the last message",
         in_ci=True,
     ),
     Target(
@@ -189,7 +190,7 @@ TARGETS = (
         "target-csv",
         lambda place: {"output_path": str(place.directory)},
         _csv,
-        "a `file_naming_scheme` with `{timestamp}`, so that a run does not replace the last one",
+        "a `file_naming_scheme` with `{timestamp}`: a run replaces the last one",
     ),
     Target(
         "meltanolabs-target-csv",
@@ -200,8 +201,20 @@ TARGETS = (
             "overwrite_behavior": "append_records",
         },
         _csv,
-        "the last line of a key is the record",
+        "the next line: this setting is declared and not read",
         variant="`append_records`",
+    ),
+    Target(
+        "meltanolabs-target-csv",
+        "meltanolabs-target-csv~=0.5.0",
+        "target-csv",
+        lambda place: {
+            "output_path": str(place.directory),
+            "file_naming_scheme": "{stream_name}-{timestamp}.csv",
+        },
+        _csv,
+        "a file for each run: the last line of a key is the record",
+        variant="a file a run",
     ),
     *(
         Target(
@@ -210,10 +223,14 @@ TARGETS = (
             "target-universal-file",
             _universal(kind),
             read,
-            "a `file_name_format` with a time, so that a run does not replace the last one",
+            advice,
             variant=f"`{kind}`",
         )
-        for kind, read in (("jsonl", _jsonl), ("csv", _csv), ("parquet", _parquet))
+        for kind, read, advice in (
+            ("jsonl", _jsonl, "target-jsonl: this one cannot write a date-time as JSON"),
+            ("csv", _csv, "a `file_name_format` with a time: a run replaces the last one"),
+            ("parquet", _parquet, "another target: this one cannot write a list as Parquet"),
+        )
     ),
     Target(
         "target-sqlite",
@@ -230,7 +247,7 @@ TARGETS = (
         "target-parquet",
         _files(),
         _parquet,
-        "target-universal-file writes Parquet",
+        "another target: it wants a pyarrow of 2019",
     ),
 )
 
