@@ -141,6 +141,8 @@ class TapAnalytics(Tap):
     def _sync_streams(self) -> None:
         try:
             self.run.write_report()
+            for sentence in self._prepared.ignored:
+                self.logger.warning(sentence)
             self._check_catalog()
             super().sync_all()
         except RunError as error:

@@ -19,6 +19,15 @@ class StateWriter(SDKStateWriter):
         """Write with a writer of the tap's or of the SDK's."""
         super().__init__(message_writer)
         self._writer = message_writer
+        self.followed = False
+        """Whether a stream wrote another message behind the last state."""
+
+    def write_state(self, state: dict[str, Any]) -> None:
+        """Write a state, where it differs from the last one."""
+        before = self._last_emitted_state
+        super().write_state(state)
+        if self._last_emitted_state is not before:
+            self.followed = False
 
     def write_last(self, state: dict[str, Any]) -> None:
         """End the messages of a run with its state, unless it stands there already.
@@ -26,8 +35,11 @@ class StateWriter(SDKStateWriter):
         A target hands on the states that it gets. Without a last one, some targets hand on none,
         and a file that takes their output is left empty.
         """
-        # Of a writer of the SDK's nobody knows what it wrote last.
-        last = isinstance(self._writer, MessageWriter) and self._writer.ends_with_state
-        if not last:
+        writer = self._writer
+        # The tap's own writer takes whole pages of records, past everything else.
+        followed = self.followed or (
+            isinstance(writer, MessageWriter) and not writer.ends_with_state
+        )
+        if followed:
             self._last_emitted_state = None
         self.write_state(state)

@@ -124,16 +124,18 @@ class StreamSync:
             return None
         state = stream.get_context_state(self._context)
         try:
-            return Bookmark(
+            bookmark = Bookmark(
                 state,
                 stream.replication_key,
                 self._run.span,
                 instants=stream.is_timestamp_replication_key,
                 initial_value=stream.initial_value,
             )
+            bookmark.refuse_future(self._run.started_at)
         except StreamError as error:
             message = f"{stream.name}: {error}."
             raise StreamError(message) from error
+        return bookmark
 
     def _move_bookmark(self) -> None:
         bookmark = self._bookmark
