@@ -102,7 +102,8 @@ class TapAnalytics(Tap):
         # Made at its first use: it needs the streams, and a schema may have to be inferred.
         kwargs.setdefault("setup_mapper", False)
         super().__init__(config=prepared.config, **kwargs)
-        self._state_writer = StateWriter(self.message_writer)
+        self._last_state = StateWriter(self.message_writer)
+        self._state_writer = self._last_state
         # The SDK's handlers, which this replaces, write a state; but a signal may come in the
         # middle of a line. The state that went out is true: it follows the records it is about.
         if threading.current_thread() is threading.main_thread():
@@ -148,7 +149,7 @@ class TapAnalytics(Tap):
         except RunError as error:
             # It stands in the report: what follows says so and ends the run.
             self.run.report.error = str(error)
-        self._state_writer.write_last(self.state)
+        self._last_state.write_last(self.state)
 
     def _check_catalog(self) -> None:
         given = self._given_catalog

@@ -96,7 +96,10 @@ def ignored_settings(config: Mapping[str, Any]) -> list[str]:
 def _unknown_settings(config: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     known = SETTINGS["properties"].keys() | _sdk_settings()
     for name in sorted(config.keys() - known):
-        yield name, f"unknown setting `{name}`: {did_you_mean(name, known)}"
+        hint = did_you_mean(name, known)
+        if "mean" not in hint:
+            hint = "`tap-analytics --about` lists all."
+        yield name, f"unknown setting `{name}`: {hint}"
 
 
 def _report_path_problems(config: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -105,8 +108,10 @@ def _report_path_problems(config: Mapping[str, Any]) -> Iterator[tuple[str, str]
         if found not in _PLACEHOLDERS:
             yield (
                 "report_path",
-                f"`report_path` has the placeholder `{found}`: known are `{{run_id}}` and "
-                "`{name}`.",
+                (
+                    f"`report_path` has the placeholder `{found}`: known are `{{run_id}}` and "
+                    "`{name}`."
+                ),
             )
 
 

@@ -31,6 +31,11 @@ if TYPE_CHECKING:
     from tap_analytics.rest.endpoint import Endpoint, PageRequest
 
 
+REFUSALS = frozenset(
+    {HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY}
+)
+"""Statuses with which servers refuse a parameter that they do not know."""
+
 MAX_EMPTY_PAGES = 1000
 """So many in a row, though the server says that there is more: no end is to be hoped for."""
 
@@ -52,6 +57,9 @@ class Page(Struct):
     server_time: datetime | None
     stop_reason: str | None = None
     """Why this page is the last; None where it is not."""
+
+    refused: bool = False
+    """Whether the server refused a request on trial."""
 
 
 class PageReader:
@@ -107,6 +115,42 @@ class PageReader:
                 keys = list(keys)
                 self._refuse_standstill(keys[0], requested)
 
+    def fetch(self, query: PageQuery, cancelled: Event, *, trial: bool = False) -> Page:
+        """Request one page.
+
+        Args:
+            query: What to ask for.
+            cancelled: Set when the page is no longer wanted.
+            trial: Whether the server may refuse the request: then `refused` of the page says so,
+                and the request is not retried for it.
+
+        Raises:
+            StreamError: The page could not be had.
+        """
+        endpoint = self._endpoint
+        page_request = endpoint.request(query)
+        link = endpoint.paginator.url(query.key)
+        if link is not None:
+            # A link brings its own parameters; the token goes nowhere but to the API's own host.
+            page_request.url, page_request.params = self._own_url(link, page_request.url), {}
+        request = self._prepared(page_request)
+        path = request.path_url.partition("?")[0]
+        page_label = endpoint.paginator.label(query.key)
+        label = f"{endpoint.name}: GET {path}, {page_label},"
+        refusals = REFUSALS if trial else frozenset()
+        began = self._clock.monotonic()
+        read = partial(self._read, query.key, page_label, began, label, refusals)
+        call = PreparedCall(
+            request,
+            endpoint.policy,
+            label,
+            read,
+            cancelled,
+            endpoint.stats,
+            endpoint.ignored_statuses | refusals,
+        )
+        return self._client.send(call)
+
     def refetch(self, key: PageKey) -> Page:
         """Request one page once more; `stop_reason` says why it is the last, if it says so itself.
 
@@ -133,27 +177,7 @@ class PageReader:
         raise StreamError(message)
 
     def _fetch(self, key: PageKey, cancelled: Event) -> Page:
-        endpoint = self._endpoint
-        page_request = endpoint.request(PageQuery(key, self._since))
-        link = endpoint.paginator.url(key)
-        if link is not None:
-            # A link brings its own parameters; the token goes nowhere but to the API's own host.
-            page_request.url, page_request.params = self._own_url(link, page_request.url), {}
-        request = self._prepared(page_request)
-        path = request.path_url.partition("?")[0]
-        page_label = endpoint.paginator.label(key)
-        label = f"{endpoint.name}: GET {path}, {page_label},"
-        read = partial(self._read, key, page_label, self._clock.monotonic(), label)
-        call = PreparedCall(
-            request,
-            endpoint.policy,
-            label,
-            read,
-            cancelled,
-            endpoint.stats,
-            endpoint.ignored_statuses,
-        )
-        return self._client.send(call)
+        return self.fetch(PageQuery(key, self._since), cancelled)
 
     def _prepared(self, page_request: PageRequest) -> requests.PreparedRequest:
         """A request; URL and headers, mostly those of the page before, are checked once."""
@@ -179,7 +203,13 @@ class PageReader:
         return target
 
     def _read(
-        self, key: PageKey, page_label: str, sent: float, label: str, response: requests.Response
+        self,
+        key: PageKey,
+        page_label: str,
+        sent: float,
+        label: str,
+        refusals: frozenset[int],
+        response: requests.Response,
     ) -> Page:
         page = Page(
             key=key,
@@ -191,6 +221,9 @@ class PageReader:
             answered_at=self._clock.utc(),
             server_time=http_date(response.headers),
         )
+        if response.status_code in refusals:
+            page.refused = True
+            return page
         endpoint = self._endpoint
         server_says = partial(excerpt, response.content, self._client.secrets())
         ignored = response.status_code in endpoint.ignored_statuses

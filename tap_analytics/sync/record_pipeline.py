@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +21,7 @@ from tap_analytics.rest.document import NoRecordsError, NotJSONError
 from tap_analytics.sync.report import Counts
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from singer_sdk.helpers.types import Context, Record
 
@@ -110,6 +111,17 @@ class RecordPipeline:
             prepared.bodies.append(NOT_SENT if keyless else body)
             prepared.rows.append(Row(contents if key is None else key, contents, value))
         return prepared
+
+    @contextmanager
+    def uncounted(self) -> Iterator[None]:
+        """Count nothing of what is prepared meanwhile: it will come again."""
+        counts = self.counts
+        self.begin()
+        try:
+            yield
+        finally:
+            self.counts = counts
+            self._conformer.count_into(counts.unknown_fields, counts.converted)
 
     def send(self, page: Page, prepared: PreparedRecords, marks: Sequence[bool]) -> list[Record]:
         """Write what is to go out of a page.

@@ -54,7 +54,7 @@ class StreamReport(Struct):
     requests: int = 0
     bytes: int = 0
     read_by: str | None = None
-    """The way of reading; None where the stream was not begun."""
+    """The way of reading that led to the verdict: keyset, windows or pages."""
     started_from: str | None = None
     """The bookmark that it came with."""
     range_start: str | None = None
@@ -73,19 +73,16 @@ class StreamReport(Struct):
     judged: bool = False
     """Whether a part has a verdict already; no part of the JSON report."""
 
-    def begin(
-        self, read_by: str, *, started_from: object, range_start: object, range_end: object
-    ) -> None:
+    def begin(self, *, started_from: object, range_start: object, range_end: object) -> None:
         """The stream is begun, or its part for one more parent.
 
         Args:
-            read_by: The way of reading.
             started_from: The bookmark; None where there is none.
             range_start: The replication value from which on records are asked for.
             range_end: The replication value before which they are.
         """
         begun = self.status != "not started"
-        self.status, self.read_by = "interrupted", read_by
+        self.status = "interrupted"
         for name, value in (
             ("started_from", started_from),
             ("range_start", range_start),

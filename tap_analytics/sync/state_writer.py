@@ -9,6 +9,7 @@ from singer_sdk.helpers._state import StateWriter as SDKStateWriter
 from tap_analytics.sync.message_writer import MessageWriter
 
 if TYPE_CHECKING:
+    from singer_sdk.helpers.types import TapState
     from singer_sdk.singerlib.encoding import GenericSingerWriter
 
 
@@ -22,14 +23,14 @@ class StateWriter(SDKStateWriter):
         self.followed = False
         """Whether a stream wrote another message behind the last state."""
 
-    def write_state(self, state: dict[str, Any]) -> None:
+    def write_state(self, state: TapState) -> None:
         """Write a state, where it differs from the last one."""
         before = self._last_emitted_state
         super().write_state(state)
         if self._last_emitted_state is not before:
             self.followed = False
 
-    def write_last(self, state: dict[str, Any]) -> None:
+    def write_last(self, state: TapState) -> None:
         """End the messages of a run with its state, unless it stands there already.
 
         A target hands on the states that it gets. Without a last one, some targets hand on none,

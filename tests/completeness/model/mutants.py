@@ -54,6 +54,7 @@ class NoReverse(KeysetReading):
     """The reverse order is not asked for."""
 
     def _show_order(self, first: Response) -> Steps:
+        del first
         yield from ()
 
 
@@ -62,6 +63,7 @@ class NotReversed(KeysetReading):
     """Any response to the reverse order is taken as reversed."""
 
     def _show_order(self, first: Response) -> Steps:
+        del first
         yield self._spans[0].question(trial=True)
 
 
@@ -152,6 +154,7 @@ class MayBeOlder(Span):
 
     def check(self, question: Question, response: Response) -> None:
         """Hold only the order."""
+        del question
         times = [row.time or "" for row in response.rows]
         if times != sorted(times):
             raise NotHeldError
@@ -163,6 +166,7 @@ class NotBackwards(Span):
 
     def read_backwards(self, page: int) -> Generator[Question, Response, list[Response]]:
         """Nothing."""
+        del page
         yield from ()
         return []
 
@@ -175,7 +179,7 @@ class TiesTwice(Span):
         """Do not look."""
 
 
-@span_in_world(World(times=(0, 0, 0, 1), page_size=1, order_varies=True, edits=1))
+@span_in_world(World(times=(0, 0, 0, 1), page_size=1, order_varies=True, whims=1, edits=1))
 class PlacesUnfilled(Span):
     """Ties are taken as read although there are fewer of them than places."""
 

@@ -61,6 +61,8 @@ class World(Struct, frozen=True, kw_only=True):
     caps: bool = False
     """Whether a response may hold one record less than a page though more follow. (It must still
     hold one that is later than the first: pages of more than two.)"""
+    whims: int = 2
+    """How many responses may differ from the usual in the two ways before."""
     width: int = 1
     """How many requests may be in flight; from two on the table is cut into parts of few pages."""
     part_pages: int = 1
@@ -94,7 +96,7 @@ class Table:
         self.note = note
         self.now = world.begins
         self.edits_left = world.edits
-        self.whims_left = 2
+        self.whims_left = world.whims
         self.rows = [
             Line(key, tick, 0, instant(tick)) for key, tick in enumerate(world.times, start=1)
         ]
@@ -163,10 +165,11 @@ class Table:
         page = rows[start : start + size]
         if self.world.order == "page":
             page.sort(key=lambda row: (row.tick, row.key), reverse=question.order == "descending")
-        if self.world.caps and len(page) == size and self._whim(2):
-            page.pop()
         pages = -(-len(rows) // size)
         more = question.page < pages
+        if self.world.caps and len(page) == size and self._whim(2):
+            page.pop()
+            more = True
         self.now += 1
         return Response(
             rows=[Row(row.key, row.version, row.time) for row in page],
@@ -201,7 +204,7 @@ class Table:
         return TIE_ORDERS[0]
 
     def _whim(self, options: int) -> int:
-        """A choice that differs from the usual only twice in an execution."""
+        """A choice that differs from the usual only a few times in an execution."""
         if not self.whims_left:
             return 0
         choice = self.tape.choose(options)
