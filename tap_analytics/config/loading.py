@@ -107,7 +107,8 @@ def read_environment(schema: Mapping[str, Any], prefix: str) -> JSONObject:
     load_dotenv(find_dotenv(), override=True)
     types = {name: entry.get("type", "string") for name, entry in schema["properties"].items()}
     texts = {name: os.environ.get(_variable(prefix, name), "") for name in types}
-    # A misspelt name is kept, so that the validation can say so. Meltano's own have two underscores.
+    # A misspelt name is kept, so that the validation can say so. Meltano's own begin with another
+    # underscore.
     texts |= {
         name: text
         for variable, text in os.environ.items()
