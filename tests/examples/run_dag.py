@@ -11,10 +11,10 @@ import json
 import sys
 from pathlib import Path
 
-import many_connections  # type: ignore[import-not-found]
-from airflow.models.pool import Pool  # type: ignore[import-not-found]
-from airflow.models.xcom import XComModel  # type: ignore[import-not-found]
-from airflow.utils.session import create_session  # type: ignore[import-not-found]
+import many_connections
+from airflow.models.pool import Pool
+from airflow.models.xcom import XComModel
+from airflow.utils.session import create_session
 from sqlalchemy import select
 
 

@@ -94,8 +94,10 @@ def connected(sandbox: Sandbox, api: str = "marketplace", **settings: Any) -> di
 
 
 def connected_by_pages(
-    sandbox: Sandbox, api: str = "marketplace", **settings: Any
-) -> dict[str, Any]:  # noqa: ANN401
+    sandbox: Sandbox,
+    api: str = "marketplace",
+    **settings: Any,  # noqa: ANN401 -- any setting
+) -> dict[str, Any]:
     """The same, for a test that rests on the numbers of pages or on the order of records."""
     return connected(sandbox, api, **{"read_by": "pages", **settings})
 

@@ -137,4 +137,4 @@ def test_a_report_that_cannot_be_written_is_said_and_fails_nothing(
 
 
 def test_a_stream_of_no_time_has_no_speed() -> None:
-    assert StreamReport("buyers").rows_per_second == 0
+    assert StreamReport("buyers").records_per_second == 0
