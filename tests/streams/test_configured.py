@@ -322,7 +322,7 @@ def test_defaults_lie_under_every_entry(api: Sandbox) -> None:
 
 def test_a_built_in_stream_is_changed_in_part(api: Sandbox) -> None:
     """Another size keeps what the API says of its pages; another kind of paginator drops it."""
-    config = connected(api, "marketplace")
+    config = connected(api, "marketplace", read_by="pages")
     config["resources"] = [{"name": "buyers", "endpoint": {"paginator": {"limit": 5}}}]
     outcome = sync(config, "buyers")
     assert [query["page_size"] for query in asked(api, "/buyers")] == ["5"] * 5
