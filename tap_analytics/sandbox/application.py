@@ -7,15 +7,17 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from . import edits, faults
-from .endpoints import Route, route
+from . import edits, endpoints, faults, shapes
+from .dialect import BadRequestError
 from .limits import Limits
 from .messages import LogEntry, Response
-from .page_request import BadRequestError, PageRequest
+from .page_request import PageRequest
 from .rules import Rules
 from .store import View
 
 if TYPE_CHECKING:
+    from .endpoints import Route
+    from .live_edits import LiveEdits, LoggedEdit
     from .messages import Request
     from .oauth import OAuth
     from .rules import Plan, Rule
@@ -38,6 +40,9 @@ class Application:
     log: list[LogEntry] = field(default_factory=list)
     in_flight: int = 0
     most_in_flight: int = 0
+    delay: float = 0.0
+    live_edits: dict[str, LiveEdits] = field(default_factory=dict)
+    edit_log: list[LoggedEdit] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         """Prepare what threads share."""
@@ -72,7 +77,7 @@ class Application:
             return self._token(request, TOKEN_PATHS[request.path])
         if request.path == "/authenticate":
             return Response(301, headers={"Location": "/authenticate/"})
-        found = route(request.path)
+        found = self._route(request)
         if found is None:
             return Response.json({"detail": "Not found."}, 404)
         if request.method != "GET":
@@ -90,6 +95,12 @@ class Application:
             return faults.refusal(found.resource.api, status, detail, headers)
         return self._data(request, found, entry)
 
+    @staticmethod
+    def _route(request: Request) -> Route | None:
+        if request.path.startswith(shapes.PREFIX):
+            return shapes.route(request.path)
+        return endpoints.route(request.path)
+
     def _token(self, request: Request, api: str) -> Response:
         plan = self.rules.plan(request.path)
         _sleep(plan, late=False)
@@ -102,27 +113,35 @@ class Application:
 
     def _data(self, request: Request, found: Route, entry: LogEntry) -> Response:
         resource = found.resource
-        number = found.page(request)
+        try:
+            number = found.page(request)
+        except BadRequestError as error:
+            return Response.json(error.document, error.status)
         entry.stream, entry.page = resource.name, number
         limited = self.limits.refusal(resource, self.in_flight)
         if limited:
             return limited
         plan = self.rules.plan(request.path, resource.name, number)
+        if self.delay:
+            time.sleep(self.delay)
         _sleep(plan, late=False)
         for rule in plan.all("hold"):
             self._hold(resource.name, rule)
         order = self.orders.get(resource.name, "place")
         page = PageRequest(
-            request, resource, self.store, plan, number, self.base_url, order, found.parent
+            request,
+            resource,
+            self.store,
+            plan,
+            number,
+            self.base_url,
+            order,
+            found.parent,
+            found.dialect,
         )
         # Edits before the page, the page and edits after it are one step for everybody else.
         with self.store.lock:
-            self._edit(page, after=False)
-            try:
-                response = faults.replacement(plan, resource.api, request) or found.respond(page)
-            except BadRequestError as error:
-                response = Response.json(error.document, 400)
-            self._edit(page, after=True)
+            response = self._page(page, found)
             with self._responded:
                 self._last[resource.name, number] = time.monotonic()
                 self._responded.notify_all()
@@ -131,11 +150,37 @@ class Application:
         response.compress(request.headers.get("accept-encoding", ""))
         return faults.corrupt(response, plan)
 
-    def _edit(self, page: PageRequest, *, after: bool) -> None:
-        for rule in page.plan.all("edit"):
-            if rule.arguments.get("after", False) == after:
-                changes = {name: value for name, value in rule.arguments.items() if name != "after"}
-                edits.apply(self.store, page.view, edits.Edit(**changes))
+    def _page(self, page: PageRequest, found: Route) -> Response:
+        """Read a page, with the edits that come before, in the middle of it and after it."""
+        script = self.live_edits.get(page.resource.name)
+        live = script.count() if script else 0
+
+        def edit(when: str) -> None:
+            for rule in page.plan.all("edit"):
+                if _when(rule) == when:
+                    edits.apply(self.store, page.view, _edit(rule))
+            if script and live and script.when == when:
+                self.edit_log.extend(script.make(self.store, live))
+
+        try:
+            edit("before")
+            if live or "edit" in page.plan:
+                page.counted = page.count() if self._counts_first(page, script) else None
+                edit("between")
+            response = faults.replacement(page.plan, page.resource.api, page.request)
+            response = response or found.respond(page)
+        except BadRequestError as error:
+            response = Response.json(error.document, error.status)
+        edit("after")
+        return response
+
+    @staticmethod
+    def _counts_first(page: PageRequest, script: LiveEdits | None) -> bool:
+        """Say whether the count of records is read before the records, with an edit between."""
+        rules = page.plan.all("edit")
+        return any(_when(rule) == "between" for rule in rules) or (
+            script is not None and script.when == "between"
+        )
 
     def _hold(self, stream: str, rule: Rule) -> None:
         wanted = (stream, rule.arguments["until"])
@@ -146,6 +191,18 @@ class Application:
         """Return all the rows of a stream, in its default order."""
         everything = archived or stream != "contacts"
         return View(stream, order or self.orders.get(stream, "place"), archived=everything)
+
+
+def _when(rule: Rule) -> str:
+    """Return whether an edit comes before, after or in the middle of the page."""
+    return next((name for name in ("after", "between") if rule.arguments.get(name)), "before")
+
+
+def _edit(rule: Rule) -> edits.Edit:
+    arguments = rule.arguments
+    return edits.Edit(
+        **{name: arguments[name] for name in arguments if name not in {"after", "between"}}
+    )
 
 
 def _sleep(plan: Plan, *, late: bool) -> None:

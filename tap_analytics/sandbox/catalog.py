@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from .data import EDGE_CASES, accounting, disbursements, marketplace
+from .data.time_formats import TIME_FORMATS, TimeFormat
 from .data.values import ABSENT, Record, SeededRandom, dumps, identity, loads, modification_time
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 
 @dataclass(frozen=True)
@@ -67,8 +68,12 @@ RESOURCES = {
         Resource(
             "events", "generic", "/v2/events", "events", key=None, modified=None, touched="kind"
         ),
+        Resource("items", "generic", "/v2/items", "items", modified="updated_at", rows=250),
     )
 }
+
+
+_USUAL_FORMATS = {"accounting": "accounting", "marketplace": "marketplace", "generic": "iso"}
 
 
 class Row(NamedTuple):
@@ -85,11 +90,23 @@ class RowFactory:
     """Makes any row of any resource; the same seed and index make the same row."""
 
     def __init__(
-        self, seed: int, rows: dict[str, int], *, keyless: int = 0, edge_cases: bool = True
+        self,
+        seed: int,
+        rows: dict[str, int],
+        *,
+        keyless: int = 0,
+        edge_cases: bool = True,
+        time_formats: Mapping[str, str] | None = None,
     ) -> None:
-        """Take the seed, the rows a stream has, how many disbursements lack an id."""
+        """Take the seed, the rows a stream has, how many disbursements lack an id.
+
+        `time_formats` names the format of streams that do not have their API's own.
+        """
         self.seed = seed
         self.keyless = keyless
+        usual = {resource.name: _USUAL_FORMATS[resource.api] for resource in RESOURCES.values()}
+        named = usual | dict(time_formats or {})
+        self._time_formats = {stream: TIME_FORMATS[name] for stream, name in named.items()}
         entities = marketplace.Entities(seed, rows)
         self._ordinary: dict[str, Callable[[SeededRandom, int], Record]] = {
             "bank_transactions": accounting.bank_transaction,
@@ -102,6 +119,7 @@ class RowFactory:
             "private_offers": entities.private_offer,
             "settings": marketplace.setting,
             "events": marketplace.event,
+            "items": marketplace.item,
         }
         self._edge_cases = EDGE_CASES if edge_cases else {}
 
@@ -110,7 +128,9 @@ class RowFactory:
         resource = RESOURCES[stream]
         keyless = stream == DISBURSEMENTS and index < self.keyless
         key = None if keyless or not resource.key else identity(self.seed, stream, index)
-        micros = modification_time(self.seed, stream, index) if resource.modified else None
+        micros = None
+        if resource.modified:
+            micros = self.time_format(stream).floor(modification_time(self.seed, stream, index))
         changes = [odd for odd in self._edge_cases.get(stream, ()) if index % odd[1] == odd[0]]
         if stream == DISBURSEMENTS and not changes:
             text = disbursements.disbursement(SeededRandom(self.seed, stream, index), index, key)
@@ -131,6 +151,10 @@ class RowFactory:
         record = self._record(RESOURCES[stream], index, key, micros, tag="/new")
         return Row(key, micros, archived=False, parent=record.get("buyer_id"), body=dumps(record))
 
+    def time_format(self, stream: str) -> TimeFormat:
+        """Return how a stream writes its modification times."""
+        return self._time_formats[stream]
+
     def fresh_key(self, number: int) -> str:
         """Return the key of the n-th row that was not there from the start."""
         return identity(self.seed, "fresh", number)
@@ -143,13 +167,6 @@ class RowFactory:
             return loads(disbursements.disbursement(rng, index, key))
         record: Record = {} if key is None or resource.key is None else {resource.key: key}
         if resource.modified and micros is not None:
-            record[resource.modified] = format_modified(resource, index, micros)
+            record[resource.modified] = self.time_format(resource.name).write(index, micros)
         record.update(self._ordinary[resource.name](rng, index))
         return record
-
-
-def format_modified(resource: Resource, index: int, micros: int) -> str:
-    """Format a modification time as the resource's API does."""
-    if resource.api == "accounting":
-        return accounting.format_modified(index, micros)
-    return marketplace.format_modified(index, micros)

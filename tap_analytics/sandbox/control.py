@@ -5,7 +5,8 @@ e.g. `{"fault": {"action": "status", "stream": "buyers", "page": 2, "code": 503}
 
 `fault`: add a rule (see `rules`) · `edit`: change records now (`stream`, `order`; see `Edit`) ·
 `orders`: the default order of streams · `mint_token`: a bearer token · `revoke_tokens` · `clear`:
-forget the rules · `rows`: what a stream holds now · `requests`: the log · `counts`.
+forget the rules and live edits · `live_edits`: edit while serving (see `LiveEdits`) · `edit_log`:
+the live edits that were made · `rows`: what a stream holds now · `requests`: the log · `counts`.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from . import edits
+from .live_edits import LiveEdits
 from .messages import Response
 
 if TYPE_CHECKING:
@@ -27,13 +29,21 @@ PATH = "/_control"
 
 
 def respond(application: Application, request: Request) -> Response:
-    """Do what a control request says."""
+    """Do what a control request says.
+
+    A page in somebody's browser must not command the sandbox: a request with an `Origin`, or for
+    another host name than this machine's own, is refused.
+    """
+    port = application.base_url.rpartition(":")[2]
+    own = {f"{name}:{port}" for name in ("127.0.0.1", "localhost")}
+    if "origin" in request.headers or request.headers.get("host", "").lower() not in own:
+        return Response.json({"error": "Only programs on this machine may ask for this."}, 403)
     try:
         ((name, arguments),) = json.loads(request.body).items()
-        result = _COMMANDS[name](application, **arguments)
+        result = COMMANDS[name](application, **arguments)
     except (ValueError, AttributeError, KeyError, TypeError, LookupError) as error:
         return Response.json(
-            {"error": f"{type(error).__name__}: {error}", "known": sorted(_COMMANDS)}, 400
+            {"error": f"{type(error).__name__}: {error}", "known": sorted(COMMANDS)}, 400
         )
     return Response.json({"result": result})
 
@@ -69,8 +79,19 @@ def revoke_tokens(application: Application) -> int:
 
 
 def clear(application: Application) -> None:
-    """Forget the rules."""
+    """Forget the rules and end the live edits."""
     application.rules.clear()
+    application.live_edits.clear()
+
+
+def live_edits(application: Application, stream: str, **settings: Any) -> None:  # noqa: ANN401 -- what `LiveEdits` takes
+    """Edit a stream while its pages are read; `per_page` 0 ends it."""
+    application.live_edits[stream] = LiveEdits(stream, **settings)
+
+
+def edit_log(application: Application) -> list[dict[str, Any]]:
+    """Return the live edits that were made, oldest first."""
+    return [made._asdict() for made in list(application.edit_log)]
 
 
 def texts(application: Application, stream: str, *, archived: bool = False) -> list[str]:
@@ -95,9 +116,11 @@ def counts(application: Application) -> dict[str, int]:
     }
 
 
-_COMMANDS: dict[str, Callable[..., Any]] = {
+COMMANDS: dict[str, Callable[..., Any]] = {
     "fault": fault,
     "edit": edit,
+    "edit_log": edit_log,
+    "live_edits": live_edits,
     "orders": orders,
     "mint_token": mint_token,
     "revoke_tokens": revoke_tokens,

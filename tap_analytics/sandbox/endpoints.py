@@ -23,7 +23,6 @@ address                           how it responds
 from __future__ import annotations
 
 import re
-import time
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as Base64Error
 from dataclasses import dataclass
@@ -37,6 +36,7 @@ from .messages import Response
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from .dialect import Dialect
     from .messages import Request
     from .page_request import PageRequest
 
@@ -52,6 +52,7 @@ class Route:
     respond: Callable[[PageRequest], Response]
     page: Callable[[Request], int]
     parent: str | None = None
+    dialect: Dialect | None = None
 
 
 def accounting(page: PageRequest) -> Response:
@@ -66,7 +67,7 @@ def accounting(page: PageRequest) -> Response:
         "Id": str(uuid4()),
         "Status": "OK" if wrong is None else wrong.get("value", "ERROR"),
         "ProviderName": "Sandbox",
-        "DateTimeUTC": f"/Date({time.time_ns() // 1_000_000})/",
+        "DateTimeUTC": f"/Date({int(page.store.now().timestamp() * 1_000)})/",
     }
     if page.resource.name != "invoices":
         # Nobody knows which one itemCount is, so the sandbox has both.
@@ -127,8 +128,7 @@ def _next_cursor(page: PageRequest, texts: list[bytes]) -> str | None:
 def header_link(page: PageRequest) -> Response:
     """Respond with a bare list and the next page's address in a header."""
     texts = page.texts()
-    response = page.response("rows", texts, {})
-    response.body = b"[" + b",".join(texts) + b"]"
+    response = page.response("", texts, {})
     following = _following(page, texts)
     if following:
         response.headers["Link"] = (

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import TYPE_CHECKING, Any
 
+from . import hostile
 from .messages import Response
 
 if TYPE_CHECKING:
@@ -71,6 +72,10 @@ def replacement(plan: Plan, api: str, request: Request) -> Response | None:
     redirect = plan.get("redirect")
     if redirect is not None:
         return Response(301, headers={"Location": redirect.get("to", request.path + "/")})
+    deep = plan.get("deep_json")
+    if deep is not None:
+        depth = deep.get("depth", 100_000)
+        return Response(200, b"[" * depth + b"]" * depth, {"Content-Type": "application/json"})
     if "error_200" in plan:
         response = refusal(api, 403)
         response.status = 200
@@ -86,6 +91,7 @@ def _failed(
     retry_after: float | str | None = None,
     problem: str | None = None,
     body: str | None = None,
+    reason: str | None = None,
 ) -> Response:
     if code >= _SERVER_ERROR:
         response = Response(code, _HTML, {"Content-Type": "text/html; charset=utf-8"})
@@ -95,6 +101,7 @@ def _failed(
         response = refusal(api, code)
     if body is not None:
         response.body = body.encode()
+    response.reason = reason
     return _with_wait(response, retry_after)
 
 
@@ -111,4 +118,4 @@ def corrupt(response: Response, plan: Plan) -> Response:
     if "bad_gzip" in plan:
         response.headers["Content-Encoding"] = "gzip"
         response.body = b"no " + response.body
-    return response
+    return hostile.corrupt(response, plan)

@@ -8,6 +8,7 @@ import socket
 import sys
 import threading
 import time
+from email.utils import formatdate
 from http.client import responses
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
@@ -53,14 +54,24 @@ class Handler(BaseHTTPRequestHandler):
             self.close_connection = True
             return
         declared = len(response.body) if response.declared is None else response.declared
-        headers = {"Server": "sandbox", **response.headers, "Content-Length": str(declared)}
-        lines = [f"HTTP/1.1 {response.status} {responses.get(response.status, 'Unknown')}"]
+        length = {"Content-Length": str(declared)}
+        if response.chunked:
+            length = {"Transfer-Encoding": "chunked"}
+        headers = {"Server": "sandbox", **response.headers, **length}
+        reason = response.reason or responses.get(response.status, "Unknown")
+        lines = [f"HTTP/1.1 {response.status} {reason}"]
         if "Date" not in response.headers:
             # As every origin server with a clock must (RFC 9110, section 6.6.1).
-            lines.append(f"Date: {self.date_time_string()}")
-        lines += [f"{name}: {value}" for name, value in headers.items()]
-        head = "\r\n".join(lines).encode("latin-1") + b"\r\n\r\n"
+            now = time.time() + self.server.clock_offset
+            lines.append(f"Date: {formatdate(now, usegmt=True)}")
+        lines += [f"{name}: {value}" for name, value in headers.items() if value is not None]
+        head = "\r\n".join(lines).encode("latin-1", "replace") + b"\r\n\r\n"
         body = b"" if self.command == "HEAD" else response.body
+        if response.deliver:
+            self.close_connection = True
+            for piece in response.deliver(head, body):
+                self.wfile.write(piece)
+            return
         # One write: two would wait for the client's delayed acknowledgement.
         self.wfile.write(head + body)
         if declared != len(response.body):
@@ -78,10 +89,16 @@ class Server(ThreadingHTTPServer):
     block_on_close = False
     request_queue_size = 128
 
-    def __init__(self, port: int, application: Callable[[Request], Response]) -> None:
+    def __init__(
+        self,
+        port: int,
+        application: Callable[[Request], Response],
+        clock_offset: float = 0.0,
+    ) -> None:
         """Bind the port (0: any free one); nothing is served before `start`."""
         super().__init__(("127.0.0.1", port), Handler)
         self.application = application
+        self.clock_offset = clock_offset
         self._open: set[socket.socket] = set()
         self._thread = threading.Thread(target=self.serve_forever, args=(0.02,), daemon=True)
 

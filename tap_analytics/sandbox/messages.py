@@ -5,7 +5,10 @@ from __future__ import annotations
 import gzip
 import json
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
 
 _WORTH_COMPRESSING = 1000
 
@@ -25,15 +28,20 @@ class Request:
 class Response:
     """One response; `declared` is a Content-Length that is not the truth, `drop` is no response.
 
-    `stalls` is how many seconds the rest of a longer length is waited for in vain.
+    A header that is None is not sent, `Date` included. `stalls` is how many seconds the rest of a
+    longer length is waited for in vain. `deliver` takes the head and the body as bytes and yields,
+    at its own pace, what is sent instead of them.
     """
 
     status: int = 200
     body: bytes = b""
-    headers: dict[str, str] = field(default_factory=dict)
+    headers: dict[str, str | None] = field(default_factory=dict)
     declared: int | None = None
     drop: bool = False
     stalls: float = 0.0
+    reason: str | None = None
+    chunked: bool = False
+    deliver: Callable[[bytes, bytes], Iterator[bytes]] | None = None
 
     def compress(self, accepted: str) -> None:
         """Send the body as gzip where that is accepted and the body is long enough to gain."""

@@ -1,36 +1,7 @@
 """Rules: what the sandbox is to do with which request, and how often.
 
 A rule has conditions (`stream` or `path`, `page`, `nth`: from the n-th such request on), a number
-of `times` (none: for ever) and an action with its arguments:
-
-=================  ==============================================================================
-action             what it does (arguments)
-=================  ==============================================================================
-`slow`             responds late (`seconds`; `late`: the data is read first, then the time passes)
-`hold`             reads the data only when page `until` of the stream has been served
-`edit`             changes records before the page is read (`after`: after it; see `Edit`)
-`status`           responds with `code`, as this API words it (`retry_after`, `problem`, `body`)
-`drop`             closes the connection without a response
-`redirect`         301 to the same place with a slash (or `to`)
-`truncate`         cuts the body (`keep`: the share of it) and declares the length that is left
-`short_body`       declares the whole length, sends less (`keep`) and closes the connection
-                   (after `seconds`)
-`bad_gzip`         says that the body is gzip, which it is not
-`error_200`        an error document with status 200
-`records`          the list of records is `missing`, `null` or an `object` (`how`)
-`envelope_status`  accounting: `Status` is `ERROR` (or `value`)
-`omit`             leaves keys of the envelope out (`keys`: `count`, `next`, `pagination`, ...)
-`declare`          a `key` of the envelope has this `value`
-`cap`              pages have at most `size` records
-`past_end`         past the last page: `404` or `empty` (`how`)
-`ignore_page`      every page is the first
-`ignore_since`     no filter by modification time
-`ignore_order`     the order that the request asks for is ignored
-`exclusive`        the filter by modification time leaves equal times out
-`foreign_links`    links lead to another host
-=================  ==============================================================================
-
-The upper part (up to `envelope_status`) happens once unless told otherwise, the rest for ever.
+of `times` (none: for ever) and an action with its arguments (see `actions`).
 """
 
 from __future__ import annotations
@@ -38,52 +9,12 @@ from __future__ import annotations
 import threading
 import time
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
+from .actions import ACTIONS
 from .catalog import RESOURCES
 
 _CONDITIONS = ("stream", "path", "page", "nth")
-
-
-class Action(NamedTuple):
-    """The arguments that an action needs, those it may have, and whether it happens once."""
-
-    needs: frozenset[str]
-    takes: frozenset[str]
-    once: bool
-
-
-def _once(needs: str = "", takes: str = "") -> Action:
-    return Action(frozenset(needs.split()), frozenset(takes.split()), once=True)
-
-
-def _standing(needs: str = "") -> Action:
-    return Action(frozenset(needs.split()), frozenset(), once=False)
-
-
-ACTIONS = {
-    "slow": _once("seconds", "late"),
-    "hold": _once("until"),
-    "edit": _once(takes="after delete touch insert fields at"),
-    "status": _once("code", "retry_after problem body"),
-    "drop": _once(),
-    "redirect": _once(takes="to"),
-    "truncate": _once(takes="keep"),
-    "short_body": _once(takes="keep seconds"),
-    "bad_gzip": _once(),
-    "error_200": _once(),
-    "records": _once("how"),
-    "envelope_status": _once(takes="value"),
-    "omit": _standing("keys"),
-    "declare": _standing("key value"),
-    "cap": _standing("size"),
-    "past_end": _standing("how"),
-    "ignore_page": _standing(),
-    "ignore_since": _standing(),
-    "ignore_order": _standing(),
-    "exclusive": _standing(),
-    "foreign_links": _standing(),
-}
 
 
 @dataclass
@@ -118,6 +49,8 @@ class Plan:
 
     def all(self, action: str) -> list[Rule]:
         """Return the rules with an action."""
+        if not self.rules:
+            return self.rules
         return [rule for rule in self.rules if rule.action == action]
 
     def get(self, action: str) -> dict[str, Any] | None:

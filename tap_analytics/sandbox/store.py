@@ -7,6 +7,7 @@ import json
 import sqlite3
 import threading
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
@@ -26,7 +27,9 @@ create index row_by_key on row (stream, key);
 _INSERT = """
 insert into row (stream, place, key, modified, archived, parent, body) values (?, ?, ?, ?, ?, ?, ?)
 """
-_BY_KEY = "select number, place, key, body from row where stream = ? and key = ?"
+_BY_KEY = "select number, place, key, body, modified from row where stream = ? and key = ?"
+_AS_TEXT = "strftime('%Y-%m-%d %H:%M:%S', modified / 1000000, 'unixepoch')"
+_NULL_FIRST = "coalesce({}, -9e18)"
 ARCHIVED_EVERY = 50
 """Beside so many contacts that are visible there is one that is archived."""
 
@@ -36,7 +39,9 @@ class View:
     """Which rows of a stream a request sees, and in which order.
 
     `order` is `place` (the order of insertion), `key`, `modified` or a field's name; a minus
-    before it turns it round.
+    before it turns it round. Rows that are equal in it keep the order of insertion, or with
+    `ties` another one for each number. `since_text` is compared with the modification time as
+    text; `after` is a row's `position`, and only what follows it is seen.
     """
 
     stream: str
@@ -45,6 +50,17 @@ class View:
     exclusive: bool = False
     archived: bool = False
     parent: str | None = None
+    since_text: str | None = None
+    ties: int | None = None
+    after: tuple[Any, float] | None = None
+
+    @property
+    def order_term(self) -> str:
+        """Return SQL for what rows are ordered by: a column with an index, or a field."""
+        name = self.order.removeprefix("-")
+        if name not in {"place", "key", "modified"}:
+            name = "sortable(body, '{}')".format(name.replace("'", ""))
+        return name
 
     def query(self, columns: str) -> tuple[str, list[Any]]:
         """Return SQL that selects columns, and its values; rows equal in order keep their place."""
@@ -57,28 +73,39 @@ class View:
         if self.parent is not None:
             terms.append("parent = ?")
             values.append(self.parent)
-        name, turn = self.order.removeprefix("-"), " desc" if self.order.startswith("-") else ""
-        if name not in {"place", "key", "modified"}:
-            name = "sortable(body, '{}')".format(name.replace("'", ""))
+        if self.since_text is not None:
+            terms.append(f"{_AS_TEXT} {'>' if self.exclusive else '>='} ?")
+            values.append(self.since_text)
+        name, falling = self.order_term, self.order.startswith("-")
+        if self.after is not None:
+            beyond, known = "<" if falling else ">", _NULL_FIRST.format(name)
+            terms.append(f"({known} {beyond} ? or ({known} = ? and place > ?))")
+            values += [self.after[0], self.after[0], self.after[1]]
         condition = " and ".join(terms)
-        sql = f"select {columns} from row where {condition} order by {name}{turn}, place"  # noqa: S608 -- no term is the client's
+        ties = "place" if self.ties is None else f"(number * {self.ties}) % 1000003"
+        turn = " desc" if falling else ""
+        sql = f"select {columns} from row where {condition} order by {name}{turn}, {ties}"  # noqa: S608 -- no term is the client's
         return sql, values
 
 
 class Found(NamedTuple):
-    """A row: its number, its place in the order of insertion, its key, its text."""
+    """A row: its number, its place in the order of insertion, its key, text and time."""
 
     number: int
     place: float
     key: str | None
     body: bytes
+    modified: int | None
 
 
 class Store:
     """Holds the rows; whoever needs several steps to be one takes `lock` around them."""
 
-    def __init__(self, factory: RowFactory, rows: Mapping[str, int]) -> None:
+    def __init__(
+        self, factory: RowFactory, rows: Mapping[str, int], clock_offset: float = 0.0
+    ) -> None:
         """Open the database; a stream's rows are made when it is first asked for."""
+        self._clock_offset = timedelta(seconds=clock_offset)
         self.lock = threading.RLock()
         self.factory = factory
         self.fresh = itertools.count(1)
@@ -87,6 +114,10 @@ class Store:
         self._db = sqlite3.connect(":memory:", check_same_thread=False, isolation_level=None)
         self._db.create_function("sortable", 2, _sortable, deterministic=True)
         self._db.executescript(_TABLE)
+
+    def now(self) -> datetime:
+        """Return the time by the server's clock."""
+        return datetime.now(UTC) + self._clock_offset
 
     def close(self) -> None:
         """Let go of the data."""
@@ -99,7 +130,7 @@ class Store:
 
     def page(self, view: View, offset: int, limit: int) -> list[bytes]:
         """Return rows of a view as JSON."""
-        return [found.body for found in self._slice(view, offset, limit)]
+        return [row[0] for row in self._page(view, "body", offset, limit)]
 
     def find(self, view: View, which: int | str) -> Found:
         """Return where a row is, by its position in a view (negative: from the end) or its key."""
@@ -109,16 +140,30 @@ class Store:
             ]
         else:
             position = which if which >= 0 else self.count(view) + which
-            found = self._slice(view, position, 1) if position >= 0 else []
+            found = self.found(view, position, 1) if position >= 0 else []
         if not found:
             message = f"The stream {view.stream!r} has no row {which!r} to edit."
             raise LookupError(message)
         return found[0]
 
-    def _slice(self, view: View, offset: int, limit: int) -> list[Found]:
-        sql, values = view.query("number, place, key, body")
-        rows = self._select(view.stream, f"{sql} limit ? offset ?", [*values, limit, offset])
-        return [Found(*row) for row in rows]
+    def position(self, view: View, found: Found) -> tuple[Any, float]:
+        """Return where a row stands in the order of a view, for `View.after`."""
+        sql = f"select {_NULL_FIRST.format(view.order_term)} from row where number = ?"  # noqa: S608 -- no term is the client's
+        return self._select(view.stream, sql, [found.number])[0][0], found.place
+
+    def keys(self, stream: str) -> list[str]:
+        """Return the keys of a stream's rows, in the order of insertion."""
+        sql = "select key from row where stream = ? and key is not null order by place"
+        return [row[0] for row in self._select(stream, sql, [stream])]
+
+    def found(self, view: View, offset: int, limit: int) -> list[Found]:
+        """Return rows of a view."""
+        columns = "number, place, key, body, modified"
+        return [Found(*row) for row in self._page(view, columns, offset, limit)]
+
+    def _page(self, view: View, columns: str, offset: int, limit: int) -> list[Any]:
+        sql, values = view.query(columns)
+        return self._select(view.stream, f"{sql} limit ? offset ?", [*values, limit, offset])
 
     def last_place(self, stream: str) -> float:
         """Return the place of the row that was inserted last."""

@@ -6,6 +6,7 @@ import json
 import signal
 import subprocess
 import sys
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -129,3 +130,53 @@ def test_a_count_that_is_no_count_is_refused(capsys: pytest.CaptureFixture[str])
     with pytest.raises(SystemExit):
         main(["--rows", "buyers=many"])
     assert "--rows" in capsys.readouterr().err
+
+
+def test_options_set_faults_live_edits_orders_formats_and_a_delay() -> None:
+    arguments = "--fault status stream=buyers page=2 code=503"
+    arguments += ' --fault headers stream=buyers values={"X-A":"b"}'
+    arguments += " --edits-per-page buyers=2 --order buyers=key items=-modified"
+    arguments += " --time-format items=seconds --delay 0.2"
+    pipe = subprocess.PIPE
+    with subprocess.Popen(
+        [*COMMAND, *arguments.split()], stdin=pipe, stdout=pipe, text=True
+    ) as process:
+        facts = ready(process)
+        headers = {"Authorization": f"Bearer {token(facts)}"}
+
+        def read(path: str) -> requests.Response:
+            return requests.get(facts["base_url"] + path, headers=headers, timeout=10)
+
+        started = time.monotonic()
+        first = read("/buyers?page_size=10")
+        assert time.monotonic() - started >= 0.2
+        assert first.headers["X-A"] == "b"
+        keys = [row["id"] for row in first.json()["results"]]
+        assert keys == sorted(keys)
+        assert read("/buyers?page_size=10&page=2").status_code == 503
+        items = read("/shapes/from_1").json()["items"]
+        times = [item["updated_at"] for item in items]
+        assert times == sorted(times, reverse=True)
+        assert isinstance(times[0], int)
+        assert len(command(facts, edit_log={}).json()["result"]) == 4
+        process.communicate()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        ("--fault explode", "no action 'explode'"),
+        ("--fault status stream", "'stream' is not NAME=VALUE"),
+        ("--edits-per-page events=1", "no stream 'events' with a key"),
+        ("--time-format items=swatch", "no time format"),
+        ("--rows nobody=1", "no stream"),
+        ("--order buyers", "'buyers' is not NAME=VALUE"),
+    ],
+)
+def test_an_option_that_makes_no_sense_is_a_sentence(
+    capsys: pytest.CaptureFixture[str], arguments: str, says: str
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(arguments.split())
+    assert ended.value.code == 2
+    assert says in capsys.readouterr().err

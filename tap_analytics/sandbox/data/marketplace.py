@@ -140,3 +140,13 @@ def event(rng: SeededRandom, index: int) -> Record:
         "amount": rng.money(),
         "at": _time(rng),
     }
+
+
+def item(rng: SeededRandom, index: int) -> Record:
+    """Return a record of the small stock list that every shape of response can serve."""
+    return {
+        "name": f"Item {index}",
+        "quantity": rng.below(1_000),
+        "price": rng.money(),
+        "active": rng.flip(),
+    }
