@@ -16,7 +16,7 @@ from tap_analytics.completeness.ledger import SeenKeys
 from tap_analytics.completeness.page_facts import PageObservations, end_of_rows, totals_decreased
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from tap_analytics.completeness.ledger import PassCounts
     from tap_analytics.completeness.page_facts import PageObservation
@@ -31,17 +31,28 @@ class Verdict(Struct, frozen=True):
     overlapped: bool = False
     """Whether reading one page at a time could have settled a total."""
     duplicates: int = 0
+    distinct: int = 0
+    """The distinct keys that the pass read."""
+    contradicted: bool = False
+    """Whether a response says that there is more than was read."""
 
 
 class RepeatedPageError(Exception):
-    """A page came twice: the server does not heed the page it is asked for."""
+    """A page holds the same records as one before it: rows moved, or it is the same page."""
+
+    def __init__(self, place: int) -> None:
+        """Name the place of the page before, counted from 0."""
+        super().__init__()
+        self.place = place
 
 
 class _Pass(Struct):
     pages: PageObservations = field(default_factory=PageObservations)
-    digests: set[int] = field(default_factory=set)
+    digests: dict[int, int] = field(default_factory=dict)
+    """The place of the page that has these contents."""
     uncertain: array[int] = field(default_factory=lambda: array("q"))
     """Rows not certain to be older than the pass that had been read before each page."""
+    found_totals: Sequence[tuple[int, int]] = ()
     last_sent: float | None = None
     """When the last page was asked for once more, with the same answer."""
 
@@ -67,18 +78,23 @@ class CompletenessProof:
         self._previous_pass_complete = self._complete_if_nothing_vanished
         self._complete_if_nothing_vanished = False
 
-    def page(self, fact: PageObservation) -> None:
+    def page(self, fact: PageObservation, *, moved: bool = False) -> None:
         """An answer's turn has come.
+
+        Args:
+            fact: What is known of it.
+            moved: Whether it was shown that the same records may come twice, because rows moved.
 
         Raises:
             RepeatedPageError: The same records came before in this pass.
         """
-        if fact.records and fact.digest in self._pass.digests:
-            raise RepeatedPageError
+        before = self._pass.digests.get(fact.digest) if fact.records and not moved else None
+        if before is not None:
+            raise RepeatedPageError(before)
         if not self._enabled:
-            self._pass.digests = {fact.digest}
+            self._pass.digests = {fact.digest: fact.number}
             return
-        self._pass.digests.add(fact.digest)
+        self._pass.digests[fact.digest] = fact.number
         self._pass.pages.append(fact)
         self._pass.uncertain.append(self._ledger.uncertain)
 
@@ -123,18 +139,27 @@ class CompletenessProof:
         if same and (is_last or fact.records < pages[0].records):
             self._pass.last_sent = fact.sent
 
-    def verdict(self, stop_reason: str, *, bounded: bool = False) -> Verdict:
+    def verdict(
+        self,
+        stop_reason: str,
+        *,
+        bounded: bool = False,
+        found_totals: Sequence[tuple[int, int]] = (),
+    ) -> Verdict:
         """The pass is over.
 
         Args:
             stop_reason: Why it ended where it did.
             bounded: Whether the user's own limit ended it, and not the source's end.
+            found_totals: What the first and the last answer said under a name that totals usually
+                have. Nobody promised that they are totals: they may prove a pass, nothing else.
 
         Returns:
             Whether the pass is proven, and if not, what speaks against it.
         """
         if not self._enabled:
             return Verdict(proven=False, reasons=("`verify` is off",), stop_reason=stop_reason)
+        self._pass.found_totals = found_totals
         pages = self._pass.pages
         last = end_of_rows(pages)
         gone = _declared_and_gone(pages)
@@ -159,6 +184,7 @@ class CompletenessProof:
             stop_reason=stop_reason,
             overlapped=overlapped,
             duplicates=seen.duplicates,
+            distinct=seen.distinct,
         )
 
     def _uncounted(self, seen: PassCounts) -> Iterable[str]:
@@ -176,6 +202,11 @@ class CompletenessProof:
             return
         most = _highest(pages)
         if declared is None:
+            if any(
+                first <= seen.certain and seen.distinct <= last and first <= last
+                for first, last in self._pass.found_totals
+            ):
+                return
             yield "no total is declared, so a second reading has to find all rows of the first"
         elif seen.distinct > most:
             # Rows went while others came, or what is declared is no total but an estimate.

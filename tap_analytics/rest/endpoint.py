@@ -55,3 +55,9 @@ class Endpoint(Struct, frozen=True):
     stats: RequestStats
     ignored_statuses: frozenset[int] = frozenset()
     """Statuses of responses that hold no records and are no error."""
+
+    ignored_signs: frozenset[str] = frozenset()
+    """Names of signs that tell nothing of more: see `signs.py`."""
+
+    may_lack_pages: bool = False
+    """Whether nobody said that the resource has pages at all."""

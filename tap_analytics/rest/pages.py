@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sized
 from contextlib import closing
 from functools import partial
 from http import HTTPStatus
+from itertools import islice
 from threading import Event
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 from urllib.parse import urlencode, urljoin, urlsplit
 
 import requests
@@ -21,15 +23,19 @@ from tap_analytics.rest.document import JSONBody, NoRecordsError, NotJSONError, 
 from tap_analytics.rest.endpoint import PageQuery
 from tap_analytics.rest.paginator import PageInfo, PageKey
 from tap_analytics.rest.prefetch import ordered_map
+from tap_analytics.rest.signs import Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable, Mapping
+    from collections.abc import Callable, Generator, Iterable
     from datetime import datetime
 
     from tap_analytics.clock import Clock
     from tap_analytics.http.client import HTTPClient
     from tap_analytics.rest.endpoint import Endpoint, PageRequest
+    from tap_analytics.rest.signs import Sign
 
+
+T = TypeVar("T")
 
 MAX_EMPTY_PAGES = 1000
 """So many in a row, though the server says that there is more: no end is to be hoped for."""
@@ -52,6 +58,11 @@ class Page(Struct):
     server_time: datetime | None
     stop_reason: str | None = None
     """Why this page is the last; None where it is not."""
+
+    body: JSONBody | None = None
+    headers: Mapping[str, str] = {}
+    url: str = ""
+    """What it was read from, whole, and where it was requested; no body where there was no page."""
 
 
 class PageReader:
@@ -88,13 +99,16 @@ class PageReader:
         """
         paginator = self._endpoint.paginator
         keys: Iterable[PageKey] = [paginator.first]
-        read, empty, ahead = 0, 0, 1
+        read, empty, ahead, largest, found_total = 0, 0, 1, 1, 0
         requested = {str(paginator.first)}
         while True:
             with closing(ordered_map(self._fetch, keys, width=ahead, size_of=_size)) as fetched:
                 for page in fetched:
                     read += page.info.records
                     empty = 0 if page.info.records else empty + 1
+                    largest = max(largest, page.info.records)
+                    if width > 1 and page.key == paginator.first:
+                        found_total = self._found_total(page)
                     if empty > MAX_EMPTY_PAGES:
                         self._refuse(f"leads over {empty} empty pages in a row")
                     page.stop_reason = paginator.stop_reason(page.key, page.info, read)
@@ -106,6 +120,32 @@ class PageReader:
             if not paginator.supports_prefetch:
                 keys = list(keys)
                 self._refuse_standstill(keys[0], requested)
+            elif 0 < read <= found_total and not isinstance(keys, Sized):
+                # A total that nobody named ends nothing, but beyond it pages are asked for alone.
+                keys = islice(keys, max(1, -(-(found_total - read) // largest)))
+
+    def signs(self, page: Page) -> list[Sign]:
+        """What a page's response tells of more, whatever its paginator reads."""
+        if page.body is None:
+            return []
+        return self._endpoint.extractor.signs(page.body, page.headers)
+
+    def _found_total(self, page: Page) -> int:
+        """The number of records that the first response declares by a usual name; else 0."""
+        return max((s.value for s in self.signs(page) if s.kind is Kind.TOTAL), default=0)
+
+    @property
+    def endpoint(self) -> Endpoint:
+        """Whose pages are read."""
+        return self._endpoint
+
+    def filters(self) -> bool:
+        """Whether the requests of this reading say from when on they ask."""
+        first = self._endpoint.paginator.first
+        asked, all_records = (
+            self._endpoint.request(PageQuery(first, since)) for since in (self._since, None)
+        )
+        return (asked.params, asked.headers) != (all_records.params, all_records.headers)
 
     def refetch(self, key: PageKey) -> Page:
         """Request one page once more; `stop_reason` says why it is the last, if it says so itself.
@@ -133,8 +173,33 @@ class PageReader:
         raise StreamError(message)
 
     def _fetch(self, key: PageKey, cancelled: Event) -> Page:
+        return self.send(key, cancelled, self._since, self.parse, self._endpoint.ignored_statuses)
+
+    def send(
+        self,
+        key: PageKey,
+        cancelled: Event,
+        since: object,
+        read_response: Callable[..., T],
+        accepted: frozenset[int],
+    ) -> T:
+        """Request a page.
+
+        Args:
+            key: The page.
+            cancelled: Set when it is no longer wanted.
+            since: Ask for records that changed from this replication value on; None asks for all.
+            read_response: `parse`, or what stands for it.
+            accepted: Statuses whose responses hold no records and are no error.
+
+        Returns:
+            What `read_response` returned.
+
+        Raises:
+            StreamError: The page could not be had.
+        """
         endpoint = self._endpoint
-        page_request = endpoint.request(PageQuery(key, self._since))
+        page_request = endpoint.request(PageQuery(key, since))
         link = endpoint.paginator.url(key)
         if link is not None:
             # A link brings its own parameters; the token goes nowhere but to the API's own host.
@@ -143,7 +208,7 @@ class PageReader:
         path = request.path_url.partition("?")[0]
         page_label = endpoint.paginator.label(key)
         label = f"{endpoint.name}: GET {path}, {page_label},"
-        read = partial(self._read, key, page_label, self._clock.monotonic(), label)
+        read = partial(read_response, key, page_label, self._clock.monotonic(), label)
         call = PreparedCall(
             request,
             endpoint.policy,
@@ -151,7 +216,7 @@ class PageReader:
             read,
             cancelled,
             endpoint.stats,
-            endpoint.ignored_statuses,
+            accepted,
         )
         return self._client.send(call)
 
@@ -178,9 +243,22 @@ class PageReader:
             raise StreamError(message)
         return target
 
-    def _read(
+    def parse(
         self, key: PageKey, page_label: str, sent: float, label: str, response: requests.Response
     ) -> Page:
+        """The page that a response holds.
+
+        Args:
+            key: The page.
+            page_label: Its name in a sentence.
+            sent: When the request left.
+            label: The request, for messages.
+            response: The response.
+
+        Raises:
+            StreamError: It holds no records.
+            IncompleteBodyError: It is no JSON.
+        """
         page = Page(
             key=key,
             label=page_label,
@@ -190,6 +268,8 @@ class PageReader:
             answered=self._clock.monotonic(),
             answered_at=self._clock.utc(),
             server_time=http_date(response.headers),
+            headers=response.headers,
+            url=str(response.request.url),
         )
         endpoint = self._endpoint
         server_says = partial(excerpt, response.content, self._client.secrets())
@@ -211,6 +291,7 @@ class PageReader:
         except NoRecordsError as error:
             message = f"{label} answered without records: {error}. It said: {server_says()}"
             raise StreamError(message) from error
+        page.body = body
         next_key = endpoint.paginator.next_key(body, response.headers)
         page.info = endpoint.extractor.page_info(body, page.records.count, next_key)
         return page
