@@ -133,7 +133,7 @@ BODY: list[tuple[str, str, list[str]]] = [
     ('{"items": [], "totals": {"total": 9}}', "an amount", []),
     ('{"items": [], "total": 12.5}', "no whole number", []),
     ('{"items": [], "total": null, "next": "", "has_more": 0}', "nothing", []),
-    (
+    ('{"items": [], "meta": {"page": {"totalElements": 9}}}', "in", ["meta.page.totalElements"]),
         '{"items": [], "meta": {"page": {"totalElements": 9}}}',
         "nested",
         ["meta.page.totalElements"],
