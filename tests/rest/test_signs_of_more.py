@@ -134,10 +134,6 @@ BODY: list[tuple[str, str, list[str]]] = [
     ('{"items": [], "total": 12.5}', "no whole number", []),
     ('{"items": [], "total": null, "next": "", "has_more": 0}', "nothing", []),
     ('{"items": [], "meta": {"page": {"totalElements": 9}}}', "in", ["meta.page.totalElements"]),
-        '{"items": [], "meta": {"page": {"totalElements": 9}}}',
-        "nested",
-        ["meta.page.totalElements"],
-    ),
     ('{"items": [], "_links": {"next": {"href": "/x"}}}', "HAL", ["_links.next"]),
     ('{"items": [], "@odata.nextLink": "https://a/x"}', "OData", ["@odata.nextLink"]),
 ]
