@@ -7,6 +7,7 @@ its API has in common. What the sync needs of the SDK is one layer below, in `sy
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import quote
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     import requests
     from singer_sdk.helpers.types import Context, Record
 
-    from tap_analytics.rest.endpoint import PageQuery
+    from tap_analytics.rest.endpoint import Order, PageQuery
     from tap_analytics.rest.paginator import Paginator
 
 
@@ -39,6 +40,12 @@ class RequestedPage(PageContext[Any]):
 
     since: Any = None
     """The replication value to start at; None asks for all records."""
+
+    order: Order | None = None
+    """The order to ask for; None asks for none."""
+
+    size: int | None = None
+    """Records per page; None for the stream's own size."""
 
 
 def numbered_pages(limit: int) -> Paginator:
@@ -72,6 +79,15 @@ class AnalyticsStream(SingerStream):
 
     start_header: str | None = None
     """The header that does so, in whole seconds."""
+
+    order_param: str | None = None
+    """The query parameter that asks for an order."""
+
+    time_order: tuple[str, str] | None = None
+    """Its values for the order by modification time, ascending and descending."""
+
+    key_order: tuple[str, str] | None = None
+    """Its values for the order by key, ascending and descending."""
 
     total_path: str | None = None
     page_count_path: str | None = None
@@ -141,7 +157,15 @@ class AnalyticsStream(SingerStream):
                 **self.paginator.params(page.next_page_token),
             },
         )
-        since = page.since if isinstance(page, RequestedPage) else None
+        if not isinstance(page, RequestedPage):
+            return request
+        if page.size is not None:
+            request.params.update(self.paginator.params(page.next_page_token, page.size))
+        if page.order is not None and self.order_param:
+            values = self.time_order if page.order.by == "time" else self.key_order
+            if values is not None:
+                request.params[self.order_param] = values[page.order.descending]
+        since = page.since
         if since is not None:
             if self.start_param:
                 request.params[self.start_param] = since
@@ -193,14 +217,32 @@ class AnalyticsStream(SingerStream):
             ignored_statuses=self.ignored_statuses,
             ignored_signs=self.ignored_signs,
             may_lack_pages=self.may_lack_pages,
+            orders=self._orders,
+            since_resolution=self._since_resolution,
         )
         if self.base_page_by_trial and not self._base_page_settled:
             settle_base_page(self, endpoint)
             self._base_page_settled = True
         return endpoint
 
+    @property
+    def _orders(self) -> frozenset[str]:
+        """The orders that may be asked for: none where the user's own parameter asks for one."""
+        if self.order_param is None or self.params.get(self.order_param) is not None:
+            return frozenset()
+        known = {"time": self.time_order, "key": self.key_order}
+        return frozenset(by for by, values in known.items() if values is not None)
+
+    @property
+    def _since_resolution(self) -> timedelta | None:
+        if self.start_header:
+            return timedelta(seconds=1)
+        return timedelta(microseconds=1) if self.start_param else None
+
     def _page_request(self, context: Context | None, query: PageQuery) -> HTTPRequest:
-        return self.get_http_request(page=RequestedPage(context, query.key, query.since))
+        return self.get_http_request(
+            page=RequestedPage(context, query.key, query.since, query.order, query.size)
+        )
 
     def sync_records(self, context: Context | None) -> None:
         """Read the stream, or one parent's part of it, until its sync is proven, and send it."""

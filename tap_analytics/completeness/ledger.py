@@ -67,8 +67,18 @@ class _Bucket:
         keys.append(key)
         self.fresh_contents[-1].append(contents)
 
-    def settle(self) -> tuple[int, int, int]:
-        """Take this pass's keys among the known ones.
+    def find(self, key: int) -> tuple[int, int | None]:
+        """The piece that a known key is in or would be in, and its place there, None if unknown."""
+        number = bisect_right(self.firsts, key) - 1
+        piece = self.keys[number]
+        place = bisect_left(piece, key)
+        return number, place if place < len(piece) and piece[place] == key else None
+
+    def settle(self, mark: int = _THIS_PASS) -> tuple[int, int, int]:
+        """Take the fresh keys among the known ones.
+
+        Args:
+            mark: What they are marked with.
 
         Returns:
             New distinct keys, conflicts and duplicates among the new.
@@ -83,7 +93,7 @@ class _Bucket:
             fresh[key] = contents
         if fresh:
             known = zip(chain(*self.keys), chain(*self.contents), self.marks, strict=True)
-            new = ((key, contents, _THIS_PASS) for key, contents in fresh.items())
+            new = ((key, contents, mark) for key, contents in fresh.items())
             merged = sorted(chain(known, new))
             # Let go first: the new pieces fit where the old ones were.
             self.forget_fresh()
@@ -92,7 +102,7 @@ class _Bucket:
             self.keys = _pieces([key for key, _, _ in merged])
             self.firsts = array("q", [_LEAST, *(piece[0] for piece in self.keys[1:])])
             self.contents = _pieces([contents for _, contents, _ in merged])
-            self.marks = bytearray(mark for _, _, mark in merged)
+            self.marks = bytearray(merged_mark for _, _, merged_mark in merged)
         return len(fresh), conflicts, duplicates
 
 
@@ -114,6 +124,31 @@ class SeenKeys:
         self.uncertain = self._conflicts = self._duplicates = 0
         for bucket in self._buckets.values():
             bucket.marks = bucket.marks.translate(_NEXT_PASS)
+            # What came before the pass is known, but neither of it nor of the pass before.
+            bucket.settle(mark=0)
+
+    def add_before(self, key: int, contents: int) -> bool:
+        """Note a row that is there before the next pass begins.
+
+        Met again in the pass it is certain; not met, it counts as nothing.
+
+        Args:
+            key: A signed 64-bit hash of its key.
+            contents: A signed 64-bit hash of its contents.
+
+        Returns:
+            Whether it is new, or differs from what an earlier pass read.
+        """
+        bucket = self._buckets[key & _MASK]
+        number, place = bucket.find(key) if self._known else (0, None)
+        self._known = True
+        if place is None:
+            bucket.append(key, contents)
+            return True
+        piece = bucket.contents[number]
+        differs = piece[place] != contents
+        piece[place] = contents
+        return differs
 
     def add(self, key: int, contents: int, *, certain: bool) -> bool:
         """Note a row.
@@ -128,10 +163,8 @@ class SeenKeys:
         """
         bucket = self._buckets[key & _MASK]
         if self._known:
-            number = bisect_right(bucket.firsts, key) - 1
-            piece = bucket.keys[number]
-            place = bisect_left(piece, key)
-            if place < len(piece) and piece[place] == key:
+            number, place = bucket.find(key)
+            if place is not None:
                 return self._again(bucket, number, place, contents)
         bucket.append(key, contents)
         if not certain:

@@ -1,11 +1,11 @@
-"""What is known of the responses of a pass, and what their order in time and their sizes say."""
+"""What is known of the responses of a pass, and what their order and their sizes say."""
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from itertools import islice
+from math import inf
 from struct import Struct as Layout
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
@@ -18,7 +18,7 @@ _NOT_SAID = -1
 
 
 class PageObservation(Struct, frozen=True):
-    """One answer of a pass, as far as the proof is concerned.
+    """One response of a pass, as far as the proof is concerned.
 
     Times are seconds on any clock that never goes back: when the request left, when its response
     had come. `digest` stands for the contents of the page's records.
@@ -37,25 +37,25 @@ class PageObservation(Struct, frozen=True):
 
 
 class PageObservations:
-    """The facts of a pass in the order of its pages, at 50 bytes a page: there may be many."""
+    """The observations of a pass by page, at 50 bytes per page: there may be many."""
 
     def __init__(self) -> None:
         """Start with none."""
         self._packed = bytearray()
 
-    def append(self, fact: PageObservation) -> None:
-        """Add those of the next page."""
-        said = (fact.total, fact.page_count, fact.has_next)
+    def append(self, page: PageObservation) -> None:
+        """Add the next page."""
+        said = (page.total, page.page_count, page.has_next)
         total, page_count, has_next = (_NOT_SAID if each is None else each for each in said)
         self._packed += _LAYOUT.pack(
-            fact.sent,
-            fact.answered,
-            fact.records,
-            fact.digest,
+            page.sent,
+            page.answered,
+            page.records,
+            page.digest,
             total,
             page_count,
             has_next,
-            fact.not_found,
+            page.not_found,
         )
 
     def __len__(self) -> int:
@@ -63,11 +63,11 @@ class PageObservations:
         return len(self._packed) // _LAYOUT.size
 
     def __iter__(self) -> Iterator[PageObservation]:
-        """The facts of each page."""
+        """Each page."""
         return map(_unpacked, range(len(self)), _LAYOUT.iter_unpack(self._packed))
 
     def __getitem__(self, place: int) -> PageObservation:
-        """Those of one page, counted from 0, or back from -1."""
+        """One page, counted from 0, or back from -1."""
         number = range(len(self))[place]
         return _unpacked(number, _LAYOUT.unpack_from(self._packed, number * _LAYOUT.size))
 
@@ -87,13 +87,13 @@ def _unpacked(number: int, packed: tuple[Any, ...]) -> PageObservation:
     )
 
 
-def end_of_rows(pages: PageObservations) -> int | None:
-    """The page behind whose rows there were none when it was read, by its place.
+def end_of_records(pages: PageObservations) -> int | None:
+    """The page behind whose records there were none when it was read, by its place.
 
-    That is the first page with fewer rows than the first one, or the last of pages equally full.
+    That is the first page with fewer records than the first one, or the last of pages equally full.
 
     Returns:
-        None where pages are not equal slices, so that nobody knows how many rows stand before one.
+        None where pages are not equal slices: then nobody knows what stands before one.
     """
     if not pages:
         return None
@@ -106,38 +106,26 @@ def end_of_rows(pages: PageObservations) -> int | None:
     return last if slices and not more else None
 
 
-def totals_decreased(pages: PageObservations) -> tuple[bool, bool]:
-    """Whether a declared total or page count fell within a pass.
-
-    Facts are judged in the order of their requests, not of their pages. Of two answers whose
-    requests overlapped nobody knows which is the older: any difference between them counts.
-
-    Returns:
-        Whether one fell, and whether it is only overlap that makes it look so.
-    """
-    falls = [_fell(pages, "total"), _fell(pages, "page_count")]
-    certain = any(fall[0] for fall in falls)
-    overlapping = any(fall[1] for fall in falls)
-    return certain or overlapping, overlapping and not certain
+def totals_changed(pages: PageObservations) -> bool:
+    """Whether the responses of a pass declared different totals or numbers of pages."""
+    totals = {page.total for page in pages if page.total is not None}
+    counts = {page.page_count for page in pages if page.page_count is not None}
+    return len(totals) > 1 or len(counts) > 1
 
 
-def _fell(pages: PageObservations, name: Literal["total", "page_count"]) -> tuple[bool, bool]:
-    """Whether a value fell in time, and whether values differ between overlapping requests."""
-    if len({getattr(page, name) for page in pages} - {None}) <= 1:
-        return False, False
-    valued = [(page.sent, page.answered, getattr(page, name)) for page in pages]
-    facts = [fact for fact in valued if fact[2] is not None]
-    by_answer = sorted(facts, key=lambda fact: fact[1])
-    answered = [fact[1] for fact in by_answer]
-    highest: list[int] = []
-    for _, _, value in by_answer:
-        highest.append(max(value, highest[-1]) if highest else value)
-    fell = overlapped = False
-    running: list[tuple[float, int]] = []
-    for sent, done, value in sorted(facts):
-        before = bisect_right(answered, sent)
-        fell = fell or (before > 0 and highest[before - 1] > value)
-        running = [(end, other) for end, other in running if end > sent]
-        overlapped = overlapped or any(other != value for _, other in running)
-        running.append((done, value))
-    return fell, overlapped
+def requests_overlapped(pages: PageObservations) -> bool:
+    """Whether a request left before the response to one in front of it had come."""
+    answered = -inf
+    for page in pages:
+        if page.sent < answered:
+            return True
+        answered = max(answered, page.answered)
+    return False
+
+
+def declared_page_missing(pages: PageObservations) -> bool:
+    """Whether the pass ended at a 404 for a page that the responses before it had declared."""
+    if not pages or not pages[-1].not_found:
+        return False
+    declared = next((page.page_count for page in reversed(pages) if page.page_count), 0)
+    return declared >= len(pages) or (len(pages) > 1 and bool(pages[-2].has_next))

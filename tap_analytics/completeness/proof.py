@@ -1,7 +1,11 @@
-"""Did this pass miss or repeat anything? Facts in, verdict out; no I/O.
+"""Did this pass miss anything? Observations in, verdict out; no I/O.
 
-A pass is one reading of a stream from its first page to its end. docs/completeness.md says why
-the rules suffice, and which ones a reading of the issue alone would leave open.
+A pass is one reading of a stream by pages, from its first page to its end. It is proven when it
+read every record that was there at one certain moment of it: when as many records came as were
+declared (rule 5), and either as many of these are certain to be no newer than the declaration
+(rule 6), or the pass found again all that a pass before had read up to its last page (rule 7).
+docs/completeness.md says why these suffice. Whatever else may be seen of a moving table, such as
+a total that changed, is no condition: it is told where a pass is not proven.
 """
 
 from __future__ import annotations
@@ -13,7 +17,13 @@ from typing import TYPE_CHECKING
 from msgspec import Struct, field
 
 from tap_analytics.completeness.ledger import SeenKeys
-from tap_analytics.completeness.page_facts import PageObservations, end_of_rows, totals_decreased
+from tap_analytics.completeness.page_facts import (
+    PageObservations,
+    declared_page_missing,
+    end_of_records,
+    requests_overlapped,
+    totals_changed,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -23,13 +33,11 @@ if TYPE_CHECKING:
 
 
 class Verdict(Struct, frozen=True):
-    """What the facts of a pass amount to."""
+    """What the observations of a pass amount to."""
 
     proven: bool
     reasons: tuple[str, ...]
     stop_reason: str
-    overlapped: bool = False
-    """Whether reading one page at a time could have settled a total."""
     duplicates: int = 0
     distinct: int = 0
     """The distinct keys that the pass read."""
@@ -54,18 +62,28 @@ class _Pass(Struct):
     """Rows not certain to be older than the pass that had been read before each page."""
     found_totals: Sequence[tuple[int, int]] = ()
     last_sent: float | None = None
-    """When the last page was asked for once more, with the same answer."""
+    """When the last page was asked for once more, with the same records in the response."""
 
 
 class CompletenessProof:
     """Judges the passes over one stream: what one pass saw helps to judge the next.
 
-    A row costs some 20 bytes, for its key, its contents and a mark: see `ledger.py`.
+    The order of calls: `row_before` for each recently changed record, `begin`, for each page `page`
+    and then `row` for its records, `page_to_recheck` and `rechecked`, `verdict`. A record costs
+    some 20 bytes, for its key, its contents and a mark: see `ledger.py`.
     """
 
-    def __init__(self, *, enabled: bool = True) -> None:
-        """Collect facts; with `enabled` false only enough to notice a page that came twice."""
+    def __init__(self, *, enabled: bool = True, changes_come_again: bool = False) -> None:
+        """Prepare the proof of a stream.
+
+        Args:
+            enabled: Whether to judge; else it only notices a page that came twice.
+            changes_come_again: Whether a record that changes during the run is left to the next
+                one, because the stream has a modification time and a bookmark. Else the last copy
+                sent must not be an older one, which requests in flight could make it.
+        """
         self._enabled = enabled
+        self._changes_come_again = changes_come_again
         self._ledger = SeenKeys()
         self._pass = _Pass()
         self._previous_pass_complete = False
@@ -78,28 +96,43 @@ class CompletenessProof:
         self._previous_pass_complete = self._complete_if_nothing_vanished
         self._complete_if_nothing_vanished = False
 
-    def page(self, fact: PageObservation, *, moved: bool = False) -> None:
-        """An answer's turn has come.
+    def row_before(self, key: int, contents: int) -> bool:
+        """Take in a recently changed record that was asked for before the pass begins.
+
+        Such records are too young to be certain by their time. Read just before the first page,
+        they are certain when the pass meets them.
 
         Args:
-            fact: What is known of it.
+            key: A signed 64-bit hash of its key; of all its contents where it has none.
+            contents: A signed 64-bit hash of the record as it would go out.
+
+        Returns:
+            Whether the record must go out: False where just this was sent before.
+        """
+        return self._ledger.add_before(key, contents) if self._enabled else True
+
+    def page(self, page: PageObservation, *, moved: bool = False) -> None:
+        """Take in a page, in the order of pages.
+
+        Args:
+            page: What is known of it.
             moved: Whether it was shown that the same records may come twice, because rows moved.
 
         Raises:
             RepeatedPageError: The same records came before in this pass.
         """
-        before = self._pass.digests.get(fact.digest) if fact.records and not moved else None
+        before = self._pass.digests.get(page.digest) if page.records and not moved else None
         if before is not None:
             raise RepeatedPageError(before)
         if not self._enabled:
-            self._pass.digests = {fact.digest: fact.number}
+            self._pass.digests = {page.digest: page.number}
             return
-        self._pass.digests[fact.digest] = fact.number
-        self._pass.pages.append(fact)
+        self._pass.digests[page.digest] = page.number
+        self._pass.pages.append(page)
         self._pass.uncertain.append(self._ledger.uncertain)
 
     def row(self, key: int, contents: int, *, certain: bool) -> bool:
-        """A record's turn has come.
+        """Take in a record, in the order of pages.
 
         Args:
             key: A signed 64-bit hash of its key; of all its contents where it has none.
@@ -114,30 +147,30 @@ class CompletenessProof:
     def page_to_recheck(self) -> int | None:
         """The page to ask for once more before the pass ends, by its place; None where none.
 
-        Where no total is declared, or one below what came, the rows behind the last page are none
-        at the moment of its answer. With several requests in flight that moment may lie before
-        those of other pages; asked for again when all others have come, it lies behind them.
+        Where no total is declared, or one below what came, no record stands behind the last page
+        when it is read. With several requests in flight that moment may lie before those of other
+        pages; asked for again when all others have come, it lies behind them.
         """
         pages = self._pass.pages
         if not self._enabled or len(pages) <= 1:
             return None
         if pages[0].total is not None and sum(page.records for page in pages) <= _highest(pages):
             return None
-        last = end_of_rows(pages)
+        last = end_of_records(pages)
         return last if last is not None and self._uncertain_rows_before(last) else None
 
-    def rechecked(self, fact: PageObservation, *, is_last: bool) -> None:
-        """The page that `closing` named has been read again.
+    def rechecked(self, page: PageObservation, *, is_last: bool) -> None:
+        """Take in the page that `page_to_recheck` named, read again.
 
         Args:
-            fact: Its answer.
-            is_last: Whether the answer says that nothing follows.
+            page: The page as it is now.
+            is_last: Whether the response says that nothing follows.
         """
         pages = self._pass.pages
-        before = pages[fact.number]
-        same = fact.records == before.records and (not fact.records or fact.digest == before.digest)
-        if same and (is_last or fact.records < pages[0].records):
-            self._pass.last_sent = fact.sent
+        before = pages[page.number]
+        same = page.records == before.records and (not page.records or page.digest == before.digest)
+        if same and (is_last or page.records < pages[0].records):
+            self._pass.last_sent = page.sent
 
     def verdict(
         self,
@@ -161,44 +194,53 @@ class CompletenessProof:
             return Verdict(proven=False, reasons=("`verify` is off",), stop_reason=stop_reason)
         self._pass.found_totals = found_totals
         pages = self._pass.pages
-        last = end_of_rows(pages)
-        gone = _declared_and_gone(pages)
-        settled = last is not None and not gone and not self._uncertain_rows_before(last)
+        last = end_of_records(pages)
+        settled = last is not None and not self._uncertain_rows_before(last)
         seen = self._ledger.end()
         self._complete_if_nothing_vanished = settled and not (seen.conflicts or seen.duplicates)
         reasons: list[str] = []
-        fell, overlapped = totals_decreased(pages)
         if bounded:
             reasons.append(f"{stop_reason} ended it before the source did")
-        if fell:
-            reasons.append("the declared total changed while pages were read")
-        if gone:
-            reasons.append("a page was not there that the answers before it had declared")
-        if seen.conflicts:
-            reasons.append(f"{seen.conflicts} keys came twice with different contents")
-        if not reasons:
+        else:
             reasons.extend(self._uncounted(seen))
+        conflicts = self._conflicts(seen)
+        if conflicts and not self._changes_come_again and requests_overlapped(pages):
+            reasons.extend(conflicts)
+        elif reasons:
+            reasons.extend([*self._movements(), *conflicts])
         return Verdict(
             proven=not reasons,
             reasons=tuple(reasons),
             stop_reason=stop_reason,
-            overlapped=overlapped,
             duplicates=seen.duplicates,
             distinct=seen.distinct,
         )
 
+    @staticmethod
+    def _conflicts(seen: PassCounts) -> list[str]:
+        if not seen.conflicts:
+            return []
+        return [f"{seen.conflicts} keys came twice with different contents"]
+
+    def _movements(self) -> Iterable[str]:
+        """What was seen of the table's changes: words for why a pass is not proven."""
+        if totals_changed(self._pass.pages):
+            yield "the declared total changed while pages were read"
+        if declared_page_missing(self._pass.pages):
+            yield "a page was not there that the responses before it had declared"
+
     def _uncounted(self, seen: PassCounts) -> Iterable[str]:
-        """What keeps the rows that were read from being all the rows there were."""
+        """What keeps the records that were read from being all there were (rules 5, 6 and 7)."""
         pages = self._pass.pages
         declared = pages[0].total if pages else None
         if declared is not None and seen.distinct < declared:
             yield f"{declared} rows were declared and {seen.distinct} read"
             return
         if len(pages) <= 1:
-            # One answer is one moment: nothing can have moved within it.
+            # One response is one moment: nothing can have moved within it.
             return
         if self._previous_pass_complete and not seen.vanished:
-            # The pass before held all rows of the moment at which it read its last page.
+            # The pass before held all records of the moment at which it read its last page.
             return
         most = _highest(pages)
         if declared is None:
@@ -209,7 +251,7 @@ class CompletenessProof:
                 return
             yield "no total is declared, so a second reading has to find all rows of the first"
         elif seen.distinct > most:
-            # Rows went while others came, or what is declared is no total but an estimate.
+            # Records went while others came, or what is declared is no total but an estimate.
             yield f"{seen.distinct} rows were read where no more than {most} were ever declared"
         elif seen.certain < declared:
             yield (
@@ -218,7 +260,7 @@ class CompletenessProof:
             )
 
     def _uncertain_rows_before(self, last: int) -> int:
-        """Rows that may have come after the last page was read, though they stand before it."""
+        """How many may have come after the last page was read, though they stand before it."""
         pages, uncertain = (
             self._pass.pages,
             self._pass.uncertain + array("q", [self._ledger.uncertain]),
@@ -234,11 +276,3 @@ class CompletenessProof:
 def _highest(pages: PageObservations) -> int:
     """The highest total that was declared; 0 where none was."""
     return max((page.total for page in pages if page.total is not None), default=0)
-
-
-def _declared_and_gone(pages: PageObservations) -> bool:
-    """Whether the pass ended at a 404 for a page that the answers before it had declared."""
-    if not pages or not pages[-1].not_found:
-        return False
-    declared = next((page.page_count for page in reversed(pages) if page.page_count), 0)
-    return declared >= len(pages) or (len(pages) > 1 and bool(pages[-2].has_next))

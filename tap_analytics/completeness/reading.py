@@ -21,7 +21,7 @@ class Question(Struct, frozen=True):
     """One request of a reading."""
 
     since: str | None = None
-    """Ask for what changed from this date-time on (see `utc_instant`); None asks for all."""
+    """Ask for what changed from this date-time on (as `utc_instant` writes it); None: for all."""
 
     order: Order | None = None
     """The order by time (keyset) or by key (windows) to ask for; None asks for none."""
@@ -31,6 +31,9 @@ class Question(Struct, frozen=True):
 
     size: int | None = None
     """Records per page; None for the stream's own size."""
+
+    offset: int | None = None
+    """The number of records before the first one, for an API that counts these; None for `page`."""
 
     part: int = 0
     """Which of the parts in flight asks; a driver hands it back with the response."""
@@ -59,6 +62,9 @@ class Response(Struct, frozen=True):
     more: bool | None = None
     """Whether the server says that more follows; None where it does not say."""
 
+    keys: Sequence[object] = ()
+    """The keys of its rows as they came, where the question orders by key; may else be missing."""
+
     refused: bool = False
     """Whether the server refused a trial."""
 
@@ -68,6 +74,10 @@ class Response(Struct, frozen=True):
 
     dated: str = ""
     """The server's clock when it answered, or this machine's."""
+
+    pages: int | None = None
+    """How many pages the server declares for the question. It decides how a reading is cut into
+    parts and never what is proven, so that a wrong one costs requests and no records."""
 
 
 class Outcome(Struct, frozen=True):
@@ -79,6 +89,10 @@ class Outcome(Struct, frozen=True):
 
     fall_back: bool = False
     """Whether the stream must be read by counting passes, from where this reading began."""
+
+    since: str | None = None
+    """With `fall_back`: counting passes need only begin here, and the bookmark stays where it is.
+    None where they begin where the reading began, and the old bookmark is put back."""
 
 
 class Reading(Protocol):
@@ -97,7 +111,10 @@ class Reading(Protocol):
         """
 
     def questions(self) -> Sequence[Question]:
-        """The questions that can be asked now, none that is still on its way; in sending order."""
+        """The questions that can be asked now, none that is still on its way; in sending order.
+
+        A question is handed out once: whoever takes it sends it.
+        """
 
     def receive(self, question: Question, response: Response) -> Sequence[bool]:
         """Take in a response.

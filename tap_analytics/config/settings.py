@@ -44,6 +44,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     error_handler: Mapping[str, JSON] = {}
     user_agent: str = f"tap-analytics/{__version__}"
     verify: str = "warn"
+    read_by: str = "auto"
     concurrency: int = 4
     requests_per_minute: int | None = None
     emit_activate_version_messages: bool = False
@@ -205,6 +206,14 @@ SETTINGS: dict[str, Any] = th.PropertiesList(
         title="Verify",
         description="Action when a stream is not proven complete: warn, fail (exit code 1), or "
         "off (no proof is tried)",
+    ),
+    th.Property(
+        "read_by",
+        th.StringType(allowed_values=["auto", "keyset", "windows", "pages"]),
+        default=_DEFAULTS.read_by,
+        title="Read by",
+        description="Way of reading: auto (the first that the API allows), keyset, windows or "
+        "pages; see docs/completeness.md",
     ),
     th.Property(
         "concurrency",

@@ -3,6 +3,9 @@
 - `Conformer` makes records fit their schema; `infer` makes a schema from sample records.
 - `utc_instant` and `is_datetime` say what a date-time is.
 - `ADDITIONAL_PROPERTIES` and `ROW_HASH` are the fields that no API sends.
+- `NonConforming` is what is said of a value that its field cannot hold; `InvalidValueError` is the
+  error where the stream is to fail for one.
+- `shown` and `listed` tell names and values from outside.
 - `JSON` is the type of any decoded value.
 - `tap_analytics.records.encoding` writes a record as JSON.
 """
@@ -14,13 +17,19 @@ from tap_analytics.records.conform import Conformer
 from tap_analytics.records.datetimes import is_datetime, utc_instant
 from tap_analytics.records.inference import infer
 from tap_analytics.records.json import JSON
+from tap_analytics.records.names import listed, shown
+from tap_analytics.records.non_conforming import InvalidValueError, NonConforming
 
 __all__ = [
     "ADDITIONAL_PROPERTIES",
     "JSON",
     "ROW_HASH",
     "Conformer",
+    "InvalidValueError",
+    "NonConforming",
     "infer",
     "is_datetime",
+    "listed",
+    "shown",
     "utc_instant",
 ]

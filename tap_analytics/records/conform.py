@@ -1,6 +1,6 @@
 """Dates, numbers and booleans as the schema says, compiled once per stream.
 
-What a conformer cannot make fit becomes null, and is counted under the field's path.
+No value is lost: what its field cannot hold is kept, as it came, in `additional_properties`.
 """
 
 from __future__ import annotations
@@ -8,20 +8,33 @@ from __future__ import annotations
 import re
 from collections import Counter
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from tap_analytics.records.added_fields import ADDITIONAL_PROPERTIES
 from tap_analytics.records.datetimes import utc_instant
+from tap_analytics.records.names import count_names
+from tap_analytics.records.non_conforming import (
+    WANTED,
+    Field,
+    InvalidValueError,
+    NonConforming,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
-    Convert = Callable[[Any], Any]
+    from tap_analytics.records.json import JSON
+    from tap_analytics.records.non_conforming import OnInvalid
+
+    Check = tuple[type | None, Callable[[JSON], JSON], Field]
+    """The class that fits as it is, what makes another fit, and where that is."""
 
 _NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?")
 _LARGEST = 2**63 - 1
+_DOUBLE_DIGITS = 308
+_DOUBLE_BITS = 1023
 _exact = msgspec.json.Encoder(decimal_format="number")
 
 
@@ -32,85 +45,138 @@ class NonConformingValue(ValueError):  # noqa: N818  # a fact about a value
 class Conformer:
     """Makes the records of one stream fit its schema, in place."""
 
-    def __init__(self, schema: Mapping[str, Any]) -> None:
-        """Compile a stream's JSON schema; see `conform` for what it does."""
-        self.non_conforming: list[str] = []
-        """Paths of the values that became null since the list was last emptied."""
+    def __init__(
+        self,
+        schema: Mapping[str, Any],
+        *,
+        added: Collection[str] = (),
+        on_invalid: OnInvalid = "keep",
+    ) -> None:
+        """Compile a stream's JSON schema; see `conform` for what it does.
+
+        Args:
+            schema: The stream's schema.
+            added: Fields of the schema that the tap sets after `conform`. Where the API sends such
+                a name, it is a field that the schema does not know.
+            on_invalid: What becomes of a value that its field cannot hold.
+        """
+        self.non_conforming: list[NonConforming] = []
+        """The values that their fields could not hold since the list was last emptied."""
         self.unknown: Counter[str] = Counter()
         """How often each field came that the schema does not know."""
         self.converted: Counter[str] = Counter()
         """How often a value that is no text came in a field of text, and was written as text."""
-        properties = dict(schema.get("properties", {}))
-        properties.pop(ADDITIONAL_PROPERTIES, None)
-        self._checks = self._checks_of(properties, "")
+        self._on_invalid = on_invalid
+        self._kept: list[NonConforming] = []
+        """Those of the record at hand that have not been put aside yet."""
+        self._indexes: list[int] = []
+        """Which item of each list on the way to the value at hand, from the outside."""
+        taken = {ADDITIONAL_PROPERTIES, *added}
+        properties = schema.get("properties") or {}
+        self._checks = self._checks_of(
+            {name: properties[name] for name in properties if name not in taken}, ("",)
+        )
 
     def count_into(self, unknown: Counter[str], converted: Counter[str]) -> None:
         """From now on count in these."""
         self.unknown, self.converted = unknown, converted
 
-    def conform(self, record: dict[str, Any]) -> dict[str, Any]:
+    def conform(self, record: dict[str, JSON]) -> dict[str, JSON]:
         """Make a record fit.
 
         Args:
             record: A decoded record, with its decimals as `Decimal`; it is changed in place.
 
         Returns:
-            The record: date-times in UTC with six digits, numbers and booleans that came as
-            strings as what they are, misfits as null, and fields that the schema does not know
-            under `additional_properties`.
+            The record: date-times in UTC with six digits; numbers and booleans that came as text
+            as what they are; null for what a field cannot hold; and under `additional_properties`
+            the fields that the schema does not know and, with `keep`, each value that became null,
+            as it came, under its place: `lines[3].price`.
+
+        Raises:
+            InvalidValueError: A field cannot hold its value, and `on_invalid` is `fail`.
         """
         checks = self._checks
         unknown = None
         for name, value in record.items():
             check = checks.get(name)
             if check is None:
-                unknown = [name] if unknown is None else [*unknown, name]
+                if unknown is None:
+                    unknown = [name]
+                else:
+                    unknown.append(name)
             elif value is not None and value.__class__ is not check[0]:
                 try:
                     record[name] = check[1](value)
-                except (ValueError, OverflowError):
+                except (ValueError, ArithmeticError):
                     record[name] = None
-                    self.non_conforming.append(name)
-        if unknown is not None:
-            self.unknown.update(unknown)
-            record[ADDITIONAL_PROPERTIES] = {name: record.pop(name) for name in unknown}
+                    self._not_held(value, check[2])
+        if unknown is not None or self._kept:
+            self._put_aside(record, unknown or [])
         return record
 
+    def _not_held(self, value: JSON, field: Field) -> None:
+        """Take in a value that its field cannot hold."""
+        found = field.holds_not(value, self._indexes)
+        if self._on_invalid == "fail":
+            raise InvalidValueError(found)
+        self.non_conforming.append(found)
+        if self._on_invalid == "keep":
+            self._kept.append(found)
+
+    def _put_aside(self, record: dict[str, JSON], unknown: list[str]) -> None:
+        """Gather under `additional_properties` what has no place in the record's own fields."""
+        count_names(self.unknown, unknown)
+        aside = {name: record.pop(name) for name in unknown}
+        for found in self._kept:
+            place = found.place
+            while place in aside:
+                place += " (invalid)"
+            aside[place] = found.value
+        self._kept.clear()
+        _write_huge_numbers_as_text(aside)
+        record[ADDITIONAL_PROPERTIES] = aside
+
     def _checks_of(
-        self, properties: Mapping[str, Any], path: str
-    ) -> dict[str, tuple[type | None, Convert]]:
-        """For each property the class that fits as it is, and what to do with any other."""
+        self, properties: Mapping[str, Any], pieces: tuple[str, ...]
+    ) -> dict[str, Check]:
+        """For each property the class that fits as it is, what to do with any other, and where."""
+        *outer, last = pieces
         return {
-            name: self._check(property_schema, f"{path}{name}")
+            name: self._check(property_schema, (*outer, f"{last}{name}"))
             for name, property_schema in properties.items()
         }
 
-    def _check(self, schema: Mapping[str, Any], path: str) -> tuple[type | None, Convert]:
+    def _check(self, schema: Mapping[str, Any], pieces: tuple[str, ...]) -> Check:
         kind = _kind(schema)
+        field = Field(pieces, WANTED.get(kind, "any value"))
         if kind == "string" and schema.get("format") == "date-time":
-            return None, utc_instant
+            return None, utc_instant, field._replace(wanted="a date-time")
         if kind == "object":
-            return self._object(schema, path)
+            return self._object(schema, field)
         if kind == "array":
-            return self._array(schema, path)
-        return {
+            return self._array(schema, field)
+        path = field.path
+        fits, convert = {
             "string": (str, lambda value: self._text(value, path)),
             "number": (Decimal, number),
             "integer": (None, integer),
             "boolean": (bool, boolean),
         }.get(kind, (None, _as_it_is))
+        return fits, convert, field
 
     def _text(self, value: object, path: str) -> str:
+        text = to_text(value)
         self.converted[path] += 1
-        return to_text(value)
+        return text
 
-    def _object(self, schema: Mapping[str, Any], path: str) -> tuple[type | None, Convert]:
-        checks = self._checks_of(schema.get("properties") or {}, f"{path}.")
+    def _object(self, schema: Mapping[str, Any], field: Field) -> Check:
+        *outer, last = field.pieces
+        checks = self._checks_of(schema.get("properties") or {}, (*outer, f"{last}."))
         if not checks:
-            return dict, _refuse
-        non_conforming = self.non_conforming
+            return dict, _refuse, field
 
-        def convert(value: Any) -> dict[str, Any]:  # noqa: ANN401  # decoded JSON
+        def convert(value: JSON) -> JSON:
             if value.__class__ is not dict:
                 raise NonConformingValue
             for name, item in value.items():
@@ -119,33 +185,35 @@ class Conformer:
                     continue
                 try:
                     value[name] = check[1](item)
-                except (ValueError, OverflowError):
+                except (ValueError, ArithmeticError):
                     value[name] = None
-                    non_conforming.append(f"{path}.{name}")
-            return cast("dict[str, Any]", value)
+                    self._not_held(item, check[2])
+            return value
 
-        return None, convert
+        return None, convert, field
 
-    def _array(self, schema: Mapping[str, Any], path: str) -> tuple[type | None, Convert]:
-        fits, convert_item = self._check(schema.get("items") or {}, f"{path}[]")
+    def _array(self, schema: Mapping[str, Any], field: Field) -> Check:
+        fits, convert_item, item_field = self._check(schema.get("items") or {}, (*field.pieces, ""))
         if convert_item is _as_it_is:
-            return list, _refuse
-        non_conforming = self.non_conforming
+            return list, _refuse, field
+        indexes, depth = self._indexes, len(field.pieces) - 1
+        indexes.extend([0] * (depth + 1 - len(indexes)))
 
-        def convert(value: Any) -> list[Any]:  # noqa: ANN401  # decoded JSON
+        def convert(value: JSON) -> JSON:
             if value.__class__ is not list:
                 raise NonConformingValue
             for index, item in enumerate(value):
                 if item is None or item.__class__ is fits:
                     continue
+                indexes[depth] = index
                 try:
                     value[index] = convert_item(item)
-                except (ValueError, OverflowError):
+                except (ValueError, ArithmeticError):
                     value[index] = None
-                    non_conforming.append(f"{path}[]")
+                    self._not_held(item, item_field)
             return value
 
-        return None, convert
+        return None, convert, field
 
 
 def number(value: object) -> object:
@@ -179,6 +247,26 @@ def boolean(value: object) -> bool:
 def to_text(value: object) -> str:
     """A scalar's digits as they came, or the JSON of anything else."""
     return value if isinstance(value, str) else _exact.encode(value).decode()
+
+
+def _write_huge_numbers_as_text(aside: dict[str, JSON]) -> None:
+    """Turn numbers that no double can hold into their digits: targets read such JSON as infinity.
+
+    Args:
+        aside: Fields without a type of their own; changed in place.
+    """
+    containers: list[JSON] = [aside]
+    while containers:
+        container = containers.pop()
+        items = container.items() if container.__class__ is dict else enumerate(container)
+        for key, value in items:
+            kind = value.__class__
+            if kind is dict or kind is list:
+                containers.append(value)
+            elif (kind is Decimal and value.adjusted() >= _DOUBLE_DIGITS) or (
+                kind is int and value.bit_length() > _DOUBLE_BITS
+            ):
+                container[key] = str(value)
 
 
 def _as_it_is(value: object) -> object:

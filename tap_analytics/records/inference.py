@@ -7,12 +7,14 @@ values go under `additional_properties` as they do in any stream.
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, Any
+from collections import Counter
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from tap_analytics.records.added_fields import ADDITIONAL_PROPERTIES
+from tap_analytics.records.added_fields import ADDITIONAL_PROPERTIES, ROW_HASH
+from tap_analytics.records.names import listed, problem_for_targets
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
 Schema = dict[str, Any]
 
@@ -27,7 +29,9 @@ def infer(records: Iterable[dict[str, Any]], key: Sequence[str]) -> Schema:
     - Integers and other numbers together are numbers. Integers that do not fit into 64 bits are
       text: no target keeps their digits otherwise.
     - Values of several types, and fields that were always null, are text.
-    - Of two names that differ only by case the key's stays, else the first; a warning names both.
+    - A name that many targets cannot take stays out, unless it is the key's: one that is blank, has
+      a quote or an invisible character in it, is longer than 63 bytes, or differs only by case from
+      one before it. A warning counts them.
 
     Args:
         records: Sample records, as decoded from JSON; decimals may be `Decimal`.
@@ -44,7 +48,10 @@ def infer(records: Iterable[dict[str, Any]], key: Sequence[str]) -> Schema:
     for record in records:
         builder.add_object(record)
     seen = builder.to_schema().get("properties", {})
-    properties = _properties(seen, "")
+    left_out = _LeftOut([], Counter())
+    properties = _properties(seen, "", left_out, key, (ADDITIONAL_PROPERTIES, ROW_HASH))
+    if left_out.names:
+        left_out.warn()
     for name in key:
         properties[name] = _not_null(properties[name])
     properties[ADDITIONAL_PROPERTIES] = {"type": ["object", "null"], "properties": {}}
@@ -52,25 +59,57 @@ def infer(records: Iterable[dict[str, Any]], key: Sequence[str]) -> Schema:
     return {"type": "object", "properties": properties, **required}
 
 
-def _properties(seen: Schema, path: str) -> Schema:
-    """Return the schemas of an object's fields, without names that a target cannot hold."""
-    kept: dict[str, str] = {}
+class _LeftOut(NamedTuple):
+    """Where the fields stand that the schema is not to have, and why, in the order of discovery."""
+
+    names: list[str]
+    reasons: Counter[str]
+
+    def add(self, name: str, reason: str) -> None:
+        """Leave a field out."""
+        self.names.append(name)
+        self.reasons[reason] += 1
+
+    def warn(self) -> None:
+        """Say it in one sentence, however many there are."""
+        log.warning(
+            "Many targets cannot take the names of %d fields: %s (%s). They are not in the schema: "
+            "their values go under `%s`, those of fields inside an object stay in it.",
+            len(self.names),
+            listed(self.names),
+            ", ".join(f"{reason}: {count:,}" for reason, count in self.reasons.items()),
+            ADDITIONAL_PROPERTIES,
+        )
+
+
+def _properties(
+    seen: Schema, path: str, left_out: _LeftOut, key: Collection[str] = (), own: Sequence[str] = ()
+) -> Schema:
+    """Return the schemas of an object's fields, without names that a target cannot take.
+
+    Args:
+        seen: What genson found in the samples.
+        path: Where the object stands, with a dot behind it; "" for the record itself.
+        left_out: Told of every field that the schema is not to have.
+        key: Names that stay in any case.
+        own: Names that the tap keeps for itself.
+    """
+    kept = {name.lower(): name for name in (*own, *key)}
     properties: Schema = {}
     for name, node in seen.items():
-        first = kept.setdefault(name.lower(), name)
-        if first != name:
-            log.warning(
-                "The fields %s%s and %s%s differ only by case, which many targets do not tell "
-                "apart: the schema has the first, and the second %s.",
-                *(path, first, path, name),
-                "stays in its object" if path else f"goes under {ADDITIONAL_PROPERTIES}",
-            )
-        elif name.strip() and (path or name != ADDITIONAL_PROPERTIES):
-            properties[name] = _nullable(node, f"{path}{name}")
+        first = kept.get(name.lower(), name)
+        reason = None if name in key else problem_for_targets(name)
+        if reason is None and first != name and name not in key:
+            reason = "differs from another only by case"
+        if reason is not None:
+            left_out.add(f"{path}{name}", reason)
+        elif name != ADDITIONAL_PROPERTIES or path:
+            kept[name.lower()] = name
+            properties[name] = _nullable(node, f"{path}{name}", left_out)
     return properties
 
 
-def _nullable(node: Schema, path: str) -> Schema:
+def _nullable(node: Schema, path: str, left_out: _LeftOut) -> Schema:
     """Return the schema of a value that may be null."""
     variants = [variant for variant in _variants(node) if variant.get("type") != "null"]
     if len(variants) != 1:
@@ -79,9 +118,9 @@ def _nullable(node: Schema, path: str) -> Schema:
     kind = variant["type"]
     schema: Schema = {"type": [kind, "null"]}
     if kind == "object":
-        schema["properties"] = _properties(variant.get("properties", {}), f"{path}.")
+        schema["properties"] = _properties(variant.get("properties", {}), f"{path}.", left_out)
     elif kind == "array":
-        schema["items"] = _nullable(variant.get("items", {}), f"{path}[]")
+        schema["items"] = _nullable(variant.get("items", {}), f"{path}[]", left_out)
     elif "format" in variant:
         schema["format"] = variant["format"]
     return schema

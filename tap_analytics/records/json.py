@@ -14,3 +14,12 @@ leaves the checking to that schema.
 
 JSONObject = dict[str, JSON]
 """A JSON object."""
+
+
+def json_type_name(value: object) -> str:
+    """What kind of JSON a value is, in words."""
+    if value is None:
+        return "null"
+    return {dict: "an object", list: "a list", str: "a string", bool: "a boolean"}.get(
+        type(value), "a number"
+    )

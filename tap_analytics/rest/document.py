@@ -15,7 +15,7 @@ from decimal import Decimal
 import msgspec
 from msgspec import Struct
 
-from tap_analytics.records.json import JSON
+from tap_analytics.records.json import JSON, json_type_name
 
 _MAYBE_UNLOADABLE = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
 _ESCAPES = re.compile(
@@ -31,6 +31,9 @@ _split = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _any = msgspec.json.Decoder(float_hook=Decimal)
 _records = msgspec.json.Decoder(list[dict[str, JSON]], float_hook=Decimal)
 _length = msgspec.json.Decoder(list[msgspec.Raw])
+
+_REFUSED = (msgspec.DecodeError, UnicodeDecodeError, ArithmeticError)
+"""What decoding raises for what `_lenient` reads; the last for an exponent of 20 digits."""
 
 MISSING = object()
 
@@ -149,7 +152,7 @@ class RawRecords(Struct, frozen=True):
             return _objects([strip_unloadable(record, removed) for record in self.raw])
         try:
             records = _records.decode(self.raw)
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        except _REFUSED:
             records = _objects(_decoded(self.raw, _any))
             return [strip_unloadable(record, removed) for record in records]
         if _MARK.search(self.raw):
@@ -171,11 +174,12 @@ def _marked(escape: re.Match[bytes]) -> bytes:
 def strip_unloadable(value: JSON, removed: Counter[str], path: str = "") -> JSON:
     """A value without the characters that targets cannot load: NUL and lone surrogates.
 
-    U+FDD0 goes too: it stands for them where `_marked` found them.
+    U+FDD0 goes too: it stands for them where `_marked` found them. A name that is another field's
+    without them gets ` (invalid)` behind it, so that no field overwrites another.
 
     Args:
         value: Decoded JSON; containers are changed in place.
-        removed: Counts the characters taken out, by the path of their field.
+        removed: Counts the characters taken out of values and names, by the path of their field.
         path: Where the value stands.
     """
     if isinstance(value, str):
@@ -184,10 +188,16 @@ def strip_unloadable(value: JSON, removed: Counter[str], path: str = "") -> JSON
             removed[path] += count
         return clean
     if isinstance(value, dict):
-        names = list(value)
-        for name in names:
-            item = strip_unloadable(value.pop(name), removed, f"{path}.{name}" if path else name)
-            value[_UNLOADABLE.sub("", name)] = item
+        for name in list(value):
+            clean, count = _UNLOADABLE.subn("", name)
+            inner = f"{path}.{clean}" if path else clean
+            if count:
+                removed[inner] += count
+            # Taken out and put back, so that the fields stay in their order.
+            item = strip_unloadable(value.pop(name), removed, inner)
+            while count and clean in value:
+                clean += " (invalid)"
+            value[clean] = item
     elif isinstance(value, list):
         for index, item in enumerate(value):
             value[index] = strip_unloadable(item, removed, f"{path}[]")
@@ -197,24 +207,40 @@ def strip_unloadable(value: JSON, removed: Counter[str], path: str = "") -> JSON
 def _decoded(raw: msgspec.Raw, decoder: msgspec.json.Decoder[JSON]) -> JSON:
     try:
         return decoder.decode(raw)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except _REFUSED:
         return _lenient(bytes(raw))
 
 
 def _lenient(body: bytes) -> JSON:
-    """What msgspec refuses but servers send: broken UTF-8, NaN.
+    """What msgspec refuses but servers send: broken UTF-8, NaN, numbers that nothing can hold.
 
-    Broken bytes become lone surrogates and NaN a string, so that both are found and counted later.
+    Broken bytes become lone surrogates, so that they are found and counted later. NaN and such
+    numbers become text, as they came.
     """
     try:
         return json.loads(
             body.decode("utf-8", errors="surrogateescape"),
-            parse_float=Decimal,
+            parse_float=_decimal,
+            parse_int=_integer,
             parse_constant=str,
         )
     except (ValueError, RecursionError) as error:
         message = "the body is no JSON, or ended too soon"
         raise NotJSONError(message) from error
+
+
+def _decimal(digits: str) -> Decimal | str:
+    try:
+        return Decimal(digits)
+    except ArithmeticError:
+        return digits
+
+
+def _integer(digits: str) -> int | str:
+    try:
+        return int(digits)
+    except ValueError:  # beyond the interpreter's limit
+        return digits
 
 
 def _objects(records: list[JSON]) -> list[dict[str, JSON]]:
@@ -223,12 +249,3 @@ def _objects(records: list[JSON]) -> list[dict[str, JSON]]:
             message = f"record {index + 1} of the page is {json_type_name(record)}, not an object"
             raise NoRecordsError(message)
     return records
-
-
-def json_type_name(value: object) -> str:
-    """What kind of JSON a value is, in words."""
-    if value is None:
-        return "null"
-    return {dict: "an object", list: "a list", str: "a string", bool: "a boolean"}.get(
-        type(value), "a number"
-    )

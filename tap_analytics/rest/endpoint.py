@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from msgspec import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import timedelta
 
     from tap_analytics.http.call import RequestStats
     from tap_analytics.http.retry import RetryPolicy
     from tap_analytics.rest.document import JSONBody
     from tap_analytics.rest.extractor import RecordExtractor
     from tap_analytics.rest.paginator import Paginator
+
+
+class Order(Struct, frozen=True):
+    """An order that a resource can be asked for."""
+
+    by: Literal["time", "key"]
+    descending: bool = False
 
 
 class PageQuery(Struct, frozen=True):
@@ -24,6 +32,12 @@ class PageQuery(Struct, frozen=True):
 
     since: Any = None
     """Ask for records that changed from this replication value on; None asks for all."""
+
+    order: Order | None = None
+    """The order to ask for; None asks for none."""
+
+    size: int | None = None
+    """Records per page; None for the stream's own size."""
 
 
 class PageRequest(Protocol):
@@ -61,3 +75,9 @@ class Endpoint(Struct, frozen=True):
 
     may_lack_pages: bool = False
     """Whether nobody said that the resource has pages at all."""
+
+    orders: frozenset[str] = frozenset()
+    """The orders that may be asked for: `time`, `key`, both or none."""
+
+    since_resolution: timedelta | None = None
+    """The resolution of the filter by modification time; None where there is no such filter."""

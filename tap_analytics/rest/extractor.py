@@ -5,13 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from tap_analytics.rest.document import (
-    MISSING,
-    JSONBody,
-    NoRecordsError,
-    RawRecords,
-    json_type_name,
-)
+from tap_analytics.records.json import json_type_name
+from tap_analytics.rest.document import MISSING, JSONBody, NoRecordsError, RawRecords
 from tap_analytics.rest.paginator import PageInfo
 from tap_analytics.rest.signs import find_signs
 

@@ -8,7 +8,7 @@ from functools import partial
 from http import HTTPStatus
 from itertools import islice
 from threading import Event
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn
 from urllib.parse import urlencode, urljoin, urlsplit
 
 import requests
@@ -26,7 +26,7 @@ from tap_analytics.rest.prefetch import ordered_map
 from tap_analytics.rest.signs import Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterable
+    from collections.abc import Generator, Iterable
     from datetime import datetime
 
     from tap_analytics.clock import Clock
@@ -35,7 +35,10 @@ if TYPE_CHECKING:
     from tap_analytics.rest.signs import Sign
 
 
-T = TypeVar("T")
+REFUSALS = frozenset(
+    {HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY}
+)
+"""Statuses with which servers refuse a parameter that they do not know."""
 
 MAX_EMPTY_PAGES = 1000
 """So many in a row, though the server says that there is more: no end is to be hoped for."""
@@ -63,6 +66,9 @@ class Page(Struct):
     headers: Mapping[str, str] = {}
     url: str = ""
     """What it was read from, whole, and where it was requested; no body where there was no page."""
+
+    refused: bool = False
+    """Whether the server refused a request on trial."""
 
 
 class PageReader:
@@ -147,6 +153,50 @@ class PageReader:
         )
         return (asked.params, asked.headers) != (all_records.params, all_records.headers)
 
+    def fetch(
+        self,
+        query: PageQuery,
+        cancelled: Event,
+        *,
+        trial: bool = False,
+        refusals: frozenset[int] = REFUSALS,
+    ) -> Page:
+        """Request one page.
+
+        Args:
+            query: What to ask for.
+            cancelled: Set when the page is no longer wanted.
+            trial: Whether the server may refuse the request: then `refused` of the page says so,
+                and the request is not retried for it.
+            refusals: The statuses by which it may refuse a trial.
+
+        Raises:
+            StreamError: The page could not be had.
+        """
+        endpoint = self._endpoint
+        page_request = endpoint.request(query)
+        link = endpoint.paginator.url(query.key)
+        if link is not None:
+            # A link brings its own parameters; the token goes nowhere but to the API's own host.
+            page_request.url, page_request.params = self._own_url(link, page_request.url), {}
+        request = self._prepared(page_request)
+        path = request.path_url.partition("?")[0]
+        page_label = endpoint.paginator.label(query.key)
+        label = f"{endpoint.name}: GET {path}, {page_label},"
+        refusals = refusals if trial else frozenset()
+        began = self._clock.monotonic()
+        read = partial(self._read, query.key, page_label, began, label, refusals)
+        call = PreparedCall(
+            request,
+            endpoint.policy,
+            label,
+            read,
+            cancelled,
+            endpoint.stats,
+            endpoint.ignored_statuses | refusals,
+        )
+        return self._client.send(call)
+
     def refetch(self, key: PageKey) -> Page:
         """Request one page once more; `stop_reason` says why it is the last, if it says so itself.
 
@@ -173,52 +223,7 @@ class PageReader:
         raise StreamError(message)
 
     def _fetch(self, key: PageKey, cancelled: Event) -> Page:
-        return self.send(key, cancelled, self._since, self.parse, self._endpoint.ignored_statuses)
-
-    def send(
-        self,
-        key: PageKey,
-        cancelled: Event,
-        since: object,
-        read_response: Callable[..., T],
-        accepted: frozenset[int],
-    ) -> T:
-        """Request a page.
-
-        Args:
-            key: The page.
-            cancelled: Set when it is no longer wanted.
-            since: Ask for records that changed from this replication value on; None asks for all.
-            read_response: `parse`, or what stands for it.
-            accepted: Statuses whose responses hold no records and are no error.
-
-        Returns:
-            What `read_response` returned.
-
-        Raises:
-            StreamError: The page could not be had.
-        """
-        endpoint = self._endpoint
-        page_request = endpoint.request(PageQuery(key, since))
-        link = endpoint.paginator.url(key)
-        if link is not None:
-            # A link brings its own parameters; the token goes nowhere but to the API's own host.
-            page_request.url, page_request.params = self._own_url(link, page_request.url), {}
-        request = self._prepared(page_request)
-        path = request.path_url.partition("?")[0]
-        page_label = endpoint.paginator.label(key)
-        label = f"{endpoint.name}: GET {path}, {page_label},"
-        read = partial(read_response, key, page_label, self._clock.monotonic(), label)
-        call = PreparedCall(
-            request,
-            endpoint.policy,
-            label,
-            read,
-            cancelled,
-            endpoint.stats,
-            accepted,
-        )
-        return self._client.send(call)
+        return self.fetch(PageQuery(key, self._since), cancelled)
 
     def _prepared(self, page_request: PageRequest) -> requests.PreparedRequest:
         """A request; URL and headers, mostly those of the page before, are checked once."""
@@ -243,22 +248,15 @@ class PageReader:
             raise StreamError(message)
         return target
 
-    def parse(
-        self, key: PageKey, page_label: str, sent: float, label: str, response: requests.Response
+    def _read(
+        self,
+        key: PageKey,
+        page_label: str,
+        sent: float,
+        label: str,
+        refusals: frozenset[int],
+        response: requests.Response,
     ) -> Page:
-        """The page that a response holds.
-
-        Args:
-            key: The page.
-            page_label: Its name in a sentence.
-            sent: When the request left.
-            label: The request, for messages.
-            response: The response.
-
-        Raises:
-            StreamError: It holds no records.
-            IncompleteBodyError: It is no JSON.
-        """
         page = Page(
             key=key,
             label=page_label,
@@ -271,6 +269,9 @@ class PageReader:
             headers=response.headers,
             url=str(response.request.url),
         )
+        if response.status_code in refusals:
+            page.refused = True
+            return page
         endpoint = self._endpoint
         server_says = partial(excerpt, response.content, self._client.secrets())
         ignored = response.status_code in endpoint.ignored_statuses
@@ -286,11 +287,14 @@ class PageReader:
             body = JSONBody(response.content)
             endpoint.check_envelope(body)
             page.records = endpoint.extractor.records(body)
-        except NotJSONError as error:
+        except (NotJSONError, NoRecordsError) as error:
+            if refusals:
+                page.refused = True
+                return page
+            if isinstance(error, NoRecordsError):
+                message = f"{label} answered without records: {error}. It said: {server_says()}"
+                raise StreamError(message) from error
             raise IncompleteBodyError(str(error)) from error
-        except NoRecordsError as error:
-            message = f"{label} answered without records: {error}. It said: {server_says()}"
-            raise StreamError(message) from error
         page.body = body
         next_key = endpoint.paginator.next_key(body, response.headers)
         page.info = endpoint.extractor.page_info(body, page.records.count, next_key)

@@ -63,8 +63,8 @@ class Paginator(Protocol):
     def label(self, key: PageKey) -> str:
         """A page's name in a sentence, without anything secret."""
 
-    def params(self, key: PageKey) -> dict[str, object]:
-        """The query parameters that ask for a page."""
+    def params(self, key: PageKey, size: int | None = None) -> dict[str, object]:
+        """The query parameters that ask for a page, of the usual size where none is given."""
 
     def url(self, key: PageKey) -> str | None:
         """The whole address of a page, where it is its key; else None."""

@@ -40,6 +40,13 @@ class RangePaginator:
     """What paginators whose pages can be foretold have in common."""
 
     supports_prefetch = True
+    limit: int
+    first: int
+    bounded: bool
+    """Whether the user has set where to stop, whatever follows."""
+
+    sized: bool
+    """Whether a size is asked for."""
 
     def url(self, key: int) -> None:  # the parameters say which page
         """None: every page has the same address."""
@@ -77,6 +84,8 @@ class PageNumberPaginator(RangePaginator):
         """
         self.limit = limit
         self.first = base_page
+        self.bounded = maximum_page is not None
+        self.sized = limit_param is not None
         self._page_param = page_param
         self._limit_param = limit_param
         self._maximum = maximum_page
@@ -86,11 +95,11 @@ class PageNumberPaginator(RangePaginator):
         """`page 3`."""
         return f"page {key}"
 
-    def params(self, key: int) -> dict[str, object]:
+    def params(self, key: int, size: int | None = None) -> dict[str, object]:
         """The query parameters that ask for a page."""
         params: dict[str, object] = {self._page_param: key}
         if self._limit_param:
-            params[self._limit_param] = self.limit
+            params[self._limit_param] = size or self.limit
         return params
 
     def stop_reason(self, key: int, info: PageInfo, read: int) -> str | None:
@@ -155,6 +164,8 @@ class OffsetPaginator(RangePaginator):
         """
         self.limit = limit
         self.first = offset
+        self.bounded = maximum_offset is not None
+        self.sized = limit_param is not None
         self._offset_param = offset_param
         self._limit_param = limit_param
         self._maximum = maximum_offset
@@ -164,11 +175,11 @@ class OffsetPaginator(RangePaginator):
         """`offset 300`."""
         return f"offset {key}"
 
-    def params(self, key: int) -> dict[str, object]:
+    def params(self, key: int, size: int | None = None) -> dict[str, object]:
         """The query parameters that ask for a page."""
         params: dict[str, object] = {self._offset_param: key}
         if self._limit_param:
-            params[self._limit_param] = self.limit
+            params[self._limit_param] = size or self.limit
         return params
 
     def stop_reason(self, key: int, info: PageInfo, read: int) -> str | None:  # noqa: ARG002  # the place tells

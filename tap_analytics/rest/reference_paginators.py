@@ -44,7 +44,7 @@ class ReferencePaginator(ABC):
         """`first page`, or `a further page`."""
         return "first page" if key is None else "a further page"
 
-    def params(self, key: PageKey) -> dict[str, object]:  # noqa: ARG002  # the same for all pages
+    def params(self, key: PageKey, size: int | None = None) -> dict[str, object]:  # noqa: ARG002  # the same for all pages
         """The query parameters that ask for a page."""
         return dict(self._params)
 
@@ -102,7 +102,7 @@ class CursorPaginator(ReferencePaginator):
         self._header = cursor_key
         self._param = cursor_param
 
-    def params(self, key: PageKey) -> dict[str, object]:
+    def params(self, key: PageKey, size: int | None = None) -> dict[str, object]:  # noqa: ARG002
         """The query parameters that ask for a page."""
         return self._params | ({} if key is None else {self._param: key})
 
@@ -141,7 +141,7 @@ class LinkPaginator(ReferencePaginator):
         """The page's address; None for the first page, whose address is the stream's."""
         return key
 
-    def params(self, key: str | None) -> dict[str, object]:
+    def params(self, key: str | None, size: int | None = None) -> dict[str, object]:  # noqa: ARG002
         """The first page's parameters; none for a link, which brings its own."""
         return dict(self._params) if key is None else {}
 

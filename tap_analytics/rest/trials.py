@@ -6,15 +6,12 @@ from http import HTTPStatus
 from threading import Event
 from typing import TYPE_CHECKING, Any
 
-from tap_analytics.exceptions import StreamError
-from tap_analytics.http.call import IncompleteBodyError
 from tap_analytics.records.encoding import encode
 from tap_analytics.rest.document import NoRecordsError, NotJSONError
+from tap_analytics.rest.endpoint import PageQuery
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    import requests
+    from collections.abc import Sequence
 
     from tap_analytics.rest.pages import Page, PageReader
 
@@ -41,7 +38,8 @@ def trial_page(reader: PageReader, key: object, since: object = None) -> Page | 
         StreamError: The status is 401, 403 or 429, or no response came.
         RunError: The same, for all streams.
     """
-    return reader.send(key, Event(), since, _unless_refused(reader.parse), _REFUSALS)
+    page = reader.fetch(PageQuery(key, since), Event(), trial=True, refusals=_REFUSALS)
+    return None if page.refused else page
 
 
 def find_base_page(reader: PageReader, primary_keys: Sequence[str]) -> tuple[int, bool] | None:
@@ -77,18 +75,3 @@ def _keys(page: Page | None, primary_keys: Sequence[str]) -> set[Any]:
         return set()
     found = [tuple(str(record.get(name)) for name in primary_keys) for record in records]
     return set(found) if primary_keys else {encode(record) for record in records}
-
-
-def _unless_refused(parse: Callable[..., Page]) -> Callable[..., Page | None]:
-    """A function that reads a response as `parse` does, but for one that holds no page."""
-
-    def parse_or_none(*args: Any) -> Page | None:  # noqa: ANN401  # those of `parse`
-        response: requests.Response = args[-1]
-        if not response.ok:
-            return None
-        try:
-            return parse(*args)
-        except (IncompleteBodyError, StreamError):
-            return None
-
-    return parse_or_none

@@ -17,6 +17,8 @@ class AccountingStream(AnalyticsStream):
 
     replication_key = "UpdatedDateUTC"
     start_header = "If-Modified-Since"
+    order_param = "order"
+    time_order = ("UpdatedDateUTC", "UpdatedDateUTC DESC")
     page_count_path = "pagination.pageCount"
     retry_policy = RetryPolicy(frozenset({401, 403, 429}), backoff="constant", backoff_factor=30)
 

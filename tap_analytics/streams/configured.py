@@ -20,7 +20,7 @@ from tap_analytics.streams.registry import apis_by_stream, by_name, of_api
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from tap_analytics.config.resources import Resource
+    from tap_analytics.config.resources import Incremental, Resource
     from tap_analytics.config.settings import Settings
 
 FAMILIES: dict[str | None, type[AnalyticsStream]] = {
@@ -96,6 +96,7 @@ def _attributes(
         "ignored_statuses": frozenset(resource.ignored_statuses or ()) or None,
         "ignored_signs": frozenset(resource.ignore_signs or ()) or None,
         "selected_by_default": resource.selected,
+        "resource_read_by": resource.read_by,
     }
     yield from ((name, value) for name, value in simple.items() if value is not None)
     params = {**base.params, **(resource.params or {})}
@@ -115,11 +116,23 @@ def _attributes(
         ),
     )
     yield from paginator_attributes(resource.paginator, base, size)
-    yield from _replication(resource)
+    yield from _replication(resource, base)
     yield from _keys(resource, base, parent)
 
 
-def _replication(resource: Resource) -> Iterator[tuple[str, Any]]:
+def _time_order(incremental: Incremental, base: type[AnalyticsStream]) -> Iterator[tuple[str, Any]]:
+    """How to ask for the order by modification time; another field than the API's has none."""
+    field = incremental.cursor_path or base.replication_key
+    if incremental.order_param or incremental.order_value:
+        ascending = incremental.order_value or str(field)
+        descending = incremental.order_value_desc or f"-{ascending}"
+        yield "order_param", incremental.order_param or base.order_param
+        yield "time_order", (ascending, descending)
+    elif field != base.replication_key:
+        yield "time_order", None
+
+
+def _replication(resource: Resource, base: type[AnalyticsStream]) -> Iterator[tuple[str, Any]]:
     incremental = resource.incremental
     if resource.write_disposition == "replace" or resource.in_full:
         yield from ((name, None) for name in ("replication_key", "start_param", "start_header"))
@@ -131,6 +144,7 @@ def _replication(resource: Resource) -> Iterator[tuple[str, Any]]:
             yield "start_header", incremental.start_header
         if incremental.initial_value is not None:
             yield "initial_value", incremental.initial_value
+        yield from _time_order(incremental, base)
     if resource.write_disposition:
         yield "write_disposition", resource.write_disposition
 

@@ -13,6 +13,9 @@ class MarketplaceStream(AnalyticsStream):
     primary_keys = ("id",)
     replication_key: str | None = "last_modified_at"
     start_param: str | None = "last_modified_at_after"
+    order_param = "ordering"
+    time_order = ("last_modified_at", "-last_modified_at")
+    key_order = ("id", "-id")
     total_path = "count"
     next_path = "next"
     retry_policy = RetryPolicy(frozenset({429, 500, 502, 503, 504}), backoff_factor=2)

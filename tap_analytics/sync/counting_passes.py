@@ -43,7 +43,10 @@ class CountingPasses:
         self._intake = intake
         self._bookmark = bookmark
         self._run = stream.run
-        self._proof = CompletenessProof(enabled=self._run.settings.verify != "off")
+        self._proof = CompletenessProof(
+            enabled=self._run.settings.verify != "off",
+            changes_come_again=bookmark is not None and stream.is_timestamp_replication_key,
+        )
         self._end_check = EndCheck(stream, intake.reader)
         self._certain_before: str | None = None
         """Records that changed later may not have been there when the pass began."""
@@ -59,17 +62,14 @@ class CountingPasses:
             RunError: No stream can be read.
         """
         report = self._intake.report
-        width = self._run.concurrency
         for number in range(1, MAX_PASSES + 1):
-            verdict = self._pass(width, last=number == MAX_PASSES)
+            verdict = self._pass(self._run.concurrency, last=number == MAX_PASSES)
             report.passes += 1
             report.stop_reason = verdict.stop_reason
             off = self._run.settings.verify == "off"
             if verdict.proven or off or verdict.stop_reason in USER_LIMITS:
                 break
             report.reasons += [reason for reason in verdict.reasons if reason not in report.reasons]
-            # One page at a time, growth no longer looks like a fall.
-            width = 1 if verdict.overlapped else width
         if off or verdict.stop_reason in USER_LIMITS:
             return verdict
         return self._end_check.judged(verdict)

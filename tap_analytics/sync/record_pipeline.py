@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
@@ -10,20 +11,27 @@ from singer_sdk.exceptions import MaxRecordsLimitException
 
 from tap_analytics.completeness.reading import Row
 from tap_analytics.exceptions import StreamError
-from tap_analytics.records.added_fields import ROW_HASH
-from tap_analytics.records.conform import Conformer
+from tap_analytics.http.redaction import redact
+from tap_analytics.records.added_fields import ADDITIONAL_PROPERTIES, ROW_HASH
+from tap_analytics.records.conform import Conformer, to_text
 from tap_analytics.records.encoding import encode, encode_sorted, record_envelope
+from tap_analytics.records.names import shown
+from tap_analytics.records.non_conforming import InvalidValueError
 from tap_analytics.rest.document import NoRecordsError, NotJSONError
 from tap_analytics.sync.report import Counts
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from singer_sdk.helpers.types import Context, Record
 
+    from tap_analytics.records.json import JSON
     from tap_analytics.rest.pages import Page
     from tap_analytics.sync.bookmark import Bookmark
     from tap_analytics.sync.stream import SingerStream
+
+MOST_REDACTED = 10_000
+"""The most characters of a value that are looked through before its beginning is told."""
 
 
 NOT_SENT = b""
@@ -62,11 +70,16 @@ class RecordPipeline:
         """
         self._stream = stream
         self._window = window
-        self._conformer = Conformer(stream.effective_schema)
+        schema = stream.effective_schema
         self._keys = tuple(stream.primary_keys)
         self._replication_key = str(stream.replication_key)
-        self._inherited = {name: (context or {})[name] for name in stream.include_from_parent}
         self._hashed = ROW_HASH in self._keys
+        inherited = {name: (context or {})[name] for name in stream.include_from_parent}
+        added = {ROW_HASH, *inherited} if self._hashed else inherited
+        self._conformer = Conformer(schema, added=added)
+        # The same for every record: they are made to fit once.
+        self._inherited = {**inherited, **Conformer(schema).conform(dict(inherited))}
+        self._inherited.pop(ADDITIONAL_PROPERTIES, None)
         self._plain = stream.sends_unchanged
         self._warned: set[str] = set()
         self.counts = Counts()
@@ -98,6 +111,17 @@ class RecordPipeline:
             prepared.bodies.append(NOT_SENT if keyless else body)
             prepared.rows.append(Row(contents if key is None else key, contents, value))
         return prepared
+
+    @contextmanager
+    def uncounted(self) -> Iterator[None]:
+        """Count nothing of what is prepared meanwhile: it will come again."""
+        counts = self.counts
+        self.begin()
+        try:
+            yield
+        finally:
+            self.counts = counts
+            self._conformer.count_into(counts.unknown_fields, counts.converted)
 
     def send(self, page: Page, prepared: PreparedRecords, marks: Sequence[bool]) -> list[Record]:
         """Write what is to go out of a page.
@@ -140,9 +164,13 @@ class RecordPipeline:
             # Of the record as it came, whatever order its fields came in: neither the schema nor
             # the parent may give the same record another key in another run.
             row_hash = blake2b(encode_sorted(record), digest_size=16) if self._hashed else None
+            try:
+                conform(record)
+            except InvalidValueError as error:
+                message = f"{self._stream.name}: in a record of {page.label} {error}."
+                raise StreamError(message) from error
             if self._inherited:
                 record.update(self._inherited)
-            conform(record)
             if row_hash:
                 record[ROW_HASH] = row_hash.hexdigest()
             if non_conforming:
@@ -178,19 +206,28 @@ class RecordPipeline:
             stream.abort(MaxRecordsLimitException("The dry run's records have been read."))
 
     def _count_non_conforming(self, record: Record) -> None:
-        for path in self._conformer.non_conforming:
-            self.counts.nulls[path] += 1
-            if path not in self._warned:
-                self._warned.add(path)
-                key = ", ".join(str(record.get(name)) for name in self._keys)
+        for found in self._conformer.non_conforming:
+            self.counts.nulls[found.path] += 1
+            if found.path not in self._warned:
+                self._warned.add(found.path)
                 self._stream.logger.warning(
-                    "%s: `%s` of the record with key %s is not what the schema says and became "
-                    "null; further ones are counted in the report.",
+                    "%s: `%s` of the record with key %s is %s, %s where the schema says %s. The "
+                    "field is null, and the value is kept in `%s`; further ones are counted in "
+                    "the report.",
                     self._stream.name,
-                    path,
-                    key,
+                    found.place,
+                    ", ".join(shown(str(record.get(name))) for name in self._keys),
+                    self._excerpt(found.value),
+                    found.came,
+                    found.wanted,
+                    ADDITIONAL_PROPERTIES,
                 )
         self._conformer.non_conforming.clear()
+
+    def _excerpt(self, value: JSON) -> str:
+        """A value for the log. It is redacted before it is cut: half a secret is not found."""
+        secrets = self._stream.run.http_client.secrets()
+        return shown(redact(to_text(value)[:MOST_REDACTED], secrets))
 
     def _without_key(self) -> None:
         if not self.counts.without_key and "" not in self._warned:

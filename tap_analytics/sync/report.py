@@ -45,6 +45,9 @@ class StreamReport(Struct):
     pages: int = 0
     passes: int = 0
     stop_reason: str | None = None
+    read_by: str | None = None
+    """The way of reading that led to the verdict: keyset, windows or pages."""
+
     verdict: str = "not judged"
     reasons: list[str] = field(default_factory=list)
     """Why a pass was read again, or why even the last one was not proven."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol, cast
 from singer_sdk import RESTStream
 from singer_sdk.helpers.conform import TypeConformanceLevel
 from singer_sdk.mapper import SameRecordTransform
+from singer_sdk.singerlib import StateMessage
 from singer_sdk.singerlib.catalog import REPLICATION_FULL_TABLE
 
 from tap_analytics.exceptions import RunError, StreamError
@@ -43,6 +44,9 @@ class SingerStream(RESTStream[Any]):
     primary_keys: Sequence[str] = ()
     replication_key: str | None = None
     write_disposition: str = "merge"
+    resource_read_by: str | None = None
+    """The way of reading that a resource asks for, whatever the setting `read_by` says."""
+
     initial_value: Any = None
     """Where the first sync starts, instead of the setting `start_date`."""
 
@@ -76,6 +80,11 @@ class SingerStream(RESTStream[Any]):
     def run(self) -> RunContext:
         """What all streams of the run share."""
         return cast("_RunningTap", self._tap).run
+
+    @property
+    def read_by(self) -> str:
+        """The way of reading that is asked for: auto, keyset, windows or pages."""
+        return self.resource_read_by or self.run.settings.read_by
 
     @property
     def message_writer(self) -> Any:  # noqa: ANN401  # the tap's own, or another of the SDK's
@@ -164,6 +173,10 @@ class SingerStream(RESTStream[Any]):
         """Write what was gathered: nothing is held back while the tap waits."""
         if isinstance(self.message_writer, MessageWriter):
             self.message_writer.flush()
+
+    def write_state(self) -> None:
+        """Write the state of all streams as it is now, behind the records written so far."""
+        self.message_writer.write_message(StateMessage(value=self.tap_state))
 
     def abort(self, reason: Exception) -> None:
         """End a dry run as the SDK ends one: with the state, in which nothing has moved."""

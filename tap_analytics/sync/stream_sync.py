@@ -7,18 +7,22 @@ from typing import TYPE_CHECKING
 
 from singer_sdk.singerlib.catalog import REPLICATION_INCREMENTAL
 
+from tap_analytics.completeness.proof import Verdict
 from tap_analytics.exceptions import StreamError
 from tap_analytics.rest.pages import PageReader
 from tap_analytics.sync.bookmark import Bookmark
 from tap_analytics.sync.counting_passes import CountingPasses
 from tap_analytics.sync.intake import Intake
 from tap_analytics.sync.record_pipeline import RecordPipeline
+from tap_analytics.sync.single_pass import SinglePass
+from tap_analytics.sync.ways_of_reading import SinglePassReading, single_pass_reading
 
 if TYPE_CHECKING:
     from singer_sdk.helpers.types import Context
 
-    from tap_analytics.completeness.proof import Verdict
+    from tap_analytics.completeness.reading import Outcome
     from tap_analytics.rest.endpoint import Endpoint
+    from tap_analytics.sync.bookmark import Value
     from tap_analytics.sync.stream import SingerStream
 
 
@@ -37,28 +41,86 @@ class StreamSync:
         self._report = stream.run.report.stream(stream.name)
         self._bookmark = self._read_bookmark()
         self._pipeline = RecordPipeline(stream, context, self._bookmark)
-        since = self._bookmark.since if self._bookmark else None
-        reader = PageReader(endpoint, self._run.http_client, self._run.clock, since)
-        intake = Intake(stream, reader, self._pipeline, self._report)
-        self._reading = CountingPasses(stream, intake, self._bookmark)
+        self._endpoint = endpoint
+        self._state_before = dict(stream.get_context_state(context))
+        self._may_activate_version = True
 
     def run(self) -> None:
         """Read the stream, say what is proven, and move the bookmark.
 
         Raises:
-            StreamError: The stream cannot be read, or `verify` is `fail` and no pass was proven.
+            StreamError: The stream cannot be read, or `verify` is `fail` and it is not proven.
             RunError: No stream can be read.
         """
         began = time.monotonic()
         self._report.status = "interrupted"
         try:
-            self._finish(self._reading.read())
+            self._finish(self._read())
         finally:
             report, stats = self._report, self._stream.stats
             report.seconds += time.monotonic() - began
             report.retries, report.seconds_waited = stats.retries, stats.seconds_waited
             report.rows += self._pipeline.sent
             report.counts.add(self._pipeline.counts)
+
+    def _read(self) -> Verdict:
+        """Read in one pass where the API allows it, else or where that shows nothing by pages."""
+        since = self._bookmark.since if self._bookmark else None
+        way = single_pass_reading(self._stream, self._endpoint, self._bookmark)
+        if isinstance(way, str):
+            self._stream.logger.debug("%s: read by pages: %s.", self._stream.name, way)
+        else:
+            outcome = self._read_in_one_pass(way)
+            if outcome.proven:
+                return Verdict(proven=True, reasons=(), stop_reason=outcome.reason)
+            self._fall_back(way.name, outcome)
+            since = outcome.since or since
+        self._report.read_by = "pages"
+        return CountingPasses(self._stream, self._intake(since), self._bookmark).read()
+
+    def _intake(self, since: Value | None) -> Intake:
+        reader = PageReader(self._endpoint, self._run.http_client, self._run.clock, since)
+        return Intake(self._stream, reader, self._pipeline, self._report)
+
+    def _read_in_one_pass(self, way: SinglePassReading) -> Outcome:
+        self._report.read_by = way.name
+        keys = self._stream.primary_keys
+        outcome = SinglePass(
+            way.reading,
+            self._intake(None),
+            way.paginator,
+            order_by=way.order_by,
+            key_field=keys[0] if len(keys) == 1 else None,
+            monotonic=self._run.clock.monotonic,
+            on_settled=self._settle,
+        ).read()
+        self._may_activate_version = way.may_activate_version
+        return outcome
+
+    def _settle(self, value: str, *, write: bool) -> None:
+        """Everything up to this value is out: a run that breaks later goes on from here."""
+        if self._bookmark is not None:
+            self._bookmark.settle(value)
+            self._move_bookmark()
+            if write:
+                self._stream.write_state()
+
+    def _fall_back(self, way: str, outcome: Outcome) -> None:
+        self._stream.logger.warning(
+            "%s: it cannot be read by %s: %s. It is read by pages instead%s.",
+            self._stream.name,
+            way,
+            outcome.reason,
+            "" if outcome.since is None else f", from {outcome.since} on",
+        )
+        self._report.reasons.append(outcome.reason)
+        if outcome.since is None and self._bookmark is not None:
+            # Nothing that was settled counts.
+            self._bookmark.settle(self._bookmark.old)
+            state = self._stream.get_context_state(self._context)
+            state.clear()
+            state.update(self._state_before)
+            self._report.bookmark = None
 
     def _finish(self, verdict: Verdict) -> None:
         report, stream = self._report, self._stream
@@ -81,7 +143,8 @@ class StreamSync:
         report = stream.run.report.stream(stream.name)
         if report.verdict != "proven":
             return
-        if stream.selected and stream.version_to_activate is not None:
+        allowed = stream is not self._stream or self._may_activate_version
+        if allowed and stream.selected and stream.version_to_activate is not None:
             stream.activate(stream.version_to_activate)
         stream.logger.info(
             "%s: proven complete: %d records sent in %d pages and %d passes, ended by %s.",
@@ -135,4 +198,5 @@ class StreamSync:
         state = self._stream.get_context_state(self._context)
         state["replication_key"] = self._stream.replication_key
         state["replication_key_value"] = bookmark.next_value
+        self._stream.state_manager.is_flushed = False
         self._report.bookmark = str(bookmark.next_value)

@@ -22,16 +22,24 @@ ROWS = st.lists(st.tuples(KEYS, st.integers(0, 2)), max_size=60)
 
 
 @pytest.mark.parametrize("piece", [1, 3, 512])
-@given(passes=st.lists(ROWS, min_size=1, max_size=4))
+@given(passes=st.lists(st.tuples(ROWS, ROWS), min_size=1, max_size=4))
 def test_passes_are_counted_as_a_dict_would_count_them(
-    piece: int, passes: list[list[tuple[int, int]]]
+    piece: int, passes: list[tuple[list[tuple[int, int]], list[tuple[int, int]]]]
 ) -> None:
+    """A row of the list before a pass is known, and counts in a pass only if that meets it."""
     known: dict[int, int] = {}
     before: dict[int, int] = {}
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(ledger, "PIECE", piece)
         tested = SeenKeys()
-        for rows in passes:
+        for listed, rows in passes:
+            sorted_in = dict(known)
+            for key, contents in listed:
+                news = tested.add_before(key, contents)
+                assert news == (key not in sorted_in or sorted_in[key] != contents)
+                known[key] = contents
+                if key in sorted_in:
+                    sorted_in[key] = contents
             tested.begin()
             now: dict[int, int] = {}
             conflicts = duplicates = 0

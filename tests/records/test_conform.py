@@ -39,17 +39,21 @@ class Result:
         body = b'{"rows":[' + record.encode("utf-8", "surrogatepass") + b"]}"
         (decoded,) = RecordExtractor("rows").records(JSONBody(body)).decode(self.removed)
         conformer = Conformer({"properties": properties})
-        self.text = encode(conformer.conform(decoded)).decode()
+        conformed = conformer.conform(decoded)
+        self.text = encode(conformed).decode()
+        self.field = encode(conformed.get("f")).decode()
         self.record = json.loads(self.text, parse_float=Decimal)
-        self.non_conforming = conformer.non_conforming
+        self.aside = self.record.get("additional_properties", {})
+        self.non_conforming = [found.path for found in conformer.non_conforming]
         self.unknown = conformer.unknown
         self.converted = conformer.converted
 
 
 def field(value: str, schema: dict[str, Any]) -> tuple[str, bool]:
-    """Return the JSON that a field's JSON becomes, and whether it was a misfit."""
+    """Return the JSON that a field's JSON becomes, and whether the field could not hold it."""
     result = Result(f'{{"f":{value}}}', f=schema)
-    return result.text.removeprefix('{"f":').removesuffix("}"), bool(result.non_conforming)
+    assert result.aside.keys() == set(result.non_conforming)
+    return result.field, bool(result.non_conforming)
 
 
 @pytest.mark.parametrize(
@@ -227,8 +231,9 @@ def test_values_fit_at_any_depth_and_a_misfit_is_named_by_its_path() -> None:
     result = Result(record, o=schema)
     moment = "1970-01-01T00:00:00.000000Z"
     first = {"at": moment, "n": Decimal("1.50"), "ok": None, "new": "/Date(0)/"}
-    assert result.record == {"o": {"lines": [first, None, None]}}
+    assert result.record["o"] == {"lines": [first, None, None]}
     assert result.non_conforming == ["o.lines[].ok", "o.lines[]"]
+    assert result.aside == {"o.lines[0].ok": "no", "o.lines[2]": 7}
 
 
 def test_a_list_of_moments_and_a_list_in_place_of_an_object() -> None:
@@ -238,7 +243,9 @@ def test_a_list_of_moments_and_a_list_in_place_of_an_object() -> None:
         b=OBJECT,
         c={"type": ["array", "null"], "items": {}},
     )
-    assert result.record == {"a": ["1970-01-01T00:00:00.000000Z", None], "b": None, "c": None}
+    aside = {"a[1]": "x", "b": [1], "c": {}}
+    moments = ["1970-01-01T00:00:00.000000Z", None]
+    assert result.record == {"a": moments, "b": None, "c": None, "additional_properties": aside}
     assert result.non_conforming == ["a[]", "b", "c"]
 
 

@@ -151,14 +151,55 @@ def test_of_names_that_differ_only_by_case_the_first_stays_and_the_log_says_so(
         properties = infer([{"Name": 1, "name": "a", "x": {"a": 1, "A": 1}}], [])["properties"]
     assert list(properties) == ["Name", "x", "additional_properties"]
     assert list(properties["x"]["properties"]) == ["a"]
-    assert [record.getMessage().split(" differ")[0] for record in caplog.records] == [
-        "The fields Name and name",
-        "The fields x.a and x.A",
-    ]
+    (warning,) = [record.getMessage() for record in caplog.records]
+    assert warning.startswith(
+        "Many targets cannot take the names of 2 fields: `name`, `x.A` (differs from another "
+        "only by case: 2)."
+    )
 
 
 def test_of_names_that_differ_only_by_case_the_key_stays() -> None:
     assert next(iter(infer([{"ID": "a", "id": 1}], ["id"])["properties"])) == "id"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("", " ", "\t", 'a"b', "a'b", "a`b", "a\nb", "a\x7f", "a\u202eb", "a\u2028b", "\x1b[31m"),
+        *("n" * 64, "é" * 32, "Id", "ADDITIONAL_PROPERTIES", "_ROW_HASH"),
+    ],
+)
+def test_a_name_that_targets_cannot_take_stays_out_at_every_depth(name: str) -> None:
+    fields = infer([{"id": 1, name: 1, "o": {"id": 1, "additional_properties": 1}}], ["id"])
+    assert list(fields["properties"]) == ["id", "o", "additional_properties"]
+    nested = infer([{"o": {"id": 1, "_row_hash": 1, "additional_properties": 1, name: 1}}], [])
+    names = ["id", "_row_hash", "additional_properties"]
+    assert list(nested["properties"]["o"]["properties"]) == names
+
+
+@pytest.mark.parametrize(
+    "name", ["n" * 63, "é" * 31, "naïve name", "a.b", "$ref", "日本", "_row_hash"]
+)
+def test_a_name_that_targets_take_is_in_the_schema(name: str) -> None:
+    assert list(infer([{name: 1}], [])["properties"]) == [name, "additional_properties"]
+
+
+def test_the_keys_name_is_in_the_schema_whatever_it_is() -> None:
+    assert infer([{'the "key"': 1}], ['the "key"'])["properties"]['the "key"'] == {
+        "type": "integer"
+    }
+
+
+def test_ten_thousand_such_names_are_one_short_escaped_sentence(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    with caplog.at_level(logging.WARNING):
+        infer([{f"\x1b\u202e\n{n:05}{'x' * 1_000}": 1 for n in range(10_000)}], [])
+    (warning,) = [record.getMessage() for record in caplog.records]
+    assert "of 10000 fields" in warning
+    assert "and 9,995 more" in warning
+    assert warning.isprintable()
+    assert len(warning) < 700
 
 
 def test_the_place_of_unknown_fields_is_always_an_object() -> None:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 MAX_PASSES = 3
 EDITS = 5
+MARGIN = 3
+"""How long ago a change must lie to be certain by its time."""
 
 
 class Tape:
@@ -56,6 +58,8 @@ class World:
     declares_next: bool = False
     replication_key: bool = False
     width: int = 1
+    young_list: bool = False
+    """Whether recently changed rows are asked for before each pass."""
 
 
 @dataclass(slots=True)
@@ -149,6 +153,7 @@ class Reader:
         self.table = table
         self.proof = proof
         self.target: dict[int, int] = {}
+        self.newest: dict[int, int] = {}
         self.passes = 0
         self.emitted = 0
         self._ticks = 0
@@ -166,12 +171,15 @@ class Reader:
             self.passes += 1
             if verdict.proven:
                 break
-            width = 1 if verdict.overlapped else width
         return verdict
 
     def _pass(self, width: int) -> Verdict:
         self.table.now += 1
         began = self.table.now
+        if self.table.world.young_list:
+            # What changed of late is not certain by its time, and what is still older is.
+            began -= MARGIN
+            self._young_list(began)
         self.proof.begin()
         paginator = PageNumberPaginator(limit=self.table.world.page_size)
         end, read = None, 0
@@ -181,8 +189,7 @@ class Reader:
             for row in rows:
                 certain = self.table.world.replication_key and row.modified < began
                 if self.proof.row(row.key, row.version, certain=certain):
-                    self.target[row.key] = row.version
-                    self.emitted += 1
+                    self._send(row)
             read += len(rows)
             end = paginator.stop_reason(answer.page, info, read)
             if end:
@@ -196,6 +203,16 @@ class Reader:
             self.proof.rechecked(self._fact(closing, answer), is_last=is_last)
         self.table.now += 1
         return self.proof.verdict(str(end))
+
+    def _send(self, row: Row) -> None:
+        self.target[row.key] = row.version
+        self.newest[row.key] = max(row.version, self.newest.get(row.key, 0))
+        self.emitted += 1
+
+    def _young_list(self, since: int) -> None:
+        for row in [row for row in self.table.rows if row.modified >= since]:
+            if self.proof.row_before(row.key, row.version):
+                self._send(row)
 
     def _answers(self, paginator: PageNumberPaginator, width: int) -> Iterator[Answer]:
         answer = self._alone(paginator.first)
@@ -250,4 +267,6 @@ class Reader:
             digest=hash(tuple((row.key, row.version) for row in rows)),
             total=info.total,
             page_count=info.page_count,
+            has_next=info.has_next,
+            not_found=info.not_found,
         )

@@ -60,8 +60,11 @@ def expected(records: Iterable[Mapping[str, Any]], schema: Mapping[str, Any]) ->
     for record in records:
         known = {name: value for name, value in record.items() if name in properties}
         unknown = {name: value for name, value in record.items() if name not in properties}
-        if unknown:
-            known["additional_properties"] = unknown
+        kept: dict[str, Any] = {}
+        for name, value in known.items():
+            _fit(value, properties[name], name, kept)
+        if unknown or kept:
+            known["additional_properties"] = {**unknown, **kept}
         row = {
             name.lower(): _cell(known.get(name), property_schema)
             for name, property_schema in properties.items()
@@ -79,7 +82,25 @@ def _cell(value: Any, schema: Mapping[str, Any]) -> Any:  # noqa: ANN401 -- any 
     return fit
 
 
-def _fit(value: Any, schema: Mapping[str, Any]) -> Any:  # noqa: ANN401, PLR0911 -- any JSON value
+def _fit(
+    value: Any,  # noqa: ANN401 -- any JSON value
+    schema: Mapping[str, Any],
+    place: str = "",
+    kept: dict[str, Any] | None = None,
+) -> Any:  # noqa: ANN401 -- any JSON value
+    """Return what a field holds of a value; what it cannot hold goes under its place in `kept`."""
+    fit = _held(value, schema, place, kept)
+    if fit is None and value is not None and kept is not None:
+        kept[place] = value
+    return fit
+
+
+def _held(  # noqa: PLR0911 -- a line a type
+    value: Any,  # noqa: ANN401 -- any JSON value
+    schema: Mapping[str, Any],
+    place: str,
+    kept: dict[str, Any] | None,
+) -> Any:  # noqa: ANN401 -- any JSON value
     kind = next((kind for kind in _kinds(schema) if kind != "null"), None)
     if value is None:
         return None
@@ -94,9 +115,13 @@ def _fit(value: Any, schema: Mapping[str, Any]) -> Any:  # noqa: ANN401, PLR0911
         return {"true": True, "false": False}.get(str(value).lower())
     if isinstance(value, dict):
         properties = schema.get("properties", {})
-        return {_clean(name): _fit(item, properties.get(name, {})) for name, item in value.items()}
+        return {
+            _clean(name): _fit(item, properties.get(name, {}), f"{place}.{name}", kept)
+            for name, item in value.items()
+        }
     if isinstance(value, list):
-        return [_fit(item, schema.get("items", {})) for item in value]
+        items = schema.get("items", {})
+        return [_fit(item, items, f"{place}[{n}]", kept) for n, item in enumerate(value)]
     if isinstance(value, str):
         return _clean(value)
     return float(value) if isinstance(value, Decimal) else value

@@ -1,1 +1,1 @@
-"""Tests of `targets`."""
+"""What the targets do with what the tap sends them."""

@@ -11,7 +11,7 @@ from tap_analytics.sandbox import Sandbox
 from tests.support.declarations import PAGINATED, SOURCES, entry
 from tests.support.harness import sync
 from tests.support.warehouse import differences, expected, stored
-from tests.test_target_duckdb import load
+from tests.targets.test_duckdb_guard import load
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -65,6 +65,9 @@ class Incremental(Struct, frozen=True):
     cursor_path: str | None = None
     start_param: str | None = None
     start_header: str | None = None
+    order_param: str | None = None
+    order_value: str | None = None
+    order_value_desc: str | None = None
     initial_value: Scalar | None = None
 
 
@@ -100,6 +103,7 @@ class Resource(Struct, frozen=True):
 
     primary_key: tuple[str, ...] | None = None
     write_disposition: Literal["merge", "replace", "append"] | None = None
+    read_by: Literal["auto", "keyset", "windows", "pages"] | None = None
     selected: bool | None = None
     api: Literal["accounting", "marketplace"] | None = None
     schema: Mapping[str, JSON] | None = None

@@ -136,6 +136,7 @@ class _EntryParser(Struct, frozen=True):
             ignore_signs=_texts(value.get("ignore_signs")),
             primary_key=_primary_key(value.get("primary_key")),
             write_disposition=value.get("write_disposition"),
+            read_by=value.get("read_by"),
             selected=value.get("selected"),
             api=value.get("api"),
             schema=value.get("schema"),

@@ -11,23 +11,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import yaml
 
 from tap_analytics.sandbox import Sandbox
-from tap_analytics.streams.registry import BUILT_IN
+from tests.support.streams import STREAMS
 from tests.support.warehouse import differences, expected, stored
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 TARGETS = ROOT / "targets" / "duckdb"
-LOADERS = yaml.safe_load((ROOT / "meltano.yml").read_text(encoding="utf-8"))["plugins"]["loaders"]
-MELTANO_SETTINGS = {
-    setting["name"]: setting["value"]
-    for setting in LOADERS[0]["settings"]
-    if setting["name"] == "flush_all_streams"
-}
 GUARDED = "import target_duckdb_exact as target; target.main()"
 STATE = {"type": "STATE", "value": {"bookmarks": {"rows": {}}}}
 PIECES = (
@@ -39,7 +32,7 @@ PIECES = (
 
 def load(
     tmp_path: Path,
-    messages: Iterable[Mapping[str, Any]],
+    messages: Iterable[Mapping[str, Any] | str],
     program: str = GUARDED,
     **settings: int,
 ) -> subprocess.CompletedProcess[str]:
@@ -47,13 +40,15 @@ def load(
     config = {
         "path": str(tmp_path / "rows.duckdb"),
         "default_target_schema": "main",
-        **MELTANO_SETTINGS,
         **settings,
     }
     (tmp_path / "config.json").write_text(json.dumps(config), encoding="utf-8")
     return subprocess.run(
         [sys.executable, "-c", program, "--config", str(tmp_path / "config.json")],
-        input="".join(json.dumps(message) + "\n" for message in messages),
+        input="".join(
+            (message if isinstance(message, str) else json.dumps(message)) + "\n"
+            for message in messages
+        ),
         env={**os.environ, "PYTHONPATH": str(TARGETS)},
         capture_output=True,
         encoding="utf-8",
@@ -146,8 +141,7 @@ def test_a_changed_row_replaces_the_one_with_its_key(tmp_path: Path) -> None:
 
 
 def test_every_record_that_the_tap_sends_is_in_its_table(tmp_path: Path) -> None:
-    streams = {stream.name: stream for family in BUILT_IN.values() for stream in family}
-    with Sandbox(rows=dict.fromkeys(streams, 130)) as sandbox:
+    with Sandbox(rows=dict.fromkeys(STREAMS, 130)) as sandbox:
         config = {"base_url": sandbox.base_url, "access_token": sandbox.mint_token()}
         (tmp_path / "tap.json").write_text(json.dumps(config), encoding="utf-8")
         program = "from tap_analytics.tap import TapAnalytics; TapAnalytics.cli()"
@@ -160,7 +154,7 @@ def test_every_record_that_the_tap_sends_is_in_its_table(tmp_path: Path) -> None
     assert tap.returncode == 0, tap.stderr
     messages = [json.loads(line) for line in tap.stdout.splitlines()]
     assert load(tmp_path, messages, batch_size_rows=60).returncode == 0
-    for stream in streams:
+    for stream in STREAMS:
         schema = next(
             m["schema"] for m in messages if m["type"] == "SCHEMA" and m["stream"] == stream
         )
@@ -196,21 +190,89 @@ def test_without_the_guard_a_row_is_lost_and_the_run_succeeds(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize(
-    ("changed", "came"),
+    ("changed", "what"),
     [
-        pytest.param("target.GUESSED = 'something else'", "none", id="another COPY upstream"),
         pytest.param(
-            "target.EXACT = target.EXACT.replace('HEADER false', 'HEADER true')",
-            "2",
+            "table.COPY = table.COPY.replace('HEADER false', 'HEADER true')",
+            "2 of 3 rows came through DuckDB's COPY",
             id="a COPY that loses a row",
+        ),
+        pytest.param(
+            "table.Table._merge = lambda self: 2",
+            "2 of 3 rows reached the table",
+            id="a merge that loses a row",
         ),
     ],
 )
 def test_a_batch_that_is_not_wholly_loaded_fails_the_run_before_the_state(
-    tmp_path: Path, changed: str, came: str
+    tmp_path: Path, changed: str, what: str
 ) -> None:
-    program = f"import target_duckdb_exact as target; {changed}; target.main()"
+    program = f"from target_duckdb_exact import main, table; {changed}; main()"
     run = load(tmp_path, TEXT_MESSAGES, program=program)
     assert run.returncode == 1
     assert run.stdout == ""
-    assert f"Of a batch of 3 records of stream 'rows', {came} came through" in run.stderr
+    assert f"A batch of stream 'rows' is not wholly loaded: {what}." in run.stderr
+    assert stored(tmp_path / "rows.duckdb", "rows", "id") == {}
+
+
+def test_a_state_that_comes_after_the_last_full_batch_goes_out(tmp_path: Path) -> None:
+    run = load(tmp_path, TEXT_MESSAGES, batch_size_rows=len(TEXT_ROWS))
+    assert [json.loads(line) for line in run.stdout.splitlines()] == [STATE["value"]]
+
+
+def test_keys_that_are_one_when_joined_by_a_comma_are_two_rows(tmp_path: Path) -> None:
+    rows = [{"a": "x,y", "b": "z"}, {"a": "x", "b": "y,z"}]
+    properties = {name: {"type": "string"} for name in ("a", "b")}
+    schema = {"type": "object", "properties": properties, "required": ["a", "b"]}
+    sent = [schema_message("rows", schema), *(record_message("rows", row) for row in rows)]
+    for _ in range(2):
+        assert load(tmp_path, sent).returncode == 0, "also where there is nothing but the key"
+    assert len(stored(tmp_path / "rows.duckdb", "rows", "a")) == 2
+
+
+def test_a_column_whose_type_changes_twice_in_a_minute_keeps_what_it_held(tmp_path: Path) -> None:
+    messages: list[dict[str, Any]] = []
+    kinds: list[tuple[str, Any]] = [("string", "text"), ("integer", 5), ("boolean", True)]
+    for kind, value in kinds:
+        properties = {"id": {"type": "string"}, "v": {"type": kind}}
+        schema = {"type": "object", "properties": properties, "required": ["id"]}
+        row = {"id": kind, "v": value}
+        messages += [schema_message("rows", schema), record_message("rows", row)]
+    run = load(tmp_path, messages)
+    assert run.returncode == 0, run.stderr
+    rows = stored(tmp_path / "rows.duckdb", "rows", "id")
+    for kind, value in kinds:
+        held = [cell for name, cell in rows[kind].items() if name != "id" and cell is not None]
+        assert held == [value]
+
+
+@pytest.mark.parametrize(
+    ("line", "sentence"),
+    [
+        pytest.param("{", "Line 1 of the input is no Singer message", id="not JSON"),
+        pytest.param("[1]", "Line 1 of the input is no Singer message", id="no object"),
+        pytest.param('{"type": "X"}', "Line 1 of the input is no Singer message", id="type"),
+        pytest.param(
+            '{"type": "RECORD", "stream": "a", "record": {}}',
+            "A record of stream 'a' came before the stream's schema",
+            id="no schema",
+        ),
+        pytest.param(
+            '{"type": "SCHEMA", "stream": "a", "schema": {}, "key_properties": ["id"]}',
+            "The schema of stream 'a' has no properties",
+            id="no properties",
+        ),
+        pytest.param(
+            '{"type": "SCHEMA", "stream": "a", "schema": {"properties": 1}, "key_properties": []}',
+            "Stream 'a' has no key",
+            id="no key",
+        ),
+    ],
+)
+def test_what_is_no_message_is_refused_in_a_sentence(
+    tmp_path: Path, line: str, sentence: str
+) -> None:
+    run = load(tmp_path, [line])
+    assert run.returncode == 1
+    assert sentence in run.stderr
+    assert "Traceback" not in run.stderr

@@ -1,0 +1,257 @@
+"""Reading by overlapping windows: the rows that two of them share prove that none lies between.
+
+Needs an order that unchanged rows keep among each other, and a page size or an offset that the
+server heeds. Each window begins some rows before the end of the window before. A row that both
+hold with the same contents is an anchor: it did not change between the two responses. Let `r` be a
+row that is unchanged throughout. If `r` stands before the anchor, it did so in the response before,
+and was covered there. If it stands behind the anchor, it is in this window, or behind the end of
+it. So by and by every such row is covered, up to a window behind which there is nothing. Whatever
+is inserted, changed or deleted in between shifts windows; it cannot put an unchanged row into a
+gap. A row with the same key and other contents is no anchor: it may have moved.
+
+In an order by key a changed row stays where it is, and the same holds for every row that exists
+throughout. That the server orders by key is shown by the opposite order (as for keyset reading)
+and by the keys of every response. Only then may rows that were not read be deleted in the target.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tap_analytics.completeness.key_order import KeyOrder
+from tap_analytics.completeness.reading import Outcome, Question
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tap_analytics.completeness.reading import Order, Response, Row
+
+OVERLAP = 3
+"""Rows that windows share: one is enough, but some may be changed or deleted meanwhile."""
+
+SPARE_WINDOWS = 8
+"""How many windows may fail to bring anything, above the number of those that did."""
+
+NOTHING_FOLLOWS = "nothing follows the last window"
+ONE_RESPONSE = "one response held everything"
+
+
+class Windows:
+    """Reads a stream in one pass of overlapping windows: see `Reading`.
+
+    It keeps the keys of one window, so its memory does not grow with the table.
+    """
+
+    checkpoint: str | None = None
+    """Never: a reading by windows cannot be resumed."""
+
+    def __init__(
+        self,
+        page_size: int,
+        *,
+        since: str | None = None,
+        by_key: bool = True,
+        offsets: bool = False,
+        overlap: int = OVERLAP,
+    ) -> None:
+        """Prepare a reading.
+
+        Args:
+            page_size: The most records to ask for at once.
+            since: Read what changed from this date-time on; None reads all.
+            by_key: Whether to ask for the order by key and have it shown. Else the user vouches
+                that unchanged rows keep their order among each other.
+            offsets: Whether the API takes an offset; else a page number and a page size.
+            overlap: Rows that windows share.
+        """
+        self.outcome: Outcome | None = None
+        self._size = page_size
+        self._since = since
+        self._by_key = by_key
+        self._offsets = offsets
+        self._overlap = self._back = overlap
+        self._end = 0
+        """The number of rows up to the end of the last window that counted."""
+        self._covered: dict[int, tuple[int, int]] = {}
+        """The rows of that window: place and contents by key."""
+        self._first_keys: Sequence[object] = ()
+        self._key_order = KeyOrder()
+        self._order_is_shown = False
+        self._whole = False
+        self._windows = self._idle = 0
+        self._start = 0
+        self._question: Question | None = self._window(0, page_size, trial=by_key)
+
+    @property
+    def may_activate_version(self) -> bool:
+        """Whether every row that existed throughout was sent, the changed ones too."""
+        proven = self.outcome is not None and self.outcome.proven
+        return proven and (self._whole or self._order_is_shown)
+
+    def questions(self) -> Sequence[Question]:
+        """The next question, until it has been taken; windows are asked one after the other."""
+        question, self._question = self._question, None
+        return () if question is None else (question,)
+
+    def receive(self, question: Question, response: Response) -> Sequence[bool]:
+        """Take in a response.
+
+        Returns:
+            For each of its rows whether the record must be sent on. Those of a window that does not
+            count are not: they come again.
+        """
+        nothing = [False] * len(response.rows)
+        if response.refused:
+            self._fall_back("the server refuses the order by key")
+        elif question.order == "descending":
+            self._take_opposite(response)
+        elif self._start == 0 and response.more is False:
+            self._whole = True
+            self._end_proven(ONE_RESPONSE)
+            return self._unsent(response.rows)
+        elif problem := self._problem(question, response):
+            self._fall_back(problem)
+        elif self._joins(response.rows):
+            return self._take(question, response)
+        else:
+            self._step_back()
+        return nothing
+
+    def _problem(self, question: Question, response: Response) -> str | None:
+        """What shows that the server does not heed the size, or keeps no order."""
+        rows, size = response.rows, question.size or 0
+        asked = f"{size} records were asked for and {len(rows)} came"
+        places = [self._covered[row.key][0] for row in rows if self._is_anchor(row)]
+        problems = (
+            (len(rows) > size, f"{asked}: the size is not heeded"),
+            (len(rows) < size and self._is_cut(response), f"{asked}, and there may be more"),
+            (len({row.key for row in rows}) < len(rows), "a response held a key twice"),
+            (places != sorted(places), "unchanged rows changed places: the order is not fixed"),
+            (
+                self._by_key and not self._key_order.ascend(response.keys),
+                "keys do not ascend: the order by key is not heeded",
+            ),
+        )
+        return next((problem for found, problem in problems if found), None)
+
+    def _is_cut(self, response: Response) -> bool:
+        """Whether a short response cannot be explained.
+
+        The very first one tells the server's greatest size, if it says that more follows. At the
+        start of the table it must say whether more follows, or be empty.
+        """
+        if response.more:
+            return bool(self._windows) or not response.rows
+        return response.more is None and bool(response.rows) and not self._start
+
+    def _is_anchor(self, row: Row) -> bool:
+        """Whether the window before holds this row, unchanged."""
+        return row.key in self._covered and self._covered[row.key][1] == row.contents
+
+    def _joins(self, rows: Sequence[Row]) -> bool:
+        """Whether no row can lie between what is covered and this window."""
+        return self._start == 0 or any(map(self._is_anchor, rows))
+
+    def _unsent(self, rows: Sequence[Row]) -> list[bool]:
+        return [not self._is_anchor(row) for row in rows]
+
+    def _take(self, question: Question, response: Response) -> list[bool]:
+        """A window counts: its rows are covered, and the next one begins before its end."""
+        rows = response.rows
+        last = self._is_last(question, response)
+        unsent = self._unsent(rows)
+        idle = all(row.key in self._covered for row in rows)
+        self._windows += not idle
+        self._idle += idle
+        self._covered = {row.key: (place, row.contents) for place, row in enumerate(rows)}
+        self._end = self._start + len(rows)
+        # After a step back the overlap stays wide for a while.
+        self._back = max(self._overlap, min(self._back, self._size // 4) - 1)
+        if last:
+            self._end_proven(NOTHING_FOLLOWS)
+        else:
+            if not self._start:
+                self._size = len(rows)
+            self._ask_next(response.keys)
+        return unsent
+
+    def _is_last(self, question: Question, response: Response) -> bool:
+        """Whether nothing follows.
+
+        Where the server does not say it, a short response alone is no end. It is one where its last
+        row is the last row of the window before, though more were asked for. (A server that cuts
+        responses to fewer than it was asked for does not heed the size.)
+        """
+        rows = response.rows
+        if response.more is not None or not rows:
+            return not response.more
+        last = self._covered.get(rows[-1].key)
+        known = last == (len(self._covered) - 1, rows[-1].contents)
+        return known and len(rows) < (question.size or 0)
+
+    def _step_back(self) -> None:
+        """Nothing joins this window to what is covered: begin earlier, by twice the overlap."""
+        self._idle += 1
+        self._back = 2 * (self._end - self._start)
+        if self._idle > self._windows + SPARE_WINDOWS:
+            self._fall_back("too few rows stayed the same from one window to the next")
+        else:
+            self._question = self._window(*self._place(self._end - self._back))
+
+    def _ask_next(self, keys: Sequence[object]) -> None:
+        """Ask for the opposite order once, behind the first window; then for the next window."""
+        if self._by_key and not self._order_is_shown:
+            self._first_keys = keys
+            self._question = Question(self._since, "descending", size=self._size, trial=True)
+        else:
+            self._ask_window()
+
+    def _ask_window(self) -> None:
+        start, size = self._place(self._end - self._back)
+        if start + size <= self._end:
+            self._back = self._overlap
+            start, size = self._place(self._end - self._back)
+        if self._idle > self._windows + SPARE_WINDOWS:
+            self._fall_back("too few rows stayed the same from one window to the next")
+        elif start + size <= self._end:
+            self._fall_back(f"pages of {self._size} records are too short to overlap")
+        else:
+            self._question = self._window(start, size)
+
+    def _place(self, latest: int) -> tuple[int, int]:
+        """The window that reaches furthest of those that begin at `latest` or before.
+
+        Page number and size together make any start that the size divides.
+        """
+        latest = max(0, latest)
+        if self._offsets:
+            return latest, self._size
+        sizes = range(-(-self._size * 3 // 5), self._size + 1)
+        size = max(sizes, key=lambda size: (latest // size + 1) * size)
+        return latest // size * size, size
+
+    def _window(self, start: int, size: int, *, trial: bool = False) -> Question:
+        self._start = start
+        order: Order | None = "ascending" if self._by_key else None
+        if self._offsets:
+            return Question(self._since, order, size=size, offset=start, trial=trial)
+        return Question(self._since, order, start // size + 1, size, trial=trial)
+
+    def _take_opposite(self, response: Response) -> None:
+        """Believe the order by key only if the opposite order is its opposite.
+
+        A few edits between the two responses can make very few rows look like it.
+        """
+        enough = len(response.keys) > self._overlap
+        if enough and self._key_order.reverse(self._first_keys, response.keys):
+            self._order_is_shown = True
+            self._first_keys = ()
+            self._ask_window()
+        else:
+            self._fall_back("the opposite order does not show that the server orders by key")
+
+    def _end_proven(self, reason: str) -> None:
+        self.outcome = Outcome(proven=True, reason=reason)
+
+    def _fall_back(self, reason: str) -> None:
+        self.outcome = Outcome(proven=False, reason=reason, fall_back=True)

@@ -1,0 +1,124 @@
+"""Which ways of reading a stream has, the best first: keyset, windows, or by pages."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Literal, cast
+
+from msgspec import Struct
+
+from tap_analytics.completeness.keyset import KeysetReading
+from tap_analytics.completeness.windows import Windows
+from tap_analytics.rest.range_paginators import OffsetPaginator, PageNumberPaginator
+
+if TYPE_CHECKING:
+    from tap_analytics.rest.endpoint import Endpoint
+    from tap_analytics.sync.bookmark import Bookmark
+    from tap_analytics.sync.stream import SingerStream
+
+ReadBy = Literal["auto", "keyset", "windows", "pages"]
+
+NUMBERED = (PageNumberPaginator, OffsetPaginator)
+
+SMALLEST_WINDOW = 8
+"""Windows of fewer records would hardly overlap by three."""
+
+
+class SinglePassReading(Struct, frozen=True):
+    """A way of reading in one pass, before it begins."""
+
+    name: Literal["keyset", "windows"]
+    reading: KeysetReading | Windows
+    paginator: PageNumberPaginator | OffsetPaginator
+    order_by: Literal["time", "key"]
+
+    @property
+    def may_activate_version(self) -> bool:
+        """Whether the target may delete what was not read."""
+        return isinstance(self.reading, Windows) and self.reading.may_activate_version
+
+
+def single_pass_reading(
+    stream: SingerStream, endpoint: Endpoint, bookmark: Bookmark | None
+) -> SinglePassReading | str:
+    """The way to read a stream in one pass.
+
+    Args:
+        stream: What is read.
+        endpoint: What it can be asked for.
+        bookmark: Where it starts; None for a stream that is read in full.
+
+    Returns:
+        The reading, or why the stream is read by pages.
+    """
+    paginator = endpoint.paginator
+    obstacles = (
+        (stream.run.settings.verify == "off", "`verify` is off"),
+        (stream.read_by == "pages", "`read_by` is `pages`"),
+        (bool(stream.children), "it has children"),
+        (stream.parent_stream_type is not None, "it has a parent"),
+        (stream.ABORT_AT_RECORD_COUNT is not None, "it is a dry run"),
+        (not isinstance(paginator, NUMBERED), "its paginator leads from page to page"),
+        (getattr(paginator, "bounded", False), "its paginator has a maximum"),
+    )
+    if found := next((reason for obstacle, reason in obstacles if obstacle), None):
+        return found
+    numbered = cast("PageNumberPaginator | OffsetPaginator", paginator)
+    ways = {
+        "keyset": partial(_keyset, stream, endpoint, bookmark, numbered),
+        "windows": partial(_windows, stream, endpoint, bookmark, numbered),
+    }
+    reasons = []
+    for name, prepare in ways.items():
+        if stream.read_by in {"auto", name}:
+            way = prepare()
+            if not isinstance(way, str):
+                return way
+            reasons.append(way)
+    return "; ".join(reasons)
+
+
+def _keyset(
+    stream: SingerStream,
+    endpoint: Endpoint,
+    bookmark: Bookmark | None,
+    paginator: PageNumberPaginator | OffsetPaginator,
+) -> SinglePassReading | str:
+    if bookmark is None or not stream.is_timestamp_replication_key:
+        return "it has no modification time"
+    if endpoint.since_resolution is None:
+        return "it has no filter by modification time"
+    trusted = stream.read_by == "keyset"
+    if "time" not in endpoint.orders and not trusted:
+        return "it cannot be asked for the order by modification time"
+    if isinstance(paginator, OffsetPaginator):
+        return "keyset reading needs page numbers"
+    reading = KeysetReading(
+        _text(bookmark.since),
+        bookmark=_text(bookmark.old),
+        end=_text(bookmark.end),
+        resolution=endpoint.since_resolution,
+        trust_order=trusted,
+        width=stream.run.concurrency,
+    )
+    return SinglePassReading("keyset", reading, paginator, "time")
+
+
+def _windows(
+    stream: SingerStream,
+    endpoint: Endpoint,
+    bookmark: Bookmark | None,
+    paginator: PageNumberPaginator | OffsetPaginator,
+) -> SinglePassReading | str:
+    if "key" not in endpoint.orders or len(stream.primary_keys) != 1:
+        return "it cannot be asked for the order by its key"
+    if not paginator.sized or paginator.limit < SMALLEST_WINDOW:
+        return "windows need a page size of at least 8"
+    if bookmark is not None:
+        return "windows are for streams that are read in full"
+    offsets = isinstance(paginator, OffsetPaginator)
+    return SinglePassReading("windows", Windows(paginator.limit, offsets=offsets), paginator, "key")
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)

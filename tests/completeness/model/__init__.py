@@ -1,0 +1,1 @@
+"""All that can happen to small tables while they are read, played against the code of the tap."""

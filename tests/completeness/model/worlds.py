@@ -1,0 +1,71 @@
+"""Which worlds are played: small ones with every run of the tests, large ones by command."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from tests.completeness.model.table import World
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+SERVERS = {
+    "in order": World(),
+    "ties": World(times=(0, 0, 0, 1)),
+    "more ties": World(times=(0, 0, 0, 0, 1)),
+    "ties that show their order": World(times=(0, 0, 0, 0, 1), ties_show_order=1),
+    "ties in any order": World(times=(0, 0, 0, 1), order_varies=True),
+    "whole seconds": World(whole_seconds=True),
+    "whole seconds, excluding": World(whole_seconds=True, includes=False),
+    "whole seconds, comparing no less": World(whole_seconds=True, includes=False, truncates=True),
+    "excluding": World(times=(0, 0, 1, 2), includes=False),
+    "says nothing of the end": World(says_more=False),
+    "ties, says nothing of the end": World(times=(0, 0, 0, 1), says_more=False),
+    "caps responses": World(times=(0, 1, 2, 3, 4), page_size=3, says_more=False, caps=True),
+    "caps responses, says that more follows": World(times=(0, 1, 2, 3, 4), page_size=3, caps=True),
+    "late commits": World(latest=2),
+    "late commits to young rows": World(begins=4, latest=2),
+    "by key": World(order="key"),
+    "by key, touched first": World(order="key", times=(2, 0, 1, 3)),
+    "by insertion": World(order="heap"),
+    "cut before it is sorted": World(order="page"),
+    "no filter": World(filters="all"),
+    "no filter, ties": World(times=(0, 0, 0, 1), filters="all"),
+}
+PARTS = {
+    "two parts": World(times=(0, 1, 2, 3, 4), width=2),
+    "two parts of ties": World(times=(0, 0, 1, 1, 1), width=2),
+    "two parts, whole seconds": World(times=(0, 1, 2, 3, 4), width=2, whole_seconds=True),
+    "two longer parts": World(times=(0, 1, 2, 3, 4, 5, 6), width=2, part_pages=2),
+}
+
+
+def small() -> Iterator[tuple[str, World]]:
+    """Worlds for every run of the tests: seconds."""
+    for name, world in SERVERS.items():
+        yield name, replace(world, edits=1, whims=1)
+        if not (world.order_varies or world.caps):
+            yield f"{name}, killed", replace(world, edits=1, runs=2, kills=True)
+    for name in ("in order", "ties", "by key", "by insertion"):
+        yield f"{name}, two edits", replace(SERVERS[name], edits=2)
+    for name, world in PARTS.items():
+        yield name, replace(world, edits=0)
+    yield "two parts, an edit", replace(PARTS["two parts"], edits=1)
+
+
+def large() -> Iterator[tuple[str, World]]:
+    """Worlds for a command: minutes."""
+    for name, world in SERVERS.items():
+        yield f"{name}, two edits, three runs, killed", replace(world, edits=2, runs=3, kills=True)
+        if world.page_size == 2:
+            for size in (1, 3):
+                yield f"{name}, pages of {size}, two edits", replace(world, page_size=size)
+        if not (world.latest or world.order_varies or world.caps):
+            yield f"{name}, three edits", replace(world, edits=3)
+    for name, world in PARTS.items():
+        yield f"{name}, an edit, killed", replace(world, edits=1, runs=2, kills=True)
+    yield "two parts, two edits", replace(PARTS["two parts"], edits=2)
+    late = replace(PARTS["two parts"], edits=1, latest=2)
+    yield "two parts, late commits", late

@@ -1,0 +1,98 @@
+"""Keyset reading, response by response."""
+
+from __future__ import annotations
+
+from tap_analytics.completeness.instants import SECOND, before
+from tap_analytics.completeness.keyset import KeysetReading
+from tap_analytics.completeness.reading import Response, Row
+
+
+def at(second: int, day: int = 1) -> str:
+    return f"2024-01-{day:02}T00:00:{second:02}.000000Z"
+
+
+def response(*seconds: int, more: bool | None = True, refused: bool = False) -> Response:
+    rows = [Row(second, second, at(second)) for second in seconds]
+    return Response(rows=rows, more=more, refused=refused, sent_at=at(0, 2), dated=at(0, 2))
+
+
+def answer(reading: KeysetReading, given: Response) -> list[bool]:
+    (question,) = reading.questions()
+    return list(reading.receive(question, given))
+
+
+def test_a_response_that_is_the_whole_rest_takes_one_request_and_no_order() -> None:
+    reading = KeysetReading(at(1), bookmark=at(1))
+    assert answer(reading, response(3, 1, 2, more=False)) == [True] * 3
+    assert reading.outcome is not None
+    assert reading.outcome.proven
+    assert reading.checkpoint == at(3)
+
+
+def test_no_bookmark_goes_out_before_the_order_is_shown() -> None:
+    reading = KeysetReading(at(1), bookmark=at(1))
+    answer(reading, response(1, 2, 3, 4))
+    assert reading.checkpoint == at(1)
+    answer(reading, response(9, 8, 7, 6))
+    assert reading.checkpoint == at(4)
+    (question,) = reading.questions()
+    assert question.since == "2024-01-01T00:00:03.999999Z"
+
+
+def test_a_refused_order_falls_back_to_counting_passes() -> None:
+    reading = KeysetReading()
+    (question,) = reading.questions()
+    assert question.trial
+    reading.receive(question, response(refused=True))
+    assert reading.outcome is not None
+    assert reading.outcome.fall_back
+    assert reading.outcome.since is None
+
+
+def test_an_order_that_is_not_reversed_falls_back() -> None:
+    reading = KeysetReading()
+    answer(reading, response(1, 2, 3, 4))
+    answer(reading, response(1, 2, 3, 4))
+    assert reading.outcome is not None
+    assert reading.outcome.fall_back
+    assert reading.checkpoint is None
+
+
+def test_a_record_without_a_time_falls_back_unless_the_response_is_the_whole_rest() -> None:
+    row = Row(1, 1, None)
+    reading = KeysetReading()
+    answer(reading, Response(rows=[row], more=True, sent_at=at(0, 2), dated=at(0, 2)))
+    assert reading.outcome is not None
+    assert reading.outcome.fall_back
+    whole = KeysetReading()
+    given = Response(rows=[row], more=False, sent_at=at(0, 2), dated=at(0, 2))
+    assert answer(whole, given) == [True]
+    assert whole.outcome is not None
+    assert whole.outcome.proven
+
+
+def test_an_end_date_ends_the_reading_and_moves_no_bookmark() -> None:
+    reading = KeysetReading(at(1), bookmark=at(1), end=at(4))
+    answer(reading, response(1, 2, 3, 4))
+    answer(reading, response(9, 8, 7, 6))
+    assert reading.outcome is not None
+    assert reading.outcome.proven
+    assert reading.checkpoint == at(1)
+
+
+def test_ties_on_more_than_fifty_pages_are_left_to_counting_passes_from_there_on() -> None:
+    reading = KeysetReading(at(1), bookmark=at(1), trust_order=True)
+    answer(reading, response(1, 2))
+    key = 100
+    while reading.outcome is None:
+        key += 2
+        rows = [Row(key, key, at(2)), Row(key + 1, key + 1, at(2))]
+        answer(reading, Response(rows=rows, more=True))
+    assert reading.outcome.fall_back
+    assert reading.outcome.since == at(2)
+    assert reading.checkpoint == at(2)
+
+
+def test_a_filter_in_whole_seconds_is_asked_a_whole_second_earlier() -> None:
+    assert before("2024-01-01T00:00:10.500000Z", SECOND) == "2024-01-01T00:00:09.000000Z"
+    assert before("0001-01-01T00:00:00.000000Z", SECOND) == "0001-01-01T00:00:00.000000Z"

@@ -1,0 +1,275 @@
+"""Reading by windows: which are asked for, what joins them, and when it gives up."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tap_analytics.completeness.key_order import KeyOrder
+from tap_analytics.completeness.reading import Question, Response, Row
+from tap_analytics.completeness.windows import Windows
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def response(names: str, *, more: bool | None = True, keys: Sequence[object] = ()) -> Response:
+    """Rows such as `"A B*"`: a star is another version."""
+    rows = [Row(ord(name[0]), len(name), None) for name in names.split()]
+    return Response(rows=rows, more=more, keys=keys or [name[0] for name in names.split()])
+
+
+def ask(reading: Windows) -> Question:
+    (question,) = reading.questions()
+    assert reading.questions() == (), "it is on its way"
+    return question
+
+
+def take(reading: Windows, names: str, *, more: bool | None = True) -> list[bool]:
+    return list(reading.receive(ask(reading), response(names, more=more)))
+
+
+def vouched(size: int = 4, overlap: int = 1, *, offsets: bool = True) -> Windows:
+    return Windows(size, by_key=False, offsets=offsets, overlap=overlap)
+
+
+def quiet(
+    count: int, page_size: int, *, offsets: bool = False, says_more: bool = True
+) -> tuple[Windows, int, list[int]]:
+    """Read a table that nobody edits; the reading, its requests and what it sent."""
+    reading = Windows(page_size, offsets=offsets)
+    table, sent, requests = range(count), [], 0
+    while questions := reading.questions():
+        (question,) = questions
+        requests += 1
+        size = question.size or 0
+        start = (question.page - 1) * size if question.offset is None else question.offset
+        rows = table[::-1] if question.order == "descending" else table
+        found = rows[start : start + size]
+        more = start + size < count if says_more else None
+        marks = reading.receive(
+            question, Response([Row(key, 0, None) for key in found], more, list(found))
+        )
+        sent += [key for key, mark in zip(found, marks, strict=True) if mark]
+    return reading, requests, sent
+
+
+@pytest.mark.parametrize(("offsets", "most"), [(False, 590), (True, 520)])
+@pytest.mark.parametrize("says_more", [True, False])
+def test_500_pages_at_rest_take_less_than_a_fifth_more_requests(
+    *, offsets: bool, most: int, says_more: bool
+) -> None:
+    reading, requests, sent = quiet(50_000, 100, offsets=offsets, says_more=says_more)
+    assert reading.outcome is not None
+    assert reading.outcome.proven
+    assert reading.may_activate_version
+    assert requests <= most
+    assert sent == list(range(50_000)), "each record once, in order"
+
+
+def test_what_is_remembered_does_not_grow_with_the_table() -> None:
+    reading, _, _ = quiet(20_000, 100)
+    assert len(reading._covered) <= 100
+
+
+def test_one_response_that_holds_everything_is_proven_at_once() -> None:
+    reading = Windows(4)
+    assert take(reading, "B A", more=False) == [True, True]
+    assert reading.outcome is not None
+    assert reading.outcome.proven
+    assert reading.may_activate_version
+    assert reading.questions() == ()
+
+
+def test_windows_share_rows_and_a_page_number_with_a_size_makes_the_start() -> None:
+    reading = vouched(offsets=False)
+    take(reading, "A B C D")
+    assert ask(reading) == Question(page=2, size=3)
+    assert reading.may_activate_version is False
+
+
+def test_an_offset_makes_the_start_exactly() -> None:
+    reading = vouched()
+    take(reading, "A B C D")
+    assert ask(reading) == Question(size=4, offset=3)
+
+
+def test_every_question_asks_since_the_same_date_time() -> None:
+    reading = Windows(4, since="2026-01-01T00:00:00.000000Z", overlap=1)
+    first = ask(reading)
+    assert (first.since, first.order, first.trial) == (reading._since, "ascending", True)
+    reading.receive(first, response("A B C D"))
+    opposite = ask(reading)
+    assert (opposite.since, opposite.order, opposite.trial) == (reading._since, "descending", True)
+    reading.receive(opposite, response("Z Y X W"))
+    second = ask(reading)
+    assert (second.since, second.order, second.trial) == (reading._since, "ascending", False)
+
+
+def test_a_shared_row_is_sent_again_only_if_it_changed() -> None:
+    reading = vouched(overlap=2)
+    take(reading, "A B C D")
+    assert take(reading, "C D* E F") == [False, True, True, True]
+
+
+def test_without_an_unchanged_shared_row_it_steps_back_by_twice_as_much() -> None:
+    reading = vouched(size=8, overlap=2)
+    take(reading, "A B C D E F G H")
+    second = ask(reading)
+    assert second.offset == 6
+    assert not any(reading.receive(second, response("G* H* I J K L M N")))
+    third = ask(reading)
+    assert third.offset == 4
+    marks = reading.receive(third, response("E F G* H* I J K L"))
+    assert list(marks) == [False, False, True, True, True, True, True, True]
+    assert ask(reading).offset == 10, "from the end of the window that counted"
+
+
+def test_the_start_of_the_table_needs_no_anchor() -> None:
+    reading = vouched(overlap=2)
+    take(reading, "A B C D")
+    take(reading, "C* D* E F")
+    assert ask(reading).offset == 0
+
+
+def test_no_word_on_more_and_the_last_row_again_is_the_end() -> None:
+    reading = vouched()
+    outcomes = []
+    for names in ("A B C D", "D E", "E"):
+        take(reading, names, more=None)
+        outcomes.append(reading.outcome and reading.outcome.proven)
+    assert outcomes == [None, None, True], "a short response alone is no end"
+
+
+def test_an_empty_table_is_proven() -> None:
+    reading = vouched()
+    take(reading, "", more=None)
+    assert reading.outcome is not None
+    assert reading.outcome.proven
+
+
+def test_a_greatest_size_of_the_server_is_learned_from_the_first_response() -> None:
+    reading = vouched(size=9)
+    take(reading, "A B C D")
+    assert ask(reading) == Question(size=4, offset=3)
+
+
+@pytest.mark.parametrize(
+    ("windows", "more", "reason"),
+    [
+        (["A B C D E"], True, "4 records were asked for and 5 came: the size is not heeded"),
+        (["A B C D", "D E"], True, "4 records were asked for and 2 came, and there may be more"),
+        (["A B"], None, "4 records were asked for and 2 came, and there may be more"),
+        ([""], True, "4 records were asked for and 0 came, and there may be more"),
+        (["A B A C"], True, "a response held a key twice"),
+        (
+            ["A B C D", "D C E F"],
+            True,
+            "unchanged rows changed places: the order is not fixed",
+        ),
+        (["A"], True, "pages of 1 records are too short to overlap"),
+    ],
+)
+def test_it_falls_back_where_the_server_does_not_heed(
+    *, windows: list[str], more: bool | None, reason: str
+) -> None:
+    reading = vouched()
+    for names in windows:
+        marks = take(reading, names, more=more)
+    assert reading.outcome is not None
+    assert reading.outcome.fall_back
+    assert not reading.outcome.proven
+    assert reading.outcome.reason == reason
+    assert reading.questions() == ()
+    assert not reading.may_activate_version
+    if "too short" not in reason:
+        assert not any(marks)
+
+
+def test_a_server_that_sends_the_same_page_again_and_again_is_given_up() -> None:
+    reading = vouched()
+    for _ in range(40):
+        if reading.outcome is None:
+            take(reading, "A B C D")
+    assert reading.outcome is not None
+    assert reading.outcome.fall_back
+
+
+def test_rows_that_change_in_every_response_are_given_up() -> None:
+    reading, versions = vouched(), 0
+    while reading.outcome is None:
+        versions += 1
+        question = ask(reading)
+        start = question.offset or 0
+        rows = [Row(key, versions, None) for key in range(start, start + 4)]
+        reading.receive(question, Response(rows, more=True))
+        assert versions < 100
+    assert reading.outcome.fall_back
+
+
+def test_an_order_that_the_server_refuses_falls_back() -> None:
+    for opposite in (False, True):
+        reading = Windows(4, overlap=1)
+        if opposite:
+            take(reading, "A B C D")
+        reading.receive(ask(reading), Response(refused=True))
+        assert reading.outcome is not None
+        assert reading.outcome.reason == "the server refuses the order by key"
+        assert reading.outcome.fall_back
+
+
+@pytest.mark.parametrize(
+    "opposite",
+    [
+        pytest.param("A B C D", id="it is the same page: the order is ignored"),
+        pytest.param("D C B A", id="it begins no later than the first page ended"),
+        pytest.param("E D B A", id="a row of the first page is missing between"),
+        pytest.param("Z", id="too few rows to show anything"),
+        pytest.param("Z X Y W", id="it does not descend"),
+        pytest.param("", id="it is empty"),
+    ],
+)
+def test_an_opposite_order_that_shows_nothing_falls_back(opposite: str) -> None:
+    reading = Windows(4, overlap=1)
+    take(reading, "A B C D")
+    take(reading, opposite)
+    assert reading.outcome is not None
+    assert reading.outcome.fall_back
+    assert "opposite" in reading.outcome.reason
+
+
+def test_keys_that_do_not_ascend_in_a_later_window_fall_back() -> None:
+    reading = Windows(4, offsets=True, overlap=1)
+    take(reading, "A B C D")
+    take(reading, "Z Y X W")
+    take(reading, "D F E G")
+    assert reading.outcome is not None
+    assert reading.outcome.reason == "keys do not ascend: the order by key is not heeded"
+    assert reading.outcome.fall_back
+
+
+@pytest.mark.parametrize(
+    ("first", "last"),
+    [
+        pytest.param([2, 9, 10], [300, 200, 100], id="numbers"),
+        pytest.param(["2", "9", "10"], ["300", "200", "100"], id="numbers as text"),
+        pytest.param(["10", "2", "9"], ["97", "96", "95"], id="digits as text"),
+        pytest.param(["B", "a", "b"], ["z", "y", "x"], id="by code points"),
+        pytest.param(["a", "B", "c"], ["Z", "y", "X"], id="without case"),
+        pytest.param(["a-b", "a_c", "ad"], ["z", "y-y", "x_x"], id="letters and digits alone"),
+    ],
+)
+def test_text_ascends_by_any_collation_that_explains_every_response(
+    first: list[object], last: list[object]
+) -> None:
+    order = KeyOrder()
+    assert order.ascend(first)
+    assert order.reverse(first, last)
+    assert order.ascend(last[::-1])
+    assert not order.ascend(last), "what was ascending cannot be descending as well"
+
+
+@pytest.mark.parametrize("keys", [[1, "a"], [None, 1], [True, 2], [["a"]], ["c", "a", "b"]])
+def test_keys_that_no_collation_explains_do_not_ascend(keys: list[object]) -> None:
+    assert not KeyOrder().ascend(keys)

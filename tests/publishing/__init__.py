@@ -1,0 +1,1 @@
+"""What the project tells the places where it is published."""
