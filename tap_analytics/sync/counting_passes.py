@@ -6,10 +6,14 @@ from contextlib import closing
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from tap_analytics.completeness.page_facts import PageObservation
 from tap_analytics.completeness.proof import CompletenessProof, RepeatedPageError, Verdict
 from tap_analytics.exceptions import StreamError
+from tap_analytics.http.redaction import redact
 from tap_analytics.records.datetimes import utc_instant
+from tap_analytics.records.names import shown
 from tap_analytics.rest.paginator import NO_PAGES, USER_LIMITS
 from tap_analytics.sync.ending import EndCheck
 
@@ -66,10 +70,12 @@ class CountingPasses:
             verdict = self._pass(self._run.concurrency, last=number == MAX_PASSES)
             report.passes += 1
             report.stop_reason = verdict.stop_reason
+            report.second_pass = verdict.second_pass or report.second_pass
             off = self._run.settings.verify == "off"
+            if not off:
+                report.reasons += [each for each in verdict.reasons if each not in report.reasons]
             if verdict.proven or off or verdict.stop_reason in USER_LIMITS:
                 break
-            report.reasons += [reason for reason in verdict.reasons if reason not in report.reasons]
         if off or verdict.stop_reason in USER_LIMITS:
             return verdict
         return self._end_check.judged(verdict)
@@ -95,13 +101,24 @@ class CountingPasses:
             page = self._intake.reader.refetch(requested[place])
             self._intake.report.pages += 1
             self._proof.rechecked(_observed(place, page), is_last=page.stop_reason is not None)
-        return self._proof.verdict(
+        verdict = self._proof.verdict(
             str(end), bounded=end in USER_LIMITS, found_totals=self._end_check.found_totals()
         )
+        secrets = self._run.http_client.secrets() if verdict.reasons else frozenset()
+        return replace(verdict, reasons=tuple(redact(text, secrets) for text in verdict.reasons))
+
+    def _name(self, prepared: PreparedRecords) -> None:
+        """Keep the keys of a page as text, as far as sentences may name them."""
+        keys = self._stream.primary_keys
+        if keys and self._proof.wants_names:
+            for record, row in zip(prepared.records, prepared.rows, strict=True):
+                text = ", ".join(f"`{shown(str(record.get(name)))}`" for name in keys)
+                self._proof.name(row.key, text)
 
     def _unsent(self, prepared: PreparedRecords) -> list[bool]:
         """For each record whether no earlier pass has sent it like this."""
         record, bookmark, certain_before = self._proof.row, self._bookmark, self._certain_before
+        self._name(prepared)
         marks = []
         for row in prepared.rows:
             certain = False

@@ -106,7 +106,7 @@ def test_an_unfiltered_total_under_a_since_is_proven() -> None:
 @pytest.mark.parametrize("concurrency", [1, 8])
 def test_the_built_in_apis_are_proven(api: str, stream: str, rows: int, concurrency: int) -> None:
     with Sandbox(rows={stream: rows}, edge_cases=False) as sandbox:
-        config = connected(sandbox, api, page_size=10, concurrency=concurrency)
+        config = connected(sandbox, api, page_size=10, concurrency=concurrency, read_by="pages")
         outcome = sync(config, stream)
         report = outcome.stream(stream)
         assert (report["verdict"], len(outcome.records(stream))) == ("proven", rows)

@@ -1,6 +1,7 @@
 """Run `many_connections` once with `dag.test()`, and say as JSON what became of each task.
 
-Airflow's own Python runs this, in its own environment: nothing of the project can be imported.
+Airflow's own Python runs this, in its own environment: there the project cannot be imported, and
+here Airflow cannot.
 `run_dag.py CONF OUT` takes the run's conf as JSON and the file to write to.
 """
 
@@ -10,10 +11,10 @@ import json
 import sys
 from pathlib import Path
 
-import many_connections
-from airflow.models.pool import Pool
-from airflow.models.xcom import XComModel
-from airflow.utils.session import create_session
+import many_connections  # type: ignore[import-not-found]
+from airflow.models.pool import Pool  # type: ignore[import-not-found]
+from airflow.models.xcom import XComModel  # type: ignore[import-not-found]
+from airflow.utils.session import create_session  # type: ignore[import-not-found]
 from sqlalchemy import select
 
 

@@ -17,7 +17,7 @@ def test_a_batch_of_new_rows_that_moves_whole_pages_is_no_error(concurrency: int
         sandbox.order("buyers", "-modified")
         before = {row["id"] for row in sandbox.rows("buyers")}
         sandbox.edit("buyers", page=2, insert=[0] * 2 * SIZE)
-        config = connected(sandbox, page_size=SIZE, concurrency=concurrency)
+        config = connected(sandbox, page_size=SIZE, concurrency=concurrency, read_by="pages")
         outcome = sync(config, "buyers")
         assert outcome.error is None
         assert outcome.stream("buyers")["error"] is None
