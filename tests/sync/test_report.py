@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tap_analytics.sync.report import VERSION, RunReport, StreamReport
-from tests.support.harness import connected, sync
+from tests.support.harness import connected_by_pages as connected
+from tests.support.harness import sync
 from tests.support.paths import DOCS
 
 if TYPE_CHECKING:
@@ -136,4 +137,4 @@ def test_a_report_that_cannot_be_written_is_said_and_fails_nothing(
 
 
 def test_a_stream_of_no_time_has_no_speed() -> None:
-    assert StreamReport("buyers").rows_per_second == 0
+    assert StreamReport("buyers").records_per_second == 0
