@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tap_analytics.sandbox import Sandbox
+from tests.support.streams import STREAMS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,15 +16,5 @@ if TYPE_CHECKING:
 @pytest.fixture
 def sandbox() -> Iterator[Sandbox]:
     """A small API of its own for one test, with 250 rows a stream."""
-    streams = (
-        "bank_transactions",
-        "contacts",
-        "buyers",
-        "listings",
-        "contracts",
-        "opportunities",
-        "private_offers",
-        "analytics_marketplace_disbursements",
-    )
-    with Sandbox(rows=dict.fromkeys(streams, 250), seed=1) as api:
+    with Sandbox(rows=dict.fromkeys(STREAMS, 250), seed=1) as api:
         yield api

@@ -53,6 +53,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     requests_per_minute: int | None = None
     emit_activate_version_messages: bool = False
     report_path: str | None = None
+    name: str = "tap-analytics"
     resources: tuple[Resource, ...] = ()
     """With `resource_defaults` merged into each."""
 
@@ -216,8 +217,8 @@ SETTINGS: dict[str, Any] = th.PropertiesList(
         th.StringType(allowed_values=["warn", "fail", "off"]),
         default=_DEFAULTS.verify,
         title="Verify",
-        description="Action when a stream is not proven complete: warn, fail (exit code 1), or "
-        "off (no proof is tried)",
+        description="Action when a stream is not proven: warn, fail (exit code 1), or off (nothing "
+        "is verified)",
     ),
     th.Property(
         "read_by",
@@ -264,13 +265,22 @@ SETTINGS: dict[str, Any] = th.PropertiesList(
         default=_DEFAULTS.emit_activate_version_messages,
         title="Emit ACTIVATE_VERSION messages",
         description="Deletion of removed records by the target, after a full-table stream was "
-        "proven complete",
+        "proven",
     ),
     th.Property(
         "report_path",
         th.StringType,
         title="Report path",
-        description="File for the run's report, as JSON",
+        description="File for the run's report, as JSON; {run_id} and {name} in it stand for the "
+        "run's ID and name",
+    ),
+    th.Property(
+        "name",
+        th.StringType,
+        default=_DEFAULTS.name,
+        title="Name",
+        description="Name of this configuration, for the report; Meltano's name of the extractor "
+        "comes first",
     ),
     th.Property(
         "resources",

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from tap_analytics.exceptions import RunError, StreamError
 from tap_analytics.http.auth import NoAuth
-from tap_analytics.http.call import IncompleteBodyError, PreparedCall
+from tap_analytics.http.call import IncompleteBodyError, PreparedCall, RequestStats
 from tap_analytics.http.failures import FailedAttempt, describe_connection_error
 from tap_analytics.http.headers import retry_after
 from tap_analytics.http.rate_limit import QuotaUsedUpError
@@ -64,6 +64,8 @@ class HTTPClient:
         self._hidden = hidden
         self._session = Session(timeout)
         self._responded = False
+        self.stats = RequestStats()
+        """All requests of the run, those for tokens among them."""
 
     def send(self, call: PreparedCall[T]) -> T:
         """Send a request until it succeeds or its retries are used up.
@@ -152,12 +154,15 @@ class HTTPClient:
         try:
             with self._rate_limiter.slot(call.cancelled, call.policy.max_wait):
                 response = self._session.send(request)
+            self._count(call, len(response.content))
         except QuotaUsedUpError as error:
             message = f"{call.label.removesuffix(',')}: {error}"
             raise StreamError(message) from error
         except requests.exceptions.SSLError as error:
+            self._count(call, 0)
             return FailedAttempt(f"the connection is not secure: {error}", retryable=False)
         except _CONNECTION_ERRORS as error:
+            self._count(call, 0)
             message = describe_connection_error(error, request.url, call.url_setting)
             return FailedAttempt(message, retryable=True)
         except requests.exceptions.RequestException as error:
@@ -173,6 +178,10 @@ class HTTPClient:
             return call.read(response)
         except IncompleteBodyError as error:
             return FailedAttempt(str(error), retryable=True, response=response, incomplete=True)
+
+    def _count(self, call: PreparedCall[T], received: int) -> None:
+        self.stats.sent(received)
+        call.stats.sent(received)
 
     def _wait(self, call: PreparedCall[T], failure: FailedAttempt, retry: int) -> None:
         """Wait before a retry: as long as the server asks to, or else as long as the policy says.

@@ -21,6 +21,9 @@ MOST_REMEMBERED = 4096
 FEWEST_REMEMBERED = 512
 """How many values a bookmark remembers at most, and how many of these it keeps at least."""
 
+CLOCKS_APART = timedelta(hours=1)
+"""How far the clocks of two machines that run the tap may be apart: one may be set badly."""
+
 
 class SyncWindow(Struct, frozen=True):
     """What the settings say of the part of a stream to read; instants as text, the rest seconds."""
@@ -85,6 +88,20 @@ class Bookmark:
     def since(self) -> Value | None:
         """What to ask the server for: everything from this value on; None for all."""
         return self.floor
+
+    def refuse_future(self, moment: datetime) -> None:
+        """Refuse a bookmark that lies ahead: nothing would be read until its time comes.
+
+        Raises:
+            StreamError: It lies after this moment, by more than clocks are apart.
+        """
+        latest = utc_instant((moment.astimezone(UTC) + CLOCKS_APART).isoformat())
+        if self._instants and self.old is not None and str(self.old) > latest:
+            message = (
+                f"the bookmark {self.old} lies in the future, so that changes before it would "
+                "never be read: correct it in the state, or remove it to read everything"
+            )
+            raise StreamError(message)
 
     def cap_at(self, moment: datetime) -> None:
         """Never move past this moment less the margin: what changes later may not have been read.

@@ -6,14 +6,21 @@ from contextlib import closing
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from tap_analytics.completeness.page_facts import PageObservation
 from tap_analytics.completeness.proof import CompletenessProof, RepeatedPageError, Verdict
 from tap_analytics.exceptions import StreamError
 from tap_analytics.records.datetimes import utc_instant
-from tap_analytics.rest.paginator import USER_LIMITS
+from tap_analytics.records.names import shown
+from tap_analytics.rest.paginator import NO_PAGES, USER_LIMITS
+from tap_analytics.sync.ending import EndCheck
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from tap_analytics.rest.pages import Page
+    from tap_analytics.rest.paginator import PageKey
     from tap_analytics.sync.bookmark import Bookmark
     from tap_analytics.sync.intake import Intake
     from tap_analytics.sync.record_pipeline import PreparedRecords
@@ -42,6 +49,7 @@ class CountingPasses:
             changes_come_again=bookmark is not None and stream.is_timestamp_replication_key,
             page_size=intake.reader.page_size,
         )
+        self._end_check = EndCheck(stream, intake.reader)
         self._certain_before: str | None = None
         """Records that changed later may not have been there when the pass began."""
 
@@ -60,24 +68,31 @@ class CountingPasses:
             verdict = self._pass(self._run.concurrency, number)
             report.passes += 1
             report.stop_reason = verdict.stop_reason
+            report.second_pass = verdict.second_pass or report.second_pass
             off = self._run.settings.verify == "off"
+            if not off:
+                report.reasons += [each for each in verdict.reasons if each not in report.reasons]
             if verdict.proven or off or verdict.stop_reason in USER_LIMITS:
                 break
-            report.reasons += [reason for reason in verdict.reasons if reason not in report.reasons]
-        return verdict
+        if off or verdict.stop_reason in USER_LIMITS:
+            return verdict
+        return self._end_check.judged(verdict)
 
     def _pass(self, width: int, pass_number: int) -> Verdict:
         self._proof.begin()
         self._intake.pipeline.begin()
         if pass_number > 1:
             self._cap_at_observed()
-        end = None
-        requested = []
+        end: str | None = None
+        requested: list[PageKey] = []
         with closing(self._intake.reader.read(width)) as reading:
             for number, page in enumerate(reading):
                 if number == 0:
                     self._begin_at(page)
-                self._check_page(number, page)
+                if not self._check_page(number, page, requested):
+                    end = NO_PAGES
+                    break
+                self._end_check.observe(page)
                 self._intake.take(page, self._unsent)
                 if number == 0 and pass_number == 1:
                     self._cap_at_observed()
@@ -90,11 +105,29 @@ class CountingPasses:
             page = self._intake.reader.refetch(requested[place])
             self._intake.report.pages += 1
             self._proof.rechecked(_observed(place, page), is_last=page.stop_reason is not None)
-        return self._proof.verdict(str(end), bounded=end in USER_LIMITS)
+        verdict = self._proof.verdict(
+            str(end), bounded=end in USER_LIMITS, found_totals=self._end_check.found_totals()
+        )
+        return replace(verdict, reasons=tuple(map(self._without_secrets, verdict.reasons)))
+
+    def _without_secrets(self, text: str) -> str:
+        """A reason, which may name keys: those are shown as they are, however secret they look."""
+        for secret in self._run.http_client.secrets():
+            text = text.replace(secret, "***")
+        return text
+
+    def _name(self, prepared: PreparedRecords) -> None:
+        """Keep the keys of a page as text, as far as sentences may name them."""
+        keys = self._stream.primary_keys
+        if keys and self._proof.wants_names:
+            for record, row in zip(prepared.records, prepared.rows, strict=True):
+                text = ", ".join(f"`{shown(str(record.get(name)))}`" for name in keys)
+                self._proof.name(row.key, text)
 
     def _unsent(self, prepared: PreparedRecords) -> list[bool]:
         """For each record whether no earlier pass has sent it like this."""
         record, bookmark, certain_before = self._proof.row, self._bookmark, self._certain_before
+        self._name(prepared)
         marks = []
         for row in prepared.rows:
             certain = False
@@ -120,16 +153,41 @@ class CountingPasses:
         if self._bookmark is not None and self._run.settings.verify != "off":
             self._bookmark.cap_at_observed()
 
-    def _check_page(self, number: int, page: Page) -> None:
+    def _check_page(self, number: int, page: Page, requested: Sequence[PageKey]) -> bool:
+        """Observe a page.
+
+        Returns:
+            Whether it is one: a list without pages is the same whatever page is asked for.
+
+        Raises:
+            StreamError: The server does not heed the page it is asked for.
+        """
+        fact = _observed(number, page)
         try:
-            self._proof.page(_observed(number, page))
+            self._proof.page(fact)
         except RepeatedPageError as error:
+            # Rows that were inserted move a page back as a whole: then the page before holds
+            # others by now. Where it holds the same, two pages are the same at one moment.
+            before = self._intake.reader.refetch(requested[error.place])
+            self._intake.report.pages += 1
+            if before.records.digest() != fact.digest:
+                self._proof.page(fact, moved=True)
+                return True
+            if number == 1 and self._intake.reader.endpoint.may_lack_pages:
+                self._stream.logger.info(
+                    "%s: %s holds the same records as the one before it, so that the list is taken "
+                    "for one without pages. If it has some, name its `paginator`.",
+                    self._stream.name,
+                    page.label,
+                )
+                return False
             message = (
                 f"{self._stream.name}: {page.label} holds the same "
                 "records as a page before it: the server does not heed the page it is asked for, "
                 "so its end cannot be reached. Look at the path, and at the paginator's parameters."
             )
             raise StreamError(message) from error
+        return True
 
 
 def _observed(number: int, page: Page) -> PageObservation:

@@ -162,7 +162,7 @@ class RecordPipeline:
                 continue
             wanted = window is None or window.includes(row.time)
             if not wanted:
-                self.counts.older_than_bookmark += 1
+                self.counts.outside_range += 1
             if mark:
                 marked.append(record)
                 if wanted:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from functools import cached_property
@@ -21,6 +22,7 @@ from tap_analytics.http.redaction import redactable
 from tap_analytics.http.retry import RetryPolicy
 from tap_analytics.sync.bookmark import SyncWindow
 from tap_analytics.sync.report import RunReport
+from tap_analytics.sync.report_file import ReportFile
 
 if TYPE_CHECKING:
     from tap_analytics.config.settings import Settings
@@ -36,6 +38,30 @@ class Connection(Struct, frozen=True):
     client_secret: str | None = None
 
 
+def run_name(settings: Settings) -> str:
+    """What this configuration of the tap is called: Meltano's name for it, or the setting's."""
+    return os.environ.get("MELTANO_EXTRACTOR_NAME") or settings.name
+
+
+def report_refusal(settings: Settings, error: str) -> None:
+    """Write the report of a run that cannot begin, where one is wanted: nobody reads the last one.
+
+    Args:
+        settings: As far as they can be read; they may hold values of the wrong type.
+        error: Why it cannot begin.
+
+    Raises:
+        RunError: The report cannot be written.
+    """
+    if isinstance(settings.report_path, str):
+        name = str(run_name(settings))
+        report = RunReport(__version__, name=name, verify=str(settings.verify))
+        report.error = error
+        report.end()
+        file = ReportFile(settings.report_path, run_id=report.run_id, name=name)
+        file.write(report.as_dict())
+
+
 class RunContext:
     """One run of the tap. Nothing is connected, and no sandbox started, before it is needed."""
 
@@ -49,7 +75,8 @@ class RunContext:
         self.settings = settings
         self.clock = clock or Clock()
         self.started_at = self.clock.utc()
-        self.report = RunReport(__version__)
+        self.name = run_name(settings)
+        self.report = RunReport(__version__, name=self.name, verify=settings.verify)
         self.fatal_error: RunError | None = None
         self.verify = settings.verify
         self.span = SyncWindow(
@@ -85,13 +112,30 @@ class RunContext:
             concurrency=self.concurrency,
             requests_per_minute=self.settings.requests_per_minute,
         )
-        return HTTPClient(
+        client = HTTPClient(
             self._auth(),
             rate_limiter,
             self.clock,
             timeout=float(self.settings.request_timeout),
             hidden=redactable(self.settings.headers.values()),
         )
+        self.report.stats = client.stats
+        return client
+
+    @cached_property
+    def report_file(self) -> ReportFile | None:
+        """Where the report is kept; None where it is not."""
+        path = self.settings.report_path
+        return ReportFile(path, run_id=self.report.run_id, name=self.name) if path else None
+
+    def write_report(self) -> None:
+        """Write the report as it is now, where one is wanted.
+
+        Raises:
+            RunError: It cannot be written.
+        """
+        if self.report_file:
+            self.report_file.write(self.report.as_dict())
 
     def _auth(self) -> Auth:
         """The authentication that the settings ask for."""

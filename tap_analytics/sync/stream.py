@@ -19,6 +19,7 @@ from tap_analytics.exceptions import RunError, StreamError
 from tap_analytics.http.call import RequestStats
 from tap_analytics.records.added_fields import ADDITIONAL_PROPERTIES
 from tap_analytics.sync.message_writer import MessageWriter
+from tap_analytics.sync.state_writer import StateWriter
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping, Sequence
@@ -122,15 +123,20 @@ class SingerStream(RESTStream[Any]):
     def activate(self, version: int) -> None:
         """Let the target delete every record of another version."""
         self._write_activate_version_message(version)
+        self._state_is_followed()
 
     def get_replication_key_signpost(self, context: Context | None = None) -> None:
         """None: `Bookmark.cap_at` keeps bookmarks from passing the start of the run."""
+
+    def get_batch_config(self, config: Mapping[str, Any]) -> None:
+        """None: the tap writes no files; `config/validation.py` says so."""
 
     def _write_schema_message(self) -> None:
         """Write the schema once: a child is synced once per parent, and its schema stays."""
         if not self._schema_written:
             super()._write_schema_message()
             self._schema_written = True
+            self._state_is_followed()
 
     @property
     def sends_unchanged(self) -> bool:
@@ -150,6 +156,13 @@ class SingerStream(RESTStream[Any]):
         self._stream_version = version
         for record in records:
             self._write_record_message(record)
+            self._state_is_followed()
+
+    def _state_is_followed(self) -> None:
+        """A message was written: the last state is no longer the end of the output."""
+        state_writer = self._tap.state_writer
+        if isinstance(state_writer, StateWriter):
+            state_writer.followed = True
 
     @property
     def children(self) -> list[SingerStream]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
 from singer_sdk.singerlib.catalog import REPLICATION_INCREMENTAL
 
 from tap_analytics.completeness.proof import Verdict
@@ -14,6 +15,7 @@ from tap_analytics.sync.bookmark import Bookmark
 from tap_analytics.sync.counting_passes import CountingPasses
 from tap_analytics.sync.intake import Intake
 from tap_analytics.sync.record_pipeline import RecordPipeline
+from tap_analytics.sync.report_lines import several
 from tap_analytics.sync.single_pass import SinglePass
 from tap_analytics.sync.ways_of_reading import SinglePassReading, single_pass_reading
 
@@ -53,14 +55,20 @@ class StreamSync:
             RunError: No stream can be read.
         """
         began = time.monotonic()
-        self._report.status = "interrupted"
+        bookmark = self._bookmark
+        self._report.begin(
+            started_from=bookmark.old if bookmark else None,
+            range_start=bookmark.since if bookmark else None,
+            range_end=bookmark.end if bookmark else None,
+        )
         try:
             self._finish(self._read())
         finally:
             report, stats = self._report, self._stream.stats
             report.seconds += time.monotonic() - began
+            report.requests, report.bytes = stats.requests, stats.bytes
             report.retries, report.seconds_waited = stats.retries, stats.seconds_waited
-            report.rows += self._pipeline.sent
+            report.records += self._pipeline.sent
             report.counts.add(self._pipeline.counts)
 
     def _read(self) -> Verdict:
@@ -149,12 +157,11 @@ class StreamSync:
         # Another pass would find the same: what is proven to be all moves the bookmark.
         moves = off or (verdict.proven and not (losses and self._run.verify == "fail"))
         if losses:
-            reasons = (*verdict.reasons, *losses)
-            verdict = Verdict(proven=False, reasons=reasons, stop_reason=verdict.stop_reason)
+            verdict = replace(verdict, proven=False, reasons=(*verdict.reasons, *losses))
             report.reasons += losses
         if any([stream.start_values.remember(), self._pipeline.remember()]):
             stream.state_manager.is_flushed = False
-        report.judge("not judged" if off else "proven" if verdict.proven else "not proven")
+        report.judge("not verified" if off else "proven" if verdict.proven else "not proven")
         if moves:
             self._move_bookmark()
         if not (verdict.proven or off):
@@ -175,14 +182,17 @@ class StreamSync:
         if allowed and stream.selected and stream.version_to_activate is not None:
             stream.activate(stream.version_to_activate)
         stream.logger.info(
-            "%s: proven complete: %d records sent in %d pages and %d passes, ended by %s.",
+            "%s: proven: %s sent, read in %s and %s, ended by %s.",
             stream.name,
-            report.rows or self._pipeline.sent,
-            report.pages,
-            report.passes,
+            several(report.records or self._pipeline.sent, "record"),
+            several(report.pages, "page"),
+            several(report.passes, "pass"),
             stop_reason,
         )
         for child in stream.children:
+            if not stream.run.report.begun(child.name):
+                # No parent had anything for it: it was not read, and nothing is said of it.
+                continue
             part = stream.run.report.stream(child.name)
             self._finish_whole(child, part.stop_reason or stop_reason)
 
@@ -193,11 +203,15 @@ class StreamSync:
             "`on_missing_key` may be `hash`."
             if moves
             else "Its records are out; its bookmark stays where it was, so that the next run reads "
-            "the span again. A stable order (`params` in `resources`, such as an order by the key) "
-            "or a quieter hour helps."
+            "the span again."
         )
+        if not moves and not verdict.contradicted:
+            what_then += (
+                " A stable order (`params` in `resources`, such as an order by the key) or a "
+                "quieter hour helps."
+            )
         message = (
-            f"{self._stream.name}: not proven complete after {self._report.passes} passes: "
+            f"{self._stream.name}: not proven after {several(self._report.passes, 'pass')}: "
             f"{'; '.join(verdict.reasons)}. {what_then}"
         )
         if self._run.verify == "fail":
@@ -210,16 +224,18 @@ class StreamSync:
             return None
         state = stream.get_context_state(self._context)
         try:
-            return Bookmark(
+            bookmark = Bookmark(
                 state,
                 stream.replication_key,
                 self._run.span,
                 instants=stream.is_timestamp_replication_key,
                 initial_value=stream.initial_value,
             )
+            bookmark.refuse_future(self._run.started_at)
         except StreamError as error:
             message = f"{stream.name}: {error}."
             raise StreamError(message) from error
+        return bookmark
 
     def _move_bookmark(self) -> None:
         bookmark = self._bookmark

@@ -7,19 +7,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tap_analytics.sandbox import Sandbox
+from tests.support.streams import STREAMS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-STREAMS = (
-    "contacts",
-    "buyers",
-    "listings",
-    "contracts",
-    "opportunities",
-    "private_offers",
-    "analytics_marketplace_disbursements",
-)
 
 
 @pytest.fixture

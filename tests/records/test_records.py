@@ -13,6 +13,7 @@ import pytest
 
 from tap_analytics.streams.discovery import packaged_schema
 from tests.support.harness import connected, spelled, sync
+from tests.support.streams import API_OF
 
 if TYPE_CHECKING:
     from tap_analytics.sandbox import Sandbox
@@ -93,17 +94,7 @@ class Judge:
         return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
-@pytest.mark.parametrize(
-    ("api", "stream"),
-    [
-        *(("accounting", name) for name in ("bank_transactions", "contacts")),
-        *(("marketplace", name) for name in ("buyers", "listings", "contracts", "opportunities")),
-        *(
-            ("marketplace", name)
-            for name in ("private_offers", "analytics_marketplace_disbursements")
-        ),
-    ],
-)
+@pytest.mark.parametrize(("stream", "api"), API_OF.items())
 def test_every_value_of_every_odd_row_leaves_as_it_should_and_the_report_counts_the_rest(
     sandbox: Sandbox, api: str, stream: str
 ) -> None:

@@ -155,10 +155,11 @@ def killer() -> Iterator[Callable[..., int]]:
         server.stdin.close()
 
 
+@pytest.mark.parametrize("kills", [50, pytest.param(500, marks=pytest.mark.slow)])
 def test_killed_at_any_instant_and_started_again_every_row_arrives(
-    tmp_path: Path, killer: Callable[..., int]
+    tmp_path: Path, killer: Callable[..., int], kills: int
 ) -> None:
-    """50 kills: from the start, up to five times within a run, then a run that may end."""
+    """Many kills: from the start, up to five times within a run, then a run that may end."""
     streams = ("buyers", "listings")
     chance = random.Random(5)  # noqa: S311  # instants, not secrets
     config, state, out = tmp_path / "config.json", tmp_path / "state.json", tmp_path / "out"
@@ -177,7 +178,7 @@ def test_killed_at_any_instant_and_started_again_every_row_arrives(
         takes = time.monotonic() - began
         whole = received(complete(out))
         assert whole.keys() == {(name, row["id"]) for name in streams for row in api.rows(name)}
-        while killed < 50:
+        while killed < kills:
             held: dict[tuple[str, str], dict[str, Any]] = {}
             state.write_text("{}")
             for attempt in range(6):

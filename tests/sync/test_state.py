@@ -10,7 +10,8 @@ import pytest
 
 from tap_analytics.exceptions import StreamError
 from tap_analytics.sync.bookmark import Bookmark, SyncWindow
-from tests.support.harness import connected, sync
+from tests.support.harness import connected_by_pages as connected
+from tests.support.harness import sync
 
 if TYPE_CHECKING:
     from tap_analytics.sandbox import Sandbox

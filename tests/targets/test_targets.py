@@ -16,6 +16,7 @@ from tap_analytics.sandbox import Sandbox
 from tap_analytics.streams.discovery import packaged_schema
 from tests.support.harness import sync
 from tests.support.paths import ROOT
+from tests.support.streams import KEY_OF
 from tests.support.warehouse import expected, stored
 
 if TYPE_CHECKING:
@@ -27,21 +28,11 @@ DUCKDB = [sys.executable, "-c", "import target_duckdb_exact as target; target.ma
 UV = shutil.which("uv") or shutil.which("uv", path=str(Path(sys.executable).parent))
 # It wants another jsonschema than the tap: it runs from an environment of its own.
 JSONL = [str(UV), "tool", "run", "--from", "target-jsonl~=0.1.4", "target-jsonl"]
-STREAMS = {
-    "bank_transactions": "BankTransactionID",
-    "contacts": "ContactID",
-    "buyers": "id",
-    "listings": "id",
-    "contracts": "id",
-    "opportunities": "id",
-    "private_offers": "id",
-    "analytics_marketplace_disbursements": "id",
-}
 
 
 @pytest.fixture(scope="module")
 def api() -> Iterator[Sandbox]:
-    with Sandbox(rows=dict.fromkeys(STREAMS, 230)) as sandbox:
+    with Sandbox(rows=dict.fromkeys(KEY_OF, 230)) as sandbox:
         yield sandbox
 
 
@@ -76,8 +67,8 @@ def test_every_cell_of_all_eight_streams_is_in_duckdb(api: Sandbox, tmp_path: Pa
     database = tmp_path / "warehouse.duckdb"
     settings = {"path": str(database), "default_target_schema": "main", "batch_size_rows": 100}
     state = json.loads(pipe(api, DUCKDB, tmp_path, **settings))
-    assert set(state["bookmarks"]) == set(STREAMS)
-    for stream, key in STREAMS.items():
+    assert set(state["bookmarks"]) == set(KEY_OF)
+    for stream, key in KEY_OF.items():
         wanted = expected(api.rows(stream), packaged_schema(stream))
         assert len(wanted) == 230
         assert stored(database, stream, key) == wanted, stream
@@ -91,7 +82,7 @@ def test_every_record_of_all_eight_streams_is_in_target_jsonls_files(
     pipe(api, JSONL, tmp_path, destination_path=str(tmp_path), do_timestamp_file=False)
     outcome = sync({"base_url": api.base_url, "access_token": api.mint_token()})
     messages = [json.loads(line) for line in outcome.raw.splitlines()]
-    for stream in STREAMS:
+    for stream in KEY_OF:
         lines = (tmp_path / f"{stream}.jsonl").read_text(encoding="utf-8").splitlines()
         sent = [m["record"] for m in messages if m["type"] == "RECORD" and m["stream"] == stream]
         assert len(sent) == 230

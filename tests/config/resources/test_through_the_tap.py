@@ -18,17 +18,9 @@ from tap_analytics.config.resources import (
     parse_resources,
 )
 from tests.support.paths import CONFIGS
+from tests.support.streams import API_OF, KEYS
 
-ACCOUNTING = ("bank_transactions", "contacts")
-MARKETPLACE = (
-    "buyers",
-    "listings",
-    "contracts",
-    "opportunities",
-    "private_offers",
-    "analytics_marketplace_disbursements",
-)
-BUILT_IN = dict.fromkeys(ACCOUNTING, "accounting") | dict.fromkeys(MARKETPLACE, "marketplace")
+ACCOUNTING, MARKETPLACE = (tuple(KEYS[api]) for api in ("accounting", "marketplace"))
 
 Json = dict[str, Any]
 
@@ -40,7 +32,7 @@ def given(text: str) -> Json:
 
 
 def read(config: Json) -> list[Resource]:
-    parsed = parse_resources(config, BUILT_IN)
+    parsed = parse_resources(config, API_OF)
     assert parsed.problems == []
     return list(parsed.resources)
 

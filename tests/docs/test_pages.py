@@ -15,7 +15,7 @@ from tap_analytics.config.prepare import prepare_config
 from tap_analytics.config.settings import SETTINGS
 from tap_analytics.streams.registry import BUILT_IN, apis_by_stream
 from tap_analytics.tap import TapAnalytics
-from tests.support.paths import ROOT
+from tests.support.paths import DOCS, ROOT
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from tap_analytics.client import AnalyticsStream
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-PAGES = {path.name: path for path in [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]}
+NAMED = [ROOT / "README.md", ROOT / "CONTRIBUTING.md"]
+PAGES = {path.name: path for path in [*NAMED, *sorted(DOCS.glob("*.md"))]}
 # In a process that has made a tap, the SDK has put its own settings among them.
 OF_THE_SDK: dict[str, Any] = {"properties": {}}
 TapAnalytics.append_builtin_config(OF_THE_SDK)
@@ -39,6 +40,12 @@ def table(text: str, first: str) -> list[list[str]]:
     """Return the rows of the table whose first column is headed so."""
     rows = text[text.index(f"\n| {first} |") + 1 :].split("\n\n", maxsplit=1)[0].splitlines()[2:]
     return [[cell.strip() for cell in row.strip("|").split(" | ")] for row in rows]
+
+
+def anchors(page: Path) -> set[str]:
+    """Return the anchors of a page's headings, as GitHub writes them."""
+    headings = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", text.lower()).replace(" ", "-") for text in headings}
 
 
 def in_a_cell(stream: type[AnalyticsStream]) -> list[str]:
@@ -124,9 +131,29 @@ def test_an_example_configuration_of_the_readme_works(example: str) -> None:
 @pytest.mark.parametrize("page", PAGES)
 def test_every_link_inside_the_project_leads_somewhere(page: str) -> None:
     text = PAGES[page].read_text(encoding="utf-8")
-    links = re.findall(r"\]\((?!https?:)([^)#]+)", text)
-    missing = [link for link in links if not (PAGES[page].parent / link).exists()]
+    links = re.findall(r"\]\((?!https?:)([^)#]*)(?:#([^)]*))?\)", text)
+    missing = []
+    for link, anchor in links:
+        target = PAGES[page].parent / link if link else PAGES[page]
+        if not target.exists() or (anchor and anchor not in anchors(target)):
+            missing.append(f"{link}#{anchor}")
     assert missing == []
+
+
+def test_every_module_that_the_page_on_architecture_names_exists() -> None:
+    text = PAGES["architecture.md"].read_text(encoding="utf-8")
+    named = re.findall(r"`((?:\w+/)*\w+\.py)`", text)
+    assert len(named) > 20
+    roots = (ROOT / "tap_analytics", ROOT)
+    missing = [name for name in named if not any((root / name).is_file() for root in roots)]
+    assert missing == []
+
+
+def test_every_path_that_the_page_for_contributors_names_exists() -> None:
+    text = PAGES["CONTRIBUTING.md"].read_text(encoding="utf-8")
+    named = re.findall(r"`((?:tap_analytics|tests|docs|\.ci)/[\w./]+)`", text)
+    assert len(named) > 10
+    assert [n for n in named if "NAME" not in n and not (ROOT / n).exists()] == []
 
 
 @pytest.mark.parametrize("page", PAGES)
