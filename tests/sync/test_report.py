@@ -161,7 +161,7 @@ def test_records_without_a_key_are_counted_whatever_the_passes(sandbox: Sandbox)
     stream = "analytics_marketplace_disbursements"
     for place in (0, 1):
         sandbox.touch(stream, place, id=None)
-    outcome = sync(connected(sandbox, page_size=100), stream)
+    outcome = sync(connected(sandbox, page_size=100, read_by="pages"), stream)
     part = outcome.stream(stream)
     assert (part["verdict"], part["passes"]) == ("proven", 2)
     assert part["without_key"] == 2
