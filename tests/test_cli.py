@@ -271,7 +271,7 @@ NO_STREAM = "The catalog holds no stream, so nothing would be read"
             catalog(replication_method="INCREMENTL"),
             (
                 "The catalog gives listings the replication method `INCREMENTL`: it must be "
-                "FULL_TABLE or INCREMENTAL."
+                "FULL_TABLE or INCREMENTAL"
             ),
         ),
         (

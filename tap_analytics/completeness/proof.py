@@ -26,7 +26,7 @@ from tap_analytics.completeness.page_facts import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     from tap_analytics.completeness.ledger import PassCounts
     from tap_analytics.completeness.page_facts import PageObservation
@@ -90,6 +90,7 @@ class CompletenessProof:
         self._complete_if_nothing_vanished = False
         self._number = 0
         self._names: dict[int, str] = {}
+        self._gone: list[int] = []
 
     def begin(self) -> None:
         """A pass starts."""
@@ -199,7 +200,7 @@ class CompletenessProof:
         pages = self._pass.pages
         last = end_of_records(pages)
         settled = last is not None and not self._uncertain_rows_before(last)
-        gone = self._ledger.vanished_among(self._names, NAMED)
+        self._gone = self._ledger.vanished_among(self._names, NAMED)
         seen = self._ledger.end()
         second_pass = None
         self._complete_if_nothing_vanished = settled and not (seen.conflicts or seen.duplicates)
@@ -207,7 +208,7 @@ class CompletenessProof:
         if bounded:
             reasons.append(f"{stop_reason} ended it before the source did")
         else:
-            reasons.extend(self._uncounted(seen, gone))
+            reasons.extend(self._uncounted(seen))
             second_pass = self._needs_second_pass(seen) if reasons else None
         conflicts = self._conflicts(seen)
         if conflicts and not self._changes_come_again and requests_overlapped(pages):
@@ -250,7 +251,7 @@ class CompletenessProof:
         if declared_page_missing(self._pass.pages):
             yield "a page was not there that the responses before it had declared"
 
-    def _uncounted(self, seen: PassCounts, gone: Sequence[int]) -> Iterable[str]:
+    def _uncounted(self, seen: PassCounts) -> Iterable[str]:
         """What keeps the records that were read from being all there were (rules 5, 6 and 7)."""
         pages, this, before = self._pass.pages, self._number, self._number - 1
         declared = pages[0].total if pages else None
@@ -284,11 +285,13 @@ class CompletenessProof:
         if seen.vanished:
             yield (
                 f"pass {this} did not find {seen.vanished:,} records of pass {before}"
-                f"{self._named(gone)}"
+                f"{self._named()}"
             )
 
-    def _named(self, keys: Sequence[int]) -> str:
-        return f" ({', '.join(self._names[key] for key in keys)})" if keys else ""
+    def _named(self) -> str:
+        """Some of the keys that vanished, as far as they are known as text."""
+        names = ", ".join(self._names[key] for key in self._gone)
+        return f" ({names})" if names else ""
 
     def _uncertain_rows_before(self, last: int) -> int:
         """How many may have come after the last page was read, though they stand before it."""

@@ -98,8 +98,8 @@ def moving(sandbox: Sandbox, **settings: Any) -> Outcome:  # noqa: ANN401  # any
     sandbox.order("buyers", "key")
     for number in (1, 2, 3):
         sandbox.edit("buyers", page=2, nth=number, delete=[0], insert=[None])
-    settings = {"page_size": 50, "concurrency": 1, "read_by": "pages"} | settings
-    return sync(connected(sandbox, **settings), "buyers", "listings")
+    read: dict[str, Any] = {"page_size": 50, "concurrency": 1, "read_by": "pages", **settings}
+    return sync(connected(sandbox, **read), "buyers", "listings")
 
 
 def test_the_last_line_never_calls_an_unproven_stream_fine(sandbox: Sandbox) -> None:
