@@ -41,7 +41,7 @@ def nothing_new(sandbox: Sandbox) -> Prepared:
 
 
 def misfit(sandbox: Sandbox) -> Prepared:
-    sandbox.touch(STREAM, 3, email=[700.5])
+    sandbox.touch(STREAM, 3, custom_properties=700.5)
     return {}, OLD
 
 
