@@ -20,6 +20,7 @@ from tap_analytics.rest.endpoint import Endpoint
 from tap_analytics.rest.extractor import RecordExtractor
 from tap_analytics.rest.pages import PageReader
 from tap_analytics.rest.range_paginators import PageNumberPaginator
+from tap_analytics.sync.base_page import settle_base_page
 from tap_analytics.sync.stream import SingerStream
 from tap_analytics.sync.stream_sync import StreamSync
 
@@ -102,6 +103,17 @@ class AnalyticsStream(SingerStream):
 
     ignored_statuses: frozenset[int] = frozenset()
     """Statuses of responses that hold no records and are no error."""
+
+    ignored_signs: frozenset[str] = frozenset()
+    """Names of signs in responses that tell nothing of more: see `rest/signs.py`."""
+
+    may_lack_pages: bool = False
+    """Whether nobody said that the resource has pages at all."""
+
+    base_page_by_trial: bool = False
+    """Whether nobody knows if pages are numbered from 0 or from 1."""
+
+    _base_page_settled: bool = False
 
     declared_schema: ClassVar[Mapping[str, Any] | None] = None
 
@@ -194,7 +206,7 @@ class AnalyticsStream(SingerStream):
 
     def endpoint(self, context: Context | None) -> Endpoint:
         """What reading pages needs to know of the stream, or of one parent's part of it."""
-        return Endpoint(
+        endpoint = Endpoint(
             name=self.name,
             request=partial(self._page_request, context),
             paginator=self.paginator,
@@ -203,9 +215,15 @@ class AnalyticsStream(SingerStream):
             policy=self.policy,
             stats=self.stats,
             ignored_statuses=self.ignored_statuses,
+            ignored_signs=self.ignored_signs,
+            may_lack_pages=self.may_lack_pages,
             orders=self._orders,
             since_resolution=self._since_resolution,
         )
+        if self.base_page_by_trial and not self._base_page_settled:
+            settle_base_page(self, endpoint)
+            self._base_page_settled = True
+        return endpoint
 
     @property
     def _orders(self) -> frozenset[str]:

@@ -48,19 +48,30 @@ class Verdict(Struct, frozen=True):
 
     stop_reason: str
     duplicates: int = 0
+    distinct: int = 0
+    """The distinct keys that the pass read."""
+    contradicted: bool = False
+    """Whether a response says that there is more than was read."""
     second_pass: str | None = None
     """Why the first pass over such a stream never proves it, whatever was seen."""
 
 
 class RepeatedPageError(Exception):
-    """A page came twice: the server does not heed the page it is asked for."""
+    """A page holds the same records as one before it: rows moved, or it is the same page."""
+
+    def __init__(self, place: int) -> None:
+        """Name the place of the page before, counted from 0."""
+        super().__init__()
+        self.place = place
 
 
 class _Pass(Struct):
     pages: PageObservations = field(default_factory=PageObservations)
-    digests: set[int] = field(default_factory=set)
+    digests: dict[int, int] = field(default_factory=dict)
+    """The place of the page that has these contents."""
     uncertain: array[int] = field(default_factory=lambda: array("q"))
     """Rows not certain to be older than the pass that had been read before each page."""
+    found_totals: Sequence[tuple[int, int]] = ()
     last_sent: float | None = None
     """When the last page was asked for once more, with the same records in the response."""
 
@@ -115,18 +126,23 @@ class CompletenessProof:
         """
         return self._ledger.add_before(key, contents) if self._enabled else True
 
-    def page(self, page: PageObservation) -> None:
+    def page(self, page: PageObservation, *, moved: bool = False) -> None:
         """Take in a page, in the order of pages.
+
+        Args:
+            page: What is known of it.
+            moved: Whether it was shown that the same records may come twice, because rows moved.
 
         Raises:
             RepeatedPageError: The same records came before in this pass.
         """
-        if page.records and page.digest in self._pass.digests:
-            raise RepeatedPageError
+        before = self._pass.digests.get(page.digest) if page.records and not moved else None
+        if before is not None:
+            raise RepeatedPageError(before)
         if not self._enabled:
-            self._pass.digests = {page.digest}
+            self._pass.digests = {page.digest: page.number}
             return
-        self._pass.digests.add(page.digest)
+        self._pass.digests[page.digest] = page.number
         self._pass.pages.append(page)
         self._pass.uncertain.append(self._ledger.uncertain)
 
@@ -185,18 +201,27 @@ class CompletenessProof:
         if same and (is_last or page.records < pages[0].records):
             self._pass.last_sent = page.sent
 
-    def verdict(self, stop_reason: str, *, bounded: bool = False) -> Verdict:
+    def verdict(
+        self,
+        stop_reason: str,
+        *,
+        bounded: bool = False,
+        found_totals: Sequence[tuple[int, int]] = (),
+    ) -> Verdict:
         """The pass is over.
 
         Args:
             stop_reason: Why it ended where it did.
             bounded: Whether the user's own limit ended it, and not the source's end.
+            found_totals: What the first and the last answer said under a name that totals usually
+                have. Nobody promised that they are totals: they may prove a pass, nothing else.
 
         Returns:
             Whether the pass is proven, and if not, what speaks against it.
         """
         if not self._enabled:
             return Verdict(proven=False, reasons=("`verify` is off",), stop_reason=stop_reason)
+        self._pass.found_totals = found_totals
         pages = self._pass.pages
         last = end_of_records(pages)
         settled = last is not None and not self._uncertain_rows_before(last)
@@ -221,6 +246,7 @@ class CompletenessProof:
             reasons=tuple(reasons[1:] if second_pass else reasons),
             stop_reason=stop_reason,
             duplicates=seen.duplicates,
+            distinct=seen.distinct,
             second_pass=second_pass,
         )
 
@@ -260,6 +286,11 @@ class CompletenessProof:
         elif len(pages) <= 1 or (self._previous_pass_complete and not seen.vanished):
             # One response is one moment: nothing can have moved within it. Or: the pass before
             # held all records of the moment at which it read its last page.
+            return
+        elif declared is None and any(
+            first <= seen.certain and seen.distinct <= last and first <= last
+            for first, last in self._pass.found_totals
+        ):
             return
         elif declared is not None and seen.distinct > _highest(pages):
             # Records went while others came, or what is declared is no total but an estimate.

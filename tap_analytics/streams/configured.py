@@ -94,6 +94,7 @@ def _attributes(
         "data_selector": resource.data_selector,
         "declared_schema": resource.schema,
         "ignored_statuses": frozenset(resource.ignored_statuses or ()) or None,
+        "ignored_signs": frozenset(resource.ignore_signs or ()) or None,
         "selected_by_default": resource.selected,
         "resource_read_by": resource.read_by,
     }

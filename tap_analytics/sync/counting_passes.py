@@ -13,10 +13,14 @@ from tap_analytics.completeness.proof import CompletenessProof, RepeatedPageErro
 from tap_analytics.exceptions import StreamError
 from tap_analytics.records.datetimes import utc_instant
 from tap_analytics.records.names import shown
-from tap_analytics.rest.paginator import USER_LIMITS
+from tap_analytics.rest.paginator import NO_PAGES, USER_LIMITS
+from tap_analytics.sync.ending import EndCheck
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from tap_analytics.rest.pages import Page
+    from tap_analytics.rest.paginator import PageKey
     from tap_analytics.sync.bookmark import Bookmark
     from tap_analytics.sync.intake import Intake
     from tap_analytics.sync.record_pipeline import PreparedRecords
@@ -46,6 +50,7 @@ class CountingPasses:
             enabled=self._run.settings.verify != "off",
             changes_come_again=bookmark is not None and stream.is_timestamp_replication_key,
         )
+        self._end_check = EndCheck(stream, intake.reader)
         self._certain_before: str | None = None
         """Records that changed later may not have been there when the pass began."""
 
@@ -70,18 +75,23 @@ class CountingPasses:
                 report.reasons += [each for each in verdict.reasons if each not in report.reasons]
             if verdict.proven or off or verdict.stop_reason in USER_LIMITS:
                 break
-        return verdict
+        if off or verdict.stop_reason in USER_LIMITS:
+            return verdict
+        return self._end_check.judged(verdict)
 
     def _pass(self, width: int, *, last: bool) -> Verdict:
         self._proof.begin()
         self._intake.pipeline.begin()
-        end = None
-        requested = []
+        end: str | None = None
+        requested: list[PageKey] = []
         with closing(self._intake.reader.read(width)) as reading:
             for number, page in enumerate(reading):
                 if number == 0:
                     self._begin_at(page)
-                self._check_page(number, page)
+                if not self._check_page(number, page, requested):
+                    end = NO_PAGES
+                    break
+                self._end_check.observe(page)
                 self._intake.take(page, self._unsent)
                 requested.append(page.key)
                 end = page.stop_reason
@@ -90,7 +100,9 @@ class CountingPasses:
             page = self._intake.reader.refetch(requested[place])
             self._intake.report.pages += 1
             self._proof.rechecked(_observed(place, page), is_last=page.stop_reason is not None)
-        verdict = self._proof.verdict(str(end), bounded=end in USER_LIMITS)
+        verdict = self._proof.verdict(
+            str(end), bounded=end in USER_LIMITS, found_totals=self._end_check.found_totals()
+        )
         return replace(verdict, reasons=tuple(map(self._without_secrets, verdict.reasons)))
 
     def _without_secrets(self, text: str) -> str:
@@ -131,16 +143,41 @@ class CountingPasses:
             self._bookmark.cap_at(left)
             self._certain_before = utc_instant((left - CLOCK_MARGIN).isoformat())
 
-    def _check_page(self, number: int, page: Page) -> None:
+    def _check_page(self, number: int, page: Page, requested: Sequence[PageKey]) -> bool:
+        """Observe a page.
+
+        Returns:
+            Whether it is one: a list without pages is the same whatever page is asked for.
+
+        Raises:
+            StreamError: The server does not heed the page it is asked for.
+        """
+        fact = _observed(number, page)
         try:
-            self._proof.page(_observed(number, page))
+            self._proof.page(fact)
         except RepeatedPageError as error:
+            # Rows that were inserted move a page back as a whole: then the page before holds
+            # others by now. Where it holds the same, two pages are the same at one moment.
+            before = self._intake.reader.refetch(requested[error.place])
+            self._intake.report.pages += 1
+            if before.records.digest() != fact.digest:
+                self._proof.page(fact, moved=True)
+                return True
+            if number == 1 and self._intake.reader.endpoint.may_lack_pages:
+                self._stream.logger.info(
+                    "%s: %s holds the same records as the one before it, so that the list is taken "
+                    "for one without pages. If it has some, name its `paginator`.",
+                    self._stream.name,
+                    page.label,
+                )
+                return False
             message = (
                 f"{self._stream.name}: {page.label} holds the same "
                 "records as a page before it: the server does not heed the page it is asked for, "
                 "so its end cannot be reached. Look at the path, and at the paginator's parameters."
             )
             raise StreamError(message) from error
+        return True
 
 
 def _observed(number: int, page: Page) -> PageObservation:

@@ -169,11 +169,16 @@ class StreamSync:
             self._finish_whole(child, part.stop_reason or stop_reason)
 
     def _unproven(self, verdict: Verdict) -> None:
+        hint = (
+            ""
+            if verdict.contradicted
+            else " A stable order (`params` in `resources`, such as an order by the key) or a "
+            "quieter hour helps."
+        )
         message = (
             f"{self._stream.name}: not proven after {several(self._report.passes, 'pass')}: "
             f"{'; '.join(verdict.reasons)}. Its records are out; its bookmark stays where it was, "
-            "so that the next run reads the span again. A stable order (`params` in `resources`, "
-            "such as an order by the key) or a quieter hour helps."
+            f"so that the next run reads the span again.{hint}"
         )
         if self._run.verify == "fail":
             raise StreamError(message)

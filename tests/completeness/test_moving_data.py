@@ -12,7 +12,8 @@ from tap_analytics.records.conform import Conformer
 from tap_analytics.records.encoding import encode
 from tap_analytics.sandbox import Sandbox
 from tap_analytics.streams.discovery import packaged_schema
-from tests.support.harness import connected, sync
+from tests.support.harness import connected_by_pages as connected
+from tests.support.harness import sync
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -253,6 +253,7 @@ def test_settings_arrive_where_they_are_meant_to(sandbox: Sandbox) -> None:
     config = connected(
         sandbox,
         page_size=50,
+        read_by="pages",
         user_agent="somebody/1",
         headers={"X-Tenant": "tenant-7", "Accept": "application/vnd.api+json"},
     )

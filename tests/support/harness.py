@@ -101,6 +101,15 @@ def connected(sandbox: Sandbox, api: str = "marketplace", **settings: Any) -> di
     }
 
 
+def connected_by_pages(
+    sandbox: Sandbox,
+    api: str = "marketplace",
+    **settings: Any,  # noqa: ANN401 -- any setting
+) -> dict[str, Any]:
+    """The same, for a test that rests on the numbers of pages or on the order of records."""
+    return connected(sandbox, api, **{"read_by": "pages", **settings})
+
+
 def only(*streams: str, config: dict[str, Any]) -> dict[str, Any]:
     """A catalog in which just these streams are selected."""
     catalog = TapAnalytics(config=dict(config)).catalog_dict

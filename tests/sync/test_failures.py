@@ -7,7 +7,8 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
-from tests.support.harness import connected, sync
+from tests.support.harness import connected_by_pages as connected
+from tests.support.harness import sync
 
 if TYPE_CHECKING:
     from pathlib import Path

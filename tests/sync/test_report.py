@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tap_analytics.sync.report import VERSION, RunReport, StreamReport
-from tests.support.harness import REPORT_SCHEMA, Outcome, StillClock, connected, sync
+from tests.support.harness import REPORT_SCHEMA, Outcome, StillClock, sync
+from tests.support.harness import connected_by_pages as connected
 from tests.support.paths import DOCS
 from tests.test_cli import tap
 

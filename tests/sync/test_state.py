@@ -11,7 +11,8 @@ import pytest
 from tap_analytics.exceptions import StreamError
 from tap_analytics.sync.bookmark import Bookmark, SyncWindow
 from tap_analytics.tap import TapAnalytics
-from tests.support.harness import connected, sync
+from tests.support.harness import connected_by_pages as connected
+from tests.support.harness import sync
 from tests.support.pipe import SDKTap
 
 if TYPE_CHECKING:

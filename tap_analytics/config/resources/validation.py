@@ -45,7 +45,10 @@ def resource_problems(resource: Resource, path: str, *, built_in: bool) -> Itera
         )
     paginator = resource.paginator
     if paginator and paginator.stop_after_empty_page is False and not built_in:
-        ends = ("total_path", "has_more_path", "maximum_page", "maximum_offset")
+        ends = (
+            *("total_path", "records_total_path", "has_more_path"),
+            *("maximum_page", "maximum_offset"),
+        )
         if paginator.type != "cursor" and all(getattr(paginator, end) is None for end in ends):
             yield (
                 f"{path}.endpoint.paginator: with `stop_after_empty_page: false` the end must "
