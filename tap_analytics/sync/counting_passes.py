@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 MAX_PASSES = 3
 CLOCK_MARGIN = timedelta(seconds=5)
 """How far a server's `Date` and its modification times may be apart."""
+TIME_TO_ASK = timedelta(seconds=2)
+"""What may pass between a list of the latest changes and the first page behind it."""
 
 
 class CountingPasses:
@@ -54,6 +56,8 @@ class CountingPasses:
         self._end_check = EndCheck(stream, intake.reader)
         self._certain_before: str | None = None
         """Records that changed later may not have been there when the pass began."""
+        self._server_ahead: timedelta | None = None
+        """How far the server's clock was ahead in the pass before; None where it does not tell."""
 
     def read(self) -> Verdict:
         """Read the stream until a pass is proven.
@@ -81,6 +85,7 @@ class CountingPasses:
         return self._end_check.judged(verdict)
 
     def _pass(self, width: int, *, last: bool) -> Verdict:
+        self._list_latest_changes()
         self._proof.begin()
         self._intake.pipeline.begin()
         end: str | None = None
@@ -115,6 +120,23 @@ class CountingPasses:
                 text = ", ".join(f"`{shown(str(record.get(name)))}`" for name in keys)
                 self._proof.name(row.key, text)
 
+    def _list_latest_changes(self) -> None:
+        """Ask for what changed of late, before a pass that reads again.
+
+        Such records are too young to be certain by their time, and are when the pass meets them.
+        The first pass does without: on data at rest it is proven, and costs no further request.
+        """
+        if self._server_ahead is None:
+            return
+        latest = self._run.clock.utc() + self._server_ahead - CLOCK_MARGIN - TIME_TO_ASK
+        page = self._intake.reader.changed_since(utc_instant(latest.isoformat()))
+        if page is not None:
+            with self._intake.pipeline.uncounted():
+                self._intake.take(page, self._listed)
+
+    def _listed(self, prepared: PreparedRecords) -> list[bool]:
+        return [self._proof.row_before(row.key, row.contents) for row in prepared.rows]
+
     def _unsent(self, prepared: PreparedRecords) -> list[bool]:
         """For each record whether no earlier pass has sent it like this."""
         record, bookmark, certain_before = self._proof.row, self._bookmark, self._certain_before
@@ -138,6 +160,7 @@ class CountingPasses:
             left = page.server_time - timedelta(seconds=page.answered - page.sent)
             self._bookmark.cap_at(left)
             self._certain_before = utc_instant((left - CLOCK_MARGIN).isoformat())
+            self._server_ahead = page.server_time - page.answered_at
 
     def _check_page(self, number: int, page: Page, requested: Sequence[PageKey]) -> bool:
         """Observe a page.
