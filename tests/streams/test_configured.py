@@ -126,7 +126,7 @@ def test_a_maximum_ends_a_stream_early_and_proves_nothing(
     changes = {"paginator": paginator, "incremental": {"cursor_path": modified}}
     outcome = run(api, entry(name, endpoint=changes, write_disposition="merge"))
     part = outcome.stream(name)
-    assert (part["rows"], part["passes"], part["verdict"]) == (20, 1, "not proven")
+    assert (part["records"], part["passes"], part["verdict"]) == (20, 1, "not proven")
     assert part["stop_reason"] == reason
     assert "replication_key_value" not in outcome.state["bookmarks"][name]
 

@@ -12,12 +12,20 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from jsonschema import Draft202012Validator
+
 from tap_analytics.clock import Clock
 from tap_analytics.tap import RunFailedError, TapAnalytics
+from tests.support.paths import DOCS
 
 if TYPE_CHECKING:
     from tap_analytics.client import AnalyticsStream
     from tap_analytics.sandbox import Sandbox
+
+
+REPORT_SCHEMA: dict[str, Any] = json.loads((DOCS / "report.schema.json").read_text("utf-8"))
+REPORT_VALIDATOR = Draft202012Validator(REPORT_SCHEMA)
+"""Every report of a run in this suite is held against the schema in the docs."""
 
 
 class InstantClock(Clock):
@@ -169,6 +177,7 @@ def sync(
         logger.removeHandler(handler)
     output.flush()
     raw = output.buffer.getvalue()
+    REPORT_VALIDATOR.validate(tap.run.report.as_dict())
     return Outcome(
         messages=[json.loads(line, parse_float=Decimal) for line in raw.splitlines()],
         raw=raw,
