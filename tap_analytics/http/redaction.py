@@ -192,23 +192,28 @@ def _spellings(secret: str) -> Iterator[str]:
 
 
 def _character(character: str) -> str:
-    """A pattern for one character, however it is written."""
+    """A pattern for one character, however it is written.
+
+    What may be repeated is bounded: else a long run of it would be read again from each place.
+    """
     code = ord(character)
-    percent = "".join(f"%(?:25)*{byte:02x}" for byte in character.encode("utf-8", "surrogatepass"))
+    percent = "".join(
+        f"%(?:25){{0,4}}{byte:02x}" for byte in character.encode("utf-8", "surrogatepass")
+    )
     named = codepoint2name.get(code)
     ways = [
         # Backslashes multiply where JSON stands within JSON.
-        r"\\*" + re.escape(character) if character in "\"/'" else re.escape(character),
+        r"\\{0,8}" + re.escape(character) if character in "\"/'" else re.escape(character),
         f"(?i:{percent})",
-        "".join(rf"(?i:\\+u{unit:04x})" for unit in _utf16(character)),
-        f"(?i:&(?:amp;)*#(?:x0*{code:x}|0*{code});?)",
+        "".join(rf"(?i:\\{{1,8}}u{unit:04x})" for unit in _utf16(character)),
+        f"(?i:&(?:amp;){{0,4}}#(?:x0{{0,4}}{code:x}|0{{0,4}}{code});?)",
     ]
     if named or character == "'":
-        ways.append(f"&(?:amp;)*{named or 'apos'};")
+        ways.append(f"&(?:amp;){{0,4}}{named or 'apos'};")
     if character == " ":
         ways.append(r"\+")
     if character == "\\":
-        ways.append(r"\\+")
+        ways.append(r"\\{1,8}")
     return f"(?:{'|'.join(ways)})"
 
 

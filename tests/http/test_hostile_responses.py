@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import json
 import time
+from errno import ENOSPC
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tap_analytics.sync.message_writer import MessageWriter
+from tap_analytics.sync.record_pipeline import PreparedRecords, RecordPipeline
 from tests.support.harness import Outcome, connected
 from tests.support.one_stream import data_requests, read, run
 
 if TYPE_CHECKING:
+    from tap_analytics.rest.pages import Page
     from tap_analytics.sandbox import Sandbox
 
 HUGE = "9" * 5_000
@@ -30,14 +34,14 @@ HARMLESS: list[dict[str, Any]] = [
 ]
 
 
-@pytest.mark.parametrize("values", HARMLESS, ids=lambda values: ascii(values)[-40:])
+@pytest.mark.parametrize("values", HARMLESS, ids=range(len(HARMLESS)))
 def test_a_header_that_makes_no_sense_is_nobodys_trouble(
     sandbox: Sandbox, values: dict[str, Any]
 ) -> None:
     sandbox.fault("headers", stream="buyers", times=99, values=values)
     outcome = run(sandbox)
     assert outcome.error is None
-    assert len(outcome.records("buyers")) == 250
+    assert len(outcome.records("buyers")) == 25
 
 
 @pytest.mark.parametrize("token", ["number", "text", "exponent"])
@@ -45,7 +49,7 @@ def test_a_life_of_400_digits_is_a_long_life(sandbox: Sandbox, token: str) -> No
     life = {"number": "9" * 400, "text": f'"{"9" * 400}"', "exponent": "9e400"}[token]
     body = f'{{"access_token": "{sandbox.mint_token()}", "expires_in": {life}}}'
     sandbox.fault("status", path="/authenticate/", code=200, body=body, times=99)
-    assert len(run(sandbox).records("buyers")) == 250
+    assert len(run(sandbox).records("buyers")) == 25
 
 
 REFUSED: list[tuple[dict[str, Any], str]] = [
@@ -56,12 +60,12 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"action": "status", "code": 999, "body": "no"}, "returned 999"),
     ({"action": "content_encoding", "name": "zstd\u00a0"}, "compressed as `zstd\\xa0`"),
     ({"action": "content_encoding", "name": "br"}, "`Accept-Encoding: gzip`"),
-    ({"action": "content_encoding", "name": "gzip, " * 9 + "gzip"}, "compressed as `gzip, gzip"),
+    ({"action": "content_encoding", "name": "gzip, " * 9 + "gzip"}, "could not be decompressed"),
     ({"action": "gzip_without_checksum"}, "the compressed body ended too soon"),
     ({"action": "large_body", "megabytes": 3}, "larger than 1 MB; `max_response_mb` sets"),
-    ({"action": "gzip_bomb", "megabytes": 512}, "larger than 1 MB; `max_response_mb` sets"),
+    ({"action": "gzip_bomb", "megabytes": 8}, "larger than 1 MB; `max_response_mb` sets"),
     (
-        {"action": "gzip_bomb", "megabytes": 512, "layers": 2},
+        {"action": "gzip_bomb", "megabytes": 8, "layers": 2},
         "larger than 1 MB; `max_response_mb` sets",
     ),
     (
@@ -87,7 +91,7 @@ def both_streams(sandbox: Sandbox, **settings: Any) -> Outcome:  # noqa: ANN401 
 
 
 @pytest.mark.parametrize("page", [1, 2])
-@pytest.mark.parametrize(("fault", "sentence"), REFUSED, ids=lambda value: ascii(value)[:90])
+@pytest.mark.parametrize(("fault", "sentence"), REFUSED, ids=range(len(REFUSED)))
 def test_an_odd_response_is_one_streams_trouble(
     sandbox: Sandbox, fault: dict[str, Any], sentence: str, page: int
 ) -> None:
@@ -100,7 +104,7 @@ def test_an_odd_response_is_one_streams_trouble(
     assert error.startswith(f"buyers: GET /buyers, page {page}, ")
     assert error.isprintable()
     assert len(outcome.records("buyers")) == 10 * (page - 1)
-    assert len(outcome.records("contacts")) == 250
+    assert len(outcome.records("contacts")) == 25
     assert not any("Traceback" in line for line in outcome.log)
 
 
@@ -119,7 +123,7 @@ def test_what_is_incomplete_or_late_once_is_read_again(
     sandbox.fault(stream="buyers", page=2, **fault)
     outcome = both_streams(sandbox)
     assert outcome.error is None
-    assert len(outcome.records("buyers")) == 250
+    assert len(outcome.records("buyers")) == 25
 
 
 @pytest.mark.parametrize("code", [700, 999])
@@ -149,18 +153,55 @@ VALUES = [
 ]
 
 
-@pytest.mark.parametrize("field", ["name", "created_at", "updated_at", "quantity", "unknown"])
-@pytest.mark.parametrize("value", VALUES, ids=[f"value {n}" for n in range(len(VALUES))])
+@pytest.mark.parametrize("field", ["name", "last_modified", "unknown"])
+@pytest.mark.parametrize("value", VALUES, ids=range(len(VALUES)))
 def test_an_odd_value_is_its_streams_trouble_at_most(
     sandbox: Sandbox, field: str, value: str
 ) -> None:
     sandbox.fault("inject", stream="buyers", page=2, times=99, field=field, json=value)
     outcome = both_streams(sandbox, verify="warn")
-    assert len(outcome.records("contacts")) == 250
+    assert len(outcome.records("contacts")) == 25
     part = outcome.stream("buyers")
     # Either all its records are out, or a sentence says what could not be read, and where.
     if part["error"] is None:
-        assert len({record["id"] for record in outcome.records("buyers")}) == 250
+        assert len({record["id"] for record in outcome.records("buyers")}) == 25
     else:
         assert "page 2" in part["error"]
     assert not any("Traceback" in line for line in outcome.log)
+
+
+def test_a_failure_that_nobody_foresaw_is_a_sentence_with_its_place(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("DEBUG", logger="tap-analytics.buyers")
+    prepare = RecordPipeline.prepare
+
+    def broken(pipeline: RecordPipeline, page: Page) -> PreparedRecords:
+        if pipeline._stream.name == "buyers" and page.label == "page 2":
+            message = f"at\x1b[2J {sandbox.client_secret}"
+            raise ZeroDivisionError(message)
+        return prepare(pipeline, page)
+
+    monkeypatch.setattr(RecordPipeline, "prepare", broken)
+    outcome = both_streams(sandbox)
+    assert outcome.stream("buyers")["error"] == (
+        "buyers: a record of page 2 could not be read: ZeroDivisionError: at\\x1b[2J ***. The tap "
+        "does not know this kind of failure; at the log level DEBUG the log has the traceback. "
+        "Please report it."
+    )
+    assert len(outcome.records("contacts")) == 25
+    tracebacks = [record for record in caplog.records if "Traceback" in record.getMessage()]
+    assert [record.levelname for record in tracebacks] == ["DEBUG"]
+    assert "in broken" in tracebacks[0].getMessage()
+    assert sandbox.client_secret not in tracebacks[0].getMessage()
+
+
+def test_an_output_that_cannot_be_written_is_every_streams_trouble(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(MessageWriter, "write_records", full)
+    with pytest.raises(OSError, match="No space left"):
+        both_streams(sandbox)
