@@ -212,7 +212,7 @@ def _page(readings: list[Reading], rows: int, page_size: int, *, drawn: bool) ->
             "page (60 % changes, 30 % new records, 10 % deletes). Every program reads it "
             f"{RUNS} times, once an hour, and asks for what changed since its last run; then "
             f"{QUIET_RUNS} times more while nobody edits. *Lost* are the records that the server "
-            "holds at the end and the program never wrote as they are. Who has not got them by then "
+            "holds at the end and the program never wrote as they are. Who lacks them by then "
             "never gets them. Without being asked, the server serves by key. One request takes a "
             f"quarter of a second by the server's clock; windows read {PAYMENTS}, which has no "
             "modification time, in full each time, and are judged by its keys."
