@@ -6,7 +6,6 @@ import argparse
 import json
 import subprocess
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -15,7 +14,7 @@ from tap_analytics.sandbox import Sandbox
 
 from . import postgres
 from .cells import Differences, Table, compare, tables
-from .page import page
+from .page import Result, page
 from .targets import TARGETS, Place, Target, latest
 
 if TYPE_CHECKING:
@@ -25,31 +24,6 @@ RECORDS = 150
 STREAMS = ("bank_transactions", "contacts", "buyers", "listings", "contracts", "opportunities")
 FULL = "analytics_marketplace_disbursements"
 DOCUMENT = Path(__file__).parents[1] / "docs" / "targets.md"
-
-
-@dataclass
-class Result:
-    """What became of one target."""
-
-    target: Target
-    error: str = ""
-    """Why there is nothing to compare."""
-    found: Differences | None = None
-    records: int = 0
-    cells: int = 0
-    states: int = 0
-    """Of the three runs, those after which the target let a state out."""
-
-    def surprises(self) -> list[str]:
-        """Return what happened that is not known of this target."""
-        if self.found is None:
-            return [self.error]
-        found = [f"{what}: {cell}" for what, cell in self.found.examples.items()]
-        return [
-            *(text for text in found if text.partition(":")[0] not in self.target.known),
-            *([f"{len(self.found.missing)} records missing"] if self.found.missing else []),
-            *([f"{self.found.extra} records too many"] if self.found.extra else []),
-        ]
 
 
 def tap_runs(directory: Path) -> tuple[list[bytes], dict[str, Table]]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from .__main__ import Result
+    from .cells import Differences
+    from .targets import Target
+
 
 HEAD = """\
 # Targets
@@ -31,6 +34,31 @@ next run starts where the last one did.
 **Snowflake** and **BigQuery** need an account, so no cell was compared. Read their first load
 yourself: the comparison of this page (`matrix/cells.py`) takes any list of records.
 """
+
+
+@dataclass
+class Result:
+    """What became of one target."""
+
+    target: Target
+    error: str = ""
+    """Why there is nothing to compare."""
+    found: Differences | None = None
+    records: int = 0
+    cells: int = 0
+    states: int = 0
+    """Of the three runs, those after which the target let a state out."""
+
+    def surprises(self) -> list[str]:
+        """Return what happened that is not known of this target."""
+        if self.found is None:
+            return [self.error]
+        found = [f"{what}: {cell}" for what, cell in self.found.examples.items()]
+        return [
+            *(text for text in found if text.partition(":")[0] not in self.target.known),
+            *([f"{len(self.found.missing)} records missing"] if self.found.missing else []),
+            *([f"{self.found.extra} records too many"] if self.found.extra else []),
+        ]
 
 
 def page(results: Iterable[Result]) -> str:
