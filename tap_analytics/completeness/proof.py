@@ -26,7 +26,7 @@ from tap_analytics.completeness.page_facts import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from tap_analytics.completeness.ledger import PassCounts
     from tap_analytics.completeness.page_facts import PageObservation

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 from msgspec import Struct
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Collection, Mapping
 
     from tap_analytics.records.json import JSON
 
@@ -82,6 +82,15 @@ class Resolve(Struct, frozen=True):
     field: str
 
 
+class BuiltInStream(Struct, frozen=True):
+    """What a configuration is checked against where an entry has a built-in stream's name."""
+
+    api: str
+    path: str
+    fields: Callable[[], Collection[str]]
+    """The fields of its schema, read where they are needed."""
+
+
 class Resource(Struct, frozen=True):
     """One entry of the setting `resources`: defaults merged, in its normal form.
 
@@ -111,6 +120,8 @@ class Resource(Struct, frozen=True):
     include_from_parent: tuple[str, ...] = ()
     in_full: bool = False
     """Whether the entry itself says `incremental: null`: the stream is read in full."""
+    replaces_built_in: bool = False
+    """Whether it is a stream of its own, although a built-in one has its name."""
 
     @property
     def parent(self) -> str | None:

@@ -18,7 +18,6 @@ from tap_analytics.config.resources import (
     parse_resources,
 )
 from tests.support.paths import CONFIGS
-from tests.support.streams import API_OF, KEYS
 
 ACCOUNTING, MARKETPLACE = (tuple(KEYS[api]) for api in ("accounting", "marketplace"))
 
@@ -32,7 +31,7 @@ def given(text: str) -> Json:
 
 
 def read(config: Json) -> list[Resource]:
-    parsed = parse_resources(config, API_OF)
+    parsed = parse_resources(config, built_in_streams())
     assert parsed.problems == []
     return list(parsed.resources)
 
