@@ -17,7 +17,9 @@ from tap_analytics.config.resources import (
     Resource,
     parse_resources,
 )
+from tap_analytics.streams.registry import built_in_streams
 from tests.support.paths import CONFIGS
+from tests.support.streams import KEYS
 
 ACCOUNTING, MARKETPLACE = (tuple(KEYS[api]) for api in ("accounting", "marketplace"))
 
