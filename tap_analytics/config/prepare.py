@@ -13,7 +13,7 @@ from tap_analytics.config.validation import drop_unset, ignored_settings, valida
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tap_analytics.config.resources import BuiltInStream
+    from tap_analytics.config.resource_settings import BuiltInStream
 
 
 class PreparedConfig(Struct, frozen=True):

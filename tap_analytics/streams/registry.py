@@ -7,7 +7,7 @@ from functools import cache, partial
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-from tap_analytics.config.resources.model import BuiltInStream
+from tap_analytics.config.resource_settings import BuiltInStream
 from tap_analytics.streams import accounting, marketplace
 
 if TYPE_CHECKING:

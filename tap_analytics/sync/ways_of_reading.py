@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Literal, cast
 
@@ -98,6 +99,7 @@ def _keyset(
         bookmark=_text(bookmark.old),
         end=_text(bookmark.end),
         resolution=endpoint.since_resolution,
+        margin=timedelta(seconds=float(stream.run.settings.clock_margin)),
         trust_order=trusted,
         width=stream.run.concurrency,
     )

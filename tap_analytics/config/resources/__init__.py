@@ -8,7 +8,6 @@ The package makes no request and knows no stream: it is handed the names of the 
 from __future__ import annotations
 
 from tap_analytics.config.resources.model import (
-    BuiltInStream,
     ErrorHandler,
     Incremental,
     Paginator,
@@ -19,7 +18,6 @@ from tap_analytics.config.resources.model import (
 from tap_analytics.config.resources.parsing import ParsedResources, parse_resources
 
 __all__ = [
-    "BuiltInStream",
     "ErrorHandler",
     "Incremental",
     "Paginator",

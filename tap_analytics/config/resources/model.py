@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 from msgspec import Struct
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
+    from collections.abc import Mapping
 
     from tap_analytics.records.json import JSON
 
@@ -65,6 +65,7 @@ class Incremental(Struct, frozen=True):
     cursor_path: str | None = None
     start_param: str | None = None
     start_header: str | None = None
+    start_format: str | None = None
     order_param: str | None = None
     order_value: str | None = None
     order_value_desc: str | None = None
@@ -80,15 +81,6 @@ class Resolve(Struct, frozen=True):
     param: str
     resource: str
     field: str
-
-
-class BuiltInStream(Struct, frozen=True):
-    """What a configuration is checked against where an entry has a built-in stream's name."""
-
-    api: str
-    path: str
-    fields: Callable[[], Collection[str]]
-    """The fields of its schema, read where they are needed."""
 
 
 class Resource(Struct, frozen=True):
@@ -113,6 +105,7 @@ class Resource(Struct, frozen=True):
     primary_key: tuple[str, ...] | None = None
     write_disposition: Literal["merge", "replace", "append"] | None = None
     read_by: Literal["auto", "keyset", "windows", "pages"] | None = None
+    on_missing_key: Literal["skip", "hash"] | None = None
     selected: bool | None = None
     api: Literal["accounting", "marketplace"] | None = None
     schema: Mapping[str, JSON] | None = None

@@ -26,7 +26,7 @@ from tap_analytics.config.schema_errors import did_you_mean, format_path, schema
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tap_analytics.config.resources.model import BuiltInStream
+    from tap_analytics.config.resource_settings import BuiltInStream
     from tap_analytics.records.json import JSON, JSONObject
 
 
@@ -144,6 +144,7 @@ class _EntryParser(Struct, frozen=True):
             primary_key=_primary_key(value.get("primary_key")),
             write_disposition=value.get("write_disposition"),
             read_by=value.get("read_by"),
+            on_missing_key=value.get("on_missing_key"),
             selected=value.get("selected"),
             api=value.get("api"),
             schema=value.get("schema"),

@@ -179,7 +179,7 @@ def test_a_default_never_replaces_what_a_built_in_stream_knows() -> None:
 def test_the_clients_paginator_serves_new_resources_that_name_none() -> None:
     config = given("""
         client: {paginator: {type: json_link, next_url_path: paging.next}}
-        resources: [invoices, {name: orders, endpoint: {paginator: single_page}}, contacts]
+        resources: [invoices, {name: orders, endpoint: {paginator: single_page}}, {name: contacts}]
     """)
     paginators = [resource.paginator for resource in read(config)]
     link = Paginator("json_link", next_url_path="paging.next")
