@@ -29,7 +29,7 @@ from tap_analytics.config.settings import SETTINGS
 from tap_analytics.exceptions import RunError, TapError
 from tap_analytics.streams.catalog_check import check_catalog
 from tap_analytics.streams.discovery import discover, stream_classes
-from tap_analytics.streams.registry import apis_by_stream
+from tap_analytics.streams.registry import built_in_streams
 from tap_analytics.sync.message_writer import MessageWriter
 from tap_analytics.sync.report_lines import run_line, stream_line
 from tap_analytics.sync.run import RunContext, report_refusal
@@ -94,7 +94,7 @@ class TapAnalytics(Tap):
         given = _read_config(config or {})
         if parse_env_config:
             given |= self._environment()
-        prepared = prepare_config(given, apis_by_stream())
+        prepared = prepare_config(given, built_in_streams())
         self.settings = prepared.settings
         """The settings that were given, with defaults for the others."""
         self._prepared = prepared
@@ -245,7 +245,7 @@ class TapAnalytics(Tap):
                     kwargs[name] = io.StringIO(text)
         except TapError as error:
             config = kwargs.get("config")
-            prepared = prepare_config(config.config if config else {}, apis_by_stream())
+            prepared = prepare_config(config.config if config else {}, built_in_streams())
             for sentence in _report_refusal(prepared.settings, str(error)):
                 cls.logger.error(sentence)  # noqa: TRY400  # a sentence, not a traceback
             raise click.ClickException(str(error)) from None

@@ -13,6 +13,8 @@ from tap_analytics.config.validation import drop_unset, ignored_settings, valida
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from tap_analytics.config.resource_settings import BuiltInStream
+
 
 class PreparedConfig(Struct, frozen=True):
     """A configuration that was read once, with everything that is wrong with it."""
@@ -33,12 +35,14 @@ class PreparedConfig(Struct, frozen=True):
     """The settings that change nothing, one sentence per setting."""
 
 
-def prepare_config(config: Mapping[str, Any], built_in: Mapping[str, str]) -> PreparedConfig:
+def prepare_config(
+    config: Mapping[str, Any], built_in: Mapping[str, BuiltInStream]
+) -> PreparedConfig:
     """Read and check a configuration.
 
     Args:
         config: The settings as Meltano, a file or the environment gave them.
-        built_in: The API of each built-in stream, by the stream's name.
+        built_in: The built-in streams, by name.
 
     Returns:
         The settings, and what is wrong with them. With problems, they may hold values of the
@@ -58,7 +62,8 @@ def prepare_config(config: Mapping[str, Any], built_in: Mapping[str, str]) -> Pr
     problems = list(dict.fromkeys([*validate(given), *parsed.problems]))
     # A discovery connects only to infer a schema.
     inferred = any(
-        resource.schema is None and resource.name not in built_in for resource in parsed.resources
+        resource.schema is None and (resource.name not in built_in or resource.replaces_built_in)
+        for resource in parsed.resources
     )
     return PreparedConfig(
         given,

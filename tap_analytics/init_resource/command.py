@@ -21,7 +21,7 @@ from tap_analytics.records.added_fields import ADDITIONAL_PROPERTIES
 from tap_analytics.records.inference import infer
 from tap_analytics.streams.configured import FAMILIES, configured_streams
 from tap_analytics.streams.discovery import NOTHING, sample
-from tap_analytics.streams.registry import apis_by_stream, by_name
+from tap_analytics.streams.registry import built_in_streams, by_name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -124,7 +124,7 @@ def _stream(tap: TapAnalytics, entry: ResourceEntry) -> AnalyticsStream:
     Raises:
         CannotTellError: It cannot be a stream.
     """
-    parsed = parse_resources(entry.setting(), apis_by_stream())
+    parsed = parse_resources(entry.setting(), built_in_streams())
     if parsed.problems:
         raise CannotTellError("\n".join(parsed.problems))
     made = configured_streams(Settings(resources=parsed.resources))

@@ -42,13 +42,12 @@ def configured_streams(settings: Settings) -> list[type[AnalyticsStream]]:
     resources = settings.resources
     named = _apis_of(resources)
     api = settings.api or (named[0] if len(named) == 1 else None)
-    classes = {stream.name: stream for stream in of_api(api)}
-    if resources and not named and not api:
-        # Resources of another API: the built-in streams can be selected, but are not by default.
-        classes = {name: _unselected(stream) for name, stream in classes.items()}
+    # Where nothing speaks of a built-in API, the resources are all of another one.
+    classes = {stream.name: stream for stream in of_api(api)} if named or api else {}
     for resource in _parents_first(resources):
         parent = classes[resource.parent] if resource.parent else None
-        base = by_name().get(resource.name) or FAMILIES[resource.api or api]
+        built_in = None if resource.replaces_built_in else by_name().get(resource.name)
+        base = built_in or FAMILIES[resource.api or api]
         attributes = dict(_attributes(resource, base, parent))
         title = "".join(word.capitalize() for word in resource.name.split("_"))
         classes[resource.name] = type(title, (base,), attributes)
@@ -60,17 +59,14 @@ def _apis_of(resources: Sequence[Resource]) -> list[str]:
 
     A configuration with resources of one API connects to that API: the other's streams would fail.
     """
-    family = apis_by_stream()
+    replaced = {resource.name for resource in resources if resource.replaces_built_in}
+    family = {name: api for name, api in apis_by_stream().items() if name not in replaced}
     own = [
         family.get(resource.name) or resource.api or family.get(resource.parent or "")
         for resource in resources
     ]
     parents = [family.get(resource.parent) for resource in resources if resource.parent]
     return sorted({api for api in (*own, *parents) if api})
-
-
-def _unselected(stream: type[AnalyticsStream]) -> type[AnalyticsStream]:
-    return type(stream.__name__, (stream,), {"selected_by_default": False})
 
 
 def _parents_first(resources: Sequence[Resource]) -> Iterator[Resource]:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-from importlib.resources import files
 from itertools import islice
 from typing import TYPE_CHECKING, Any, cast
 
 from tap_analytics.config.schema_errors import did_you_mean
 from tap_analytics.records.added_fields import ADDITIONAL_PROPERTIES, ROW_HASH
 from tap_analytics.records.inference import infer
-from tap_analytics.streams.registry import by_name, of_api
+from tap_analytics.streams.registry import by_name, of_api, packaged_schema
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -70,7 +69,7 @@ def _schema(
 ) -> dict[str, Any]:
     if stream_class.declared_schema is not None:
         schema = json.loads(json.dumps(dict(stream_class.declared_schema)))
-    elif stream_class.name in by_name():
+    elif issubclass(stream_class, by_name().get(stream_class.name, ())):
         schema = packaged_schema(stream_class.name)
     elif sampled:
         schema = _inferred(tap, stream_class, found)
@@ -100,13 +99,6 @@ def _inferred(
                 name,
                 known,
             )
-    return schema
-
-
-def packaged_schema(name: str) -> dict[str, Any]:
-    """The JSON schema that the package holds for a built-in stream."""
-    text = files("tap_analytics").joinpath("schemas", f"{name}.json").read_text(encoding="utf-8")
-    schema: dict[str, Any] = json.loads(text)
     return schema
 
 

@@ -11,7 +11,7 @@ import pytest
 from tap_analytics.records.conform import Conformer
 from tap_analytics.records.encoding import encode
 from tap_analytics.sandbox import Sandbox
-from tap_analytics.streams.discovery import packaged_schema
+from tap_analytics.streams.registry import packaged_schema
 from tests.support.harness import connected_by_pages as connected
 from tests.support.harness import sync
 

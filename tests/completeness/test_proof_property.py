@@ -88,7 +88,7 @@ def test_unchanged_data_is_proven_in_as_few_passes_as_can_be(world: World) -> No
 class FiveRules(CompletenessProof):
     """The rules that look at one pass only, and count what it read."""
 
-    def _uncounted(self, seen: PassCounts) -> Iterable[str]:
+    def _uncounted(self, seen: PassCounts) -> Iterable[str]:  # the rule has no use for it
         declared = self._pass.pages[0].total
         if declared is not None and seen.distinct < declared:
             yield "too few"

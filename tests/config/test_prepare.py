@@ -12,12 +12,13 @@ from tap_analytics.config.prepare import prepare_config
 from tap_analytics.config.resource_settings import RESOURCE_SETTINGS
 from tap_analytics.config.resources import json_values, parsing
 from tap_analytics.config.settings import SETTINGS, Settings
+from tap_analytics.streams.registry import built_in_streams
 from tap_analytics.tap import TapAnalytics
 
 if TYPE_CHECKING:
     from pathlib import Path, PurePath
 
-BUILT_IN = {"contacts": "accounting"}
+BUILT_IN = {name: built_in_streams()[name] for name in ("contacts",)}
 CONNECTION = {"base_url": "https://api.example.com", "access_token": "t"}
 
 

@@ -8,9 +8,10 @@ import pytest
 import yaml
 
 from tap_analytics.config.resources import parse_resources
+from tap_analytics.streams.registry import built_in_streams
 from tests.support.paths import DOCS
 
-BUILT_IN = {"contacts": "accounting", "buyers": "marketplace"}
+BUILT_IN = {name: built_in_streams()[name] for name in ("contacts", "buyers")}
 
 
 def examples(page: str) -> list[str]:

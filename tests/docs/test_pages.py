@@ -13,7 +13,7 @@ import pytest
 
 from tap_analytics.config.prepare import prepare_config
 from tap_analytics.config.settings import SETTINGS
-from tap_analytics.streams.registry import BUILT_IN, apis_by_stream
+from tap_analytics.streams.registry import BUILT_IN, built_in_streams
 from tap_analytics.tap import TapAnalytics
 from tests.support.paths import DOCS, ROOT
 
@@ -125,7 +125,7 @@ def test_what_the_readme_shows_of_the_tables_is_every_stream() -> None:
 
 @pytest.mark.parametrize("example", blocks(README, "json"))
 def test_an_example_configuration_of_the_readme_works(example: str) -> None:
-    assert prepare_config(json.loads(example), apis_by_stream()).problems == []
+    assert prepare_config(json.loads(example), built_in_streams()).problems == []
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -11,7 +11,7 @@ import yaml
 
 from tap_analytics.config.prepare import prepare_config
 from tap_analytics.streams.configured import configured_streams
-from tap_analytics.streams.registry import apis_by_stream
+from tap_analytics.streams.registry import built_in_streams
 from tests.support.paths import DOCS
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ CONNECTION = {"base_url": "https://api.example.com", "access_token": "t"}
 
 
 def settings(config: dict[str, Any]) -> Settings:
-    return prepare_config(config, apis_by_stream()).settings
+    return prepare_config(config, built_in_streams()).settings
 
 
 def declared() -> dict[str, Any]:
@@ -42,7 +42,7 @@ def declared() -> dict[str, Any]:
 def test_every_example_is_a_configuration_that_works() -> None:
     for example in EXAMPLES:
         own = CONNECTION if "client" not in example else {}
-        assert prepare_config({**own, **example}, apis_by_stream()).problems == []
+        assert prepare_config({**own, **example}, built_in_streams()).problems == []
 
 
 def test_the_examples_declare_what_the_page_says_of_them() -> None:

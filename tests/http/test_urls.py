@@ -7,7 +7,7 @@ import pytest
 from tap_analytics.config.prepare import prepare_config
 from tap_analytics.http.urls import same_host_url
 from tap_analytics.streams.configured import configured_streams
-from tap_analytics.streams.registry import apis_by_stream
+from tap_analytics.streams.registry import built_in_streams
 
 OWN = "https://api.example.com/v1/rows?page=1"
 
@@ -48,7 +48,7 @@ def test_a_built_in_stream_with_another_paginator_drops_what_only_page_numbers_k
     def changed(paginator: str) -> tuple[str | None, str | None]:
         entries = [{"name": "contacts", "endpoint": {"paginator": paginator}}]
         streams = configured_streams(
-            prepare_config({"resources": entries, "api": "accounting"}, apis_by_stream()).settings
+            prepare_config({"resources": entries, "api": "accounting"}, built_in_streams()).settings
         )
         (contacts,) = [stream for stream in streams if stream.name == "contacts"]
         return contacts.page_count_path, contacts.start_header

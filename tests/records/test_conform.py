@@ -20,7 +20,7 @@ from tap_analytics.records.datetimes import utc_instant
 from tap_analytics.records.encoding import encode
 from tap_analytics.rest.document import JSONBody
 from tap_analytics.rest.extractor import RecordExtractor
-from tap_analytics.streams.discovery import packaged_schema
+from tap_analytics.streams.registry import packaged_schema
 
 TEXT = {"type": ["string", "null"]}
 NUMBER = {"type": ["number", "null"]}

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tap_analytics.streams.discovery import packaged_schema
+from tap_analytics.streams.registry import packaged_schema
 from tests.support.harness import connected, spelled, sync
 from tests.support.streams import API_OF
 

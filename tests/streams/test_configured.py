@@ -8,9 +8,10 @@ import pytest
 
 from tap_analytics.config.prepare import prepare_config
 from tap_analytics.sandbox import Sandbox
-from tap_analytics.streams.registry import apis_by_stream
+from tap_analytics.streams.configured import configured_streams
+from tap_analytics.streams.registry import built_in_streams
 from tests.support.declarations import LIMIT, PAGINATED, SOURCES, entry
-from tests.support.harness import Outcome, connected, sync
+from tests.support.harness import Outcome, connected, only, sync
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -353,9 +354,13 @@ def test_resources_of_another_api_run_without_the_built_in_streams(api: Sandbox)
     """They would fail there; who names one gets its API's streams."""
     config: dict[str, Any] = {"base_url": api.base_url, "access_token": api.mint_token()}
     config["resources"] = ["v2/settings", entry("numbered", api="accounting")]
-    assert "resources[0] must be a name" in prepare_config(config, apis_by_stream()).problems[0]
+    assert "resources[0] must be a name" in prepare_config(config, built_in_streams()).problems[0]
     config["resources"] = [entry("one_page")]
-    assert {message["stream"] for message in sync(config).of("SCHEMA")} == {"one_page"}
+    outcome = sync(config)
+    assert {message["stream"] for message in outcome.of("SCHEMA")} == {"one_page"}
+    assert {entry["tap_stream_id"] for entry in only("one_page", config=config)["streams"]} == {
+        "one_page"
+    }, "nor can they be selected"
     config["resources"] = [entry("numbered", api="accounting")]
     streams = {message["stream"] for message in sync(config).of("SCHEMA")}
     assert streams == {"numbered", "contacts", "bank_transactions"}
@@ -373,7 +378,7 @@ def test_resources_of_another_api_run_without_the_built_in_streams(api: Sandbox)
             ),
         ),
         (
-            {"name": "contacts", "api": "marketplace"},
+            {"name": "contacts", "api": "marketplace", "endpoint": "v1/contacts/"},
             None,
             (
                 "resources[0]: `contacts` is a built-in stream of the accounting API, and `api` is "
@@ -394,5 +399,71 @@ def test_a_built_in_stream_of_another_api_is_refused(
     api: Sandbox, resource: dict[str, Any], api_setting: str | None, sentence: str
 ) -> None:
     config: dict[str, Any] = {"base_url": api.base_url, "access_token": "t", "api": api_setting}
-    prepared = prepare_config({**config, "resources": [resource]}, apis_by_stream())
+    prepared = prepare_config({**config, "resources": [resource]}, built_in_streams())
     assert prepared.problems == [sentence]
+
+
+OTHER = {
+    "path": "/v2/buyers",
+    "data_selector": "items",
+    "paginator": {"type": "offset", "limit": 9},
+}
+
+
+def test_a_built_in_name_with_a_path_of_its_own_is_a_stream_of_its_own(api: Sandbox) -> None:
+    """Of another API: with its own schema and key, and no built-in path is asked."""
+    config: dict[str, Any] = {"base_url": api.base_url, "access_token": api.mint_token()}
+    config["resources"] = [{"name": "contacts", "primary_key": "id", "endpoint": OTHER}]
+    outcome = sync(config)
+    (schema,) = outcome.of("SCHEMA")
+    assert (schema["stream"], schema["key_properties"]) == ("contacts", ["id"])
+    assert "ContactID" not in schema["schema"]["properties"]
+    assert len(outcome.records("contacts")) == 25
+    assert {request.path for request in api.requests if request.method == "GET"} == {"/v2/buyers"}
+
+
+@pytest.mark.parametrize(
+    ("entry", "api_setting"),
+    [
+        ({"endpoint": {"path": "/v1/contacts/", "params": {"a": "1"}}}, None),
+        ({"endpoint": {"params": {"a": "1"}}}, None),
+        ({"endpoint": {"path": "/v9/contacts"}, "api": "accounting"}, None),
+        ({"endpoint": {"path": "/v9/contacts"}}, "accounting"),
+    ],
+)
+def test_an_entry_changes_a_built_in_stream_by_its_path_or_by_api(
+    entry: dict[str, Any], api_setting: str | None
+) -> None:
+    config = {"base_url": "https://api.example.com", "access_token": "t", "api": api_setting}
+    prepared = prepare_config(
+        {**config, "resources": [{"name": "contacts", **entry}]}, built_in_streams()
+    )
+    assert prepared.problems == []
+    (changed,) = [each for each in configured_streams(prepared.settings) if each.name == "contacts"]
+    assert tuple(changed.primary_keys) == ("ContactID",)
+
+
+def test_a_path_of_the_defaults_is_not_an_entrys_own() -> None:
+    config = {"base_url": "https://api.example.com", "access_token": "t"}
+    defaults = {"endpoint": {"path": "/v9/all"}}
+    prepared = prepare_config(
+        {**config, "resource_defaults": defaults, "resources": [{"name": "contacts"}]},
+        built_in_streams(),
+    )
+    assert not prepared.settings.resources[0].replaces_built_in
+
+
+def test_a_key_that_the_packaged_schema_lacks_is_a_sentence() -> None:
+    config = {"base_url": "https://api.example.com", "access_token": "t"}
+
+    def problems(key: str) -> list[str]:
+        entry = {"name": "contacts", "primary_key": key}
+        return prepare_config({**config, "resources": [entry]}, built_in_streams()).problems
+
+    assert problems("ContactId") == [
+        (
+            "resources[0].primary_key: the built-in stream `contacts` has no field `ContactId`: "
+            "did you mean `ContactID`?"
+        )
+    ]
+    assert problems("Name") == []

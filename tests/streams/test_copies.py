@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
-from tap_analytics.streams.discovery import packaged_schema
-from tap_analytics.streams.registry import BUILT_IN, by_name
+from tap_analytics.streams.registry import BUILT_IN, by_name, packaged_schema
 from tests.support.harness import Outcome, connected, sync
 from tests.support.paths import CONFIGS
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from tap_analytics.records.conform import Conformer
 from tap_analytics.records.encoding import encode
-from tap_analytics.streams.discovery import packaged_schema
+from tap_analytics.streams.registry import packaged_schema
 from tests.support.harness import InstantClock, connected, sync
 from tests.support.streams import API_OF, KEY_OF
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tap_analytics.sandbox import Sandbox
-from tap_analytics.streams.discovery import packaged_schema
+from tap_analytics.streams.registry import packaged_schema
 from tests.support.harness import sync
 from tests.support.paths import ROOT
 from tests.support.streams import KEY_OF

@@ -113,6 +113,8 @@ class Resource(Struct, frozen=True):
     include_from_parent: tuple[str, ...] = ()
     in_full: bool = False
     """Whether the entry itself says `incremental: null`: the stream is read in full."""
+    replaces_built_in: bool = False
+    """Whether it is a stream of its own, although a built-in one has its name."""
 
     @property
     def parent(self) -> str | None:

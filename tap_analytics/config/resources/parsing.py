@@ -21,11 +21,12 @@ from tap_analytics.config.resources.validation import (
     cross_resource_problems,
     resource_problems,
 )
-from tap_analytics.config.schema_errors import format_path, schema_violations
+from tap_analytics.config.schema_errors import did_you_mean, format_path, schema_violations
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from tap_analytics.config.resource_settings import BuiltInStream
     from tap_analytics.records.json import JSON, JSONObject
 
 
@@ -45,13 +46,16 @@ class ParsedResources(Struct, frozen=True):
     """A sentence for each mistake; none quotes a secret."""
 
 
-def parse_resources(config: Mapping[str, JSON], built_in: Mapping[str, str]) -> ParsedResources:
+def parse_resources(
+    config: Mapping[str, JSON], built_in: Mapping[str, BuiltInStream]
+) -> ParsedResources:
     """Read the settings that declare resources.
 
     Args:
         config: The tap's configuration as the user gave it.
-        built_in: The API of each built-in stream, by the stream's name. An entry with such a name
-            says only what differs, and a default never replaces what the stream knows.
+        built_in: The built-in streams, by name. An entry with such a name says only what differs,
+            and a default never replaces what the stream knows; with a path of its own it is a
+            stream of its own, unless `api` names the built-in one's API.
 
     Returns:
         The resources, with the defaults merged and each alternative form in its normal form, and
@@ -76,6 +80,7 @@ def parse_resources(config: Mapping[str, JSON], built_in: Mapping[str, str]) -> 
             if "client" in invalid
             else _client_paginator(settings.get("client") or {}, problems),
             built_in=built_in,
+            api=config.get("api"),
         )
         resources = {
             path: parser.parse(entry, path, problems)
@@ -96,7 +101,9 @@ class _EntryParser(Struct, frozen=True):
 
     defaults: JSONObject
     client_paginator: JSONObject | None
-    built_in: Mapping[str, str]
+    built_in: Mapping[str, BuiltInStream]
+    api: JSON
+    """The setting `api`."""
 
     def parse(self, entry: JSONObject | str, path: str, problems: list[str]) -> Resource:
         """Parse one entry.
@@ -110,7 +117,7 @@ class _EntryParser(Struct, frozen=True):
             The resource.
         """
         own = expand(entry)
-        built_in = own["name"] in self.built_in
+        built_in = self._changes_built_in(own)
         value = merge(own, self.defaults, built_in=built_in)
         endpoint_path, endpoint = f"{path}.endpoint", dict(value["endpoint"])
         # Copies: parameters and headers are taken out of them.
@@ -143,10 +150,28 @@ class _EntryParser(Struct, frozen=True):
             schema=value.get("schema"),
             resolves=bound.resolves,
             include_from_parent=tuple(value.get("include_from_parent") or ()),
+            replaces_built_in=own["name"] in self.built_in and not built_in,
             in_full=incremental is None and own["endpoint"].get("incremental", {}) is None,
         )
         problems += resource_problems(resource, path, built_in=built_in)
+        if built_in and own.get("primary_key") and resource.schema is None:
+            fields = self.built_in[resource.name].fields()
+            problems += [
+                f"{path}.primary_key: the built-in stream `{resource.name}` has no field `{key}`: "
+                f"{did_you_mean(key, fields)}"
+                for key in resource.primary_key or ()
+                if key not in fields
+            ]
         return resource
+
+    def _changes_built_in(self, own: JSONObject) -> bool:
+        """Whether an entry, expanded, changes a built-in stream instead of being a new one."""
+        known = self.built_in.get(own["name"])
+        if known is None:
+            return False
+        path = own["endpoint"].get("path")
+        same_path = not path or path.strip("/") == known.path.strip("/")
+        return same_path or (own.get("api") or self.api) == known.api
 
     def _complete(self, name: str, endpoint: JSONObject) -> None:
         """Give the endpoint of a new stream the defaults that it has in dlt."""

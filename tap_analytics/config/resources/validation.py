@@ -14,6 +14,7 @@ from tap_analytics.records.start_format import start_format_problem
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
+    from tap_analytics.config.resource_settings import BuiltInStream
     from tap_analytics.config.resources.model import Resource
 
 
@@ -129,24 +130,27 @@ def cross_resource_problems(
 
 
 def api_problems(
-    resources: Mapping[str, Resource], api: str | None, built_in: Mapping[str, str]
+    resources: Mapping[str, Resource], api: str | None, built_in: Mapping[str, BuiltInStream]
 ) -> Iterator[str]:
     """Find the resources that need a built-in stream which the tap, as it is set, does not have.
 
     Args:
         resources: The resources, by the path of the entry.
         api: The setting `api`.
-        built_in: The API of each built-in stream, by the stream's name.
+        built_in: The built-in streams, by name.
 
     Yields:
         A sentence for each.
     """
+    replaced = {each.name for each in resources.values() if each.replaces_built_in}
     for path, resource in resources.items():
         for name in filter(None, (resource.name, resource.parent)):
             configured = (resource.api if name == resource.name else None) or api
-            if name in built_in and configured not in {None, built_in[name]}:
+            if name not in built_in or name in replaced:
+                continue
+            if configured not in {None, built_in[name].api}:
                 yield (
-                    f"{path}: `{name}` is a built-in stream of the {built_in[name]} API, and "
+                    f"{path}: `{name}` is a built-in stream of the {built_in[name].api} API, and "
                     f"`api` is `{configured}`: choose another name, or leave `api` out."
                 )
 

@@ -12,10 +12,11 @@ from tap_analytics.config.resources import (
     Resource,
     parse_resources,
 )
+from tap_analytics.streams.registry import built_in_streams
 
 
 def only(text: str) -> Resource:
-    (resource,) = parse_resources(yaml.safe_load(text), {"buyers": "marketplace"}).resources
+    (resource,) = parse_resources(yaml.safe_load(text), built_in_streams()).resources
     return resource
 
 

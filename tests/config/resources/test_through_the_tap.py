@@ -17,8 +17,9 @@ from tap_analytics.config.resources import (
     Resource,
     parse_resources,
 )
+from tap_analytics.streams.registry import built_in_streams
 from tests.support.paths import CONFIGS
-from tests.support.streams import API_OF, KEYS
+from tests.support.streams import KEYS
 
 ACCOUNTING, MARKETPLACE = (tuple(KEYS[api]) for api in ("accounting", "marketplace"))
 
@@ -32,7 +33,7 @@ def given(text: str) -> Json:
 
 
 def read(config: Json) -> list[Resource]:
-    parsed = parse_resources(config, API_OF)
+    parsed = parse_resources(config, built_in_streams())
     assert parsed.problems == []
     return list(parsed.resources)
 
@@ -178,7 +179,7 @@ def test_a_default_never_replaces_what_a_built_in_stream_knows() -> None:
 def test_the_clients_paginator_serves_new_resources_that_name_none() -> None:
     config = given("""
         client: {paginator: {type: json_link, next_url_path: paging.next}}
-        resources: [invoices, {name: orders, endpoint: {paginator: single_page}}, contacts]
+        resources: [invoices, {name: orders, endpoint: {paginator: single_page}}, {name: contacts}]
     """)
     paginators = [resource.paginator for resource in read(config)]
     link = Paginator("json_link", next_url_path="paging.next")

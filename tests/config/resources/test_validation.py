@@ -6,8 +6,9 @@ import pytest
 import yaml
 
 from tap_analytics.config.resources import parse_resources
+from tap_analytics.streams.registry import built_in_streams
 
-BUILT_IN = {"bank_transactions": "accounting", "contacts": "accounting", "buyers": "marketplace"}
+BUILT_IN = {name: built_in_streams()[name] for name in ("bank_transactions", "contacts", "buyers")}
 
 
 def problems(text: str) -> list[str]:
