@@ -137,7 +137,7 @@ class Reader:
 PROGRAMS: dict[str, tuple[Callable[[Reader], None], str, dict[str, Any]]] = {
     "tap-analytics, keyset": (Reader.ours, OFFERS, {"concurrency": 1}),
     "tap-analytics, keyset, 4 in flight": (Reader.ours, OFFERS, {"concurrency": 4}),
-    "tap-analytics, windows": (Reader.ours, PAYMENTS, {"concurrency": 1}),
+    "tap-analytics, windows": (Reader.ours, PAYMENTS, {"concurrency": 1, "page_size": 100}),
     "tap-analytics, counting passes": (Reader.ours, OFFERS, {"concurrency": 1, "read_by": "pages"}),
     "plain SDK tap": (Reader.plain, OFFERS, {}),
     "dlt": (Reader.dlt, OFFERS, {}),
@@ -224,7 +224,7 @@ def _page(readings: list[Reading], rows: int, page_size: int, *, drawn: bool) ->
             "holds at the end and the program never wrote as they are: who has not got them by now "
             "never will. Without being asked, the server serves by key. One request takes a "
             f"quarter of a second by the server's clock; windows read {PAYMENTS}, which has no "
-            "modification time, in full each time, and are judged by its keys."
+            "modification time, in full each time in pages of 100, and are judged by its keys."
         ),
         "",
         *([f"![rows lost by each program]({PLOT})", ""] if drawn else []),

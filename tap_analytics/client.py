@@ -15,12 +15,14 @@ from urllib.parse import quote
 from singer_sdk.streams.rest import HTTPRequest, PageContext
 
 from tap_analytics.http.retry import RetryPolicy
+from tap_analytics.records.start_format import resolution_of
 from tap_analytics.rest.document import JSONBody
 from tap_analytics.rest.endpoint import Endpoint
 from tap_analytics.rest.extractor import RecordExtractor
 from tap_analytics.rest.pages import PageReader
 from tap_analytics.rest.range_paginators import PageNumberPaginator
 from tap_analytics.sync.base_page import settle_base_page
+from tap_analytics.sync.start_values import StartValues
 from tap_analytics.sync.stream import SingerStream
 from tap_analytics.sync.stream_sync import StreamSync
 
@@ -79,6 +81,12 @@ class AnalyticsStream(SingerStream):
 
     start_header: str | None = None
     """The header that does so, in whole seconds."""
+
+    start_format: str | None = None
+    """The form in which start values are asked for; None for that of the values that came."""
+
+    learns_start_format: bool = True
+    """Whether start values are asked for in the form of the values that came."""
 
     order_param: str | None = None
     """The query parameter that asks for an order."""
@@ -167,11 +175,14 @@ class AnalyticsStream(SingerStream):
                 request.params[self.order_param] = values[page.order.descending]
         since = page.since
         if since is not None:
+            written = self.start_values.written(since)
             if self.start_param:
-                request.params[self.start_param] = since
+                request.params[self.start_param] = written
             if self.start_header:
                 # Cutting the fraction off rounds down, so that nothing falls between.
-                request.headers[self.start_header] = str(since)[:19]
+                request.headers[self.start_header] = (
+                    str(since)[:19] if written == since else str(written)
+                )
         return request
 
     @cached_property
@@ -225,6 +236,17 @@ class AnalyticsStream(SingerStream):
             self._base_page_settled = True
         return endpoint
 
+    @cached_property
+    def start_values(self) -> StartValues:
+        """The form in which start values are asked for, remembered from run to run."""
+        instants = self.replication_key is not None and self.is_timestamp_replication_key
+        asked = instants and bool(self.start_param or self.start_header)
+        return StartValues(
+            self.stream_state,
+            given=self.start_format if asked else None,
+            learns=asked and self.learns_start_format,
+        )
+
     @property
     def _orders(self) -> frozenset[str]:
         """The orders that may be asked for: none where the user's own parameter asks for one."""
@@ -235,9 +257,10 @@ class AnalyticsStream(SingerStream):
 
     @property
     def _since_resolution(self) -> timedelta | None:
-        if self.start_header:
-            return timedelta(seconds=1)
-        return timedelta(microseconds=1) if self.start_param else None
+        if self.start_header is None and self.start_param is None:
+            return None
+        least = timedelta(seconds=1) if self.start_header else timedelta(microseconds=1)
+        return max(least, resolution_of(self.start_format)) if self.start_format else least
 
     def _page_request(self, context: Context | None, query: PageQuery) -> HTTPRequest:
         return self.get_http_request(

@@ -21,6 +21,7 @@ from tap_analytics.completeness.page_facts import (
     PageObservations,
     declared_page_missing,
     end_of_records,
+    may_be_full,
     requests_overlapped,
     totals_changed,
 )
@@ -84,7 +85,13 @@ class CompletenessProof:
     some 20 bytes, for its key, its contents and a mark: see `ledger.py`.
     """
 
-    def __init__(self, *, enabled: bool = True, changes_come_again: bool = False) -> None:
+    def __init__(
+        self,
+        *,
+        enabled: bool = True,
+        changes_come_again: bool = False,
+        page_size: int | None = None,
+    ) -> None:
         """Prepare the proof of a stream.
 
         Args:
@@ -92,15 +99,18 @@ class CompletenessProof:
             changes_come_again: Whether a record that changes during the run is left to the next
                 one, because the stream has a modification time and a bookmark. Else the last copy
                 sent must not be an older one, which requests in flight could make it.
+            page_size: How many records a full page holds; None where it is not known.
         """
         self._enabled = enabled
         self._changes_come_again = changes_come_again
+        self._page_size = page_size
         self._ledger = SeenKeys()
         self._pass = _Pass()
         self._previous_pass_complete = False
         self._complete_if_nothing_vanished = False
         self._number = 0
         self._names: dict[int, str] = {}
+        self._gone: list[int] = []
 
     def begin(self) -> None:
         """A pass starts."""
@@ -175,13 +185,19 @@ class CompletenessProof:
     def page_to_recheck(self) -> int | None:
         """The page to ask for once more before the pass ends, by its place; None where none.
 
+        A single page that may be full and holds recent rows: a server that counts before it selects
+        may have left out a row that an insert between the two pushed off the page. Where the same
+        rows come again, all of them were there when the second response was counted, and no other.
+
         Where no total is declared, or one below what came, no record stands behind the last page
         when it is read. With several requests in flight that moment may lie before those of other
         pages; asked for again when all others have come, it lies behind them.
         """
         pages = self._pass.pages
-        if not self._enabled or len(pages) <= 1:
+        if not self._enabled or not pages:
             return None
+        if len(pages) == 1:
+            return 0 if self._single_page_in_doubt() else None
         if pages[0].total is not None and sum(page.records for page in pages) <= _highest(pages):
             return None
         last = end_of_records(pages)
@@ -224,7 +240,7 @@ class CompletenessProof:
         pages = self._pass.pages
         last = end_of_records(pages)
         settled = last is not None and not self._uncertain_rows_before(last)
-        gone = self._ledger.vanished_among(self._names, NAMED)
+        self._gone = self._ledger.vanished_among(self._names, NAMED)
         seen = self._ledger.end()
         second_pass = None
         self._complete_if_nothing_vanished = settled and not (seen.conflicts or seen.duplicates)
@@ -232,7 +248,7 @@ class CompletenessProof:
         if bounded:
             reasons.append(f"{stop_reason} ended it before the source did")
         else:
-            reasons.extend(self._uncounted(seen, gone))
+            reasons.extend(self._uncounted(seen))
             second_pass = self._needs_second_pass(seen) if reasons else None
         conflicts = self._conflicts(seen)
         if conflicts and not self._changes_come_again and requests_overlapped(pages):
@@ -252,7 +268,7 @@ class CompletenessProof:
     def _needs_second_pass(self, seen: PassCounts) -> str | None:
         """Why even a table at rest is not proven by the first pass; None where something moved."""
         declared = self._pass.pages[0].total
-        if self._number > 1 or seen.distinct < (declared or 0):
+        if len(self._pass.pages) <= 1 or self._number > 1 or seen.distinct < (declared or 0):
             return None
         if declared is None:
             return "no total is declared, so the second pass has to find every record of the first"
@@ -276,21 +292,16 @@ class CompletenessProof:
         if declared_page_missing(self._pass.pages):
             yield "a page was not there that the responses before it had declared"
 
-    def _uncounted(self, seen: PassCounts, gone: Sequence[int]) -> Iterable[str]:
+    def _uncounted(self, seen: PassCounts) -> Iterable[str]:
         """What keeps the records that were read from being all there were (rules 5, 6 and 7)."""
         pages, this, before = self._pass.pages, self._number, self._number - 1
         declared = pages[0].total if pages else None
         if declared is not None and seen.distinct < declared:
             yield f"pass {this} read {seen.distinct:,} records where {declared:,} were declared"
-        elif len(pages) <= 1 or (self._previous_pass_complete and not seen.vanished):
-            # One response is one moment: nothing can have moved within it. Or: the pass before
-            # held all records of the moment at which it read its last page.
+        elif self._shows_all(seen):
             return
-        elif declared is None and any(
-            first <= seen.certain and seen.distinct <= last and first <= last
-            for first, last in self._pass.found_totals
-        ):
-            return
+        elif len(pages) <= 1:
+            yield f"the one page of pass {this} may be full, and was another when asked for again"
         elif declared is not None and seen.distinct > _highest(pages):
             # Records went while others came, or what is declared is no total but an estimate.
             yield (
@@ -315,11 +326,33 @@ class CompletenessProof:
         if seen.vanished:
             yield (
                 f"pass {this} did not find {seen.vanished:,} records of pass {before}"
-                f"{self._named(gone)}"
+                f"{self._named()}"
             )
 
-    def _named(self, keys: Sequence[int]) -> str:
-        return f" ({', '.join(self._names[key] for key in keys)})" if keys else ""
+    def _shows_all(self, seen: PassCounts) -> bool:
+        """Whether something else than the declared total shows that all records were read."""
+        if self._previous_pass_complete and not seen.vanished:
+            # The pass before held all records of the moment at which it read its last page.
+            return True
+        pages = self._pass.pages
+        if len(pages) <= 1:
+            return not self._single_page_in_doubt() or self._pass.last_sent is not None
+        return pages[0].total is None and any(
+            first <= seen.certain and seen.distinct <= last and first <= last
+            for first, last in self._pass.found_totals
+        )
+
+    def _named(self) -> str:
+        """Some of the keys that vanished, as far as they are known as text."""
+        names = ", ".join(self._names[key] for key in self._gone)
+        return f" ({names})" if names else ""
+
+    def _single_page_in_doubt(self) -> bool:
+        """Whether the one page may be full, and holds rows that may have come while it was made."""
+        page = self._pass.pages[0] if self._pass.pages else None
+        if page is None or (page.total is not None and page.records < page.total):
+            return False
+        return self._ledger.uncertain > 0 and may_be_full(page.records, self._page_size)
 
     def _uncertain_rows_before(self, last: int) -> int:
         """How many may have come after the last page was read, though they stand before it."""

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from tap_analytics.config.resources.model import Resource
     from tap_analytics.records.json import JSON
+    from tap_analytics.records.non_conforming import OnInvalid
 
 APIS = ("accounting", "marketplace")
 
@@ -39,11 +40,17 @@ class Settings(Struct, frozen=True, kw_only=True):
     start_date: str | None = None
     end_date: str | None = None
     lookback: float = 0
+    clock_margin: float = 5
     page_size: int | None = None
     request_timeout: float = 60
+    response_timeout: float = 300
+    max_response_mb: float = 256
+    connection_retry_seconds: float = 60
     error_handler: Mapping[str, JSON] = {}
     user_agent: str = f"tap-analytics/{__version__}"
     verify: str = "warn"
+    on_invalid: OnInvalid = "keep"
+    on_missing_key: str = "skip"
     read_by: str = "auto"
     concurrency: int = 4
     requests_per_minute: int | None = None
@@ -174,6 +181,14 @@ SETTINGS: dict[str, Any] = th.PropertiesList(
         description="Seconds before the bookmark from which changes are read again",
     ),
     th.Property(
+        "clock_margin",
+        th.NumberType(minimum=0),
+        default=_DEFAULTS.clock_margin,
+        title="Clock margin",
+        description="Seconds by which a record may appear later than its modification time says, "
+        "for late commits and clocks that differ together; bookmarks stay so far behind",
+    ),
+    th.Property(
         "page_size",
         th.IntegerType(minimum=1),
         title="Page size",
@@ -185,6 +200,28 @@ SETTINGS: dict[str, Any] = th.PropertiesList(
         default=_DEFAULTS.request_timeout,
         title="Request timeout",
         description="Seconds to wait for a connection, and for each part of a response",
+    ),
+    th.Property(
+        "response_timeout",
+        th.NumberType(exclusive_minimum=0),
+        default=_DEFAULTS.response_timeout,
+        title="Response timeout",
+        description="Seconds that a whole response may take, from the connection to its last byte",
+    ),
+    th.Property(
+        "max_response_mb",
+        th.NumberType(exclusive_minimum=0),
+        default=_DEFAULTS.max_response_mb,
+        title="Maximum response size",
+        description="Largest response in MB, compressed and decompressed bytes together",
+    ),
+    th.Property(
+        "connection_retry_seconds",
+        th.NumberType(minimum=0),
+        default=_DEFAULTS.connection_retry_seconds,
+        title="Connection retry seconds",
+        description="Seconds for which a server that cannot be reached is waited for, however "
+        "few retries error_handler allows",
     ),
     th.Property(
         "error_handler",
@@ -215,6 +252,23 @@ SETTINGS: dict[str, Any] = th.PropertiesList(
         title="Read by",
         description="Way of reading: auto (the first that the API allows), keyset, windows or "
         "pages; see docs/completeness.md",
+    ),
+    th.Property(
+        "on_invalid",
+        th.StringType(allowed_values=["keep", "null", "fail"]),
+        default=_DEFAULTS.on_invalid,
+        title="On invalid value",
+        description="Action for a value that its field cannot hold: keep (the field is null, the "
+        "value stays in additional_properties), null (the value is dropped), or fail (the stream "
+        "fails)",
+    ),
+    th.Property(
+        "on_missing_key",
+        th.StringType(allowed_values=["skip", "hash"]),
+        default=_DEFAULTS.on_missing_key,
+        title="On missing key",
+        description="Action for a record without its key: skip (it is not sent, and the stream is "
+        "not proven), or hash (a key that is one text column is filled with a hash of the record)",
     ),
     th.Property(
         "concurrency",

@@ -91,6 +91,11 @@ class PageReader:
         self._since = since
         self._template: tuple[object, requests.PreparedRequest] | None = None
 
+    @property
+    def page_size(self) -> int | None:
+        """How many records a page holds that is full, as far as it is known."""
+        return getattr(self._endpoint.paginator, "limit", None)
+
     def read(self, width: int) -> Generator[Page]:
         """Request every page.
 
@@ -204,7 +209,10 @@ class PageReader:
             StreamError: The page could not be had.
         """
         page = self._fetch(key, Event())
-        page.stop_reason = self._endpoint.paginator.stop_reason(page.key, page.info, 0)
+        paginator = self._endpoint.paginator
+        # Only of the first page is it known here how many records were read up to it.
+        read = page.info.records if key == paginator.first else 0
+        page.stop_reason = paginator.stop_reason(page.key, page.info, read)
         return page
 
     def changed_since(self, since: object) -> Page | None:

@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from tap_analytics.sync.stream import SingerStream
 
 MAX_PASSES = 3
-CLOCK_MARGIN = timedelta(seconds=5)
-"""How far a server's `Date` and its modification times may be apart."""
 TIME_TO_ASK = timedelta(seconds=2)
 """What may pass between a list of the latest changes and the first page behind it."""
 
@@ -51,8 +49,10 @@ class CountingPasses:
         self._proof = CompletenessProof(
             enabled=self._run.settings.verify != "off",
             changes_come_again=bookmark is not None and stream.is_timestamp_replication_key,
+            page_size=intake.reader.page_size,
         )
         self._end_check = EndCheck(stream, intake.reader)
+        self._margin = timedelta(seconds=float(self._run.settings.clock_margin))
         self._certain_before: str | None = None
         """Records that changed later may not have been there when the pass began."""
         self._server_ahead: timedelta | None = None
@@ -70,7 +70,7 @@ class CountingPasses:
         """
         report = self._intake.report
         for number in range(1, MAX_PASSES + 1):
-            verdict = self._pass(self._run.concurrency, last=number == MAX_PASSES)
+            verdict = self._pass(self._run.concurrency, number)
             report.passes += 1
             report.stop_reason = verdict.stop_reason
             report.second_pass = verdict.second_pass or report.second_pass
@@ -83,10 +83,12 @@ class CountingPasses:
             return verdict
         return self._end_check.judged(verdict)
 
-    def _pass(self, width: int, *, last: bool) -> Verdict:
+    def _pass(self, width: int, pass_number: int) -> Verdict:
         self._list_latest_changes()
         self._proof.begin()
         self._intake.pipeline.begin()
+        if pass_number > 1:
+            self._cap_at_observed()
         end: str | None = None
         requested: list[PageKey] = []
         with closing(self._intake.reader.read(width)) as reading:
@@ -98,10 +100,14 @@ class CountingPasses:
                     break
                 self._end_check.observe(page)
                 self._intake.take(page, self._unsent)
+                if number == 0 and pass_number == 1:
+                    self._cap_at_observed()
                 requested.append(page.key)
                 end = page.stop_reason
-        place = None if last or end in USER_LIMITS else self._proof.page_to_recheck()
-        if place is not None:
+        place = None if end in USER_LIMITS else self._proof.page_to_recheck()
+        # What this shows of several pages only helps the next pass.
+        helps = pass_number < MAX_PASSES or len(requested) == 1
+        if place is not None and helps:
             page = self._intake.reader.refetch(requested[place])
             self._intake.report.pages += 1
             self._proof.rechecked(_observed(place, page), is_last=page.stop_reason is not None)
@@ -132,7 +138,7 @@ class CountingPasses:
         """
         if self._server_ahead is None:
             return
-        latest = self._run.clock.utc() + self._server_ahead - CLOCK_MARGIN - TIME_TO_ASK
+        latest = self._run.clock.utc() + self._server_ahead - self._margin - TIME_TO_ASK
         page = self._intake.reader.changed_since(utc_instant(latest.isoformat()))
         if page is not None:
             with self._intake.pipeline.uncounted():
@@ -158,13 +164,19 @@ class CountingPasses:
         """From the first response: what changed later may not have been there, or have moved."""
         if self._bookmark is None:
             return
-        self._bookmark.cap_at(self._run.started_at)
         self._certain_before = None
+        duration = timedelta(seconds=page.answered - page.sent)
+        # Without a `Date` the margin stands for this machine's clock, too.
+        self._bookmark.cap_at((page.server_time or page.answered_at) - duration)
         if page.server_time is not None and self._stream.is_timestamp_replication_key:
-            left = page.server_time - timedelta(seconds=page.answered - page.sent)
-            self._bookmark.cap_at(left)
-            self._certain_before = utc_instant((left - CLOCK_MARGIN).isoformat())
+            self._certain_before = utc_instant(
+                (page.server_time - duration - self._margin).isoformat()
+            )
             self._server_ahead = page.server_time - page.answered_at
+
+    def _cap_at_observed(self) -> None:
+        if self._bookmark is not None and self._run.settings.verify != "off":
+            self._bookmark.cap_at_observed()
 
     def _check_page(self, number: int, page: Page, requested: Sequence[PageKey]) -> bool:
         """Observe a page.

@@ -29,7 +29,11 @@ class Counts(Struct):
     outside_range: int = 0
     without_key: int = 0
     without_replication_value: int = 0
+    filled_keys: int = 0
+    kept: int = 0
+    nulled: int = 0
     nulls: Counter[str] = field(default_factory=Counter)
+    lost: Counter[str] = field(default_factory=Counter)
     converted: Counter[str] = field(default_factory=Counter)
     removed_characters: Counter[str] = field(default_factory=Counter)
     unknown_fields: Counter[str] = field(default_factory=Counter)

@@ -17,7 +17,10 @@ from singer_sdk.singerlib.catalog import REPLICATION_FULL_TABLE
 
 from tap_analytics.exceptions import RunError, StreamError
 from tap_analytics.http.call import RequestStats
+from tap_analytics.http.failures import UNFORESEEN
+from tap_analytics.http.redaction import EXCERPT_LENGTH, redact, redacted_traceback
 from tap_analytics.records.added_fields import ADDITIONAL_PROPERTIES
+from tap_analytics.records.names import shown
 from tap_analytics.sync.message_writer import MessageWriter
 from tap_analytics.sync.state_writer import StateWriter
 
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
     from singer_sdk.singerlib import Schema
 
     from tap_analytics.sync.run import RunContext
+    from tap_analytics.sync.start_values import StartValues
 
 
 class _RunningTap(Protocol):
@@ -47,6 +51,9 @@ class SingerStream(RESTStream[Any]):
     write_disposition: str = "merge"
     resource_read_by: str | None = None
     """The way of reading that a resource asks for, whatever the setting `read_by` says."""
+
+    resource_on_missing_key: str | None = None
+    """What becomes of a record without its key, whatever the setting `on_missing_key` says."""
 
     initial_value: Any = None
     """Where the first sync starts, instead of the setting `start_date`."""
@@ -86,6 +93,16 @@ class SingerStream(RESTStream[Any]):
     def read_by(self) -> str:
         """The way of reading that is asked for: auto, keyset, windows or pages."""
         return self.resource_read_by or self.run.settings.read_by
+
+    @property
+    def on_missing_key(self) -> str:
+        """What becomes of a record without its key: `skip` or `hash`."""
+        return self.resource_on_missing_key or self.run.settings.on_missing_key
+
+    @property
+    @abstractmethod
+    def start_values(self) -> StartValues:
+        """The form in which start values are asked for, remembered from run to run."""
 
     @property
     def message_writer(self) -> Any:  # noqa: ANN401  # the tap's own, or another of the SDK's
@@ -220,7 +237,23 @@ class SingerStream(RESTStream[Any]):
             if isinstance(error, RunError):
                 self.run.fatal_error = error
                 raise
+        except OSError:
+            # The output's: a closed pipe or a full disk is every stream's trouble.
+            raise
+        except Exception as error:
+            if self.ABORT_AT_RECORD_COUNT is not None:
+                raise
+            report.status, report.error = "failed", self._unforeseen(error)
+            self.logger.error(report.error)  # noqa: TRY400  # the traceback is in the DEBUG log
         yield from ()
+
+    def _unforeseen(self, error: Exception) -> str:
+        """What is said of an exception that nobody foresaw; the log at DEBUG has its traceback."""
+        secrets = self.run.http_client.secrets()
+        self.logger.debug("%s", redacted_traceback(error, secrets))
+        place = next(iter(getattr(error, "__notes__", ())), self.name)
+        what = shown(redact(f"{type(error).__name__}: {error}", secrets), EXCERPT_LENGTH)
+        return UNFORESEEN.format(place, what)
 
     def log(self, message: str, *args: Any, level: int = logging.INFO, **kwargs: Any) -> None:  # noqa: ANN401  # the SDK's own
         """Log what the SDK says of a stream, but no errors: each has a sentence of its own.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tap_analytics.completeness.page_facts import PageObservation
+from tap_analytics.completeness.page_facts import PageObservation, may_be_full
 from tap_analytics.completeness.proof import CompletenessProof, RepeatedPageError
 from tests.support.paths import DOCS
 
@@ -22,9 +22,17 @@ DOCUMENT = DOCS / "completeness.md"
 class Course:
     """Passes over one stream, a page a second, unless told otherwise."""
 
-    def __init__(self, *, enabled: bool = True, changes_come_again: bool = False) -> None:
+    def __init__(
+        self,
+        *,
+        enabled: bool = True,
+        changes_come_again: bool = False,
+        page_size: int | None = None,
+    ) -> None:
         """Begin with nothing read."""
-        self.proof = CompletenessProof(enabled=enabled, changes_come_again=changes_come_again)
+        self.proof = CompletenessProof(
+            enabled=enabled, changes_come_again=changes_come_again, page_size=page_size
+        )
         self.sent: list[str] = []
 
     def read(
@@ -319,9 +327,55 @@ def test_nothing_is_asked_for_again_where_a_total_or_the_order_of_answers_settle
     assert course.proof.page_to_recheck() is None
 
 
-def test_one_answer_is_one_moment() -> None:
+def test_one_response_that_cannot_be_full_is_one_moment() -> None:
+    assert Course(page_size=3).read("A B", young=ALL).proven
     assert Course().read("A B", young=ALL).proven
-    assert Course().read("").proven
+    assert Course(page_size=2).read("").proven
+
+
+def test_a_single_page_that_may_be_full_is_proven_where_its_rows_are_certainly_old() -> None:
+    assert Course(page_size=2).read("A B").proven
+    course = Course(page_size=2)
+    verdict = course.read("A B", young="B")
+    assert not verdict.proven
+    assert verdict.reasons == (
+        "the one page of pass 1 may be full, and was another when asked for again",
+    )
+
+
+@pytest.mark.parametrize(
+    ("again", "is_last", "proven"),
+    [
+        (["A", "B"], True, True),
+        (["A", "B"], False, False),
+        (["A", "C"], True, False),
+    ],
+)
+def test_a_single_page_that_may_be_full_is_settled_by_another_request(
+    again: list[str], *, is_last: bool, proven: bool
+) -> None:
+    course = Course(page_size=2)
+    course.begin("A B", young=ALL)
+    assert course.proof.page_to_recheck() == 0
+    course.proof.rechecked(fact(0, 1, 2, again), is_last=is_last)
+    assert course.proof.verdict("`next` is null").proven is proven
+
+
+@pytest.mark.parametrize(
+    ("records", "full"),
+    [
+        (0, False),
+        (3, False),
+        (7, True),
+        (9, True),
+        (10, True),
+        (16, True),
+        (75, True),
+        (37, False),
+    ],
+)
+def test_a_server_caps_pages_at_round_numbers(records: int, *, full: bool) -> None:
+    assert may_be_full(records, 7 if records in {7, 9} else 1000) is full
 
 
 def test_only_what_is_new_or_changed_goes_out_again() -> None:

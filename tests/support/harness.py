@@ -145,6 +145,7 @@ def sync(
     state: dict[str, Any] | None = None,
     clock: InstantClock | None = None,
     tap_class: type[TapAnalytics] = TapAnalytics,
+    catalog: dict[str, Any] | None = None,
 ) -> Outcome:
     """Run the tap once.
 
@@ -154,6 +155,7 @@ def sync(
         state: The state to start from.
         clock: What to wait with; by default one on which waits pass at once.
         tap_class: The tap to run.
+        catalog: The catalog, where not just streams are selected.
 
     Returns:
         What it wrote, logged and reported; `error` holds what ended it, if anything did.
@@ -165,7 +167,8 @@ def sync(
     logger.setLevel(logging.INFO)
     output = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
     error: BaseException | None = None
-    catalog = only(*streams, config=config) if streams else None
+    if streams:
+        catalog = only(*streams, config=config)
     try:
         tap = tap_class(config=dict(config), state=state, catalog=catalog)
         tap.use_clock(clock)

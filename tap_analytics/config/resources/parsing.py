@@ -137,6 +137,7 @@ class _EntryParser(Struct, frozen=True):
             primary_key=_primary_key(value.get("primary_key")),
             write_disposition=value.get("write_disposition"),
             read_by=value.get("read_by"),
+            on_missing_key=value.get("on_missing_key"),
             selected=value.get("selected"),
             api=value.get("api"),
             schema=value.get("schema"),
