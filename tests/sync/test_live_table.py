@@ -201,8 +201,8 @@ def test_ties_in_an_order_that_varies_are_left_to_counting_passes_from_there_on(
 
 @pytest.mark.parametrize("per_page", [1, 5, 20])
 def test_a_stream_without_times_is_proven_in_one_pass_of_windows(per_page: float) -> None:
-    settings: dict[str, Any] = {"page_size": 50, "emit_activate_version_messages": True}
-    with live_table(DISBURSEMENTS, rows=1000, **settings) as table:
+    settings: dict[str, Any] = {"page_size": 100, "emit_activate_version_messages": True}
+    with live_table(DISBURSEMENTS, rows=2000, **settings) as table:
         before = {row["id"] for row in table.api.rows(DISBURSEMENTS)}
         table.edit(per_page)
         run = table.run()
@@ -222,7 +222,7 @@ def test_a_stream_without_times_is_proven_in_one_pass_of_windows(per_page: float
 
 WINDOW_OBSTACLES: dict[str, tuple[str, dict[str, Any], str]] = {
     "the size is capped": ("cap", {"size": 7}, "too short to overlap"),
-    "the size is ignored": ("ignore_page_size", {"size": 50}, "the size is not heeded"),
+    "the size is ignored": ("ignore_page_size", {"size": 100}, "the size is not heeded"),
     "the order is ignored": ("ignore_order", {"by": "insertion"}, "keys do not ascend"),
     "the direction is ignored": ("ignore_direction", {}, "the opposite order does not show"),
     "the order is refused": ("refuse_order", {"code": 400}, "refuses the order by key"),
@@ -232,7 +232,7 @@ WINDOW_OBSTACLES: dict[str, tuple[str, dict[str, Any], str]] = {
 @pytest.mark.parametrize("obstacle", WINDOW_OBSTACLES)
 def test_where_windows_are_not_possible_it_is_said_and_pages_are_counted(obstacle: str) -> None:
     action, arguments, reason = WINDOW_OBSTACLES[obstacle]
-    with live_table(DISBURSEMENTS, rows=200, page_size=50) as table:
+    with live_table(DISBURSEMENTS, rows=400, page_size=100) as table:
         table.api.fault(action, stream=DISBURSEMENTS, **arguments)
         first = table.run()
         assert table.lost() == set()

@@ -10,12 +10,12 @@ from tap_analytics.sandbox import Sandbox
 from tests.support.harness import Outcome, connected, sync
 
 DISBURSEMENTS = "analytics_marketplace_disbursements"
-ROWS = {"buyers": 60, "listings": 60, DISBURSEMENTS: 60, "items": 60}
+ROWS = {"buyers": 300, "listings": 60, DISBURSEMENTS: 300, "items": 60}
 
 
 def read(api: Sandbox, *streams: str, **settings: Any) -> Outcome:  # noqa: ANN401  # any setting
     """Read streams of a sandbox once."""
-    config = connected(api, **{"page_size": 20, "concurrency": 1} | settings)
+    config = connected(api, **{"page_size": 100, "concurrency": 1} | settings)
     return sync(config, *streams)
 
 
