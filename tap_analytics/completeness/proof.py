@@ -110,6 +110,7 @@ class CompletenessProof:
         self._complete_if_nothing_vanished = False
         self._number = 0
         self._names: dict[int, str] = {}
+        self._gone: list[int] = []
 
     def begin(self) -> None:
         """A pass starts."""
@@ -239,7 +240,7 @@ class CompletenessProof:
         pages = self._pass.pages
         last = end_of_records(pages)
         settled = last is not None and not self._uncertain_rows_before(last)
-        gone = self._ledger.vanished_among(self._names, NAMED)
+        self._gone = self._ledger.vanished_among(self._names, NAMED)
         seen = self._ledger.end()
         second_pass = None
         self._complete_if_nothing_vanished = settled and not (seen.conflicts or seen.duplicates)
@@ -247,7 +248,7 @@ class CompletenessProof:
         if bounded:
             reasons.append(f"{stop_reason} ended it before the source did")
         else:
-            reasons.extend(self._uncounted(seen, gone))
+            reasons.extend(self._uncounted(seen))
             second_pass = self._needs_second_pass(seen) if reasons else None
         conflicts = self._conflicts(seen)
         if conflicts and not self._changes_come_again and requests_overlapped(pages):
@@ -291,7 +292,7 @@ class CompletenessProof:
         if declared_page_missing(self._pass.pages):
             yield "a page was not there that the responses before it had declared"
 
-    def _uncounted(self, seen: PassCounts, gone: Sequence[int]) -> Iterable[str]:
+    def _uncounted(self, seen: PassCounts) -> Iterable[str]:
         """What keeps the records that were read from being all there were (rules 5, 6 and 7)."""
         pages, this, before = self._pass.pages, self._number, self._number - 1
         declared = pages[0].total if pages else None
@@ -325,7 +326,7 @@ class CompletenessProof:
         if seen.vanished:
             yield (
                 f"pass {this} did not find {seen.vanished:,} records of pass {before}"
-                f"{self._named(gone)}"
+                f"{self._named()}"
             )
 
     def _shows_all(self, seen: PassCounts) -> bool:
@@ -341,8 +342,10 @@ class CompletenessProof:
             for first, last in self._pass.found_totals
         )
 
-    def _named(self, keys: Sequence[int]) -> str:
-        return f" ({', '.join(self._names[key] for key in keys)})" if keys else ""
+    def _named(self) -> str:
+        """Some of the keys that vanished, as far as they are known as text."""
+        names = ", ".join(self._names[key] for key in self._gone)
+        return f" ({names})" if names else ""
 
     def _single_page_in_doubt(self) -> bool:
         """Whether the one page may be full, and holds rows that may have come while it was made."""

@@ -43,6 +43,9 @@ class Settings(Struct, frozen=True, kw_only=True):
     clock_margin: float = 5
     page_size: int | None = None
     request_timeout: float = 60
+    response_timeout: float = 300
+    max_response_mb: float = 256
+    connection_retry_seconds: float = 60
     error_handler: Mapping[str, JSON] = {}
     user_agent: str = f"tap-analytics/{__version__}"
     verify: str = "warn"
@@ -197,6 +200,28 @@ SETTINGS: dict[str, Any] = th.PropertiesList(
         default=_DEFAULTS.request_timeout,
         title="Request timeout",
         description="Seconds to wait for a connection, and for each part of a response",
+    ),
+    th.Property(
+        "response_timeout",
+        th.NumberType(exclusive_minimum=0),
+        default=_DEFAULTS.response_timeout,
+        title="Response timeout",
+        description="Seconds that a whole response may take, from the connection to its last byte",
+    ),
+    th.Property(
+        "max_response_mb",
+        th.NumberType(exclusive_minimum=0),
+        default=_DEFAULTS.max_response_mb,
+        title="Maximum response size",
+        description="Largest response in MB, compressed and decompressed bytes together",
+    ),
+    th.Property(
+        "connection_retry_seconds",
+        th.NumberType(minimum=0),
+        default=_DEFAULTS.connection_retry_seconds,
+        title="Connection retry seconds",
+        description="Seconds for which a server that cannot be reached is waited for, however "
+        "few retries error_handler allows",
     ),
     th.Property(
         "error_handler",

@@ -7,34 +7,38 @@ from contextlib import closing
 from http import HTTPStatus
 from typing import TYPE_CHECKING, TypeVar
 
-import requests
-import urllib3
 from msgspec.structs import replace
 
-from tap_analytics.exceptions import RunError, StreamError
+from tap_analytics.exceptions import RunError, StreamError, TapError
 from tap_analytics.http.auth import NoAuth
 from tap_analytics.http.call import IncompleteBodyError, PreparedCall, RequestStats
-from tap_analytics.http.failures import FailedAttempt, describe_connection_error
+from tap_analytics.http.failures import HTTP_ERRORS, UNFORESEEN, FailedAttempt, failed_attempt
 from tap_analytics.http.headers import retry_after
-from tap_analytics.http.rate_limit import QuotaUsedUpError
-from tap_analytics.http.redaction import redact
+from tap_analytics.http.rate_limit import CancelledError, QuotaUsedUpError
+from tap_analytics.http.redaction import (
+    EXCERPT_LENGTH,
+    hide,
+    redact,
+    redact_urls_in_log,
+    redacted_traceback,
+)
 from tap_analytics.http.session import Session
+from tap_analytics.records.names import shown
 
 if TYPE_CHECKING:
+    import requests
+
     from tap_analytics.clock import Clock
     from tap_analytics.http.auth import Auth, AuthFlow
+    from tap_analytics.http.limits import Limits
     from tap_analytics.http.rate_limit import RateLimiter
+    from tap_analytics.http.retry import RetryPolicy
 
 T = TypeVar("T")
 
 log = logging.getLogger("tap-analytics.http")
 
-_CONNECTION_ERRORS = (
-    requests.exceptions.Timeout,
-    requests.exceptions.ConnectionError,
-    urllib3.exceptions.HTTPError,
-    ConnectionError,
-)
+_SUCCESS = range(200, 300)
 
 
 class HTTPClient:
@@ -46,7 +50,7 @@ class HTTPClient:
         rate_limiter: RateLimiter,
         clock: Clock,
         *,
-        timeout: float,
+        limits: Limits,
         hidden: frozenset[str] = frozenset(),
     ) -> None:
         """Create the client of a run.
@@ -55,17 +59,21 @@ class HTTPClient:
             auth: Authenticates every request.
             rate_limiter: Decides when each request may be sent.
             clock: What the dates in response headers are compared with.
-            timeout: Seconds to wait for a connection, and for each next part of a response.
+            limits: What one request may take.
             hidden: Values that must not be shown, besides the secrets of `auth`.
         """
         self._auth = auth
         self._rate_limiter = rate_limiter
         self._clock = clock
         self._hidden = hidden
-        self._session = Session(timeout)
-        self._responded = False
         self.stats = RequestStats()
         """All requests of the run, those for tokens among them."""
+
+        self._limits = limits
+        self._session = Session(limits)
+        redact_urls_in_log(self)
+        self._away_since: float | None = None
+        """When the server could first not be reached; None where it could be last."""
 
     def send(self, call: PreparedCall[T]) -> T:
         """Send a request until it succeeds or its retries are used up.
@@ -82,11 +90,19 @@ class HTTPClient:
             RunError: The client was refused a token; or no request of this run got any response.
             CancelledError: The caller set `call.cancelled`.
         """
-        result = self._send(call, self._auth)
+        try:
+            result = self._send(call, self._auth)
+        except (TapError, CancelledError):
+            raise
+        except Exception as error:
+            secrets = self.secrets()
+            log.debug("%s", redacted_traceback(error, secrets))
+            what = shown(redact(f"{type(error).__name__}: {error}", secrets), EXCERPT_LENGTH)
+            raise StreamError(UNFORESEEN.format(hide(call.label, secrets), what)) from error
         if not isinstance(result, FailedAttempt):
             return result
         message = result.sentence(call.label, self.secrets(), self._auth.refused_advice)
-        if result.response is None and not self._responded:
+        if result.response is None and not self._session.responded:
             # No server has responded in this run: the other streams need not try.
             raise RunError(message)
         raise StreamError(message)
@@ -108,11 +124,23 @@ class HTTPClient:
                 failure = result
                 # With new credentials it is sent again at once, which is not one of the retries.
                 request = self._next_request(flow, failure.response)
-                if request is None and failure.retryable and retries < call.policy.max_retries:
+                if request is None and self._may_retry(call.policy, failure, retries):
                     retries += 1
                     self._wait(call, failure, retries)
                     request = self._next_request(flow)
         return replace(failure, retries=retries)
+
+    def _may_retry(self, policy: RetryPolicy, failure: FailedAttempt, retries: int) -> bool:
+        """Whether the policy allows a retry, or the server may still come back."""
+        if not failure.retryable:
+            return False
+        return retries < policy.max_retries or (failure.unreachable and self._seconds_left() > 0)
+
+    def _seconds_left(self) -> float:
+        """Seconds for which a server that cannot be reached is still waited for."""
+        since = self._away_since
+        away = self._clock.monotonic() - since if since is not None else 0.0
+        return self._limits.connection_retry_seconds - away
 
     def _next_request(
         self, flow: AuthFlow, response: requests.Response | None = None
@@ -151,26 +179,14 @@ class HTTPClient:
         self, call: PreparedCall[T], request: requests.PreparedRequest
     ) -> T | FailedAttempt:
         """Send a request once, when the rate limiter allows it, and read the response."""
-        try:
-            with self._rate_limiter.slot(call.cancelled, call.policy.max_wait):
-                response = self._session.send(request)
-            self._count(call, len(response.content))
-        except QuotaUsedUpError as error:
-            message = f"{call.label.removesuffix(',')}: {error}"
-            raise StreamError(message) from error
-        except requests.exceptions.SSLError as error:
-            self._count(call, 0)
-            return FailedAttempt(f"the connection is not secure: {error}", retryable=False)
-        except _CONNECTION_ERRORS as error:
-            self._count(call, 0)
-            message = describe_connection_error(error, request.url, call.url_setting)
-            return FailedAttempt(message, retryable=True)
-        except requests.exceptions.RequestException as error:
-            return FailedAttempt(f"the request could not be sent: {error}", retryable=False)
-        self._responded = True
+        response = self._response(call, request)
+        if isinstance(response, FailedAttempt):
+            return response
+        self._away_since = None
         self._rate_limiter.observe(response.headers)
         status = response.status_code
-        readable = response.ok or status == HTTPStatus.NOT_FOUND or status in call.accepted_statuses
+        # Not `response.ok`, which holds for 999.
+        readable = status in _SUCCESS or status in {HTTPStatus.NOT_FOUND, *call.accepted_statuses}
         if response.is_redirect or not readable:
             retryable = call.policy.retries(status)
             return FailedAttempt(response.reason or "", retryable=retryable, response=response)
@@ -178,6 +194,26 @@ class HTTPClient:
             return call.read(response)
         except IncompleteBodyError as error:
             return FailedAttempt(str(error), retryable=True, response=response, incomplete=True)
+
+    def _response(
+        self, call: PreparedCall[T], request: requests.PreparedRequest
+    ) -> requests.Response | FailedAttempt:
+        """The whole response to a request, whatever its status; or why there is none."""
+        try:
+            with self._rate_limiter.slot(call.cancelled, call.policy.max_wait):
+                response = self._session.send(request)
+        except QuotaUsedUpError as error:
+            message = f"{call.label.removesuffix(',')}: {error}"
+            raise StreamError(message) from error
+        except HTTP_ERRORS as error:
+            self._count(call, 0)
+            failure = failed_attempt(error, request.url, call.url_setting, self._limits)
+            if failure.unreachable and self._away_since is None:
+                # Of the run, not of this request: streams that follow need not wait again.
+                self._away_since = self._clock.monotonic()
+            return failure
+        self._count(call, len(response.content))
+        return response
 
     def _count(self, call: PreparedCall[T], received: int) -> None:
         self.stats.sent(received)
@@ -195,12 +231,17 @@ class HTTPClient:
         headers = response.headers if response is not None else {}
         requested = retry_after(headers, self._clock.utc())
         seconds = call.policy.delay(retry) if requested is None else requested
+        limit = f"of {call.policy.max_retries}"
+        if retry > call.policy.max_retries:
+            # Only for a server that cannot be reached: the last retry is at the end of its time.
+            seconds = min(seconds, max(self._seconds_left(), 0.0))
+            limit = f"(for up to {self._limits.connection_retry_seconds:.0f} s in all)"
         log.info(
-            "%s: %s; retry %d of %d in %.0f s.",
-            call.label.removesuffix(","),
+            "%s: %s; retry %d %s in %.0f s.",
+            hide(call.label.removesuffix(","), self.secrets()),
             failure.status or redact(failure.message, self.secrets()),
             retry,
-            call.policy.max_retries,
+            limit,
             seconds,
         )
         if failure.status == HTTPStatus.TOO_MANY_REQUESTS:

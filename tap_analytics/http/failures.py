@@ -3,13 +3,38 @@
 from __future__ import annotations
 
 from http import HTTPStatus
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import requests
 import urllib3
 from msgspec import Struct
 
-from tap_analytics.http.redaction import excerpt, redact
+from tap_analytics.http.body import ResponseTooLargeError, UnknownEncodingError
+from tap_analytics.http.call import IncompleteBodyError
+from tap_analytics.http.deadline import DeadlineExceededError
+from tap_analytics.http.redaction import EXCERPT_LENGTH, excerpt, hide, redact
+from tap_analytics.records.names import shown
+
+if TYPE_CHECKING:
+    from tap_analytics.http.limits import Limits
+
+HTTP_ERRORS = (
+    DeadlineExceededError,
+    IncompleteBodyError,
+    ResponseTooLargeError,
+    UnknownEncodingError,
+    requests.exceptions.RequestException,
+    urllib3.exceptions.HTTPError,
+    OSError,
+)
+"""What sending a request may raise, and `failed_attempt` knows how to say."""
+
+UNFORESEEN = (
+    "{} could not be read: {}. The tap does not know this kind of failure; at the log level DEBUG "
+    "the log has the traceback. Please report it."
+)
+"""What is said of an exception that nobody foresaw: its place, and its class and message."""
 
 
 class FailedAttempt(Struct, frozen=True):
@@ -26,6 +51,9 @@ class FailedAttempt(Struct, frozen=True):
 
     incomplete: bool = False
     """Whether the status is fine but the body is not."""
+
+    unreachable: bool = False
+    """Whether no connection could be made, so that the server may be away for a while."""
 
     retries: int = 0
     """How many retries there had been; set on the last attempt of a call."""
@@ -44,10 +72,13 @@ class FailedAttempt(Struct, frozen=True):
             refused_advice: What to do where the credentials were refused.
         """
         plural = "retry" if self.retries == 1 else "retries"
+        label = hide(label, secrets)
         after = f" after {self.retries} {plural}" if self.retries else ""
         if self.response is None or self.incomplete:
             return f"{label} failed{after}: {redact(self.message, secrets)}."
-        status = f"{self.response.status_code} {self.message}"
+        # The reason phrase is the server's text as well.
+        reason = shown(redact(self.message, secrets))
+        status = f"{self.response.status_code} {reason}".rstrip()
         body = excerpt(self.response.content, secrets)
         advice = _advice(self.response, secrets, refused_advice)
         return f"{label} returned {status}{after}: {body}.{advice}"
@@ -60,9 +91,77 @@ def _advice(response: requests.Response, secrets: frozenset[str], refused_advice
     if response.status_code == HTTPStatus.FORBIDDEN:
         return " Check `scope`, and the tenant in `headers`."
     if response.is_redirect:
-        target = redact(response.headers.get("Location", ""), secrets)
+        target = shown(redact(response.headers.get("Location", ""), secrets), EXCERPT_LENGTH)
         return f" It redirects to {target}, which is not followed: check `base_url`."
     return ""
+
+
+def host_of(url: str | None) -> str:
+    """The host and port of a URL; without a user and password."""
+    return urlsplit(url or "").netloc.rpartition("@")[2]
+
+
+def unreachable(error: Exception) -> bool:
+    """Whether no connection could be made, and one may be made later.
+
+    A host name that does not exist will not exist a minute later: that is the policy's to retry.
+    """
+    unknown = "Name or service not known" in str(error)
+    causes: list[object] = [error, *error.args]
+    causes += [getattr(cause, "reason", None) for cause in causes]
+    kinds = (
+        requests.exceptions.ConnectTimeout,
+        urllib3.exceptions.NewConnectionError,
+        urllib3.exceptions.ConnectTimeoutError,
+        urllib3.exceptions.ProxyError,
+    )
+    return not unknown and any(isinstance(cause, kinds) for cause in causes)
+
+
+def failed_attempt(
+    error: Exception, url: str | None, setting: str, limits: Limits
+) -> FailedAttempt:
+    """What became of an attempt that got no complete response.
+
+    Args:
+        error: One of `HTTP_ERRORS`.
+        url: The address of the request.
+        setting: The setting that names its host.
+        limits: What the request was allowed.
+    """
+    host = host_of(url)
+    retryable = True
+    match error:
+        case IncompleteBodyError():
+            message = str(error)
+        case DeadlineExceededError():
+            message = (
+                f"the response from {host} was not complete after {limits.response_timeout:g} "
+                "seconds; `response_timeout` sets how long a response may take"
+            )
+        case ResponseTooLargeError():
+            retryable = False
+            message = (
+                f"the response from {host} is larger than {limits.max_response_mb:g} MB; "
+                "`max_response_mb` sets how large it may be, and a smaller `page_size` may help"
+            )
+        case UnknownEncodingError():
+            retryable = False
+            message = (
+                f"the response from {host} is compressed as `{shown(str(error))}`, which the tap "
+                "cannot read; `Accept-Encoding: gzip` in `headers` asks for another form"
+            )
+        case requests.exceptions.SSLError():
+            retryable = False
+            message = f"the connection is not secure: {error}"
+        case requests.exceptions.Timeout() | requests.exceptions.ConnectionError():
+            message = describe_connection_error(error, url, setting)
+        case ConnectionError() | TimeoutError() | urllib3.exceptions.HTTPError():
+            message = describe_connection_error(error, url, setting)
+        case _:
+            retryable = False
+            message = f"the request could not be sent: {error}"
+    return FailedAttempt(message, retryable=retryable, unreachable=unreachable(error))
 
 
 def describe_connection_error(error: Exception, url: str | None, setting: str) -> str:
@@ -76,7 +175,7 @@ def describe_connection_error(error: Exception, url: str | None, setting: str) -
     Returns:
         A phrase without a full stop.
     """
-    host = urlsplit(url or "").netloc
+    host = host_of(url)
     if isinstance(error, requests.exceptions.Timeout | urllib3.exceptions.TimeoutError):
         return f"no response from {host} in time; `request_timeout` sets how long to wait"
     if isinstance(error, requests.exceptions.ProxyError):

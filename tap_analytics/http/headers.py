@@ -15,8 +15,12 @@ _MINUTE = 60.0
 _EPOCH = 1_000_000_000
 """`X-RateLimit-Reset` above this is a time in seconds since 1970, below it a number of seconds."""
 
-_REMAINING = re.compile(r"(?:\br|remaining)\s*=\s*(\d+)", re.IGNORECASE)
-_RESET = re.compile(r"(?:\bt|reset)\s*=\s*(\d+)", re.IGNORECASE)
+_REMAINING = re.compile(r"(?:\br|remaining)\s*=\s*([0-9]+)", re.IGNORECASE)
+_RESET = re.compile(r"(?:\bt|reset)\s*=\s*([0-9]+)", re.IGNORECASE)
+
+_NUMBER = re.compile(r"[0-9]+(\.[0-9]+)?")
+_YEARS = range(1970, 3000)
+"""The years of a date that can be meant. Beyond them sums of times could overflow."""
 
 
 def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
@@ -51,7 +55,7 @@ def http_date(headers: Mapping[str, str]) -> datetime | None:
     """
     try:
         return _http_date(headers.get("Date", ""))
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError):
         return None
 
 
@@ -73,18 +77,26 @@ def exhausted_for(headers: Mapping[str, str], epoch: float) -> float | None:
         return _MINUTE
     if headers.get("X-RateLimit-Remaining", "").strip() == "0":
         reset = headers.get("X-RateLimit-Reset", "").strip()
-        if not reset.replace(".", "", 1).isdigit():
+        if not _NUMBER.fullmatch(reset):
             return _MINUTE
         seconds = float(reset)
         return max(0.0, seconds - epoch) if seconds > _EPOCH else seconds
     quota = headers.get("RateLimit", "")
     remaining, reset_in = _REMAINING.search(quota), _RESET.search(quota)
-    if remaining is None or int(remaining[1]) > 0:
+    # As text: of too many digits `int` makes nothing.
+    if remaining is None or remaining[1].strip("0"):
         return None
     return float(reset_in[1]) if reset_in else _MINUTE
 
 
 def _http_date(text: str) -> datetime:
-    """An HTTP date as a date-time; in UTC where it names no zone."""
+    """An HTTP date as a date-time in UTC, which it is in where it names no zone.
+
+    Raises:
+        ValueError, TypeError, OverflowError: It is no date.
+    """
     moment = parsedate_to_datetime(text)
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    moment = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    if moment.year not in _YEARS:
+        raise ValueError(text)
+    return moment

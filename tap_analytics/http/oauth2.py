@@ -15,7 +15,8 @@ from msgspec import Struct
 from tap_analytics.exceptions import RunError
 from tap_analytics.http.auth import Auth
 from tap_analytics.http.call import IncompleteBodyError, PreparedCall, RequestStats
-from tap_analytics.http.redaction import excerpt, redact, redactable
+from tap_analytics.http.redaction import EXCERPT_LENGTH, excerpt, redact, redactable
+from tap_analytics.records.names import shown
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -40,6 +41,12 @@ _ADVICE = {
 }
 
 
+_decoder = msgspec.json.Decoder(float_hook=str)
+"""Numbers with a point or an exponent as text: `_lifetime` reads it, however large they are."""
+
+_NOT_JSON = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+
+
 class TokenRequest(Struct, frozen=True):
     """What the client credentials grant needs (RFC 6749, section 4.4)."""
 
@@ -48,6 +55,13 @@ class TokenRequest(Struct, frozen=True):
     client_secret: str
     scope: str | None = None
     style: str = "form"
+
+    def pairs(self) -> tuple[str, str]:
+        """The credentials joined as for the basic style: form-encoded, and as they are."""
+        return (
+            f"{quote(self.client_id, safe='')}:{quote(self.client_secret, safe='')}",
+            f"{self.client_id}:{self.client_secret}",
+        )
 
     def request(self) -> requests.Request:
         """The request for a token, with the credentials in form, basic or json style."""
@@ -60,7 +74,7 @@ class TokenRequest(Struct, frozen=True):
             return requests.Request("POST", self.token_url, headers, json=fields | pair)
         if self.style == "basic":
             # Form-encoded before they are joined: RFC 6749, section 2.3.1.
-            joined = f"{quote(self.client_id, safe='')}:{quote(self.client_secret, safe='')}"
+            joined = self.pairs()[0]
             headers["Authorization"] = "Basic " + base64.b64encode(joined.encode()).decode()
             return requests.Request("POST", self.token_url, headers, data=fields)
         return requests.Request("POST", self.token_url, headers, data=fields | pair)
@@ -114,8 +128,9 @@ class OAuth2ClientCredentials(Auth):
 
     def secrets(self) -> frozenset[str]:
         """The client's credentials and every token of this run."""
-        client = redactable([self._credentials.client_id])
-        return client | {self._credentials.client_secret, *tuple(self._issued)}
+        credentials = self._credentials
+        client = redactable([credentials.client_id, *credentials.pairs()])
+        return client | {credentials.client_secret, *tuple(self._issued)}
 
     def _valid_token(
         self,
@@ -168,6 +183,7 @@ class OAuth2ClientCredentials(Auth):
         advice = _ADVICE.get(error, "check `token_url`")
         if response.is_redirect:
             location = redact(response.headers.get("Location", ""), self.secrets())
+            location = shown(location, EXCERPT_LENGTH)
             advice = f"it redirects to {location}: set `token_url` to the final address"
         if response.status_code == HTTPStatus.OK and not error:
             # The body is never quoted here: it may contain a part of a token.
@@ -183,9 +199,9 @@ class OAuth2ClientCredentials(Auth):
 def _whole(response: requests.Response) -> requests.Response:
     """The response itself; `IncompleteBodyError` where it succeeded but its body is not JSON."""
     try:
-        if response.ok:
-            msgspec.json.decode(response.content)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        if response.status_code == HTTPStatus.OK:
+            _decoder.decode(response.content)
+    except _NOT_JSON as error:
         message = "the body is not JSON, or it ended too soon"
         raise IncompleteBodyError(message) from error
     return response
@@ -194,9 +210,10 @@ def _whole(response: requests.Response) -> requests.Response:
 def _json_object(response: requests.Response) -> dict[str, Any]:
     """The body as a JSON object; empty where it is something else."""
     try:
-        return msgspec.json.decode(response.content, type=dict[str, Any])
-    except (msgspec.DecodeError, UnicodeDecodeError):
+        body = _decoder.decode(response.content)
+    except _NOT_JSON:
         return {}
+    return body if isinstance(body, dict) else {}
 
 
 def _lifetime(expires_in: object) -> float:

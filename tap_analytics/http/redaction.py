@@ -2,20 +2,40 @@
 
 from __future__ import annotations
 
-import html
-import json
+import base64
+import binascii
+import logging
 import re
+import traceback
+from functools import lru_cache
+from html.entities import codepoint2name
 from typing import TYPE_CHECKING
-from urllib.parse import quote, quote_plus
+from weakref import WeakSet
+
+from tap_analytics.records.names import shown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator, Mapping
+    from typing import Protocol
+
+    class HasSecrets(Protocol):
+        """Whoever knows secrets."""
+
+        def secrets(self) -> frozenset[str]:
+            """The values that must not be shown."""
+
 
 EXCERPT_LENGTH = 200
 _READ_LENGTH = 20_000
 _SHORTEST_REDACTED = 8
+_SHORTEST_MIXED = 4
+_LONGEST_PATTERN = 40
 _LONG_TOKEN = re.compile(r"[A-Za-z0-9+/_\-.~]{32,}={0,2}")
 _MARKUP = re.compile(r"<(script|style).*?</\1>|<[^>]*>", re.DOTALL | re.IGNORECASE)
+_ORDINARY = re.compile(r"[^\W\d_]+|[\d.:-]+")
+"""A word, a number or a date: too usual to be hidden where it is short."""
+
+_SECRET_NAME = re.compile("auth|cookie|credential|key|pass|secret|sig|tenant|token", re.IGNORECASE)
 
 
 def redact(text: str, secrets: frozenset[str] = frozenset()) -> str:
@@ -28,10 +48,17 @@ def redact(text: str, secrets: frozenset[str] = frozenset()) -> str:
     Returns:
         The text with `***` for each secret and for each run of 32 or more token characters.
     """
-    spellings = {spelling for secret in secrets for spelling in _spellings(secret) if spelling}
-    for spelling in sorted(spellings, key=len, reverse=True):
-        text = text.replace(spelling, "***")
-    return _LONG_TOKEN.sub("***", text)
+    return _LONG_TOKEN.sub("***", hide(text, secrets))
+
+
+def hide(text: str, secrets: frozenset[str]) -> str:
+    """Replace the known secrets in a text, in whatever way they are spelled.
+
+    Found are a secret as it is, and with any of its characters written as JSON, a URL (encoded
+    once or several times), a form, HTML or hexadecimal digits; and base64 of the whole.
+    """
+    known = _pattern(secrets)
+    return known.sub("***", text) if known else text
 
 
 def redactable(values: Iterable[str | None]) -> frozenset[str]:
@@ -41,9 +68,37 @@ def redactable(values: Iterable[str | None]) -> frozenset[str]:
         values: Values that are secret only in part, such as a client's or a tenant's ID.
 
     Returns:
-        Those of at least 8 characters.
+        Those of at least 8 characters, and shorter ones that are no word, number or date.
     """
-    return frozenset(value for value in values if value and len(value) >= _SHORTEST_REDACTED)
+    return frozenset(
+        value
+        for value in values
+        if value
+        and (
+            len(value) >= _SHORTEST_REDACTED
+            or (len(value) >= _SHORTEST_MIXED and not _ORDINARY.fullmatch(value))
+        )
+    )
+
+
+def secrets_in(values: Mapping[str, object]) -> frozenset[str]:
+    """The secrets among the headers or parameters of a request.
+
+    Args:
+        values: The headers or parameters, by name.
+
+    Returns:
+        Their values, with and without a scheme such as `Bearer` before them; short ones as far as
+        `redactable` allows, or where the name says that they are secret.
+    """
+    found: set[str] = set()
+    for name, value in values.items():
+        for item in value if isinstance(value, list) else [value]:
+            if item is None or isinstance(item, bool):
+                continue
+            texts = _with_parts(str(item))
+            found |= texts if _SECRET_NAME.search(name) else redactable(texts)
+    return frozenset(filter(None, found))
 
 
 def excerpt(body: bytes, secrets: frozenset[str] = frozenset()) -> str:
@@ -54,22 +109,115 @@ def excerpt(body: bytes, secrets: frozenset[str] = frozenset()) -> str:
         secrets: Values that must not be shown.
 
     Returns:
-        At most 200 characters on one line; "an empty body" where there is nothing to read.
+        At most 200 characters on one line, control characters escaped; "an empty body" where
+        there is nothing to read.
     """
-    text = _MARKUP.sub(" ", body[:_READ_LENGTH].decode("utf-8-sig", errors="replace"))
-    # Redacted before it is cut: half a secret would no longer be found.
-    text = " ".join(redact(text, secrets).split())
-    if not text:
-        return "an empty body"
-    return text if len(text) <= EXCERPT_LENGTH else text[: EXCERPT_LENGTH - 1] + "…"
+    # Redacted before mark-up goes, which a secret may look like, and before it is cut: half a
+    # secret would no longer be found. What the limit cuts in half is left out.
+    text = hide(body[:_READ_LENGTH].decode("utf-8-sig", errors="replace"), secrets)
+    if len(body) > _READ_LENGTH:
+        text = text[: -max(map(len, secrets), default=0) * 12 or None]
+    text = " ".join(redact(_MARKUP.sub(" ", text), secrets).split())
+    return shown(text, EXCERPT_LENGTH) if text else "an empty body"
 
 
-def _spellings(secret: str) -> set[str]:
-    """A secret as it is, and as a form, an HTML page or a JSON text spells it."""
-    return {
-        secret,
-        quote(secret, safe=""),
-        quote_plus(secret),
-        html.escape(secret),
-        json.dumps(secret)[1:-1],
-    }
+def redacted_traceback(error: BaseException, secrets: frozenset[str]) -> str:
+    """The traceback of an exception for the log, without secrets."""
+    return hide("".join(traceback.format_exception(error)), secrets).rstrip()
+
+
+class _RedactURLs(logging.Filter):
+    """Keeps secrets out of the URLs that urllib3 logs at the level DEBUG."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.owners: WeakSet[HasSecrets] = WeakSet()
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        text = record.getMessage()
+        for owner in list(self.owners):
+            text = hide(text, owner.secrets())
+        record.msg, record.args = text, ()
+        return True
+
+
+_redact_urls = _RedactURLs()
+
+
+def redact_urls_in_log(owner: HasSecrets) -> None:
+    """Keep the secrets of `owner`, as long as it lives, out of what urllib3 logs."""
+    _redact_urls.owners.add(owner)
+    # Adding it again changes nothing.
+    logging.getLogger("urllib3.connectionpool").addFilter(_redact_urls)
+
+
+def _with_parts(value: str) -> set[str]:
+    """A header's or parameter's value, and what is secret in it without its scheme."""
+    scheme, _, rest = value.partition(" ")
+    parts = {value, rest.strip()}
+    if scheme.lower() == "basic":
+        try:
+            pair = base64.b64decode(rest, validate=True).decode()
+        except (binascii.Error, UnicodeDecodeError):
+            return parts
+        parts |= {pair, pair.partition(":")[2]}
+    return parts
+
+
+@lru_cache(maxsize=32)
+def _pattern(secrets: frozenset[str]) -> re.Pattern[str] | None:
+    """What finds all spellings of all secrets, longer ones first."""
+    spellings = [
+        spelling
+        for secret in sorted(filter(None, secrets), key=len, reverse=True)
+        for spelling in _spellings(secret)
+    ]
+    return re.compile("|".join(spellings)) if spellings else None
+
+
+def _spellings(secret: str) -> Iterator[str]:
+    characters = "".join(map(_character, secret[:_LONGEST_PATTERN]))
+    if len(secret) > _LONGEST_PATTERN:
+        # A long token is known by its beginning: a pattern for all of it would cost a second.
+        characters += r"[^\s\"'<>]*"
+    if len(secret) < _SHORTEST_REDACTED and secret.isalnum():
+        # "fish" is hidden as a word, and not in "fishing".
+        yield f"(?<![^\\W_]){characters}(?![^\\W_])"
+        return
+    yield characters
+    encoded = secret.encode()
+    for alphabet in (base64.b64encode, base64.urlsafe_b64encode):
+        yield re.escape(alphabet(encoded).decode().rstrip("=")) + "=*"
+    yield f"(?i:{encoded.hex()})"
+
+
+def _character(character: str) -> str:
+    """A pattern for one character, however it is written.
+
+    What may be repeated is bounded: else a long run of it would be read again from each place.
+    """
+    code = ord(character)
+    percent = "".join(
+        f"%(?:25){{0,4}}{byte:02x}" for byte in character.encode("utf-8", "surrogatepass")
+    )
+    named = codepoint2name.get(code)
+    ways = [
+        # Backslashes multiply where JSON stands within JSON.
+        r"\\{0,8}" + re.escape(character) if character in "\"/'" else re.escape(character),
+        f"(?i:{percent})",
+        "".join(rf"(?i:\\{{1,8}}u{unit:04x})" for unit in _utf16(character)),
+        f"(?i:&(?:amp;){{0,4}}#(?:x0{{0,4}}{code:x}|0{{0,4}}{code});?)",
+    ]
+    if named or character == "'":
+        ways.append(f"&(?:amp;){{0,4}}{named or 'apos'};")
+    if character == " ":
+        ways.append(r"\+")
+    if character == "\\":
+        ways.append(r"\\{1,8}")
+    return f"(?:{'|'.join(ways)})"
+
+
+def _utf16(character: str) -> list[int]:
+    """The numbers with which JSON escapes a character: two beyond the first 65,536."""
+    pairs = character.encode("utf-16-be", "surrogatepass")
+    return [int.from_bytes(pairs[start : start + 2]) for start in range(0, len(pairs), 2)]

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _LARGEST_EXPONENT = 30
+_SERVER_ERRORS = range(500, 600)
 
 
 class RetryPolicy(Struct, frozen=True):
@@ -40,7 +41,7 @@ class RetryPolicy(Struct, frozen=True):
 
     def retries(self, status: int) -> bool:
         """Whether a response with this status is retried."""
-        return status >= HTTPStatus.INTERNAL_SERVER_ERROR or status in self.retry_on_status_codes
+        return status in _SERVER_ERRORS or status in self.retry_on_status_codes
 
     def delay(self, retry: int) -> float:
         """Seconds to wait before a retry; without jitter, so that a user can predict them.

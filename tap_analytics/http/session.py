@@ -8,10 +8,15 @@ from urllib.parse import urljoin, urlsplit
 
 import requests
 
+from tap_analytics.http.body import read_body
+from tap_analytics.http.connections import WatchedAdapter
+from tap_analytics.http.deadline import Deadlines
 from tap_analytics.http.urls import is_loopback, same_origin
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from tap_analytics.http.limits import Limits
 
 MAX_CONNECTIONS = 32
 MAX_REDIRECTS = 5
@@ -28,15 +33,19 @@ class _Body(BytesIO):
 class Session:
     """Sends requests over connections that stay open; safe from several threads."""
 
-    def __init__(self, timeout: float) -> None:
+    def __init__(self, limits: Limits) -> None:
         """Create a session.
 
         Args:
-            timeout: Seconds to wait for a connection, and for each next part of a response.
+            limits: What one request may take.
         """
-        self._timeout = timeout
+        self._timeout = limits.timeout
+        self._max_bytes = limits.max_bytes
+        self._deadlines = Deadlines(limits.response_timeout)
+        self.responded = False
+        """Whether any server has responded, whatever became of its response."""
         self._session = requests.Session()
-        adapter = requests.adapters.HTTPAdapter(pool_maxsize=MAX_CONNECTIONS)
+        adapter = WatchedAdapter(pool_maxsize=MAX_CONNECTIONS)
         self._session.mount("https://", adapter)
         self._session.mount("http://", adapter)
         self._environment: dict[str, dict[str, object]] = {}
@@ -53,21 +62,20 @@ class Session:
         Raises:
             requests.RequestException: No response came, or the request could not be sent.
             urllib3.exceptions.HTTPError: The body is incomplete, or could not be decompressed.
+            DeadlineExceededError: The response was not complete in time.
+            ResponseTooLargeError: Its body is too large.
+            IncompleteBodyError: Its compressed body ended too soon.
+            UnknownEncodingError: Its body is compressed in an unknown way.
         """
-        response = self._send_once(request)
-        for _ in range(MAX_REDIRECTS):
-            target = urljoin(str(request.url), response.headers.get("Location", ""))
-            # Followed only where the token and the tenant's headers may go, and never for a POST,
-            # which a redirect would turn into a GET without its body.
-            if (
-                not response.is_redirect
-                or request.method != "GET"
-                or not same_origin(target, str(request.url))
-            ):
-                break
-            request = request.copy()
-            request.url = target
+        with self._deadlines.watch():
             response = self._send_once(request)
+            for _ in range(MAX_REDIRECTS):
+                target = _target(request, response)
+                if target is None:
+                    break
+                request = request.copy()
+                request.url = target
+                response = self._send_once(request)
         return response
 
     def _send_once(self, request: requests.PreparedRequest) -> requests.Response:
@@ -87,7 +95,22 @@ class Session:
             timeout=self._timeout,
             **settings,  # type: ignore[arg-type]  # requests types them one by one
         )
-        # Read while the request holds its slot, as it is in flight until the body is complete; and
-        # at once, as other threads would run between two parts.
-        response.raw = _Body(response.raw.read(decode_content=True))
+        self.responded = True
+        # Read while the request holds its slot, as it is in flight until the body is complete.
+        response.raw = _Body(read_body(response.raw, self._max_bytes))
         return response
+
+
+def _target(request: requests.PreparedRequest, response: requests.Response) -> str | None:
+    """Where a redirect is followed to; None where there is none, or it may not be followed.
+
+    It is followed only where the token and the tenant's headers may go, and never for a POST,
+    which a redirect would turn into a GET without its body.
+    """
+    if not response.is_redirect or request.method != "GET":
+        return None
+    try:
+        target = urljoin(str(request.url), response.headers["Location"])
+        return target if same_origin(target, str(request.url)) else None
+    except ValueError:  # it is no URL
+        return None

@@ -37,6 +37,8 @@ _REFUSED = (msgspec.DecodeError, UnicodeDecodeError, ArithmeticError)
 
 MISSING = object()
 
+_TOO_DEEP = "the JSON is nested too deeply to be read"
+
 
 class NotJSONError(ValueError):
     """The body is no JSON, or ended too soon to be any."""
@@ -54,6 +56,7 @@ class JSONBody:
 
         Raises:
             NotJSONError: It is no JSON.
+            NoRecordsError: It is nested too deeply.
         """
         body = body.removeprefix(_BYTE_ORDER_MARK)
         if _MAYBE_UNLOADABLE.search(body):
@@ -66,6 +69,8 @@ class JSONBody:
             self.get(())
         except (msgspec.DecodeError, UnicodeDecodeError):
             self._raw = _lenient(body)
+        except RecursionError as error:
+            raise NoRecordsError(_TOO_DEEP) from error
 
     def raw(self, path: tuple[str, ...]) -> JSON:
         """What stands at a path of keys, raw or decoded; `MISSING` where nothing does."""
@@ -152,6 +157,8 @@ class RawRecords(Struct, frozen=True):
             return _objects([strip_unloadable(record, removed) for record in self.raw])
         try:
             records = _records.decode(self.raw)
+        except RecursionError as error:
+            raise NoRecordsError(_TOO_DEEP) from error
         except _REFUSED:
             records = _objects(_decoded(self.raw, _any))
             return [strip_unloadable(record, removed) for record in records]
@@ -209,6 +216,8 @@ def _decoded(raw: msgspec.Raw, decoder: msgspec.json.Decoder[JSON]) -> JSON:
         return decoder.decode(raw)
     except _REFUSED:
         return _lenient(bytes(raw))
+    except RecursionError as error:
+        raise NoRecordsError(_TOO_DEEP) from error
 
 
 def _lenient(body: bytes) -> JSON:
@@ -224,7 +233,9 @@ def _lenient(body: bytes) -> JSON:
             parse_int=_integer,
             parse_constant=str,
         )
-    except (ValueError, RecursionError) as error:
+    except RecursionError as error:
+        raise NoRecordsError(_TOO_DEEP) from error
+    except ValueError as error:
         message = "the body is no JSON, or ended too soon"
         raise NotJSONError(message) from error
 

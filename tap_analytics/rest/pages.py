@@ -215,6 +215,21 @@ class PageReader:
         page.stop_reason = paginator.stop_reason(page.key, page.info, read)
         return page
 
+    def changed_since(self, since: object) -> Page | None:
+        """Request what changed since then, as far as one page holds it.
+
+        Returns:
+            The page; None where there is no such filter, or the server refuses it.
+
+        Raises:
+            StreamError: The page could not be had.
+        """
+        if self._endpoint.since_resolution is None:
+            return None
+        query = PageQuery(self._endpoint.paginator.first, since)
+        page = self.fetch(query, Event(), trial=True)
+        return None if page.refused else page
+
     def _refuse_standstill(self, key: PageKey, requested: set[str]) -> None:
         """Raise where a response leads nowhere, or back; else remember where it leads."""
         if key is None:

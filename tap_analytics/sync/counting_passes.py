@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from tap_analytics.sync.stream import SingerStream
 
 MAX_PASSES = 3
+TIME_TO_ASK = timedelta(seconds=2)
+"""What may pass between a list of the latest changes and the first page behind it."""
 
 
 class CountingPasses:
@@ -50,8 +52,11 @@ class CountingPasses:
             page_size=intake.reader.page_size,
         )
         self._end_check = EndCheck(stream, intake.reader)
+        self._margin = timedelta(seconds=float(self._run.settings.clock_margin))
         self._certain_before: str | None = None
         """Records that changed later may not have been there when the pass began."""
+        self._server_ahead: timedelta | None = None
+        """How far the server's clock was ahead in the pass before; None where it does not tell."""
 
     def read(self) -> Verdict:
         """Read the stream until a pass is proven.
@@ -79,6 +84,7 @@ class CountingPasses:
         return self._end_check.judged(verdict)
 
     def _pass(self, width: int, pass_number: int) -> Verdict:
+        self._list_latest_changes()
         self._proof.begin()
         self._intake.pipeline.begin()
         if pass_number > 1:
@@ -124,6 +130,23 @@ class CountingPasses:
                 text = ", ".join(f"`{shown(str(record.get(name)))}`" for name in keys)
                 self._proof.name(row.key, text)
 
+    def _list_latest_changes(self) -> None:
+        """Ask for what changed of late, before a pass that reads again.
+
+        Such records are too young to be certain by their time, and are when the pass meets them.
+        The first pass does without: on data at rest it is proven, and costs no further request.
+        """
+        if self._server_ahead is None:
+            return
+        latest = self._run.clock.utc() + self._server_ahead - self._margin - TIME_TO_ASK
+        page = self._intake.reader.changed_since(utc_instant(latest.isoformat()))
+        if page is not None:
+            with self._intake.pipeline.uncounted():
+                self._intake.take(page, self._listed)
+
+    def _listed(self, prepared: PreparedRecords) -> list[bool]:
+        return [self._proof.row_before(row.key, row.contents) for row in prepared.rows]
+
     def _unsent(self, prepared: PreparedRecords) -> list[bool]:
         """For each record whether no earlier pass has sent it like this."""
         record, bookmark, certain_before = self._proof.row, self._bookmark, self._certain_before
@@ -146,8 +169,10 @@ class CountingPasses:
         # Without a `Date` the margin stands for this machine's clock, too.
         self._bookmark.cap_at((page.server_time or page.answered_at) - duration)
         if page.server_time is not None and self._stream.is_timestamp_replication_key:
-            margin = timedelta(seconds=float(self._run.settings.clock_margin))
-            self._certain_before = utc_instant((page.server_time - duration - margin).isoformat())
+            self._certain_before = utc_instant(
+                (page.server_time - duration - self._margin).isoformat()
+            )
+            self._server_ahead = page.server_time - page.answered_at
 
     def _cap_at_observed(self) -> None:
         if self._bookmark is not None and self._run.settings.verify != "off":

@@ -43,8 +43,13 @@ class Intake:
             page: The page, whose turn it is.
             judge: Says of each record whether it has not been sent like this before.
         """
-        prepared = self.pipeline.prepare(page)
-        marked = self.pipeline.send(page, prepared, judge(prepared))
+        try:
+            prepared = self.pipeline.prepare(page)
+            marked = self.pipeline.send(page, prepared, judge(prepared))
+        except Exception as error:
+            # The place, for whoever tells what failed.
+            error.add_note(f"{self._stream.name}: a record of {page.label}")
+            raise
         self._stream.flush()
         self._stream.sync_children(marked)
         self.report.pages += 1

@@ -16,15 +16,18 @@ from tap_analytics.clock import Clock
 from tap_analytics.exceptions import RunError
 from tap_analytics.http.auth import BearerTokenAuth
 from tap_analytics.http.client import HTTPClient
+from tap_analytics.http.limits import Limits
 from tap_analytics.http.oauth2 import OAuth2ClientCredentials, TokenRequest
 from tap_analytics.http.rate_limit import RateLimiter
-from tap_analytics.http.redaction import redactable
+from tap_analytics.http.redaction import secrets_in
 from tap_analytics.http.retry import RetryPolicy
 from tap_analytics.sync.bookmark import SyncWindow
 from tap_analytics.sync.report import RunReport
 from tap_analytics.sync.report_file import ReportFile
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from tap_analytics.config.settings import Settings
     from tap_analytics.http.auth import Auth
 
@@ -116,8 +119,13 @@ class RunContext:
             self._auth(),
             rate_limiter,
             self.clock,
-            timeout=float(self.settings.request_timeout),
-            hidden=redactable(self.settings.headers.values()),
+            limits=Limits(
+                timeout=float(self.settings.request_timeout),
+                response_timeout=float(self.settings.response_timeout),
+                max_response_mb=float(self.settings.max_response_mb),
+                connection_retry_seconds=float(self.settings.connection_retry_seconds),
+            ),
+            hidden=self._hidden(),
         )
         self.report.stats = client.stats
         return client
@@ -136,6 +144,13 @@ class RunContext:
         """
         if self.report_file:
             self.report_file.write(self.report.as_dict())
+
+    def _hidden(self) -> frozenset[str]:
+        """What the settings hold besides the credentials that must not be shown."""
+        given: list[Mapping[str, object]] = [self.settings.headers]
+        for resource in self.settings.resources:
+            given += [resource.headers or {}, resource.params or {}]
+        return frozenset[str]().union(*map(secrets_in, given))
 
     def _auth(self) -> Auth:
         """The authentication that the settings ask for."""

@@ -17,7 +17,10 @@ from singer_sdk.singerlib.catalog import REPLICATION_FULL_TABLE
 
 from tap_analytics.exceptions import RunError, StreamError
 from tap_analytics.http.call import RequestStats
+from tap_analytics.http.failures import UNFORESEEN
+from tap_analytics.http.redaction import EXCERPT_LENGTH, redact, redacted_traceback
 from tap_analytics.records.added_fields import ADDITIONAL_PROPERTIES
+from tap_analytics.records.names import shown
 from tap_analytics.sync.message_writer import MessageWriter
 from tap_analytics.sync.state_writer import StateWriter
 
@@ -234,7 +237,23 @@ class SingerStream(RESTStream[Any]):
             if isinstance(error, RunError):
                 self.run.fatal_error = error
                 raise
+        except OSError:
+            # The output's: a closed pipe or a full disk is every stream's trouble.
+            raise
+        except Exception as error:
+            if self.ABORT_AT_RECORD_COUNT is not None:
+                raise
+            report.status, report.error = "failed", self._unforeseen(error)
+            self.logger.error(report.error)  # noqa: TRY400  # the traceback is in the DEBUG log
         yield from ()
+
+    def _unforeseen(self, error: Exception) -> str:
+        """What is said of an exception that nobody foresaw; the log at DEBUG has its traceback."""
+        secrets = self.run.http_client.secrets()
+        self.logger.debug("%s", redacted_traceback(error, secrets))
+        place = next(iter(getattr(error, "__notes__", ())), self.name)
+        what = shown(redact(f"{type(error).__name__}: {error}", secrets), EXCERPT_LENGTH)
+        return UNFORESEEN.format(place, what)
 
     def log(self, message: str, *args: Any, level: int = logging.INFO, **kwargs: Any) -> None:  # noqa: ANN401  # the SDK's own
         """Log what the SDK says of a stream, but no errors: each has a sentence of its own.

@@ -15,7 +15,7 @@ from tap_analytics.completeness.proof import CompletenessProof
 from tests.support.moving_table import Reader, Table, Tape, World
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     from tap_analytics.completeness.ledger import PassCounts
     from tap_analytics.completeness.proof import Verdict
@@ -88,7 +88,7 @@ def test_unchanged_data_is_proven_in_as_few_passes_as_can_be(world: World) -> No
 class FiveRules(CompletenessProof):
     """The rules that look at one pass only, and count what it read."""
 
-    def _uncounted(self, seen: PassCounts, gone: Sequence[int]) -> Iterable[str]:  # noqa: ARG002  # the rule has no use for it
+    def _uncounted(self, seen: PassCounts) -> Iterable[str]:
         declared = self._pass.pages[0].total
         if declared is not None and seen.distinct < declared:
             yield "too few"
@@ -104,8 +104,8 @@ class AnyOrderOfAnswers(CompletenessProof):
 class Agreement(CompletenessProof):
     """A second reading that finds nothing new confirms the first, though something vanished."""
 
-    def _uncounted(self, seen: PassCounts, gone: Sequence[int]) -> Iterable[str]:
-        return super()._uncounted(structs.replace(seen, vanished=0), gone)
+    def _uncounted(self, seen: PassCounts) -> Iterable[str]:
+        return super()._uncounted(structs.replace(seen, vanished=0))
 
 
 def holes(world: World, tape: list[int], rules: type[CompletenessProof]) -> set[int]:

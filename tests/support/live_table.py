@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from tap_analytics.records.conform import Conformer
 from tap_analytics.records.encoding import encode
 from tap_analytics.streams.discovery import packaged_schema
-from tests.support.harness import connected, sync
+from tests.support.harness import InstantClock, connected, sync
 from tests.support.streams import API_OF, KEY_OF
 
 if TYPE_CHECKING:
@@ -62,10 +62,12 @@ class LiveTable:
     def run(self) -> Run:
         """Run the tap once, an hour after the last time."""
         self.api.advance(HOUR)
+        clock = InstantClock()
+        clock._passed = (1 + len(self.runs)) * HOUR
         defaults = {"page_size": 10, "concurrency": 1}
         config = connected(self.api, API_OF[self.stream], **defaults | self.settings)
         asked, began = len(self.api.requests), self.api._application.store.now()
-        outcome = sync(config, self.stream, state=self.state)
+        outcome = sync(config, self.stream, state=self.state, clock=clock)
         self.state = outcome.state or self.state
         self.held |= {row[KEY_OF[self.stream]]: row for row in outcome.records(self.stream)}
         bookmarks = (self.state or {}).get("bookmarks", {})

@@ -201,7 +201,7 @@ def test_ties_in_an_order_that_varies_are_left_to_counting_passes_from_there_on(
 
 @pytest.mark.parametrize("per_page", [1, 5, 20])
 def test_a_stream_without_times_is_proven_in_one_pass_of_windows(per_page: float) -> None:
-    settings = {"page_size": 50, "emit_activate_version_messages": True}
+    settings: dict[str, Any] = {"page_size": 50, "emit_activate_version_messages": True}
     with live_table(DISBURSEMENTS, rows=1000, **settings) as table:
         before = {row["id"] for row in table.api.rows(DISBURSEMENTS)}
         table.edit(per_page)
@@ -220,7 +220,7 @@ def test_a_stream_without_times_is_proven_in_one_pass_of_windows(per_page: float
     assert throughout <= kept, "a target deletes the others"
 
 
-WINDOW_OBSTACLES = {
+WINDOW_OBSTACLES: dict[str, tuple[str, dict[str, Any], str]] = {
     "the size is capped": ("cap", {"size": 7}, "too short to overlap"),
     "the size is ignored": ("ignore_page_size", {"size": 50}, "the size is not heeded"),
     "the order is ignored": ("ignore_order", {"by": "insertion"}, "keys do not ascend"),

@@ -99,8 +99,8 @@ def moving(sandbox: Sandbox, **settings: Any) -> Outcome:  # noqa: ANN401  # any
     sandbox.order("buyers", "key")
     for number in (1, 2, 3):
         sandbox.edit("buyers", page=2, nth=number, delete=[0], insert=[None])
-    settings = {"page_size": 50, "concurrency": 1, "read_by": "pages"} | settings
-    return sync(connected(sandbox, **settings), "buyers", "listings")
+    read: dict[str, Any] = {"page_size": 50, "concurrency": 1, "read_by": "pages", **settings}
+    return sync(connected(sandbox, **read), "buyers", "listings")
 
 
 def test_the_last_line_never_calls_an_unproven_stream_fine(sandbox: Sandbox) -> None:
@@ -162,7 +162,7 @@ def test_records_without_a_key_are_counted_whatever_the_passes(sandbox: Sandbox)
     stream = "analytics_marketplace_disbursements"
     for place in (0, 1):
         sandbox.touch(stream, place, id=None)
-    outcome = sync(connected(sandbox, page_size=100), stream)
+    outcome = sync(connected(sandbox, page_size=100, read_by="pages"), stream)
     part = outcome.stream(stream)
     assert (part["verdict"], part["passes"]) == ("not proven", 2), "no pass is read for this alone"
     assert part["without_key"] == 2

@@ -85,6 +85,7 @@ def items(paginator: dict[str, Any], **incremental: str) -> dict[str, Any]:
             "data_selector": "results",
             "paginator": {
                 "type": "page_number",
+                "base_page": 1,
                 "limit": 10,
                 "limit_param": "page_size",
                 "total_path": "count",
