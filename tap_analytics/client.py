@@ -240,11 +240,12 @@ class AnalyticsStream(SingerStream):
     def start_values(self) -> StartValues:
         """The form in which start values are asked for, remembered from run to run."""
         instants = self.replication_key is not None and self.is_timestamp_replication_key
-        asked = instants and bool(self.start_param or self.start_header)
+        # A header carries whole seconds, whatever the values look like.
+        learns = self.learns_start_format and bool(self.start_param) and not self.start_header
         return StartValues(
             self.stream_state,
-            given=self.start_format if asked else None,
-            learns=asked and self.learns_start_format,
+            given=self.start_format if instants else None,
+            learns=instants and learns,
         )
 
     @property
