@@ -14,6 +14,7 @@ from urllib.parse import quote
 
 from singer_sdk.streams.rest import HTTPRequest, PageContext
 
+from tap_analytics.exceptions import StreamError
 from tap_analytics.http.retry import RetryPolicy
 from tap_analytics.records.start_format import resolution_of
 from tap_analytics.rest.document import JSONBody
@@ -147,6 +148,13 @@ class AnalyticsStream(SingerStream):
         path = self.path
         for param in self.parent_params:
             path = path.replace(f"{{{param}}}", quote(str((context or {})[param]), safe=""))
+        if self.parent_params and not {".", ".."}.isdisjoint(path.split("/")):
+            # Encoded dots would be decoded again on the way: such a path leads somewhere else.
+            message = (
+                f"{self.name}: a record of its parent has `.` or `..` for a placeholder of its "
+                "path, which would lead to another place: it is not requested."
+            )
+            raise StreamError(message)
         return f"{self.url_base}{path}"
 
     def _query(self, context: Context | None) -> dict[str, Any]:

@@ -7,16 +7,18 @@ Layers, from the outside in; a module imports only modules below it:
 - `auth`: `Auth`, a flow that yields requests and receives responses and sends nothing itself;
   `StaticAuth`, `NoAuth`, `BearerTokenAuth`.
 - `rate_limit`: `RateLimiter`, one for the whole run; `QuotaUsedUpError`, `CancelledError`.
-- `session`: sends one request and reads its whole response.
+- `session`: sends one request and reads its whole response, with `connections` (which socket a
+  request uses), `deadline` (its time) and `body` (its size and its compression).
 - `call`: `PreparedCall`, `RequestStats`, `IncompleteBodyError`.
 - `failures`: an attempt that failed, and its error message.
 - Values and pure functions: `retry` (`RetryPolicy`), `headers` (`retry_after`, `http_date`,
-  `exhausted_for`), `redaction` (`redact`, `redactable`, `excerpt`), `urls` (`is_loopback`,
+  `exhausted_for`), `limits`, `redaction` (`redact`,
+  `redactable`, `secrets_in`, `excerpt`), `urls` (`is_loopback`,
   `same_origin`, `same_host_url`).
 
 Rules:
 
-- Of the tap, only `clock` and `exceptions` are imported; of the SDK and click, nothing.
+- Of the tap, only `clock`, `exceptions` and `records.names` are imported; of the SDK and click, nothing.
 - Every wait goes through the clock.
 - Every text from a server is redacted before it is shown.
 - Credentials are sent only to the API's own host and to `token_url`.

@@ -201,3 +201,18 @@ def test_old_rows_of_a_child_stay_where_its_parent_is_not_proven(api: Sandbox) -
     outcome = run(api, parent, child, select=("all_buyers", "contracts_of"))
     assert len(outcome.records("all_buyers")) == 4
     assert outcome.of("ACTIVATE_VERSION") == []
+
+
+@pytest.mark.parametrize("value", [".", ".."])
+def test_a_parents_value_never_leaves_its_place_in_the_path(api: Sandbox, value: str) -> None:
+    api.fault("inject", path="/v2/buyers", times=99, field="status", json=f'"{value}"')
+    outcome = run(
+        api,
+        buyers(),
+        contracts(field="status"),
+        select=("all_buyers", "contracts_of"),
+        verify="off",
+    )
+    assert "would lead to another place" in outcome.stream("contracts_of")["error"]
+    assert {request.path.split("/")[-1] for request in api.requests} <= {"buyers", "contracts"}
+    assert "/contracts" not in {request.path for request in api.requests}

@@ -9,6 +9,8 @@ from jsonschema.exceptions import SchemaError
 
 from tap_analytics.config.resources.jsonpaths import jsonpath_problem
 from tap_analytics.config.schema_errors import did_you_mean
+from tap_analytics.records.added_fields import ADDITIONAL_PROPERTIES
+from tap_analytics.records.names import problem_for_targets, shown
 from tap_analytics.records.start_format import start_format_problem
 
 if TYPE_CHECKING:
@@ -86,6 +88,11 @@ def _schema_problems(resource: Resource, path: str) -> Iterator[str]:
         return
     seen: dict[str, str] = {}
     for name in properties:
+        if problem := problem_for_targets(name):
+            yield (
+                f"{path}.schema.properties: the name `{shown(name)}` {problem}, and targets run "
+                f"names as SQL: leave it out, and it goes to `{ADDITIONAL_PROPERTIES}`."
+            )
         first = seen.setdefault(name.lower(), name)
         if first != name:
             yield (

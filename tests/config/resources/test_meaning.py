@@ -173,6 +173,14 @@ def test_an_endpoint_that_cannot_be_read_is_said(endpoint: str, sentence: str) -
                 "targets have one column for both: remove one."
             ),
         ),
+        (
+            "schema: {properties: {id: {}, 'a\"); drop table t; --': {}}}",
+            (
+                'resources[0].schema.properties: the name `a"); drop table t; --` has a quote in '
+                "it, and targets run names as SQL: leave it out, and it goes to "
+                "`additional_properties`."
+            ),
+        ),
     ],
 )
 def test_a_resource_that_contradicts_itself_is_said(more: str, sentence: str) -> None:
