@@ -42,7 +42,7 @@ def plot(results: Results, folder: Path) -> list[str]:
 def _throughput(results: Results, scenarios: list[str], path: Path) -> str:
     """Draw a bar for each peer in each scenario without latency."""
     chart = import_module("pygal").HorizontalBar(
-        title="Rows a second, no latency (median)", print_values=True, **_look()
+        title="Rows a second, no latency (median)", print_values=True, **look()
     )
     chart.value_formatter = lambda value: f"{value:,.0f}"
     peers = results.peers(scenarios[0])
@@ -69,7 +69,7 @@ def _latency(results: Results, latencies: list[int], path: Path) -> str:
         x_title="milliseconds an answer",
         y_title="seconds",
         include_x_axis=True,
-        **_look(),
+        **look(),
     )
     peers = {peer: None for ms in latencies for peer in results.peers(latency_name(ms))}
     ours = {concurrency_label(concurrency) for concurrency in CONCURRENCIES}
@@ -83,7 +83,7 @@ def _latency(results: Results, latencies: list[int], path: Path) -> str:
     return _write(chart, path)
 
 
-def _look() -> dict[str, Any]:
+def look() -> dict[str, Any]:
     """Return what both plots share: no scripts and nothing fetched from elsewhere."""
     style = import_module("pygal.style").CleanStyle(
         background="white",

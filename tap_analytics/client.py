@@ -16,11 +16,14 @@ from singer_sdk.streams.rest import HTTPRequest, PageContext
 
 from tap_analytics.exceptions import StreamError
 from tap_analytics.http.retry import RetryPolicy
+from tap_analytics.records.start_format import resolution_of
 from tap_analytics.rest.document import JSONBody
 from tap_analytics.rest.endpoint import Endpoint
 from tap_analytics.rest.extractor import RecordExtractor
 from tap_analytics.rest.pages import PageReader
 from tap_analytics.rest.range_paginators import PageNumberPaginator
+from tap_analytics.sync.base_page import settle_base_page
+from tap_analytics.sync.start_values import StartValues
 from tap_analytics.sync.stream import SingerStream
 from tap_analytics.sync.stream_sync import StreamSync
 
@@ -80,6 +83,12 @@ class AnalyticsStream(SingerStream):
     start_header: str | None = None
     """The header that does so, in whole seconds."""
 
+    start_format: str | None = None
+    """The form in which start values are asked for; None for that of the values that came."""
+
+    learns_start_format: bool = True
+    """Whether start values are asked for in the form of the values that came."""
+
     order_param: str | None = None
     """The query parameter that asks for an order."""
 
@@ -103,6 +112,17 @@ class AnalyticsStream(SingerStream):
 
     ignored_statuses: frozenset[int] = frozenset()
     """Statuses of responses that hold no records and are no error."""
+
+    ignored_signs: frozenset[str] = frozenset()
+    """Names of signs in responses that tell nothing of more: see `rest/signs.py`."""
+
+    may_lack_pages: bool = False
+    """Whether nobody said that the resource has pages at all."""
+
+    base_page_by_trial: bool = False
+    """Whether nobody knows if pages are numbered from 0 or from 1."""
+
+    _base_page_settled: bool = False
 
     declared_schema: ClassVar[Mapping[str, Any] | None] = None
 
@@ -163,11 +183,14 @@ class AnalyticsStream(SingerStream):
                 request.params[self.order_param] = values[page.order.descending]
         since = page.since
         if since is not None:
+            written = self.start_values.written(since)
             if self.start_param:
-                request.params[self.start_param] = since
+                request.params[self.start_param] = written
             if self.start_header:
                 # Cutting the fraction off rounds down, so that nothing falls between.
-                request.headers[self.start_header] = str(since)[:19]
+                request.headers[self.start_header] = (
+                    str(since)[:19] if written == since else str(written)
+                )
         return request
 
     @cached_property
@@ -202,7 +225,7 @@ class AnalyticsStream(SingerStream):
 
     def endpoint(self, context: Context | None) -> Endpoint:
         """What reading pages needs to know of the stream, or of one parent's part of it."""
-        return Endpoint(
+        endpoint = Endpoint(
             name=self.name,
             request=partial(self._page_request, context),
             paginator=self.paginator,
@@ -211,8 +234,25 @@ class AnalyticsStream(SingerStream):
             policy=self.policy,
             stats=self.stats,
             ignored_statuses=self.ignored_statuses,
+            ignored_signs=self.ignored_signs,
+            may_lack_pages=self.may_lack_pages,
             orders=self._orders,
             since_resolution=self._since_resolution,
+        )
+        if self.base_page_by_trial and not self._base_page_settled:
+            settle_base_page(self, endpoint)
+            self._base_page_settled = True
+        return endpoint
+
+    @cached_property
+    def start_values(self) -> StartValues:
+        """The form in which start values are asked for, remembered from run to run."""
+        instants = self.replication_key is not None and self.is_timestamp_replication_key
+        asked = instants and bool(self.start_param or self.start_header)
+        return StartValues(
+            self.stream_state,
+            given=self.start_format if asked else None,
+            learns=asked and self.learns_start_format,
         )
 
     @property
@@ -225,9 +265,10 @@ class AnalyticsStream(SingerStream):
 
     @property
     def _since_resolution(self) -> timedelta | None:
-        if self.start_header:
-            return timedelta(seconds=1)
-        return timedelta(microseconds=1) if self.start_param else None
+        if self.start_header is None and self.start_param is None:
+            return None
+        least = timedelta(seconds=1) if self.start_header else timedelta(microseconds=1)
+        return max(least, resolution_of(self.start_format)) if self.start_format else least
 
     def _page_request(self, context: Context | None, query: PageQuery) -> HTTPRequest:
         return self.get_http_request(

@@ -16,6 +16,7 @@ import click
 from singer_sdk import Tap
 from singer_sdk.exceptions import ConfigValidationError
 from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
+from singer_sdk.singerlib import Catalog
 
 from tap_analytics.config.loading import (
     json_object,
@@ -26,19 +27,24 @@ from tap_analytics.config.loading import (
 from tap_analytics.config.prepare import prepare_config
 from tap_analytics.config.settings import SETTINGS
 from tap_analytics.exceptions import RunError, TapError
-from tap_analytics.streams.discovery import discover
+from tap_analytics.streams.catalog_check import check_catalog
+from tap_analytics.streams.discovery import discover, stream_classes
 from tap_analytics.streams.registry import apis_by_stream
 from tap_analytics.sync.message_writer import MessageWriter
-from tap_analytics.sync.run import RunContext
+from tap_analytics.sync.report_lines import run_line, stream_line
+from tap_analytics.sync.run import RunContext, report_refusal
+from tap_analytics.sync.state_writer import StateWriter
 
 if TYPE_CHECKING:
     from pathlib import PurePath
     from types import FrameType
 
     from singer_sdk.helpers.capabilities import CapabilitiesEnum
+    from singer_sdk.mapper import PluginMapper
 
     from tap_analytics.client import AnalyticsStream
     from tap_analytics.clock import Clock
+    from tap_analytics.config.settings import Settings
     from tap_analytics.records.json import JSON
 
 
@@ -92,7 +98,12 @@ class TapAnalytics(Tap):
         self.settings = prepared.settings
         """The settings that were given, with defaults for the others."""
         self._prepared = prepared
+        self._given_catalog = kwargs.get("catalog")
+        # Made at its first use: it needs the streams, and a schema may have to be inferred.
+        kwargs.setdefault("setup_mapper", False)
         super().__init__(config=prepared.config, **kwargs)
+        self._last_state = StateWriter(self.message_writer)
+        self._state_writer = self._last_state
         # The SDK's handlers, which this replaces, write a state; but a signal may come in the
         # middle of a line. The state that went out is true: it follows the records it is about.
         if threading.current_thread() is threading.main_thread():
@@ -119,32 +130,62 @@ class TapAnalytics(Tap):
             RunFailedError: A stream failed, or the run was stopped; the others are out.
         """
         try:
-            super().sync_all()
-        except RunError:
-            # It stands in the report already: what follows says so and ends the run.
-            self.logger.debug("The run was stopped.", exc_info=True)
+            self._sync_streams()
         except BaseException as error:
             self.run.report.error = _named(error)
             raise
         finally:
             self._finish()
-        if self.run.report.error or self.run.report.failed():
-            raise RunFailedError(self.run.report.line())
+        if self.run.report.status == "failed":
+            raise RunFailedError(run_line(self.run.report))
+
+    def _sync_streams(self) -> None:
+        try:
+            self.run.write_report()
+            for sentence in self._prepared.ignored:
+                self.logger.warning(sentence)
+            self._check_catalog()
+            super().sync_all()
+        except RunError as error:
+            # It stands in the report: what follows says so and ends the run.
+            self.run.report.error = str(error)
+        self._last_state.write_last(self.state)
+
+    def _check_catalog(self) -> None:
+        given = self._given_catalog
+        if isinstance(given, Catalog):
+            given = given.to_dict()
+        if isinstance(given, Mapping):
+            names = [stream.name for stream in stream_classes(self.settings)]
+            found = check_catalog(given, names)
+            for sentence in found.warnings:
+                self.logger.warning(sentence)
+            if found.problems:
+                raise RunError(" ".join(found.problems))
 
     def _finish(self) -> None:
         run = self.run
-        if run.fatal_error:
-            run.report.error = str(run.fatal_error)
-        for stream in run.report.streams:
-            self.logger.info(stream.line())
-        failed = run.report.error or run.report.failed()
-        (self.logger.error if failed else self.logger.info)(run.report.line())
+        run.report.end()
         run.close()
-        if path := self.settings.report_path:
-            try:
-                run.report.write(path)
-            except OSError as error:
-                self.logger.error("The report could not be written: %s.", error)  # noqa: TRY400
+        for stream in run.report.streams:
+            self.logger.info(stream_line(stream))
+        try:
+            run.write_report()
+        except RunError as error:
+            run.report.error = run.report.error or str(error)
+        failed = run.report.status == "failed"
+        (self.logger.error if failed else self.logger.info)(run_line(run.report))
+
+    @property
+    def mapper(self) -> PluginMapper:
+        """The stream maps of the run."""
+        if self._mapper is None:
+            self.setup_mapper()
+        return super().mapper
+
+    @mapper.setter
+    def mapper(self, mapper: PluginMapper) -> None:
+        self._mapper = mapper
 
     def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
         # The SDK's own would quote values, which may be secrets.
@@ -152,6 +193,8 @@ class TapAnalytics(Tap):
         prepared = self._prepared
         problems = prepared.problems if raise_errors else prepared.discovery_problems
         if problems:
+            if raise_errors:
+                problems = [*problems, *_report_refusal(self.settings, " ".join(problems))]
             summary = "The configuration is not valid."
             raise ConfigValidationError(summary, errors=problems, schema=self.config_jsonschema)
         return problems
@@ -201,6 +244,10 @@ class TapAnalytics(Tap):
                     reject_state_message(json_object(text, source), source)
                     kwargs[name] = io.StringIO(text)
         except TapError as error:
+            config = kwargs.get("config")
+            prepared = prepare_config(config.config if config else {}, apis_by_stream())
+            for sentence in _report_refusal(prepared.settings, str(error)):
+                cls.logger.error(sentence)  # noqa: TRY400  # a sentence, not a traceback
             raise click.ClickException(str(error)) from None
         try:
             super().invoke(**kwargs)
@@ -233,6 +280,15 @@ def _read_config(
         for path in paths
         for name, value in read_object(str(path), "configuration").items()
     }
+
+
+def _report_refusal(settings: Settings, error: str) -> list[str]:
+    """Report a run that cannot begin; a sentence where even that cannot be."""
+    try:
+        report_refusal(settings, error)
+    except RunError as unwritable:
+        return [str(unwritable)]
+    return []
 
 
 class Terminated(SystemExit):

@@ -236,3 +236,90 @@ def test_a_failed_stream_makes_exit_code_1(sandbox: Sandbox, tmp_path: Path) -> 
     fine = [line for line in ended.stdout.splitlines() if '"bank_transactions"' in line]
     assert len([line for line in fine if '"RECORD"' in line]) == 250
     assert sandbox.client_secret not in ended.stderr + ended.stdout
+
+
+def catalog(**entry: Any) -> dict[str, Any]:  # noqa: ANN401  # any JSON
+    """A catalog with one stream."""
+    properties = {"id": {"type": "string"}, "last_modified_at": {"type": "string"}}
+    whole = {
+        "tap_stream_id": "listings",
+        "replication_key": "last_modified_at",
+        "replication_method": "INCREMENTAL",
+        "key_properties": ["id"],
+        "schema": {"type": "object", "properties": properties},
+        "metadata": [{"breadcrumb": [], "metadata": {"selected": True}}],
+    }
+    return {"streams": [whole | entry]}
+
+
+NO_STREAM = "The catalog holds no stream, so nothing would be read"
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        ({}, NO_STREAM),
+        ({"streams": []}, NO_STREAM),
+        (
+            catalog(tap_stream_id="listing"),
+            (
+                "The catalog has the stream `listing`, which the tap does not have: did you mean "
+                "`listings`?"
+            ),
+        ),
+        (
+            catalog(replication_method="INCREMENTL"),
+            (
+                "The catalog gives listings the replication method `INCREMENTL`: it must be "
+                "FULL_TABLE or INCREMENTAL"
+            ),
+        ),
+        (
+            catalog(
+                metadata=[{"breadcrumb": [], "metadata": {"replication-method": "LOG_BASED"}}],
+                replication_method=None,
+            ),
+            "the replication method `LOG_BASED`",
+        ),
+        (
+            catalog(replication_key="last_modified"),
+            (
+                "The catalog gives listings the replication key `last_modified`, which its schema "
+                "does not have: did you mean `last_modified_at`?"
+            ),
+        ),
+        (
+            catalog(replication_key=None),
+            "the replication method INCREMENTAL and no `replication-key`",
+        ),
+    ],
+)
+def test_a_catalog_that_nothing_can_follow_from_is_refused_before_any_request(
+    sandbox: Sandbox, tmp_path: Path, given: dict[str, Any], sentence: str
+) -> None:
+    path = tmp_path / "catalog.json"
+    path.write_text(json.dumps(given), "utf-8")
+    ended = tap("--config", file(tmp_path, connected(sandbox)), "--catalog", str(path))
+    assert ended.returncode == 1
+    assert sentence in ended.stderr
+    assert "Traceback" not in ended.stderr
+    assert sandbox.requests == []
+
+
+def test_an_unknown_stream_beside_a_known_one_is_said_and_left_out(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    given = {"streams": catalog()["streams"] + catalog(tap_stream_id="listing")["streams"]}
+    path = tmp_path / "catalog.json"
+    path.write_text(json.dumps(given), "utf-8")
+    ended = tap("--config", file(tmp_path, connected(sandbox)), "--catalog", str(path))
+    assert ended.returncode == 0
+    assert "which the tap does not have: did you mean `listings`?" in ended.stderr
+    assert len([line for line in ended.stdout.splitlines() if '"RECORD"' in line]) == 250
+
+
+def test_a_misspelt_variable_is_refused(
+    command: Callable[..., Result], caplog: pytest.LogCaptureFixture
+) -> None:
+    refused(command("--config", "ENV", TAP_ANALYTICS_SANDBOX="true", TAP_ANALYTICS_VERFY="fail"))
+    assert "unknown setting `verfy`: did you mean `verify`?" in caplog.messages

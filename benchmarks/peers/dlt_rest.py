@@ -19,8 +19,11 @@ if TYPE_CHECKING:
 STREAM = "private_offers"
 
 
-def config(base_url: str, token: str, page_size: int) -> RESTAPIConfig:
+def config(
+    base_url: str, token: str, page_size: int, *, incremental: bool = False
+) -> RESTAPIConfig:
     """Return the source as its documentation would write it for this API."""
+    start = {"cursor_path": "last_modified_at", "start_param": "last_modified_at_after"}
     return {
         "client": {
             "base_url": base_url,
@@ -36,6 +39,7 @@ def config(base_url: str, token: str, page_size: int) -> RESTAPIConfig:
                     "path": STREAM,
                     "data_selector": "results",
                     "params": {"page_size": page_size},
+                    **({"incremental": start} if incremental else {}),
                 },
             }
         ],
@@ -51,10 +55,15 @@ def main() -> None:
     parser.add_argument("--folder", required=True, help="for dlt's own files")
     parser.add_argument("--database", type=Path)
     parser.add_argument("--flat", action="store_true", help="nested values as JSON, load by JSONL")
+    parser.add_argument("--incremental", action="store_true", help="ask for what changed since")
     arguments = parser.parse_args()
-    source = rest_api_source(
-        config(arguments.base_url, arguments.token, arguments.page_size), name="benchmark"
+    asked = config(
+        arguments.base_url,
+        arguments.token,
+        arguments.page_size,
+        incremental=arguments.incremental,
     )
+    source = rest_api_source(asked, name="benchmark")
     pipeline = dlt.pipeline(
         "benchmark",
         pipelines_dir=arguments.folder,

@@ -92,6 +92,11 @@ class PrivateOffers(RESTStream[int]):
     def get_http_request(self, *, page: PageContext[int]) -> HTTPRequest:
         request = super().get_http_request(page=page)
         request.params["page"] = page.next_page_token
+        if self.config.get("page_size"):
+            request.params["page_size"] = self.config["page_size"]
+        start = self.get_starting_timestamp(page.stream_context)
+        if self.config.get("incremental") and start:
+            request.params["last_modified_at_after"] = start.isoformat()
         return request
 
     @override
@@ -109,6 +114,8 @@ class PlainTap(Tap):
     config_jsonschema = th.PropertiesList(
         th.Property("base_url", th.StringType, required=True),
         th.Property("auth_token", th.StringType, required=True, secret=True),
+        th.Property("page_size", th.IntegerType),
+        th.Property("incremental", th.BooleanType),
     ).to_dict()
 
     @override

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Sequence
 
     from tap_analytics.completeness.keyset_span import Steps
-    from tap_analytics.completeness.reading import Order
+    from tap_analytics.completeness.reading import Order, Row
 
 MARGIN = timedelta(seconds=5)
 """For clocks that differ and for commits later than the time they bear, together."""
@@ -41,6 +41,8 @@ PART_PAGES = 25
 run that breaks has at most as many open as requests in flight."""
 
 MOST_PARTS = 1000
+
+NOT_REVERSED = "the server does not reverse the order when it is asked to"
 
 
 class KeysetReading:
@@ -204,8 +206,7 @@ class KeysetReading:
             oldest, newest = (before, response) if order == "descending" else (response, before)
             found = _witnesses(before, response) if _is_later(newest, oldest) else 0
             if not found:
-                message = "the server does not reverse the order when it is asked to"
-                raise NotHeldError(message)
+                raise NotHeldError(NOT_REVERSED)
             witnesses += found
             before, order = response, "ascending" if order == "descending" else "descending"
 
@@ -213,7 +214,11 @@ class KeysetReading:
         if response.refused:
             message = "the server refuses the reverse of the order by modification time"
             raise NotHeldError(message)
-        ordered = response.rows if question.order == "ascending" else response.rows[::-1]
+        ordered = response.rows
+        if question.order == "descending":
+            ordered = response.rows[::-1]
+            if any(later < earlier for earlier, later in pairwise(_times(ordered))):
+                raise NotHeldError(NOT_REVERSED)
         self._spans[0].check(question, msgspec.structs.replace(response, rows=ordered))
 
     def _ask_for_hints(self, first: Response) -> Iterable[Steps]:
@@ -256,6 +261,10 @@ class KeysetReading:
         span = self.span_class(self._clock, start, stop, part=len(self._spans))
         self._spans.append(span)
         return span
+
+
+def _times(rows: Sequence[Row]) -> list[str]:
+    return [row.time for row in rows if row.time is not None]
 
 
 def _is_later(newest: Response, oldest: Response) -> bool:

@@ -10,9 +10,13 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from itertools import chain
+from itertools import chain, islice
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 BUCKETS = 256
 PIECE = 512
@@ -181,6 +185,20 @@ class SeenKeys:
         bucket.marks[mark] |= _THIS_PASS
         piece[place] = contents
         return differs
+
+    def vanished_among(self, keys: Iterable[int], most: int) -> list[int]:
+        """The first of these keys that the pass before read and this one did not.
+
+        Args:
+            keys: Hashes of keys.
+            most: How many are wanted.
+        """
+        return list(islice(filter(self._vanished, keys), most))
+
+    def _vanished(self, key: int) -> bool:
+        bucket = self._buckets[key & _MASK]
+        number, place = bucket.find(key)
+        return place is not None and bucket.marks[number * PIECE + place] == _PASS_BEFORE
 
     def end(self) -> PassCounts:
         """Count the pass, and keep its keys for the next."""

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _LAYOUT = Layout("<ddqqqqbb")
+SMALLEST_POWER = 16
+"""The smallest power of two that servers have for the size of a page."""
+
 _NOT_SAID = -1
 """What is packed where a response says nothing of a number: no total is below zero."""
 
@@ -104,6 +107,18 @@ def end_of_records(pages: PageObservations) -> int | None:
     )
     more = any(page.records for page in islice(pages, last + 1, None))
     return last if slices and not more else None
+
+
+def may_be_full(records: int, page_size: int | None) -> bool:
+    """Whether a page may hold as many records as the server puts on one.
+
+    A server that gives less than it is asked for, without saying so, has a round number for it:
+    a multiple of 10 or 25, or a power of two.
+    """
+    if not records or (page_size is not None and records >= page_size):
+        return records > 0
+    power_of_two = records >= SMALLEST_POWER and not records & (records - 1)
+    return power_of_two or records % 10 == 0 or records % 25 == 0
 
 
 def totals_changed(pages: PageObservations) -> bool:

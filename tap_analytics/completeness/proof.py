@@ -21,15 +21,23 @@ from tap_analytics.completeness.page_facts import (
     PageObservations,
     declared_page_missing,
     end_of_records,
+    may_be_full,
     requests_overlapped,
     totals_changed,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from tap_analytics.completeness.ledger import PassCounts
     from tap_analytics.completeness.page_facts import PageObservation
+
+
+MOST_NAMES = 10_000
+"""The most keys that are kept as text, so that a sentence can name some: under a megabyte."""
+
+NAMED = 3
+"""The most keys that a sentence names."""
 
 
 class Verdict(Struct, frozen=True):
@@ -37,19 +45,34 @@ class Verdict(Struct, frozen=True):
 
     proven: bool
     reasons: tuple[str, ...]
+    """What was seen that keeps the pass from being proven."""
+
     stop_reason: str
     duplicates: int = 0
+    distinct: int = 0
+    """The distinct keys that the pass read."""
+    contradicted: bool = False
+    """Whether a response says that there is more than was read."""
+    second_pass: str | None = None
+    """Why the first pass over such a stream never proves it, whatever was seen."""
 
 
 class RepeatedPageError(Exception):
-    """A page came twice: the server does not heed the page it is asked for."""
+    """A page holds the same records as one before it: rows moved, or it is the same page."""
+
+    def __init__(self, place: int) -> None:
+        """Name the place of the page before, counted from 0."""
+        super().__init__()
+        self.place = place
 
 
 class _Pass(Struct):
     pages: PageObservations = field(default_factory=PageObservations)
-    digests: set[int] = field(default_factory=set)
+    digests: dict[int, int] = field(default_factory=dict)
+    """The place of the page that has these contents."""
     uncertain: array[int] = field(default_factory=lambda: array("q"))
     """Rows not certain to be older than the pass that had been read before each page."""
+    found_totals: Sequence[tuple[int, int]] = ()
     last_sent: float | None = None
     """When the last page was asked for once more, with the same records in the response."""
 
@@ -62,7 +85,13 @@ class CompletenessProof:
     some 20 bytes, for its key, its contents and a mark: see `ledger.py`.
     """
 
-    def __init__(self, *, enabled: bool = True, changes_come_again: bool = False) -> None:
+    def __init__(
+        self,
+        *,
+        enabled: bool = True,
+        changes_come_again: bool = False,
+        page_size: int | None = None,
+    ) -> None:
         """Prepare the proof of a stream.
 
         Args:
@@ -70,16 +99,22 @@ class CompletenessProof:
             changes_come_again: Whether a record that changes during the run is left to the next
                 one, because the stream has a modification time and a bookmark. Else the last copy
                 sent must not be an older one, which requests in flight could make it.
+            page_size: How many records a full page holds; None where it is not known.
         """
         self._enabled = enabled
         self._changes_come_again = changes_come_again
+        self._page_size = page_size
         self._ledger = SeenKeys()
         self._pass = _Pass()
         self._previous_pass_complete = False
         self._complete_if_nothing_vanished = False
+        self._number = 0
+        self._names: dict[int, str] = {}
+        self._gone: list[int] = []
 
     def begin(self) -> None:
         """A pass starts."""
+        self._number += 1
         self._pass = _Pass()
         self._ledger.begin()
         self._previous_pass_complete = self._complete_if_nothing_vanished
@@ -100,18 +135,23 @@ class CompletenessProof:
         """
         return self._ledger.add_before(key, contents) if self._enabled else True
 
-    def page(self, page: PageObservation) -> None:
+    def page(self, page: PageObservation, *, moved: bool = False) -> None:
         """Take in a page, in the order of pages.
+
+        Args:
+            page: What is known of it.
+            moved: Whether it was shown that the same records may come twice, because rows moved.
 
         Raises:
             RepeatedPageError: The same records came before in this pass.
         """
-        if page.records and page.digest in self._pass.digests:
-            raise RepeatedPageError
+        before = self._pass.digests.get(page.digest) if page.records and not moved else None
+        if before is not None:
+            raise RepeatedPageError(before)
         if not self._enabled:
-            self._pass.digests = {page.digest}
+            self._pass.digests = {page.digest: page.number}
             return
-        self._pass.digests.add(page.digest)
+        self._pass.digests[page.digest] = page.number
         self._pass.pages.append(page)
         self._pass.uncertain.append(self._ledger.uncertain)
 
@@ -128,16 +168,36 @@ class CompletenessProof:
         """
         return self._ledger.add(key, contents, certain=certain) if self._enabled else True
 
+    @property
+    def wants_names(self) -> bool:
+        """Whether further keys are to be named: of all other records there are hashes only."""
+        return self._enabled and len(self._names) < MOST_NAMES
+
+    def name(self, key: int, text: str) -> None:
+        """Keep a key as text, for the sentences about it.
+
+        Args:
+            key: The hash by which `row` got the record.
+            text: The key.
+        """
+        self._names.setdefault(key, text)
+
     def page_to_recheck(self) -> int | None:
         """The page to ask for once more before the pass ends, by its place; None where none.
+
+        A single page that may be full and holds recent rows: a server that counts before it selects
+        may have left out a row that an insert between the two pushed off the page. Where the same
+        rows come again, all of them were there when the second response was counted, and no other.
 
         Where no total is declared, or one below what came, no record stands behind the last page
         when it is read. With several requests in flight that moment may lie before those of other
         pages; asked for again when all others have come, it lies behind them.
         """
         pages = self._pass.pages
-        if not self._enabled or len(pages) <= 1:
+        if not self._enabled or not pages:
             return None
+        if len(pages) == 1:
+            return 0 if self._single_page_in_doubt() else None
         if pages[0].total is not None and sum(page.records for page in pages) <= _highest(pages):
             return None
         last = end_of_records(pages)
@@ -156,28 +216,40 @@ class CompletenessProof:
         if same and (is_last or page.records < pages[0].records):
             self._pass.last_sent = page.sent
 
-    def verdict(self, stop_reason: str, *, bounded: bool = False) -> Verdict:
+    def verdict(
+        self,
+        stop_reason: str,
+        *,
+        bounded: bool = False,
+        found_totals: Sequence[tuple[int, int]] = (),
+    ) -> Verdict:
         """The pass is over.
 
         Args:
             stop_reason: Why it ended where it did.
             bounded: Whether the user's own limit ended it, and not the source's end.
+            found_totals: What the first and the last answer said under a name that totals usually
+                have. Nobody promised that they are totals: they may prove a pass, nothing else.
 
         Returns:
             Whether the pass is proven, and if not, what speaks against it.
         """
         if not self._enabled:
             return Verdict(proven=False, reasons=("`verify` is off",), stop_reason=stop_reason)
+        self._pass.found_totals = found_totals
         pages = self._pass.pages
         last = end_of_records(pages)
         settled = last is not None and not self._uncertain_rows_before(last)
+        self._gone = self._ledger.vanished_among(self._names, NAMED)
         seen = self._ledger.end()
+        second_pass = None
         self._complete_if_nothing_vanished = settled and not (seen.conflicts or seen.duplicates)
         reasons: list[str] = []
         if bounded:
             reasons.append(f"{stop_reason} ended it before the source did")
         else:
             reasons.extend(self._uncounted(seen))
+            second_pass = self._needs_second_pass(seen) if reasons else None
         conflicts = self._conflicts(seen)
         if conflicts and not self._changes_come_again and requests_overlapped(pages):
             reasons.extend(conflicts)
@@ -185,16 +257,33 @@ class CompletenessProof:
             reasons.extend([*self._movements(), *conflicts])
         return Verdict(
             proven=not reasons,
-            reasons=tuple(reasons),
+            # That such a stream needs a second pass is no trouble.
+            reasons=tuple(reasons[1:] if second_pass else reasons),
             stop_reason=stop_reason,
             duplicates=seen.duplicates,
+            distinct=seen.distinct,
+            second_pass=second_pass,
         )
+
+    def _needs_second_pass(self, seen: PassCounts) -> str | None:
+        """Why even a table at rest is not proven by the first pass; None where something moved."""
+        declared = self._pass.pages[0].total
+        if len(self._pass.pages) <= 1 or self._number > 1 or seen.distinct < (declared or 0):
+            return None
+        if declared is None:
+            return "no total is declared, so the second pass has to find every record of the first"
+        if seen.distinct == declared and not seen.certain and not self._changes_come_again:
+            return (
+                "no time of change says how old a record is, so the second pass has to find every "
+                "record of the first"
+            )
+        return None
 
     @staticmethod
     def _conflicts(seen: PassCounts) -> list[str]:
         if not seen.conflicts:
             return []
-        return [f"{seen.conflicts} keys came twice with different contents"]
+        return [f"{seen.conflicts:,} keys came twice with different contents"]
 
     def _movements(self) -> Iterable[str]:
         """What was seen of the table's changes: words for why a pass is not proven."""
@@ -205,28 +294,65 @@ class CompletenessProof:
 
     def _uncounted(self, seen: PassCounts) -> Iterable[str]:
         """What keeps the records that were read from being all there were (rules 5, 6 and 7)."""
-        pages = self._pass.pages
+        pages, this, before = self._pass.pages, self._number, self._number - 1
         declared = pages[0].total if pages else None
         if declared is not None and seen.distinct < declared:
-            yield f"{declared} rows were declared and {seen.distinct} read"
+            yield f"pass {this} read {seen.distinct:,} records where {declared:,} were declared"
+        elif self._shows_all(seen):
             return
-        if len(pages) <= 1:
-            # One response is one moment: nothing can have moved within it.
+        elif len(pages) <= 1:
+            yield f"the one page of pass {this} may be full, and was another when asked for again"
+        elif declared is not None and seen.distinct > _highest(pages):
+            # Records went while others came, or what is declared is no total but an estimate.
+            yield (
+                f"pass {this} read {seen.distinct:,} records where no more than "
+                f"{_highest(pages):,} were ever declared"
+            )
+        elif declared is not None and seen.certain < declared:
+            yield (
+                f"of the {seen.distinct:,} records that pass {this} read only {seen.certain:,} "
+                f"were certainly there when {declared:,} were declared, so new ones may stand in "
+                "for others that moved"
+            )
+        elif declared is not None:
             return
+        elif not before:
+            yield "no total is declared"
+        elif not seen.vanished:
+            yield (
+                f"pass {before} read records twice, or its end before other pages, so that pass "
+                f"{this} shows nothing by finding its records again"
+            )
+        if seen.vanished:
+            yield (
+                f"pass {this} did not find {seen.vanished:,} records of pass {before}"
+                f"{self._named()}"
+            )
+
+    def _shows_all(self, seen: PassCounts) -> bool:
+        """Whether something else than the declared total shows that all records were read."""
         if self._previous_pass_complete and not seen.vanished:
             # The pass before held all records of the moment at which it read its last page.
-            return
-        most = _highest(pages)
-        if declared is None:
-            yield "no total is declared, so a second reading has to find all rows of the first"
-        elif seen.distinct > most:
-            # Records went while others came, or what is declared is no total but an estimate.
-            yield f"{seen.distinct} rows were read where no more than {most} were ever declared"
-        elif seen.certain < declared:
-            yield (
-                f"of the {seen.distinct} rows read only {seen.certain} were certainly there when "
-                f"{declared} were declared, so new ones may stand in for others that moved"
-            )
+            return True
+        pages = self._pass.pages
+        if len(pages) <= 1:
+            return not self._single_page_in_doubt() or self._pass.last_sent is not None
+        return pages[0].total is None and any(
+            first <= seen.certain and seen.distinct <= last and first <= last
+            for first, last in self._pass.found_totals
+        )
+
+    def _named(self) -> str:
+        """Some of the keys that vanished, as far as they are known as text."""
+        names = ", ".join(self._names[key] for key in self._gone)
+        return f" ({names})" if names else ""
+
+    def _single_page_in_doubt(self) -> bool:
+        """Whether the one page may be full, and holds rows that may have come while it was made."""
+        page = self._pass.pages[0] if self._pass.pages else None
+        if page is None or (page.total is not None and page.records < page.total):
+            return False
+        return self._ledger.uncertain > 0 and may_be_full(page.records, self._page_size)
 
     def _uncertain_rows_before(self, last: int) -> int:
         """How many may have come after the last page was read, though they stand before it."""

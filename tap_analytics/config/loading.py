@@ -107,7 +107,20 @@ def read_environment(schema: Mapping[str, Any], prefix: str) -> JSONObject:
     load_dotenv(find_dotenv(), override=True)
     types = {name: entry.get("type", "string") for name, entry in schema["properties"].items()}
     texts = {name: os.environ.get(_variable(prefix, name), "") for name in types}
-    return {name: _typed(text, types[name]) for name, text in texts.items() if text.strip()}
+    # A misspelt name is kept, so that the validation can say so. Meltano's own begin with another
+    # underscore.
+    texts |= {
+        name: text
+        for variable, text in os.environ.items()
+        if (name := variable.removeprefix(prefix).lower()) not in types
+        and variable.startswith(prefix)
+        and not name.startswith("_")
+    }
+    return {
+        name: _typed(text, types.get(name, "string"))
+        for name, text in texts.items()
+        if text.strip()
+    }
 
 
 def _variable(prefix: str, name: str) -> str:

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from tap_analytics.config.resource_settings import RESOURCE_SETTINGS
 from tap_analytics.config.settings import Settings
-from tap_analytics.config.validation import drop_unset, validate
+from tap_analytics.config.validation import drop_unset, ignored_settings, validate
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,6 +29,9 @@ class PreparedConfig(Struct, frozen=True):
     discovery_problems: list[str]
     """Those of them that keep even a discovery from working."""
 
+    ignored: list[str]
+    """The settings that change nothing, one sentence per setting."""
+
 
 def prepare_config(config: Mapping[str, Any], built_in: Mapping[str, str]) -> PreparedConfig:
     """Read and check a configuration.
@@ -43,7 +46,10 @@ def prepare_config(config: Mapping[str, Any], built_in: Mapping[str, str]) -> Pr
     """
     given = drop_unset(config)
     if not any(name in given for name in RESOURCE_SETTINGS):
-        return PreparedConfig(given, Settings.from_config(given), validate(given), [])
+        problems = validate(given)
+        return PreparedConfig(
+            given, Settings.from_config(given), problems, [], ignored_settings(given)
+        )
     # Loaded only where needed: most runs have just the built-in streams, and start sooner.
     from tap_analytics.config.resources import parse_resources  # noqa: PLC0415
 
@@ -59,4 +65,5 @@ def prepare_config(config: Mapping[str, Any], built_in: Mapping[str, str]) -> Pr
         Settings.from_config(given, parsed.resources),
         problems,
         problems if parsed.problems or inferred else [],
+        ignored_settings(given),
     )

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from tap_analytics.config.resources.model import Resource
     from tap_analytics.records.json import JSON
+    from tap_analytics.records.non_conforming import OnInvalid
 
 APIS = ("accounting", "marketplace")
 
@@ -39,6 +40,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     start_date: str | None = None
     end_date: str | None = None
     lookback: float = 0
+    clock_margin: float = 5
     page_size: int | None = None
     request_timeout: float = 60
     response_timeout: float = 300
@@ -47,11 +49,14 @@ class Settings(Struct, frozen=True, kw_only=True):
     error_handler: Mapping[str, JSON] = {}
     user_agent: str = f"tap-analytics/{__version__}"
     verify: str = "warn"
+    on_invalid: OnInvalid = "keep"
+    on_missing_key: str = "skip"
     read_by: str = "auto"
     concurrency: int = 4
     requests_per_minute: int | None = None
     emit_activate_version_messages: bool = False
     report_path: str | None = None
+    name: str = "tap-analytics"
     resources: tuple[Resource, ...] = ()
     """With `resource_defaults` merged into each."""
 
@@ -176,6 +181,14 @@ SETTINGS: dict[str, Any] = th.PropertiesList(
         description="Seconds before the bookmark from which changes are read again",
     ),
     th.Property(
+        "clock_margin",
+        th.NumberType(minimum=0),
+        default=_DEFAULTS.clock_margin,
+        title="Clock margin",
+        description="Seconds by which a record may appear later than its modification time says, "
+        "for late commits and clocks that differ together; bookmarks stay so far behind",
+    ),
+    th.Property(
         "page_size",
         th.IntegerType(minimum=1),
         title="Page size",
@@ -229,8 +242,8 @@ SETTINGS: dict[str, Any] = th.PropertiesList(
         th.StringType(allowed_values=["warn", "fail", "off"]),
         default=_DEFAULTS.verify,
         title="Verify",
-        description="Action when a stream is not proven complete: warn, fail (exit code 1), or "
-        "off (no proof is tried)",
+        description="Action when a stream is not proven: warn, fail (exit code 1), or off (nothing "
+        "is verified)",
     ),
     th.Property(
         "read_by",
@@ -239,6 +252,23 @@ SETTINGS: dict[str, Any] = th.PropertiesList(
         title="Read by",
         description="Way of reading: auto (the first that the API allows), keyset, windows or "
         "pages; see docs/completeness.md",
+    ),
+    th.Property(
+        "on_invalid",
+        th.StringType(allowed_values=["keep", "null", "fail"]),
+        default=_DEFAULTS.on_invalid,
+        title="On invalid value",
+        description="Action for a value that its field cannot hold: keep (the field is null, the "
+        "value stays in additional_properties), null (the value is dropped), or fail (the stream "
+        "fails)",
+    ),
+    th.Property(
+        "on_missing_key",
+        th.StringType(allowed_values=["skip", "hash"]),
+        default=_DEFAULTS.on_missing_key,
+        title="On missing key",
+        description="Action for a record without its key: skip (it is not sent, and the stream is "
+        "not proven), or hash (a key that is one text column is filled with a hash of the record)",
     ),
     th.Property(
         "concurrency",
@@ -260,13 +290,22 @@ SETTINGS: dict[str, Any] = th.PropertiesList(
         default=_DEFAULTS.emit_activate_version_messages,
         title="Emit ACTIVATE_VERSION messages",
         description="Deletion of removed records by the target, after a full-table stream was "
-        "proven complete",
+        "proven",
     ),
     th.Property(
         "report_path",
         th.StringType,
         title="Report path",
-        description="File for the run's report, as JSON",
+        description="File for the run's report, as JSON; {run_id} and {name} in it stand for the "
+        "run's ID and name",
+    ),
+    th.Property(
+        "name",
+        th.StringType,
+        default=_DEFAULTS.name,
+        title="Name",
+        description="Name of this configuration, for the report; Meltano's name of the extractor "
+        "comes first",
     ),
     th.Property(
         "resources",

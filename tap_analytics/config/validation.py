@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from jsonschema import Draft202012Validator
+from singer_sdk.helpers import capabilities
 
-from tap_analytics.config.schema_errors import schema_violations
+from tap_analytics.config.schema_errors import did_you_mean, schema_violations
 from tap_analytics.config.settings import SETTINGS
 from tap_analytics.http.urls import is_loopback
 from tap_analytics.records.datetimes import utc_instant
@@ -22,9 +23,21 @@ _HEADER_NAME = re.compile(r"[\w!#$%&'*+.^`|~-]+", re.ASCII)
 _HEADER_VALUE = re.compile(r"([!-~\xa0-\xff]([ \t!-~\xa0-\xff]*[!-~\xa0-\xff])?)?")
 
 
+# What `report_path` may hold, and what looks as if it were to be replaced.
+_PLACEHOLDERS = ("{run_id}", "{name}")
+_PLACEHOLDER = re.compile(r"\{[^{}]*\}")
+
+
 @cache
 def _validator() -> Draft202012Validator:
     return Draft202012Validator({**SETTINGS, "$schema": None})
+
+
+@cache
+def _sdk_settings() -> frozenset[str]:
+    """The settings that the SDK itself knows, of taps and of targets."""
+    lists = (schema for name, schema in vars(capabilities).items() if name.endswith("_CONFIG"))
+    return frozenset(name for schema in lists for name in schema["properties"])
 
 
 def drop_unset(config: Mapping[str, Any]) -> dict[str, Any]:
@@ -44,11 +57,62 @@ def validate(config: Mapping[str, Any]) -> list[str]:
     violations = schema_violations(_validator(), config)
     invalid = {str(path[0]) for path in violations if path}
     problems = [sentence for sentences in violations.values() for sentence in sentences]
-    further = [*_header_problems(config), *_date_problems(config)]
+    further = [
+        *_unknown_settings(config),
+        *_header_problems(config),
+        *_date_problems(config),
+        *_report_path_problems(config),
+    ]
     if config.get("sandbox") is not True:
         further = [*_connection_problems(config), *further]
     # What has the wrong type is not checked further: one sentence about it is enough.
     return problems + [sentence for name, sentence in further if name not in invalid]
+
+
+def ignored_settings(config: Mapping[str, Any]) -> list[str]:
+    """Find the settings that change nothing: the run goes on without them.
+
+    Args:
+        config: The settings that were given.
+
+    Returns:
+        One sentence per setting.
+    """
+    sentences = []
+    if config.get("batch_config"):
+        sentences.append(
+            "`batch_config` is ignored: the tap writes every record as a message, none into files. "
+            "Most of what it would save comes from settings of the target: for "
+            "meltanolabs-target-postgres these are `use_copy: true` and `validate_records: false`."
+        )
+    if config.get("verify") == "off" and config.get("emit_activate_version_messages") is True:
+        sentences.append(
+            "`emit_activate_version_messages` is ignored with `verify: off`: records are only "
+            "deleted after a stream was proven. Set `verify` to `warn` or `fail`."
+        )
+    return sentences
+
+
+def _unknown_settings(config: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    known = SETTINGS["properties"].keys() | _sdk_settings()
+    for name in sorted(config.keys() - known):
+        hint = did_you_mean(name, known)
+        if "mean" not in hint:
+            hint = "`tap-analytics --about` lists all."
+        yield name, f"unknown setting `{name}`: {hint}"
+
+
+def _report_path_problems(config: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    path = config.get("report_path")
+    for found in _PLACEHOLDER.findall(path) if isinstance(path, str) else ():
+        if found not in _PLACEHOLDERS:
+            yield (
+                "report_path",
+                (
+                    f"`report_path` has the placeholder `{found}`: known are `{{run_id}}` and "
+                    "`{name}`."
+                ),
+            )
 
 
 def _connection_problems(config: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -96,6 +160,11 @@ def _url_problems(name: str, url: str) -> Iterator[str]:
         yield f"`{name}` is not a URL: it must look like https://api.example.com."
     elif parts.username or parts.password:
         yield f"`{name}` holds a user name or password: use the settings for credentials instead."
+    elif name == "base_url" and (parts.query or parts.fragment or url.rstrip("/")[-1] in "?#"):
+        yield (
+            "`base_url` must end before `?` and `#`, because paths are added to it: set query "
+            "parameters as `params` in `resources`."
+        )
     elif parts.scheme == "http" and not is_loopback(host):
         yield (
             f"`{name}` must begin with https: because http: does not encrypt the credentials; "

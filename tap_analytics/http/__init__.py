@@ -18,7 +18,8 @@ Layers, from the outside in; a module imports only modules below it:
 
 Rules:
 
-- Of the tap, only `clock`, `exceptions` and `records.names` are imported; of the SDK and click, nothing.
+- Of the tap, only `clock`, `exceptions` and `records.names` are imported; of the SDK and click,
+  nothing.
 - Every wait goes through the clock.
 - Every text from a server is redacted before it is shown.
 - Credentials are sent only to the API's own host and to `token_url`.

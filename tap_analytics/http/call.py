@@ -22,11 +22,20 @@ class IncompleteBodyError(Exception):  # raised by `PreparedCall.read`, and neve
 
 
 class RequestStats(Struct):
-    """The retries of a stream's requests; safe from several threads."""
+    """The requests of a stream, or of a run, and their retries; safe from several threads."""
 
+    requests: int = 0
+    bytes: int = 0
+    """Of the bodies of the responses, decompressed."""
     retries: int = 0
     seconds_waited: float = 0.0
     _lock: Lock = field(default_factory=Lock)
+
+    def sent(self, received: int) -> None:
+        """Count one request that was sent, and the bytes of its response's body; 0 without one."""
+        with self._lock:
+            self.requests += 1
+            self.bytes += received
 
     def add(self, seconds: float) -> None:
         """Count one retry, and the seconds waited before it."""

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from tap_analytics.exceptions import RunError, StreamError, TapError
 from tap_analytics.http.auth import NoAuth
-from tap_analytics.http.call import IncompleteBodyError, PreparedCall
+from tap_analytics.http.call import IncompleteBodyError, PreparedCall, RequestStats
 from tap_analytics.http.failures import HTTP_ERRORS, UNFORESEEN, FailedAttempt, failed_attempt
 from tap_analytics.http.headers import retry_after
 from tap_analytics.http.rate_limit import CancelledError, QuotaUsedUpError
@@ -66,6 +66,9 @@ class HTTPClient:
         self._rate_limiter = rate_limiter
         self._clock = clock
         self._hidden = hidden
+        self.stats = RequestStats()
+        """All requests of the run, those for tokens among them."""
+
         self._limits = limits
         self._session = Session(limits)
         redact_urls_in_log(self)
@@ -198,16 +201,23 @@ class HTTPClient:
         """The whole response to a request, whatever its status; or why there is none."""
         try:
             with self._rate_limiter.slot(call.cancelled, call.policy.max_wait):
-                return self._session.send(request)
+                response = self._session.send(request)
         except QuotaUsedUpError as error:
             message = f"{call.label.removesuffix(',')}: {error}"
             raise StreamError(message) from error
         except HTTP_ERRORS as error:
+            self._count(call, 0)
             failure = failed_attempt(error, request.url, call.url_setting, self._limits)
             if failure.unreachable and self._away_since is None:
                 # Of the run, not of this request: streams that follow need not wait again.
                 self._away_since = self._clock.monotonic()
             return failure
+        self._count(call, len(response.content))
+        return response
+
+    def _count(self, call: PreparedCall[T], received: int) -> None:
+        self.stats.sent(received)
+        call.stats.sent(received)
 
     def _wait(self, call: PreparedCall[T], failure: FailedAttempt, retry: int) -> None:
         """Wait before a retry: as long as the server asks to, or else as long as the policy says.

@@ -1,1 +1,7 @@
-"""init_resource."""
+"""The command `init-resource`: ask an API about a resource, and print an entry for `resources`.
+
+- `command`: the command line, and the order of questions.
+- `requests`: `TrialRequests`, how the API responds to parameters that nobody is sure of yet.
+- `paginator_detector`: how the resource pages; `proposals`: its records, key and replication key.
+- `entry`: the entry while it is written, with how sure each part is.
+"""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -10,6 +9,7 @@ from msgspec import Struct
 
 from tap_analytics.init_resource.proposals import Confidence, selector_of
 from tap_analytics.records.encoding import encode
+from tap_analytics.rest.signs import Kind, is_address, kind_in_body, kind_of_header
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,14 +27,6 @@ _ENOUGH = 50
 
 _FAR = 1_000_000
 """A page that no resource has."""
-
-_CURSOR = re.compile(r"(next_?)?(page_?)?(cursor|token)|after|continuation", re.IGNORECASE)
-_CURSOR_HEADER = re.compile(r"x-.*(next|cursor|continuation).*", re.IGNORECASE)
-_LINK = re.compile(r"(@odata\.)?next(_?page)?(_?(url|link|href|uri))?", re.IGNORECASE)
-_ADDRESS = re.compile(r"(https?:/)?/\S*|\?\S+", re.IGNORECASE)
-_PAGE_COUNT = re.compile(r"(page_?count|(total|num)_?pages|pages|last_?page)", re.IGNORECASE)
-_TOTAL = re.compile(r"(total|count)(_?(count|results|records|items|hits))?", re.IGNORECASE)
-_MORE = re.compile(r"has_?(more|next)(_?page)?", re.IGNORECASE)
 
 
 class PaginatorProposal(Struct, frozen=True):
@@ -107,12 +99,13 @@ class PaginatorDetector:
         places: list[tuple[dict[str, Any], str, Any]] = [
             ({"cursor_path": selector_of(path)}, f"`{selector_of(path)}` in the body", value)
             for path, value in self._one.scalars()
-            if _CURSOR.fullmatch(path[-1]) and isinstance(value, (str, int)) and value
+            if kind_in_body(path) is Kind.CURSOR or _is_cursor(path, value)
+            if isinstance(value, (str, int)) and value
         ]
         places += [
             ({"cursor_key": name}, f"the header `{name}`", value)
             for name, value in self._one.response.headers.items()
-            if _CURSOR_HEADER.fullmatch(name)
+            if kind_of_header(name) is Kind.CURSOR
         ]
         for place, described, value in places:
             for param in CURSOR_PARAMS:
@@ -192,9 +185,10 @@ class PaginatorDetector:
         if pages:
             path = selector_of(pages)
             return f"`{path}` says how many pages there are", {"total_path": path}
-        more = self._more()
-        told = f"its end is told by `{next(iter(more.values()), '')}`"
-        return told, more
+        total, more = self._total(), self._more()
+        counted = {"records_total_path": selector_of(total)} if total else {}
+        told = {**counted, **more}
+        return f"its end is told by `{'` and `'.join(told.values())}`", told
 
     def _end_beyond(self, params: dict[str, Any], confidence: Confidence) -> tuple[str, Confidence]:
         """What is past the end, where nothing tells of it before."""
@@ -208,25 +202,25 @@ class PaginatorDetector:
 
     def _page_count(self) -> Path | None:
         """Where the number of pages stands: it must be above one where pages are halved."""
-        return self._number(_PAGE_COUNT, 2)
+        return self._number(Kind.PAGES, 2)
 
     def _total(self) -> Path | None:
         """Where the number of all records stands: at least as many as have been seen."""
-        return self._number(_TOTAL, len(self._all))
+        return self._number(Kind.TOTAL, len(self._all))
 
-    def _number(self, name: re.Pattern[str], least: int) -> Path | None:
+    def _number(self, kind: Kind, least: int) -> Path | None:
         if not self._size_param:
             # Only a page that is shorter than it could be shows what a number counts.
             return None
         for path, value in self._one.scalars():
-            if name.fullmatch(path[-1]) and type(value) is int and value >= least:
+            if kind_in_body(path) is kind and type(value) is int and value >= least:
                 return path
         return None
 
     def _more(self) -> dict[str, Any]:
         """Where a response says whether there is more: a flag, or an address not followed."""
         for path, value in self._one.scalars():
-            if (_MORE.fullmatch(path[-1]) and value is True) or _is_link(path, value):
+            if (kind_in_body(path) is Kind.MORE and value is True) or _is_link(path, value):
                 return {"has_more_path": selector_of(path)}
         return {}
 
@@ -239,7 +233,10 @@ class PaginatorDetector:
 
 
 def _is_link(path: Path, value: object) -> bool:
-    if not isinstance(value, str) or not _ADDRESS.fullmatch(value):
-        return False
     # `links.next` and `next.href` are both in use.
-    return any(_LINK.fullmatch(name) for name in path[-2:])
+    return is_address(value) and kind_in_body(path) is Kind.NEXT
+
+
+def _is_cursor(path: Path, value: object) -> bool:
+    """Whether what is named next is a cursor, as Datasette's is."""
+    return isinstance(value, str) and kind_in_body(path) is Kind.NEXT and not is_address(value)

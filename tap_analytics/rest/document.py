@@ -90,6 +90,23 @@ class JSONBody:
         """What stands at a path of keys, decoded; `MISSING` where nothing does."""
         return self.decoded(self.raw(path))
 
+    def members(self, value: JSON) -> dict[str, JSON]:
+        """The members of an object that `raw` returned, not decoded; none where it is no object."""
+        if isinstance(value, msgspec.Raw):
+            try:
+                return _split.decode(value)
+            except (msgspec.DecodeError, UnicodeDecodeError):
+                return {}
+        return value if isinstance(value, dict) else {}
+
+    def scalar(self, value: JSON) -> JSON:
+        """What `raw` returned, decoded; `MISSING` where it is a list or an object."""
+        if isinstance(value, msgspec.Raw):
+            if bytes(memoryview(value)[:1]) in {b"[", b"{"}:
+                return MISSING
+            return self.decoded(value)
+        return MISSING if isinstance(value, list | dict) else value
+
     def decoded(self, value: JSON) -> JSON:
         """What `raw` returned, decoded."""
         if isinstance(value, msgspec.Raw):

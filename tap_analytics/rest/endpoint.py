@@ -70,6 +70,12 @@ class Endpoint(Struct, frozen=True):
     ignored_statuses: frozenset[int] = frozenset()
     """Statuses of responses that hold no records and are no error."""
 
+    ignored_signs: frozenset[str] = frozenset()
+    """Names of signs that tell nothing of more: see `signs.py`."""
+
+    may_lack_pages: bool = False
+    """Whether nobody said that the resource has pages at all."""
+
     orders: frozenset[str] = frozenset()
     """The orders that may be asked for: `time`, `key`, both or none."""
 

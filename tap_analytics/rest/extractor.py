@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING, Any
 from tap_analytics.records.json import json_type_name
 from tap_analytics.rest.document import MISSING, JSONBody, NoRecordsError, RawRecords
 from tap_analytics.rest.paginator import PageInfo
+from tap_analytics.rest.signs import find_signs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
+
+    from tap_analytics.rest.signs import Sign
 
 _KEY_PATH = re.compile(r"[\w-]+(\.[\w-]+)*")
 _DIGITS = re.compile("[0-9]{1,19}")
@@ -41,9 +44,11 @@ class RecordExtractor:
         """
         self._selector = data_selector
         self._select = selector(data_selector)
+        self._keys = key_path(data_selector)
         self._single = single
         self._total = value_finder(total_path)
         self._page_count = value_finder(page_count_path)
+        self.page_count_path = page_count_path
         self._next = value_finder(next_path)
 
     def records(self, body: JSONBody) -> RawRecords:
@@ -80,14 +85,23 @@ class RecordExtractor:
             next_page_token=next_page_token,
         )
 
+    def signs(self, body: JSONBody, headers: Mapping[str, str]) -> list[Sign]:
+        """What the envelope and the headers of a response tell of more by names that are known."""
+        return find_signs(body, headers, self._keys, single=self._single)
+
+
+def key_path(path: str) -> tuple[str, ...] | None:
+    """The keys that a path consists of; None where it is a JSONPath that asks for more."""
+    keys = path.removeprefix("$").removeprefix(".").removesuffix("[*]")
+    if not keys:
+        return ()
+    return tuple(keys.split(".")) if _KEY_PATH.fullmatch(keys) else None
+
 
 def selector(path: str) -> Callable[[JSONBody], Any]:
     """A function that finds what a path names: a loop over keys where that is enough."""
-    keys = path.removeprefix("$").removeprefix(".").removesuffix("[*]")
-    if not keys:
-        return lambda body: body.raw(())
-    if _KEY_PATH.fullmatch(keys):
-        names = tuple(keys.split("."))
+    names = key_path(path)
+    if names is not None:
         return lambda body: body.raw(names)
     # Imported where it is needed: few selectors are more than keys.
     from jsonpath_ng.ext.parser import parse  # noqa: PLC0415

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sized
 from contextlib import closing
 from functools import partial
 from http import HTTPStatus
+from itertools import islice
 from threading import Event
 from typing import TYPE_CHECKING, Any, NoReturn
 from urllib.parse import urlencode, urljoin, urlsplit
@@ -21,14 +23,16 @@ from tap_analytics.rest.document import JSONBody, NoRecordsError, NotJSONError, 
 from tap_analytics.rest.endpoint import PageQuery
 from tap_analytics.rest.paginator import PageInfo, PageKey
 from tap_analytics.rest.prefetch import ordered_map
+from tap_analytics.rest.signs import Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable, Mapping
+    from collections.abc import Generator, Iterable
     from datetime import datetime
 
     from tap_analytics.clock import Clock
     from tap_analytics.http.client import HTTPClient
     from tap_analytics.rest.endpoint import Endpoint, PageRequest
+    from tap_analytics.rest.signs import Sign
 
 
 REFUSALS = frozenset(
@@ -58,6 +62,11 @@ class Page(Struct):
     stop_reason: str | None = None
     """Why this page is the last; None where it is not."""
 
+    body: JSONBody | None = None
+    headers: Mapping[str, str] = {}
+    url: str = ""
+    """What it was read from, whole, and where it was requested; no body where there was no page."""
+
     refused: bool = False
     """Whether the server refused a request on trial."""
 
@@ -82,6 +91,11 @@ class PageReader:
         self._since = since
         self._template: tuple[object, requests.PreparedRequest] | None = None
 
+    @property
+    def page_size(self) -> int | None:
+        """How many records a page holds that is full, as far as it is known."""
+        return getattr(self._endpoint.paginator, "limit", None)
+
     def read(self, width: int) -> Generator[Page]:
         """Request every page.
 
@@ -96,13 +110,16 @@ class PageReader:
         """
         paginator = self._endpoint.paginator
         keys: Iterable[PageKey] = [paginator.first]
-        read, empty, ahead = 0, 0, 1
+        read, empty, ahead, largest, found_total = 0, 0, 1, 1, 0
         requested = {str(paginator.first)}
         while True:
             with closing(ordered_map(self._fetch, keys, width=ahead, size_of=_size)) as fetched:
                 for page in fetched:
                     read += page.info.records
                     empty = 0 if page.info.records else empty + 1
+                    largest = max(largest, page.info.records)
+                    if width > 1 and page.key == paginator.first:
+                        found_total = self._found_total(page)
                     if empty > MAX_EMPTY_PAGES:
                         self._refuse(f"leads over {empty} empty pages in a row")
                     page.stop_reason = paginator.stop_reason(page.key, page.info, read)
@@ -114,8 +131,41 @@ class PageReader:
             if not paginator.supports_prefetch:
                 keys = list(keys)
                 self._refuse_standstill(keys[0], requested)
+            elif 0 < read <= found_total and not isinstance(keys, Sized):
+                # A total that nobody named ends nothing, but beyond it pages are asked for alone.
+                keys = islice(keys, max(1, -(-(found_total - read) // largest)))
 
-    def fetch(self, query: PageQuery, cancelled: Event, *, trial: bool = False) -> Page:
+    def signs(self, page: Page) -> list[Sign]:
+        """What a page's response tells of more, whatever its paginator reads."""
+        if page.body is None:
+            return []
+        return self._endpoint.extractor.signs(page.body, page.headers)
+
+    def _found_total(self, page: Page) -> int:
+        """The number of records that the first response declares by a usual name; else 0."""
+        return max((s.value for s in self.signs(page) if s.kind is Kind.TOTAL), default=0)
+
+    @property
+    def endpoint(self) -> Endpoint:
+        """Whose pages are read."""
+        return self._endpoint
+
+    def filters(self) -> bool:
+        """Whether the requests of this reading say from when on they ask."""
+        first = self._endpoint.paginator.first
+        asked, all_records = (
+            self._endpoint.request(PageQuery(first, since)) for since in (self._since, None)
+        )
+        return (asked.params, asked.headers) != (all_records.params, all_records.headers)
+
+    def fetch(
+        self,
+        query: PageQuery,
+        cancelled: Event,
+        *,
+        trial: bool = False,
+        refusals: frozenset[int] = REFUSALS,
+    ) -> Page:
         """Request one page.
 
         Args:
@@ -123,6 +173,7 @@ class PageReader:
             cancelled: Set when the page is no longer wanted.
             trial: Whether the server may refuse the request: then `refused` of the page says so,
                 and the request is not retried for it.
+            refusals: The statuses by which it may refuse a trial.
 
         Raises:
             StreamError: The page could not be had.
@@ -137,7 +188,7 @@ class PageReader:
         path = request.path_url.partition("?")[0]
         page_label = endpoint.paginator.label(query.key)
         label = f"{endpoint.name}: GET {path}, {page_label},"
-        refusals = REFUSALS if trial else frozenset()
+        refusals = refusals if trial else frozenset()
         began = self._clock.monotonic()
         read = partial(self._read, query.key, page_label, began, label, refusals)
         call = PreparedCall(
@@ -158,8 +209,26 @@ class PageReader:
             StreamError: The page could not be had.
         """
         page = self._fetch(key, Event())
-        page.stop_reason = self._endpoint.paginator.stop_reason(page.key, page.info, 0)
+        paginator = self._endpoint.paginator
+        # Only of the first page is it known here how many records were read up to it.
+        read = page.info.records if key == paginator.first else 0
+        page.stop_reason = paginator.stop_reason(page.key, page.info, read)
         return page
+
+    def changed_since(self, since: object) -> Page | None:
+        """Request what changed since then, as far as one page holds it.
+
+        Returns:
+            The page; None where there is no such filter, or the server refuses it.
+
+        Raises:
+            StreamError: The page could not be had.
+        """
+        if self._endpoint.since_resolution is None:
+            return None
+        query = PageQuery(self._endpoint.paginator.first, since)
+        page = self.fetch(query, Event(), trial=True)
+        return None if page.refused else page
 
     def _refuse_standstill(self, key: PageKey, requested: set[str]) -> None:
         """Raise where a response leads nowhere, or back; else remember where it leads."""
@@ -220,6 +289,8 @@ class PageReader:
             answered=self._clock.monotonic(),
             answered_at=self._clock.utc(),
             server_time=http_date(response.headers),
+            headers=response.headers,
+            url=str(response.request.url),
         )
         if response.status_code in refusals:
             page.refused = True
@@ -239,11 +310,15 @@ class PageReader:
             body = JSONBody(response.content)
             endpoint.check_envelope(body)
             page.records = endpoint.extractor.records(body)
-        except NotJSONError as error:
+        except (NotJSONError, NoRecordsError) as error:
+            if refusals:
+                page.refused = True
+                return page
+            if isinstance(error, NoRecordsError):
+                message = f"{label} answered without records: {error}. It said: {server_says()}"
+                raise StreamError(message) from error
             raise IncompleteBodyError(str(error)) from error
-        except NoRecordsError as error:
-            message = f"{label} answered without records: {error}. It said: {server_says()}"
-            raise StreamError(message) from error
+        page.body = body
         next_key = endpoint.paginator.next_key(body, response.headers)
         page.info = endpoint.extractor.page_info(body, page.records.count, next_key)
         return page

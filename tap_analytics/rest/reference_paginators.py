@@ -19,6 +19,7 @@ from tap_analytics.rest.paginator import (
     PageInfo,
     PageKey,
 )
+from tap_analytics.rest.signs import is_address
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -113,7 +114,7 @@ class CursorPaginator(ReferencePaginator):
 
 
 class LinkPaginator(ReferencePaginator):
-    """The next page's whole address, in the body or in the header `Link` (RFC 8288)."""
+    """The next page's whole address: in the body, in the header `Link` (RFC 8288) or another."""
 
     exhausted = NO_LINK
 
@@ -128,7 +129,8 @@ class LinkPaginator(ReferencePaginator):
 
         Args:
             next_url_path: Where the address stands in the body; None to read the header.
-            links_next_key: The relation that the header's link has.
+            links_next_key: The relation that the link in `Link` has, or a header that holds the
+                address itself.
             params: Parameters of the first page, such as a size; a link brings its own.
         """
         super().__init__(params)
@@ -149,7 +151,10 @@ class LinkPaginator(ReferencePaginator):
             found = _present(self._find(body))
             return str(found) if found else None
         links = parse_header_links(headers.get("Link", ""))
-        return {link.get("rel"): link["url"] for link in links}.get(self._relation)
+        linked = {link.get("rel"): link["url"] for link in links}.get(self._relation)
+        if linked is None and is_address(headers.get(self._relation)):
+            return headers[self._relation]
+        return linked
 
 
 class SinglePagePaginator(ReferencePaginator):

@@ -154,6 +154,7 @@ class Application:
         """Read a page, with the edits that come before, in the middle of it and after it."""
         script = self.live_edits.get(page.resource.name)
         live = script.count() if script else 0
+        self.store.advance(script.seconds if script else 0.0)
 
         def edit(when: str) -> None:
             for rule in page.plan.all("edit"):

@@ -6,7 +6,8 @@ e.g. `{"fault": {"action": "status", "stream": "buyers", "page": 2, "code": 503}
 `fault`: add a rule (see `rules`) · `edit`: change records now (`stream`, `order`; see `Edit`) ·
 `orders`: the default order of streams · `mint_token`: a bearer token · `revoke_tokens` · `clear`:
 forget the rules and live edits · `live_edits`: edit while serving (see `LiveEdits`) · `edit_log`:
-the live edits that were made · `rows`: what a stream holds now · `requests`: the log · `counts`.
+the live edits that were made · `advance`: put the clock forward · `rows`: what a stream holds now ·
+`requests`: the log · `counts`.
 """
 
 from __future__ import annotations
@@ -89,6 +90,11 @@ def live_edits(application: Application, stream: str, **settings: Any) -> None: 
     application.live_edits[stream] = LiveEdits(stream, **settings)
 
 
+def advance(application: Application, seconds: float) -> None:
+    """Put the server's clock forward."""
+    application.store.advance(seconds)
+
+
 def edit_log(application: Application) -> list[dict[str, Any]]:
     """Return the live edits that were made, oldest first."""
     return [made._asdict() for made in list(application.edit_log)]
@@ -121,6 +127,7 @@ COMMANDS: dict[str, Callable[..., Any]] = {
     "edit": edit,
     "edit_log": edit_log,
     "live_edits": live_edits,
+    "advance": advance,
     "orders": orders,
     "mint_token": mint_token,
     "revoke_tokens": revoke_tokens,

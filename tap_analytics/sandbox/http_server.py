@@ -8,7 +8,7 @@ import socket
 import sys
 import threading
 import time
-from email.utils import formatdate
+from email.utils import format_datetime
 from http.client import responses
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
@@ -18,6 +18,7 @@ from .messages import Request, Response
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
 
 logger = logging.getLogger(__name__)
 
@@ -62,8 +63,8 @@ class Handler(BaseHTTPRequestHandler):
         lines = [f"HTTP/1.1 {response.status} {reason}"]
         if "Date" not in response.headers:
             # As every origin server with a clock must (RFC 9110, section 6.6.1).
-            now = time.time() + self.server.clock_offset
-            lines.append(f"Date: {formatdate(now, usegmt=True)}")
+            now = self.server.now()
+            lines.append(f"Date: {format_datetime(now, usegmt=True)}")
         lines += [f"{name}: {value}" for name, value in headers.items() if value is not None]
         head = "\r\n".join(lines).encode("latin-1", "replace") + b"\r\n\r\n"
         body = b"" if self.command == "HEAD" else response.body
@@ -93,12 +94,18 @@ class Server(ThreadingHTTPServer):
         self,
         port: int,
         application: Callable[[Request], Response],
-        clock_offset: float = 0.0,
+        now: Callable[[], datetime],
     ) -> None:
-        """Bind the port (0: any free one); nothing is served before `start`."""
+        """Bind the port (0: any free one); nothing is served before `start`.
+
+        Args:
+            port: where to listen.
+            application: responds to requests.
+            now: the time by the server's clock, in UTC.
+        """
         super().__init__(("127.0.0.1", port), Handler)
         self.application = application
-        self.clock_offset = clock_offset
+        self.now = now
         self._open: set[socket.socket] = set()
         self._thread = threading.Thread(target=self.serve_forever, args=(0.02,), daemon=True)
 

@@ -42,6 +42,7 @@ class LiveEdits:
         when: `before` the page is read, `between` its count and its records, or `after` it.
         requests: the numbers of the page requests that bring edits, from 1; none: every one.
         most: after so many edits it is quiet; none: never.
+        seconds: so much time passes on the server's clock with each page request.
     """
 
     stream: str
@@ -54,6 +55,7 @@ class LiveEdits:
     when: str = "before"
     requests: Sequence[int] | None = None
     most: int | None = None
+    seconds: float = 0.0
 
     def __post_init__(self) -> None:
         """Begin with the first request."""

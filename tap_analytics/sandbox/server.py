@@ -88,7 +88,7 @@ class Sandbox:
             orders=dict(orders or {}),
             delay=delay,
         )
-        self._server = Server(port, self._respond, clock_offset)
+        self._server = Server(port, self._respond, self._application.store.now)
         self.base_url = f"http://127.0.0.1:{self._server.server_port}"
         self._application.base_url = self.base_url
         self._server.start()
@@ -138,6 +138,10 @@ class Sandbox:
         """Edit a stream while it is read, so often for each page request (see `LiveEdits`)."""
         control.live_edits(self._application, stream, per_page=per_page, **settings)
 
+    def advance(self, seconds: float) -> None:
+        """Put the server's clock forward; nobody has to wait."""
+        control.advance(self._application, seconds)
+
     @property
     def edit_log(self) -> list[LoggedEdit]:
         """Return the live edits that were made, oldest first."""
@@ -150,7 +154,7 @@ class Sandbox:
     def come_back(self) -> None:
         """Serve again at the same address, with the same data and tokens."""
         gone = self._server
-        self._server = Server(gone.server_port, self._respond, gone.clock_offset)
+        self._server = Server(gone.server_port, self._respond, gone.now)
         self._server.start()
 
     def delete(self, stream: str, *which: int | str, order: str | None = None) -> list[str | None]:

@@ -119,6 +119,11 @@ class Store:
         """Return the time by the server's clock."""
         return datetime.now(UTC) + self._clock_offset
 
+    def advance(self, seconds: float) -> None:
+        """Put the server's clock forward."""
+        with self.lock:
+            self._clock_offset += timedelta(seconds=seconds)
+
     def close(self) -> None:
         """Let go of the data."""
         with self.lock:

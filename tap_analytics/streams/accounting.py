@@ -17,6 +17,7 @@ class AccountingStream(AnalyticsStream):
 
     replication_key = "UpdatedDateUTC"
     start_header = "If-Modified-Since"
+    learns_start_format = False
     order_param = "order"
     time_order = ("UpdatedDateUTC", "UpdatedDateUTC DESC")
     page_count_path = "pagination.pageCount"

@@ -94,8 +94,10 @@ def _attributes(
         "data_selector": resource.data_selector,
         "declared_schema": resource.schema,
         "ignored_statuses": frozenset(resource.ignored_statuses or ()) or None,
+        "ignored_signs": frozenset(resource.ignore_signs or ()) or None,
         "selected_by_default": resource.selected,
         "resource_read_by": resource.read_by,
+        "resource_on_missing_key": resource.on_missing_key,
     }
     yield from ((name, value) for name, value in simple.items() if value is not None)
     params = {**base.params, **(resource.params or {})}
@@ -141,6 +143,8 @@ def _replication(resource: Resource, base: type[AnalyticsStream]) -> Iterator[tu
         if incremental.start_param or incremental.start_header:
             yield "start_param", incremental.start_param
             yield "start_header", incremental.start_header
+        if incremental.start_format:
+            yield "start_format", incremental.start_format
         if incremental.initial_value is not None:
             yield "initial_value", incremental.initial_value
         yield from _time_order(incremental, base)

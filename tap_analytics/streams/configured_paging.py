@@ -58,6 +58,11 @@ def paginator_attributes(
         Attributes by name.
     """
     new = base is AnalyticsStream
+    if new:
+        # What a new API's pages are like is not known where nobody says it.
+        yield "may_lack_pages", settings is None or not (settings.type or _differs(settings))
+        by_number = settings is None or settings.type in {None, "page_number"}
+        yield "base_page_by_trial", by_number and (settings is None or settings.base_page is None)
     if settings is None and not new:
         settings = PaginatorSettings(limit=size)
     settings = settings or PaginatorSettings()
@@ -73,6 +78,8 @@ def paginator_attributes(
     if settings.total_path:
         # dlt's page_number counts pages there, its offset records.
         yield "page_count_path" if kind == "page_number" else "total_path", settings.total_path
+    if settings.records_total_path:
+        yield "total_path", settings.records_total_path
     if settings.has_more_path:
         yield "next_path", settings.has_more_path
     if new or settings.type or _differs(settings):
@@ -83,7 +90,7 @@ def paginator_attributes(
 
 def _differs(settings: PaginatorSettings) -> bool:
     given = {name for name, value in asdict(settings).items() if value is not None}
-    return bool(given - {"limit", "total_path", "has_more_path"})
+    return bool(given - {"limit", "total_path", "records_total_path", "has_more_path"})
 
 
 def _paginator(

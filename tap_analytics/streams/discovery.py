@@ -41,7 +41,7 @@ def discover(tap: Tap, settings: Settings, catalog: Catalog | None) -> list[Anal
         RunError: The same, for all streams.
     """
     found: dict[str, AnalyticsStream] = {}
-    for stream_class in _classes(settings):
+    for stream_class in stream_classes(settings):
         entry = catalog.get_stream(stream_class.name) if catalog else None
         known = entry.schema.to_dict() if entry else None
         # What a catalog leaves out is not selected: nothing need be asked about it.
@@ -51,7 +51,8 @@ def discover(tap: Tap, settings: Settings, catalog: Catalog | None) -> list[Anal
     return list(found.values())
 
 
-def _classes(settings: Settings) -> list[type[AnalyticsStream]]:
+def stream_classes(settings: Settings) -> list[type[AnalyticsStream]]:
+    """The classes of the streams that the settings name, each parent before its children."""
     if not settings.resources:
         return of_api(settings.api)
     # Loaded where it is needed: most runs have the built-in streams only, and start sooner.

@@ -13,6 +13,7 @@ class MarketplaceStream(AnalyticsStream):
     primary_keys = ("id",)
     replication_key: str | None = "last_modified_at"
     start_param: str | None = "last_modified_at_after"
+    learns_start_format = False
     order_param = "ordering"
     time_order = ("last_modified_at", "-last_modified_at")
     key_order = ("id", "-id")

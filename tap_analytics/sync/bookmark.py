@@ -13,17 +13,25 @@ from tap_analytics.records.conform import NonConformingValue, number
 from tap_analytics.records.datetimes import utc_instant
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
 Value = str | int | Decimal
 
+MOST_REMEMBERED = 4096
+FEWEST_REMEMBERED = 512
+"""How many values a bookmark remembers at most, and how many of these it keeps at least."""
+
+CLOCKS_APART = timedelta(hours=1)
+"""How far the clocks of two machines that run the tap may be apart: one may be set badly."""
+
 
 class SyncWindow(Struct, frozen=True):
-    """What the settings say of the part of a stream to read; instants as text, seconds back."""
+    """What the settings say of the part of a stream to read; instants as text, the rest seconds."""
 
     start_date: str | None = None
     end_date: str | None = None
     lookback: float = 0.0
+    clock_margin: float = 5.0
 
 
 class Bookmark:
@@ -64,19 +72,56 @@ class Bookmark:
             start = self.old
         self.floor = self._back(start, span.lookback)
         """Records before this value are not sent on; None where all are."""
+        self._margin = timedelta(seconds=span.clock_margin)
         self._ceiling: str | None = None
+        """Instants only: no bookmark is later."""
+        self._capped = False
+        self._highest: Value | None = None
+        """Other values only: where `_capped`, no bookmark is higher."""
         self._newest = self.old
+        self._came: list[Value] = []
+        """Values of records, thinned out where they are many."""
+        self._held: Value | None = None
+        self._stays = False
 
     @property
     def since(self) -> Value | None:
         """What to ask the server for: everything from this value on; None for all."""
         return self.floor
 
+    def refuse_future(self, moment: datetime) -> None:
+        """Refuse a bookmark that lies ahead: nothing would be read until its time comes.
+
+        Raises:
+            StreamError: It lies after this moment, by more than clocks are apart.
+        """
+        latest = utc_instant((moment.astimezone(UTC) + CLOCKS_APART).isoformat())
+        if self._instants and self.old is not None and str(self.old) > latest:
+            message = (
+                f"the bookmark {self.old} lies in the future, so that changes before it would "
+                "never be read: correct it in the state, or remove it to read everything"
+            )
+            raise StreamError(message)
+
     def cap_at(self, moment: datetime) -> None:
-        """Never move past this moment: what changes from then on may not have been read."""
-        ceiling = utc_instant(moment.astimezone(UTC).isoformat())
+        """Never move past this moment less the margin: what changes later may not have been read.
+
+        The margin stands for clocks that differ and for changes that show later than they say.
+        """
+        if not self._instants:
+            return
+        ceiling = utc_instant((moment - self._margin).astimezone(UTC).isoformat())
         if self._ceiling is None or ceiling < self._ceiling:
             self._ceiling = ceiling
+
+    def cap_at_observed(self) -> None:
+        """Never move past the highest value observed so far, where values are no instants.
+
+        Nobody knows which number a clock had reached when a pass began; but a record whose number
+        is no higher than one that had been read by then was there already.
+        """
+        if not self._instants:
+            self._capped, self._highest = True, self._newest
 
     def includes(self, value: Value | None) -> bool:
         """Whether a record with this value is sent on; one without a value is."""
@@ -88,7 +133,7 @@ class Bookmark:
 
     def observe(self, value: Value) -> None:
         """A record with this value was read."""
-        if self._instants and self._ceiling is not None and str(value) > self._ceiling:
+        if self._ceiling is not None and str(value) > self._ceiling:
             return
         if self._newest is None or not self._before_or_at(value, self._newest):
             self._newest = value
@@ -97,10 +142,42 @@ class Bookmark:
         """Everything up to this value has been read: what was observed before no longer counts."""
         self._newest = value
 
+    def came(self, values: Iterable[Value]) -> None:
+        """Records with these values came: a bookmark that is held back is one of these."""
+        self._came.extend(values)
+        if len(self._came) > MOST_REMEMBERED:
+            distinct = sorted(set(self._came))
+            self._came = distinct[:: len(distinct) // FEWEST_REMEMBERED + 1]
+
+    def hold_before(self, value: Value | None) -> None:
+        """A record with this value could not be sent: stay below it, or where it is without one."""
+        if value is None:
+            self._stays = True
+        elif self._held is None or not self._before_or_at(self._held, value):
+            self._held = value
+
+    def release(self) -> None:
+        """The stream is read from its beginning again: what held the bookmark back may be gone."""
+        self._held, self._stays = None, False
+
     @property
     def next_value(self) -> Value | None:
-        """Where the next sync may start, after a proven pass."""
-        return self.old if self.end is not None else self._newest
+        """Where the next sync may start, after a proven pass: the value of a record, or the old."""
+        if self.end is not None or self._stays:
+            return self.old
+        newest = self._highest if self._capped else self._newest
+        if self._ceiling is not None and newest is not None and str(newest) > self._ceiling:
+            newest = self._greatest(lambda value: str(value) <= str(self._ceiling))
+        held = self._held
+        if held is not None and newest is not None and self._before_or_at(held, newest):
+            newest = self._greatest(lambda value: not self._before_or_at(held, value))
+        if newest is None or (self.old is not None and self._before_or_at(newest, self.old)):
+            return self.old
+        return newest
+
+    def _greatest(self, fits: Callable[[Value], bool]) -> Value | None:
+        """The greatest value that came and fits, of those that are remembered."""
+        return max(filter(fits, self._came), default=None)
 
     @staticmethod
     def _before_or_at(one: Value, other: Value) -> bool:

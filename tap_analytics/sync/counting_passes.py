@@ -6,22 +6,29 @@ from contextlib import closing
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from tap_analytics.completeness.page_facts import PageObservation
 from tap_analytics.completeness.proof import CompletenessProof, RepeatedPageError, Verdict
 from tap_analytics.exceptions import StreamError
 from tap_analytics.records.datetimes import utc_instant
-from tap_analytics.rest.paginator import USER_LIMITS
+from tap_analytics.records.names import shown
+from tap_analytics.rest.paginator import NO_PAGES, USER_LIMITS
+from tap_analytics.sync.ending import EndCheck
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from tap_analytics.rest.pages import Page
+    from tap_analytics.rest.paginator import PageKey
     from tap_analytics.sync.bookmark import Bookmark
     from tap_analytics.sync.intake import Intake
     from tap_analytics.sync.record_pipeline import PreparedRecords
     from tap_analytics.sync.stream import SingerStream
 
 MAX_PASSES = 3
-CLOCK_MARGIN = timedelta(seconds=5)
-"""How far a server's `Date` and its modification times may be apart."""
+TIME_TO_ASK = timedelta(seconds=2)
+"""What may pass between a list of the latest changes and the first page behind it."""
 
 
 class CountingPasses:
@@ -42,9 +49,14 @@ class CountingPasses:
         self._proof = CompletenessProof(
             enabled=self._run.settings.verify != "off",
             changes_come_again=bookmark is not None and stream.is_timestamp_replication_key,
+            page_size=intake.reader.page_size,
         )
+        self._end_check = EndCheck(stream, intake.reader)
+        self._margin = timedelta(seconds=float(self._run.settings.clock_margin))
         self._certain_before: str | None = None
         """Records that changed later may not have been there when the pass began."""
+        self._server_ahead: timedelta | None = None
+        """How far the server's clock was ahead in the pass before; None where it does not tell."""
 
     def read(self) -> Verdict:
         """Read the stream until a pass is proven.
@@ -58,38 +70,87 @@ class CountingPasses:
         """
         report = self._intake.report
         for number in range(1, MAX_PASSES + 1):
-            verdict = self._pass(self._run.concurrency, last=number == MAX_PASSES)
+            verdict = self._pass(self._run.concurrency, number)
             report.passes += 1
             report.stop_reason = verdict.stop_reason
+            report.second_pass = verdict.second_pass or report.second_pass
             off = self._run.settings.verify == "off"
+            if not off:
+                report.reasons += [each for each in verdict.reasons if each not in report.reasons]
             if verdict.proven or off or verdict.stop_reason in USER_LIMITS:
                 break
-            report.reasons += [reason for reason in verdict.reasons if reason not in report.reasons]
-        return verdict
+        if off or verdict.stop_reason in USER_LIMITS:
+            return verdict
+        return self._end_check.judged(verdict)
 
-    def _pass(self, width: int, *, last: bool) -> Verdict:
+    def _pass(self, width: int, pass_number: int) -> Verdict:
+        self._list_latest_changes()
         self._proof.begin()
         self._intake.pipeline.begin()
-        end = None
-        requested = []
+        if pass_number > 1:
+            self._cap_at_observed()
+        end: str | None = None
+        requested: list[PageKey] = []
         with closing(self._intake.reader.read(width)) as reading:
             for number, page in enumerate(reading):
                 if number == 0:
                     self._begin_at(page)
-                self._check_page(number, page)
+                if not self._check_page(number, page, requested):
+                    end = NO_PAGES
+                    break
+                self._end_check.observe(page)
                 self._intake.take(page, self._unsent)
+                if number == 0 and pass_number == 1:
+                    self._cap_at_observed()
                 requested.append(page.key)
                 end = page.stop_reason
-        place = None if last or end in USER_LIMITS else self._proof.page_to_recheck()
-        if place is not None:
+        place = None if end in USER_LIMITS else self._proof.page_to_recheck()
+        # What this shows of several pages only helps the next pass.
+        helps = pass_number < MAX_PASSES or len(requested) == 1
+        if place is not None and helps:
             page = self._intake.reader.refetch(requested[place])
             self._intake.report.pages += 1
             self._proof.rechecked(_observed(place, page), is_last=page.stop_reason is not None)
-        return self._proof.verdict(str(end), bounded=end in USER_LIMITS)
+        verdict = self._proof.verdict(
+            str(end), bounded=end in USER_LIMITS, found_totals=self._end_check.found_totals()
+        )
+        return replace(verdict, reasons=tuple(map(self._without_secrets, verdict.reasons)))
+
+    def _without_secrets(self, text: str) -> str:
+        """A reason, which may name keys: those are shown as they are, however secret they look."""
+        for secret in self._run.http_client.secrets():
+            text = text.replace(secret, "***")
+        return text
+
+    def _name(self, prepared: PreparedRecords) -> None:
+        """Keep the keys of a page as text, as far as sentences may name them."""
+        keys = self._stream.primary_keys
+        if keys and self._proof.wants_names:
+            for record, row in zip(prepared.records, prepared.rows, strict=True):
+                text = ", ".join(f"`{shown(str(record.get(name)))}`" for name in keys)
+                self._proof.name(row.key, text)
+
+    def _list_latest_changes(self) -> None:
+        """Ask for what changed of late, before a pass that reads again.
+
+        Such records are too young to be certain by their time, and are when the pass meets them.
+        The first pass does without: on data at rest it is proven, and costs no further request.
+        """
+        if self._server_ahead is None:
+            return
+        latest = self._run.clock.utc() + self._server_ahead - self._margin - TIME_TO_ASK
+        page = self._intake.reader.changed_since(utc_instant(latest.isoformat()))
+        if page is not None:
+            with self._intake.pipeline.uncounted():
+                self._intake.take(page, self._listed)
+
+    def _listed(self, prepared: PreparedRecords) -> list[bool]:
+        return [self._proof.row_before(row.key, row.contents) for row in prepared.rows]
 
     def _unsent(self, prepared: PreparedRecords) -> list[bool]:
         """For each record whether no earlier pass has sent it like this."""
         record, bookmark, certain_before = self._proof.row, self._bookmark, self._certain_before
+        self._name(prepared)
         marks = []
         for row in prepared.rows:
             certain = False
@@ -103,23 +164,55 @@ class CountingPasses:
         """From the first response: what changed later may not have been there, or have moved."""
         if self._bookmark is None:
             return
-        self._bookmark.cap_at(self._run.started_at)
         self._certain_before = None
+        duration = timedelta(seconds=page.answered - page.sent)
+        # Without a `Date` the margin stands for this machine's clock, too.
+        self._bookmark.cap_at((page.server_time or page.answered_at) - duration)
         if page.server_time is not None and self._stream.is_timestamp_replication_key:
-            left = page.server_time - timedelta(seconds=page.answered - page.sent)
-            self._bookmark.cap_at(left)
-            self._certain_before = utc_instant((left - CLOCK_MARGIN).isoformat())
+            self._certain_before = utc_instant(
+                (page.server_time - duration - self._margin).isoformat()
+            )
+            self._server_ahead = page.server_time - page.answered_at
 
-    def _check_page(self, number: int, page: Page) -> None:
+    def _cap_at_observed(self) -> None:
+        if self._bookmark is not None and self._run.settings.verify != "off":
+            self._bookmark.cap_at_observed()
+
+    def _check_page(self, number: int, page: Page, requested: Sequence[PageKey]) -> bool:
+        """Observe a page.
+
+        Returns:
+            Whether it is one: a list without pages is the same whatever page is asked for.
+
+        Raises:
+            StreamError: The server does not heed the page it is asked for.
+        """
+        fact = _observed(number, page)
         try:
-            self._proof.page(_observed(number, page))
+            self._proof.page(fact)
         except RepeatedPageError as error:
+            # Rows that were inserted move a page back as a whole: then the page before holds
+            # others by now. Where it holds the same, two pages are the same at one moment.
+            before = self._intake.reader.refetch(requested[error.place])
+            self._intake.report.pages += 1
+            if before.records.digest() != fact.digest:
+                self._proof.page(fact, moved=True)
+                return True
+            if number == 1 and self._intake.reader.endpoint.may_lack_pages:
+                self._stream.logger.info(
+                    "%s: %s holds the same records as the one before it, so that the list is taken "
+                    "for one without pages. If it has some, name its `paginator`.",
+                    self._stream.name,
+                    page.label,
+                )
+                return False
             message = (
                 f"{self._stream.name}: {page.label} holds the same "
                 "records as a page before it: the server does not heed the page it is asked for, "
                 "so its end cannot be reached. Look at the path, and at the paginator's parameters."
             )
             raise StreamError(message) from error
+        return True
 
 
 def _observed(number: int, page: Page) -> PageObservation:

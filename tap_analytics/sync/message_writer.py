@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from singer_sdk.singerlib import RecordMessage
+from singer_sdk.singerlib import RecordMessage, StateMessage
 from singer_sdk.singerlib.encoding import GenericSingerWriter
 
 from tap_analytics.records.encoding import encode
@@ -30,6 +30,8 @@ class MessageWriter(GenericSingerWriter[bytes, "Message"]):
         """Start with nothing gathered."""
         self._gathered: list[bytes] = []
         self._size = 0
+        self.ends_with_state = False
+        """Whether the last message is a STATE."""
 
     def serialize_message(self, message: Message) -> bytes:
         """A message as one line of JSON, without its line end."""
@@ -42,6 +44,7 @@ class MessageWriter(GenericSingerWriter[bytes, "Message"]):
             OSError: Standard output cannot be written to.
         """
         self._gather(self.format_message(message) + b"\n")
+        self.ends_with_state = isinstance(message, StateMessage)
         if not isinstance(message, RecordMessage):
             self.flush()
 
@@ -58,6 +61,7 @@ class MessageWriter(GenericSingerWriter[bytes, "Message"]):
         """
         if records:
             self._gather(before + (after + before).join(records) + after)
+            self.ends_with_state = False
 
     def flush(self) -> None:
         """Write what was gathered.

@@ -15,9 +15,10 @@ from tap_analytics.http.redaction import redact
 from tap_analytics.records.added_fields import ADDITIONAL_PROPERTIES, ROW_HASH
 from tap_analytics.records.conform import Conformer, to_text
 from tap_analytics.records.encoding import encode, encode_sorted, record_envelope
-from tap_analytics.records.names import shown
+from tap_analytics.records.names import listed, shown
 from tap_analytics.records.non_conforming import InvalidValueError
 from tap_analytics.rest.document import NoRecordsError, NotJSONError
+from tap_analytics.sync.kept_values import KeptValues, ToldFields, is_one_text_key
 from tap_analytics.sync.report import Counts
 
 if TYPE_CHECKING:
@@ -27,12 +28,15 @@ if TYPE_CHECKING:
 
     from tap_analytics.records.json import JSON
     from tap_analytics.rest.pages import Page
-    from tap_analytics.sync.bookmark import Bookmark
+    from tap_analytics.sync.bookmark import Bookmark, Value
     from tap_analytics.sync.stream import SingerStream
 
 MOST_REDACTED = 10_000
 """The most characters of a value that are looked through before its beginning is told."""
 
+
+MOST_NAMED = 100
+"""The most fields of records without a key that are remembered, to name a few of them."""
 
 NOT_SENT = b""
 """Stands for the JSON of a record that lacks its key: it counts, and no target could take it."""
@@ -76,17 +80,28 @@ class RecordPipeline:
         self._hashed = ROW_HASH in self._keys
         inherited = {name: (context or {})[name] for name in stream.include_from_parent}
         added = {ROW_HASH, *inherited} if self._hashed else inherited
-        self._conformer = Conformer(schema, added=added)
+        self._on_invalid = stream.run.settings.on_invalid
+        self._conformer = Conformer(schema, added=added, on_invalid=self._on_invalid)
+        self._kept_values = KeptValues(stream)
+        self._start_values = stream.start_values
+        self._fills_key = stream.on_missing_key == "hash" and is_one_text_key(schema, self._keys)
         # The same for every record: they are made to fit once.
         self._inherited = {**inherited, **Conformer(schema).conform(dict(inherited))}
         self._inherited.pop(ADDITIONAL_PROPERTIES, None)
         self._plain = stream.sends_unchanged
-        self._warned: set[str] = set()
+        self._holds = window if stream.run.verify != "off" else None
+        self._told = ToldFields(stream.stream_state)
+        self._came_instead: dict[str, None] = {}
         self.counts = Counts()
         self.sent = 0
 
     def begin(self) -> None:
         """A pass starts: count anew."""
+        if self._holds is not None:
+            self._holds.release()
+        self._count_anew()
+
+    def _count_anew(self) -> None:
         self.counts = Counts()
         self._conformer.count_into(self.counts.unknown_fields, self.counts.converted)
 
@@ -106,17 +121,19 @@ class RecordPipeline:
             contents = hash(body)
             keyless = key is None and bool(self._keys)
             if keyless:
-                self._without_key()
+                self._without_key(record, value)
             prepared.records.append(record)
             prepared.bodies.append(NOT_SENT if keyless else body)
             prepared.rows.append(Row(contents if key is None else key, contents, value))
+        if self._window is not None:
+            self._window.came(row.time for row in prepared.rows if row.time is not None)
         return prepared
 
     @contextmanager
     def uncounted(self) -> Iterator[None]:
         """Count nothing of what is prepared meanwhile: it will come again."""
         counts = self.counts
-        self.begin()
+        self._count_anew()
         try:
             yield
         finally:
@@ -145,7 +162,7 @@ class RecordPipeline:
                 continue
             wanted = window is None or window.includes(row.time)
             if not wanted:
-                self.counts.older_than_bookmark += 1
+                self.counts.outside_range += 1
             if mark:
                 marked.append(record)
                 if wanted:
@@ -160,18 +177,30 @@ class RecordPipeline:
             message = f"{self._stream.name}: {page.label} cannot be read: {error}."
             raise StreamError(message) from error
         conform, non_conforming = self._conformer.conform, self._conformer.non_conforming
+        start_values, learns = self._start_values, self._start_values.learns
         for record in records:
             # Of the record as it came, whatever order its fields came in: neither the schema nor
             # the parent may give the same record another key in another run.
-            row_hash = blake2b(encode_sorted(record), digest_size=16) if self._hashed else None
+            fills_key = self._fills_key and record.get(self._keys[0]) is None
+            hashed = self._hashed or fills_key
+            row_hash = blake2b(encode_sorted(record), digest_size=16) if hashed else None
+            if learns:
+                start_values.observe(record.get(self._replication_key))
             try:
                 conform(record)
             except InvalidValueError as error:
-                message = f"{self._stream.name}: in a record of {page.label} {error}."
+                message = (
+                    f"{self._stream.name}: in a record of {page.label} {error}: "
+                    f"{self._excerpt(error.found.value)}. Correct the schema, or set `on_invalid` "
+                    "to `keep`."
+                )
                 raise StreamError(message) from error
             if self._inherited:
                 record.update(self._inherited)
-            if row_hash:
+            if row_hash and fills_key:
+                record[self._keys[0]] = f"{ROW_HASH}:{row_hash.hexdigest()}"
+                self.counts.filled_keys += 1
+            elif row_hash:
                 record[ROW_HASH] = row_hash.hexdigest()
             if non_conforming:
                 self._count_non_conforming(record)
@@ -205,22 +234,54 @@ class RecordPipeline:
             stream.flush()
             stream.abort(MaxRecordsLimitException("The dry run's records have been read."))
 
+    def remember(self) -> bool:
+        """Note in the state which fields have been told; whether that is new."""
+        return self._told.remember()
+
+    def losses(self) -> list[str]:
+        """What the last pass read that is not in the output, one sentence per reason."""
+        found = []
+        if count := self.counts.without_key:
+            names = sorted(self._came_instead, key=self._unlike_the_key)
+            found.append(
+                f"{count} records came without their key ({listed(self._keys)}) and were not sent; "
+                f"fields that came: {listed(names) or 'none'}"
+            )
+        if lost := self.counts.lost:
+            fields = ", ".join(f"`{shown(name)}` {count}" for name, count in sorted(lost.items()))
+            found.append(
+                f"values that their fields cannot hold are nowhere in the output ({fields}), "
+                f"because `{ADDITIONAL_PROPERTIES}` is not in it as an object"
+            )
+        return found
+
+    def _unlike_the_key(self, name: str) -> bool:
+        return name.lower() not in {key.lower() for key in self._keys}
+
     def _count_non_conforming(self, record: Record) -> None:
+        counts = self.counts
         for found in self._conformer.non_conforming:
-            self.counts.nulls[found.path] += 1
-            if found.path not in self._warned:
-                self._warned.add(found.path)
+            counts.nulls[found.path] += 1
+            if self._on_invalid == "null":
+                counts.nulled += 1
+                fate = "the value is dropped, as `on_invalid` says"
+            elif self._kept_values.holds(record, found):
+                counts.kept += 1
+                fate = f"the value is kept in `{ADDITIONAL_PROPERTIES}`"
+            else:
+                counts.lost[found.path] += 1
+                fate = "the value is nowhere in the output"
+            if self._told.is_new(found.path):
                 self._stream.logger.warning(
                     "%s: `%s` of the record with key %s is %s, %s where the schema says %s. The "
-                    "field is null, and the value is kept in `%s`; further ones are counted in "
-                    "the report.",
+                    "field is null, and %s; further ones are counted in the report.",
                     self._stream.name,
-                    found.place,
+                    shown(found.place),
                     ", ".join(shown(str(record.get(name))) for name in self._keys),
                     self._excerpt(found.value),
                     found.came,
                     found.wanted,
-                    ADDITIONAL_PROPERTIES,
+                    fate,
                 )
         self._conformer.non_conforming.clear()
 
@@ -229,13 +290,18 @@ class RecordPipeline:
         secrets = self._stream.run.http_client.secrets()
         return shown(redact(to_text(value)[:MOST_REDACTED], secrets))
 
-    def _without_key(self) -> None:
-        if not self.counts.without_key and "" not in self._warned:
-            self._warned.add("")
-            self._stream.logger.warning(
-                "%s: a record came without its key (%s) and is not sent; further ones are counted "
-                "in the report. The key can be set with `primary_key` in `resources`.",
-                self._stream.name,
-                ", ".join(self._keys),
-            )
+    def _without_key(self, record: Record, value: Value | None) -> None:
+        window = self._window
+        if window is not None and not window.includes(value):
+            return
         self.counts.without_key += 1
+        if self._holds is not None:
+            self._holds.hold_before(value)
+        if len(self._came_instead) < MOST_NAMED:
+            aside = record.get(ADDITIONAL_PROPERTIES)
+            names = [*record, *(aside if isinstance(aside, dict) else ())]
+            self._came_instead.update(
+                (name, None)
+                for name in names[:MOST_NAMED]
+                if name != ADDITIONAL_PROPERTIES and name not in self._keys
+            )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from functools import cached_property
@@ -22,6 +23,7 @@ from tap_analytics.http.redaction import secrets_in
 from tap_analytics.http.retry import RetryPolicy
 from tap_analytics.sync.bookmark import SyncWindow
 from tap_analytics.sync.report import RunReport
+from tap_analytics.sync.report_file import ReportFile
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,6 +41,30 @@ class Connection(Struct, frozen=True):
     client_secret: str | None = None
 
 
+def run_name(settings: Settings) -> str:
+    """What this configuration of the tap is called: Meltano's name for it, or the setting's."""
+    return os.environ.get("MELTANO_EXTRACTOR_NAME") or settings.name
+
+
+def report_refusal(settings: Settings, error: str) -> None:
+    """Write the report of a run that cannot begin, where one is wanted: nobody reads the last one.
+
+    Args:
+        settings: As far as they can be read; they may hold values of the wrong type.
+        error: Why it cannot begin.
+
+    Raises:
+        RunError: The report cannot be written.
+    """
+    if isinstance(settings.report_path, str):
+        name = str(run_name(settings))
+        report = RunReport(__version__, name=name, verify=str(settings.verify))
+        report.error = error
+        report.end()
+        file = ReportFile(settings.report_path, run_id=report.run_id, name=name)
+        file.write(report.as_dict())
+
+
 class RunContext:
     """One run of the tap. Nothing is connected, and no sandbox started, before it is needed."""
 
@@ -52,13 +78,15 @@ class RunContext:
         self.settings = settings
         self.clock = clock or Clock()
         self.started_at = self.clock.utc()
-        self.report = RunReport(__version__)
+        self.name = run_name(settings)
+        self.report = RunReport(__version__, name=self.name, verify=settings.verify)
         self.fatal_error: RunError | None = None
         self.verify = settings.verify
         self.span = SyncWindow(
             start_date=settings.start_date,
             end_date=settings.end_date,
             lookback=float(settings.lookback),
+            clock_margin=float(settings.clock_margin),
         )
         self._sandbox: subprocess.Popen[bytes] | None = None
 
@@ -87,7 +115,7 @@ class RunContext:
             concurrency=self.concurrency,
             requests_per_minute=self.settings.requests_per_minute,
         )
-        return HTTPClient(
+        client = HTTPClient(
             self._auth(),
             rate_limiter,
             self.clock,
@@ -99,6 +127,23 @@ class RunContext:
             ),
             hidden=self._hidden(),
         )
+        self.report.stats = client.stats
+        return client
+
+    @cached_property
+    def report_file(self) -> ReportFile | None:
+        """Where the report is kept; None where it is not."""
+        path = self.settings.report_path
+        return ReportFile(path, run_id=self.report.run_id, name=self.name) if path else None
+
+    def write_report(self) -> None:
+        """Write the report as it is now, where one is wanted.
+
+        Raises:
+            RunError: It cannot be written.
+        """
+        if self.report_file:
+            self.report_file.write(self.report.as_dict())
 
     def _hidden(self) -> frozenset[str]:
         """What the settings hold besides the credentials that must not be shown."""

@@ -22,6 +22,7 @@ from tap_analytics.http.redaction import EXCERPT_LENGTH, redact, redacted_traceb
 from tap_analytics.records.added_fields import ADDITIONAL_PROPERTIES
 from tap_analytics.records.names import shown
 from tap_analytics.sync.message_writer import MessageWriter
+from tap_analytics.sync.state_writer import StateWriter
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping, Sequence
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from singer_sdk.singerlib import Schema
 
     from tap_analytics.sync.run import RunContext
+    from tap_analytics.sync.start_values import StartValues
 
 
 class _RunningTap(Protocol):
@@ -49,6 +51,9 @@ class SingerStream(RESTStream[Any]):
     write_disposition: str = "merge"
     resource_read_by: str | None = None
     """The way of reading that a resource asks for, whatever the setting `read_by` says."""
+
+    resource_on_missing_key: str | None = None
+    """What becomes of a record without its key, whatever the setting `on_missing_key` says."""
 
     initial_value: Any = None
     """Where the first sync starts, instead of the setting `start_date`."""
@@ -90,6 +95,16 @@ class SingerStream(RESTStream[Any]):
         return self.resource_read_by or self.run.settings.read_by
 
     @property
+    def on_missing_key(self) -> str:
+        """What becomes of a record without its key: `skip` or `hash`."""
+        return self.resource_on_missing_key or self.run.settings.on_missing_key
+
+    @property
+    @abstractmethod
+    def start_values(self) -> StartValues:
+        """The form in which start values are asked for, remembered from run to run."""
+
+    @property
     def message_writer(self) -> Any:  # noqa: ANN401  # the tap's own, or another of the SDK's
         """What messages are written with."""
         return self._tap.message_writer
@@ -111,15 +126,20 @@ class SingerStream(RESTStream[Any]):
     def activate(self, version: int) -> None:
         """Let the target delete every record of another version."""
         self._write_activate_version_message(version)
+        self._state_is_followed()
 
     def get_replication_key_signpost(self, context: Context | None = None) -> None:
         """None: `Bookmark.cap_at` keeps bookmarks from passing the start of the run."""
+
+    def get_batch_config(self, config: Mapping[str, Any]) -> None:
+        """None: the tap writes no files; `config/validation.py` says so."""
 
     def _write_schema_message(self) -> None:
         """Write the schema once: a child is synced once per parent, and its schema stays."""
         if not self._schema_written:
             super()._write_schema_message()
             self._schema_written = True
+            self._state_is_followed()
 
     @property
     def sends_unchanged(self) -> bool:
@@ -139,6 +159,13 @@ class SingerStream(RESTStream[Any]):
         self._stream_version = version
         for record in records:
             self._write_record_message(record)
+            self._state_is_followed()
+
+    def _state_is_followed(self) -> None:
+        """A message was written: the last state is no longer the end of the output."""
+        state_writer = self._tap.state_writer
+        if isinstance(state_writer, StateWriter):
+            state_writer.followed = True
 
     @property
     def children(self) -> list[SingerStream]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
 from singer_sdk.singerlib.catalog import REPLICATION_INCREMENTAL
 
 from tap_analytics.completeness.proof import Verdict
@@ -14,6 +15,7 @@ from tap_analytics.sync.bookmark import Bookmark
 from tap_analytics.sync.counting_passes import CountingPasses
 from tap_analytics.sync.intake import Intake
 from tap_analytics.sync.record_pipeline import RecordPipeline
+from tap_analytics.sync.report_lines import several
 from tap_analytics.sync.single_pass import SinglePass
 from tap_analytics.sync.ways_of_reading import SinglePassReading, single_pass_reading
 
@@ -53,19 +55,27 @@ class StreamSync:
             RunError: No stream can be read.
         """
         began = time.monotonic()
-        self._report.status = "interrupted"
+        bookmark = self._bookmark
+        self._report.begin(
+            started_from=bookmark.old if bookmark else None,
+            range_start=bookmark.since if bookmark else None,
+            range_end=bookmark.end if bookmark else None,
+        )
         try:
             self._finish(self._read())
         finally:
             report, stats = self._report, self._stream.stats
             report.seconds += time.monotonic() - began
+            report.requests, report.bytes = stats.requests, stats.bytes
             report.retries, report.seconds_waited = stats.retries, stats.seconds_waited
-            report.rows += self._pipeline.sent
+            report.records += self._pipeline.sent
             report.counts.add(self._pipeline.counts)
 
     def _read(self) -> Verdict:
         """Read in one pass where the API allows it, else or where that shows nothing by pages."""
         since = self._bookmark.since if self._bookmark else None
+        if since is not None and not self._stream.start_values.known:
+            self._learn_start_format(since)
         way = single_pass_reading(self._stream, self._endpoint, self._bookmark)
         if isinstance(way, str):
             self._stream.logger.debug("%s: read by pages: %s.", self._stream.name, way)
@@ -77,6 +87,20 @@ class StreamSync:
             since = outcome.since or since
         self._report.read_by = "pages"
         return CountingPasses(self._stream, self._intake(since), self._bookmark).read()
+
+    def _learn_start_format(self, since: Value) -> None:
+        """Ask once before the reading: a start value in another form than the API's may miss some.
+
+        A server that compares text would leave out records of the start value's own day.
+        """
+        first, start_values = self._endpoint.paginator.first, self._stream.start_values
+        for start in (since, None):
+            page = self._intake(start).reader.refetch(first)
+            self._report.pages += 1
+            for record in page.records.decode():
+                start_values.observe(record.get(str(self._stream.replication_key)))
+            if start_values.known:
+                return
 
     def _intake(self, since: Value | None) -> Intake:
         reader = PageReader(self._endpoint, self._run.http_client, self._run.clock, since)
@@ -99,6 +123,9 @@ class StreamSync:
 
     def _settle(self, value: str, *, write: bool) -> None:
         """Everything up to this value is out: a run that breaks later goes on from here."""
+        if self._run.verify == "fail" and self._pipeline.losses():
+            # The run is going to fail: the next one shall come by what it failed for.
+            return
         if self._bookmark is not None:
             self._bookmark.settle(value)
             self._move_bookmark()
@@ -126,11 +153,19 @@ class StreamSync:
         report, stream = self._report, self._stream
         self._pipeline.counts.duplicates = verdict.duplicates
         off = self._run.verify == "off"
-        report.judge("not judged" if off else "proven" if verdict.proven else "not proven")
-        if verdict.proven or off:
+        losses = [] if off else self._pipeline.losses()
+        # Another pass would find the same: what is proven to be all moves the bookmark.
+        moves = off or (verdict.proven and not (losses and self._run.verify == "fail"))
+        if losses:
+            verdict = replace(verdict, proven=False, reasons=(*verdict.reasons, *losses))
+            report.reasons += losses
+        if any([stream.start_values.remember(), self._pipeline.remember()]):
+            stream.state_manager.is_flushed = False
+        report.judge("not verified" if off else "proven" if verdict.proven else "not proven")
+        if moves:
             self._move_bookmark()
         if not (verdict.proven or off):
-            self._unproven(verdict)
+            self._unproven(verdict, moves=moves)
         if stream.parent_stream_type is None:
             self._finish_whole(stream, verdict.stop_reason)
         report.status = "succeeded"
@@ -147,23 +182,37 @@ class StreamSync:
         if allowed and stream.selected and stream.version_to_activate is not None:
             stream.activate(stream.version_to_activate)
         stream.logger.info(
-            "%s: proven complete: %d records sent in %d pages and %d passes, ended by %s.",
+            "%s: proven: %s sent, read in %s and %s, ended by %s.",
             stream.name,
-            report.rows or self._pipeline.sent,
-            report.pages,
-            report.passes,
+            several(report.records or self._pipeline.sent, "record"),
+            several(report.pages, "page"),
+            several(report.passes, "pass"),
             stop_reason,
         )
         for child in stream.children:
+            if not stream.run.report.begun(child.name):
+                # No parent had anything for it: it was not read, and nothing is said of it.
+                continue
             part = stream.run.report.stream(child.name)
             self._finish_whole(child, part.stop_reason or stop_reason)
 
-    def _unproven(self, verdict: Verdict) -> None:
+    def _unproven(self, verdict: Verdict, *, moves: bool) -> None:
+        what_then = (
+            "Its other records are out; its bookmark stays before the first record that is not. "
+            "Look at `primary_key` and `schema` in `resources`, and at what is selected; "
+            "`on_missing_key` may be `hash`."
+            if moves
+            else "Its records are out; its bookmark stays where it was, so that the next run reads "
+            "the span again."
+        )
+        if not moves and not verdict.contradicted:
+            what_then += (
+                " A stable order (`params` in `resources`, such as an order by the key) or a "
+                "quieter hour helps."
+            )
         message = (
-            f"{self._stream.name}: not proven complete after {self._report.passes} passes: "
-            f"{'; '.join(verdict.reasons)}. Its records are out; its bookmark stays where it was, "
-            "so that the next run reads the span again. A stable order (`params` in `resources`, "
-            "such as an order by the key) or a quieter hour helps."
+            f"{self._stream.name}: not proven after {several(self._report.passes, 'pass')}: "
+            f"{'; '.join(verdict.reasons)}. {what_then}"
         )
         if self._run.verify == "fail":
             raise StreamError(message)
@@ -175,23 +224,35 @@ class StreamSync:
             return None
         state = stream.get_context_state(self._context)
         try:
-            return Bookmark(
+            bookmark = Bookmark(
                 state,
                 stream.replication_key,
                 self._run.span,
                 instants=stream.is_timestamp_replication_key,
                 initial_value=stream.initial_value,
             )
+            bookmark.refuse_future(self._run.started_at)
         except StreamError as error:
             message = f"{stream.name}: {error}."
             raise StreamError(message) from error
+        return bookmark
 
     def _move_bookmark(self) -> None:
         bookmark = self._bookmark
-        if bookmark is None or bookmark.next_value is None or bookmark.next_value == bookmark.old:
+        if bookmark is None:
             return
-        state = self._stream.get_context_state(self._context)
-        state["replication_key"] = self._stream.replication_key
-        state["replication_key_value"] = bookmark.next_value
+        state, value = self._stream.get_context_state(self._context), bookmark.next_value
+        moved = value is not None and value != bookmark.old
+        if moved:
+            state["replication_key"] = self._stream.replication_key
+            state["replication_key_value"] = value
+        elif state.get("replication_key_value") != self._state_before.get("replication_key_value"):
+            # A record that came later took back what had been settled.
+            for name in ("replication_key", "replication_key_value"):
+                state.pop(name, None)
+                if name in self._state_before:
+                    state[name] = self._state_before[name]
+        else:
+            return
         self._stream.state_manager.is_flushed = False
-        self._report.bookmark = str(bookmark.next_value)
+        self._report.bookmark = str(value) if moved else None

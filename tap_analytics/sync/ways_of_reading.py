@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Literal, cast
 
@@ -20,8 +21,9 @@ ReadBy = Literal["auto", "keyset", "windows", "pages"]
 
 NUMBERED = (PageNumberPaginator, OffsetPaginator)
 
-SMALLEST_WINDOW = 8
-"""Windows of fewer records would hardly overlap by three."""
+SMALLEST_WINDOW = {True: 8, False: 90}
+"""The smallest page size for windows: with offsets they overlap by three exactly, while page number
+and size together make few starts, so that small pages cost more than reading them twice."""
 
 
 class SinglePassReading(Struct, frozen=True):
@@ -98,6 +100,7 @@ def _keyset(
         bookmark=_text(bookmark.old),
         end=_text(bookmark.end),
         resolution=endpoint.since_resolution,
+        margin=timedelta(seconds=float(stream.run.settings.clock_margin)),
         trust_order=trusted,
         width=stream.run.concurrency,
     )
@@ -112,11 +115,11 @@ def _windows(
 ) -> SinglePassReading | str:
     if "key" not in endpoint.orders or len(stream.primary_keys) != 1:
         return "it cannot be asked for the order by its key"
-    if not paginator.sized or paginator.limit < SMALLEST_WINDOW:
-        return "windows need a page size of at least 8"
+    offsets = isinstance(paginator, OffsetPaginator)
+    if not paginator.sized or paginator.limit < SMALLEST_WINDOW[offsets]:
+        return f"windows need a page size of at least {SMALLEST_WINDOW[offsets]}"
     if bookmark is not None:
         return "windows are for streams that are read in full"
-    offsets = isinstance(paginator, OffsetPaginator)
     return SinglePassReading("windows", Windows(paginator.limit, offsets=offsets), paginator, "key")
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tap_analytics.completeness.page_facts import PageObservation
+from tap_analytics.completeness.page_facts import PageObservation, may_be_full
 from tap_analytics.completeness.proof import CompletenessProof, RepeatedPageError
 from tests.support.paths import DOCS
 
@@ -22,9 +22,17 @@ DOCUMENT = DOCS / "completeness.md"
 class Course:
     """Passes over one stream, a page a second, unless told otherwise."""
 
-    def __init__(self, *, enabled: bool = True, changes_come_again: bool = False) -> None:
+    def __init__(
+        self,
+        *,
+        enabled: bool = True,
+        changes_come_again: bool = False,
+        page_size: int | None = None,
+    ) -> None:
         """Begin with nothing read."""
-        self.proof = CompletenessProof(enabled=enabled, changes_come_again=changes_come_again)
+        self.proof = CompletenessProof(
+            enabled=enabled, changes_come_again=changes_come_again, page_size=page_size
+        )
         self.sent: list[str] = []
 
     def read(
@@ -109,19 +117,19 @@ def test_rule_3_a_total_that_changed_is_no_condition(
 ) -> None:
     assert Course().read("A B", "C D", "E", totals=[4, 5, 5], times=times).proven
     verdict = Course().read("A B", "C", "", totals=totals, times=times)
-    assert verdict.reasons == ("4 rows were declared and 3 read", CHANGED)
+    assert verdict.reasons == ("pass 1 read 3 records where 4 were declared", CHANGED)
 
 
 def test_rule_3_a_number_of_pages_that_changed_is_a_word_too() -> None:
     verdict = Course().read("A B", "C", totals=[4, 4], counts=[3, 2])
-    assert verdict.reasons == ("4 rows were declared and 3 read", CHANGED)
+    assert verdict.reasons == ("pass 1 read 3 records where 4 were declared", CHANGED)
 
 
 def test_rule_3_a_declared_page_that_is_missing_is_told_where_records_are() -> None:
     assert Course().read("A B", "C D", "", totals=[4, 4, 4], counts=[3, 3, None]).proven
     verdict = Course().read("A B", "C D", "", totals=[5, 5, 5], counts=[3, 3, None])
     assert verdict.reasons == (
-        "5 rows were declared and 4 read",
+        "pass 1 read 4 records where 5 were declared",
         "a page was not there that the responses before it had declared",
     )
 
@@ -147,7 +155,7 @@ def test_rule_4_is_no_condition_where_a_change_is_left_to_the_next_run() -> None
 
 def test_rule_4_a_key_with_two_contents_is_told_where_records_are_missing() -> None:
     verdict = Course().read("A B", "A* C", totals=[4, 4])
-    assert verdict.reasons == ("4 rows were declared and 3 read", CONFLICT)
+    assert verdict.reasons == ("pass 1 read 3 records where 4 were declared", CONFLICT)
 
 
 def test_rule_4_the_same_contents_twice_are_a_harmless_shift() -> None:
@@ -158,18 +166,20 @@ def test_rule_4_the_same_contents_twice_are_a_harmless_shift() -> None:
 
 def test_rule_5_fewer_keys_than_declared_are_too_few() -> None:
     verdict = Course().read("A B", "D", totals=[4, 4])
-    assert verdict.reasons == ("4 rows were declared and 3 read",)
+    assert verdict.reasons == ("pass 1 read 3 records where 4 were declared",)
 
 
 def test_rule_5_holds_for_a_single_page() -> None:
-    assert Course().read("A", totals=[2]).reasons == ("2 rows were declared and 1 read",)
+    assert Course().read("A", totals=[2]).reasons == (
+        "pass 1 read 1 records where 2 were declared",
+    )
 
 
 def test_rule_5_more_keys_than_were_ever_declared_are_no_total_of_theirs() -> None:
     """Such as the number of a page's own records, by which any reading would be enough."""
     course = Course()
     verdict = course.read("A B", "C D", totals=[2, 2])
-    assert verdict.reasons == ("4 rows were read where no more than 2 were ever declared",)
+    assert verdict.reasons == ("pass 1 read 4 records where no more than 2 were ever declared",)
     assert course.read("A B", "C D", totals=[2, 2]).proven, "a second reading settles it"
 
 
@@ -236,8 +246,9 @@ def test_rule_7_a_row_of_the_list_that_the_pass_does_not_meet_did_not_vanish() -
 def test_rule_7_without_a_total_a_second_reading_confirms_the_first() -> None:
     course = Course()
     first = course.read("A B", "C D", "", young=ALL)
-    assert first.reasons == (
-        "no total is declared, so a second reading has to find all rows of the first",
+    assert first.reasons == ()
+    assert first.second_pass == (
+        "no total is declared, so the second pass has to find every record of the first"
     )
     assert course.read("C A", "B D", "", young=ALL).proven, "whatever the order of the second"
 
@@ -316,9 +327,55 @@ def test_nothing_is_asked_for_again_where_a_total_or_the_order_of_answers_settle
     assert course.proof.page_to_recheck() is None
 
 
-def test_one_answer_is_one_moment() -> None:
+def test_one_response_that_cannot_be_full_is_one_moment() -> None:
+    assert Course(page_size=3).read("A B", young=ALL).proven
     assert Course().read("A B", young=ALL).proven
-    assert Course().read("").proven
+    assert Course(page_size=2).read("").proven
+
+
+def test_a_single_page_that_may_be_full_is_proven_where_its_rows_are_certainly_old() -> None:
+    assert Course(page_size=2).read("A B").proven
+    course = Course(page_size=2)
+    verdict = course.read("A B", young="B")
+    assert not verdict.proven
+    assert verdict.reasons == (
+        "the one page of pass 1 may be full, and was another when asked for again",
+    )
+
+
+@pytest.mark.parametrize(
+    ("again", "is_last", "proven"),
+    [
+        (["A", "B"], True, True),
+        (["A", "B"], False, False),
+        (["A", "C"], True, False),
+    ],
+)
+def test_a_single_page_that_may_be_full_is_settled_by_another_request(
+    again: list[str], *, is_last: bool, proven: bool
+) -> None:
+    course = Course(page_size=2)
+    course.begin("A B", young=ALL)
+    assert course.proof.page_to_recheck() == 0
+    course.proof.rechecked(fact(0, 1, 2, again), is_last=is_last)
+    assert course.proof.verdict("`next` is null").proven is proven
+
+
+@pytest.mark.parametrize(
+    ("records", "full"),
+    [
+        (0, False),
+        (3, False),
+        (7, True),
+        (9, True),
+        (10, True),
+        (16, True),
+        (75, True),
+        (37, False),
+    ],
+)
+def test_a_server_caps_pages_at_round_numbers(records: int, *, full: bool) -> None:
+    assert may_be_full(records, 7 if records in {7, 9} else 1000) is full
 
 
 def test_only_what_is_new_or_changed_goes_out_again() -> None:

@@ -253,6 +253,7 @@ def test_settings_arrive_where_they_are_meant_to(sandbox: Sandbox) -> None:
     config = connected(
         sandbox,
         page_size=50,
+        read_by="pages",
         user_agent="somebody/1",
         headers={"X-Tenant": "tenant-7", "Accept": "application/vnd.api+json"},
     )
@@ -276,3 +277,72 @@ def test_a_base_url_may_end_with_a_slash(sandbox: Sandbox) -> None:
 def test_api_says_which_streams_there_are(api: str | None, streams: int) -> None:
     tap = TapAnalytics(config={"api": api}, validate_config=False)
     assert len(tap.discover_streams()) == streams
+
+
+@pytest.mark.parametrize(
+    ("config", "sentence"),
+    [
+        ({"start_dat": "2026-01-01"}, "unknown setting `start_dat`: did you mean `start_date`?"),
+        ({"verfy": "fail"}, "unknown setting `verfy`: did you mean `verify`?"),
+        ({"zzz": 1}, "unknown setting `zzz`: `tap-analytics --about` lists all."),
+        (
+            {"report_path": "{runid}.json"},
+            ("`report_path` has the placeholder `{runid}`: known are `{run_id}` and `{name}`."),
+        ),
+        *(
+            (
+                {"base_url": f"https://api.example.com/{end}"},
+                (
+                    "`base_url` must end before `?` and `#`, because paths are added to it: set "
+                    "query parameters as `params` in `resources`."
+                ),
+            )
+            for end in ("?", "?a=1", "#part", "#")
+        ),
+    ],
+)
+def test_nothing_misspelt_passes_in_silence(config: dict[str, Any], sentence: str) -> None:
+    assert problems(WORKS | config) == [sentence]
+
+
+def test_the_settings_of_the_sdk_are_known() -> None:
+    settings = {
+        "stream_maps": {},
+        "stream_map_config": {},
+        "faker_config": {},
+        "flattening_enabled": True,
+        "flattening_max_depth": 1,
+        "flattening_max_key_length": 60,
+        "flattening_separator": "__",
+        "batch_config": {},
+        "load_method": "upsert",
+    }
+    assert problems(WORKS | settings) == []
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        (
+            {
+                "batch_config": {
+                    "encoding": {"format": "jsonl", "compression": "gzip"},
+                    "storage": {"root": "file:///nowhere"},
+                }
+            },
+            ["`batch_config` is ignored", "`use_copy: true` and `validate_records: false`"],
+        ),
+        (
+            {"verify": "off", "emit_activate_version_messages": True},
+            ["`emit_activate_version_messages` is ignored with `verify: off`"],
+        ),
+    ],
+)
+def test_a_setting_that_changes_nothing_is_said_and_the_run_goes_on(
+    sandbox: Sandbox, settings: dict[str, Any], words: list[str]
+) -> None:
+    outcome = sync(connected(sandbox, **settings), "listings")
+    assert outcome.error is None
+    assert len(outcome.records("listings")) == 250
+    (sentence,) = [line for line in outcome.log if "is ignored" in line]
+    assert all(each in sentence for each in words)

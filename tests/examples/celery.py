@@ -23,7 +23,7 @@ import yaml
 from matrix import postgres
 from matrix.cells import compare, tables
 from tap_analytics.sandbox import Sandbox
-from tests.harness import connected, sync
+from tests.support.harness import connected, sync
 
 from .airflow_home import Airflow, airflow, copy_project
 from .processes import answers, cpu_seconds, free_port, kill_tree, redis, runs, started, wait_for
@@ -164,8 +164,9 @@ def kill_while_loading(records: int) -> int:
             for name in ("one", "two"):
                 found.add_worker(name)
             found.airflow.command("dags", "trigger", "many_connections")
+            third = records // 3
             wait_for(
-                "the first records", lambda: 0 < server.count("acme", BIG) < records, 5 * MINUTES
+                "half the load", lambda: third < server.count("acme", BIG) < records, 5 * MINUTES
             )
             (loading,) = [n for n, w in found.workers.items() if runs(w.pid, "target-postgres")]
             killed = kill_tree(found.workers.pop(loading).pid)

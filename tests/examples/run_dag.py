@@ -1,6 +1,7 @@
 """Run `many_connections` once with `dag.test()`, and say as JSON what became of each task.
 
-Airflow's own Python runs this, in its own environment: nothing of the project can be imported.
+Airflow's own Python runs this, in its own environment: there the project cannot be imported, and
+here Airflow cannot.
 `run_dag.py CONF OUT` takes the run's conf as JSON and the file to write to.
 """
 

@@ -86,11 +86,8 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
 
 
 def both_streams(sandbox: Sandbox, **settings: Any) -> Outcome:  # noqa: ANN401  # any setting
-    bounds: dict[str, Any] = {
-        "max_response_mb": 1,
-        "response_timeout": 0.5,
-        "error_handler": {"max_retries": 1},
-    }
+    bounds: dict[str, Any] = {"max_response_mb": 1, "response_timeout": 0.5}
+    bounds["error_handler"] = {"max_retries": 1}
     return read(connected(sandbox, concurrency=1, **bounds | settings) | {"api": None})
 
 

@@ -104,7 +104,7 @@ def test_it_says_how_sure_it_is_of_each_proposal(
     }
     assert said == {
         "primary_key": ("# certain: `InvoiceID` is present and different in all 60 sample records"),
-        "data_selector": "# certain: the one list of objects in the answer",
+        "data_selector": "# certain: the one list of objects in the response",
         "paginator": (
             "# certain: `page=2` has other records than `page=1`; its end is an empty page, or a "
             "404; `page_size` is heeded"

@@ -12,7 +12,8 @@ from tap_analytics.rest import paginator as paging
 from tap_analytics.rest.paginator import PageInfo
 from tap_analytics.rest.range_paginators import PageNumberPaginator
 from tap_analytics.sandbox import Sandbox
-from tests.support.harness import Outcome, PairTap, StillClock, connected, sync
+from tests.support.harness import Outcome, PairTap, StillClock, sync
+from tests.support.harness import connected_by_pages as connected
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

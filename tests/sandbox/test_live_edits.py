@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
 import pytest
@@ -165,3 +166,21 @@ def test_a_script_that_could_not_run_is_refused(sandbox: Sandbox) -> None:
         sandbox.live_edits("events", 1)
     with pytest.raises(ValueError, match="before, between, after"):
         sandbox.live_edits("buyers", 1, when="sometimes")
+
+
+def test_the_clock_can_be_put_forward_and_goes_on_with_each_page_request(
+    sandbox: Sandbox, client: Client
+) -> None:
+    def clock() -> datetime:
+        return parsedate_to_datetime(client.get("/buyers").headers["Date"])
+
+    began = clock()
+    sandbox.advance(3600)
+    later = clock()
+    assert timedelta(hours=1) <= later - began < timedelta(hours=1, seconds=5)
+    sandbox.live_edits("buyers", 1, delete=0, seconds=60)
+    assert timedelta(minutes=1) <= clock() - later < timedelta(minutes=1, seconds=5)
+    (edit,) = sandbox.edit_log
+    times = {row["id"]: row["last_modified_at"] for row in sandbox.rows("buyers")}
+    assert edit.key is not None
+    assert datetime.fromisoformat(times[edit.key]) > later + timedelta(seconds=59)

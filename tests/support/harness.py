@@ -12,12 +12,20 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from jsonschema import Draft202012Validator
+
 from tap_analytics.clock import Clock
 from tap_analytics.tap import RunFailedError, TapAnalytics
+from tests.support.paths import DOCS
 
 if TYPE_CHECKING:
     from tap_analytics.client import AnalyticsStream
     from tap_analytics.sandbox import Sandbox
+
+
+REPORT_SCHEMA: dict[str, Any] = json.loads((DOCS / "report.schema.json").read_text("utf-8"))
+REPORT_VALIDATOR = Draft202012Validator(REPORT_SCHEMA)
+"""Every report of a run in this suite is held against the schema in the docs."""
 
 
 class InstantClock(Clock):
@@ -93,6 +101,15 @@ def connected(sandbox: Sandbox, api: str = "marketplace", **settings: Any) -> di
     }
 
 
+def connected_by_pages(
+    sandbox: Sandbox,
+    api: str = "marketplace",
+    **settings: Any,  # noqa: ANN401 -- any setting
+) -> dict[str, Any]:
+    """The same, for a test that rests on the numbers of pages or on the order of records."""
+    return connected(sandbox, api, **{"read_by": "pages", **settings})
+
+
 def only(*streams: str, config: dict[str, Any]) -> dict[str, Any]:
     """A catalog in which just these streams are selected."""
     catalog = TapAnalytics(config=dict(config)).catalog_dict
@@ -128,6 +145,7 @@ def sync(
     state: dict[str, Any] | None = None,
     clock: InstantClock | None = None,
     tap_class: type[TapAnalytics] = TapAnalytics,
+    catalog: dict[str, Any] | None = None,
 ) -> Outcome:
     """Run the tap once.
 
@@ -137,6 +155,7 @@ def sync(
         state: The state to start from.
         clock: What to wait with; by default one on which waits pass at once.
         tap_class: The tap to run.
+        catalog: The catalog, where not just streams are selected.
 
     Returns:
         What it wrote, logged and reported; `error` holds what ended it, if anything did.
@@ -148,7 +167,8 @@ def sync(
     logger.setLevel(logging.INFO)
     output = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
     error: BaseException | None = None
-    catalog = only(*streams, config=config) if streams else None
+    if streams:
+        catalog = only(*streams, config=config)
     try:
         tap = tap_class(config=dict(config), state=state, catalog=catalog)
         tap.use_clock(clock)
@@ -160,6 +180,7 @@ def sync(
         logger.removeHandler(handler)
     output.flush()
     raw = output.buffer.getvalue()
+    REPORT_VALIDATOR.validate(tap.run.report.as_dict())
     return Outcome(
         messages=[json.loads(line, parse_float=Decimal) for line in raw.splitlines()],
         raw=raw,

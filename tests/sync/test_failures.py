@@ -7,7 +7,8 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
-from tests.support.harness import connected, sync
+from tests.support.harness import connected_by_pages as connected
+from tests.support.harness import sync
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,7 +21,7 @@ FINE = {"listings", "contracts", "opportunities", "private_offers"}
 
 def test_the_others_go_on_and_their_state_is_out(sandbox: Sandbox) -> None:
     sandbox.fault("status", stream="buyers", page=2, times=None, code=500)
-    outcome = sync(connected(sandbox), "buyers", *FINE)
+    outcome = sync(connected(sandbox, read_by="pages"), "buyers", *FINE)
     assert outcome.error is not None
     assert outcome.stream("buyers")["status"] == "failed"
     assert {outcome.stream(name)["status"] for name in FINE} == {"succeeded"}
@@ -30,17 +31,17 @@ def test_the_others_go_on_and_their_state_is_out(sandbox: Sandbox) -> None:
     assert "replication_key_value" not in outcome.state["bookmarks"].get("buyers", {})
 
 
-def test_the_last_line_names_what_failed_and_what_is_fine(sandbox: Sandbox) -> None:
+def test_the_last_line_names_what_failed_and_what_is_proven(sandbox: Sandbox) -> None:
     sandbox.fault("status", stream="buyers", page=2, times=None, code=500)
     sandbox.fault("records", stream="contracts", times=None, how="null")
-    outcome = sync(connected(sandbox), "buyers", *FINE)
-    failed, _, fine = outcome.log[-1].partition("; fine: ")
+    outcome = sync(connected(sandbox, read_by="pages"), "buyers", *FINE)
+    failed, _, proven = outcome.log[-1].partition("; proven: ")
     assert failed.endswith(("; failed: buyers, contracts", "; failed: contracts, buyers"))
-    assert set(fine.split(", ")) == FINE - {"contracts"}
+    assert set(proven.split(", ")) == FINE - {"contracts"}
 
 
 def test_a_failed_stream_can_be_read_by_the_next_run(sandbox: Sandbox) -> None:
-    config = connected(sandbox)
+    config = connected(sandbox, read_by="pages")
     sandbox.fault("status", stream="buyers", page=2, times=None, code=500)
     first = sync(config, "buyers", "listings")
     sandbox.clear()
@@ -65,7 +66,8 @@ def test_a_wrong_secret_ends_the_run_at_once(sandbox: Sandbox) -> None:
     assert outcome.error is not None
     assert len(sandbox.requests) == 1, "one request for a token, and none for any stream"
     assert outcome.records("buyers") == []
-    assert outcome.log[-1].endswith("fine: none")
+    assert "proven:" not in outcome.log[-1]
+    assert outcome.report["verdict"] == "not proven"
     assert "`client_secret`" in outcome.report["error"]
     assert "mistyped" not in json.dumps(outcome.report) + "".join(outcome.log)
 
@@ -84,6 +86,6 @@ def test_the_command_exits_with_1_and_no_traceback(sandbox: Sandbox, tmp_path: P
     assert run.returncode == 1
     assert "Traceback" not in run.stderr
     last = run.stderr.strip().splitlines()[-1]
-    assert "failed: buyers; fine: " in last
+    assert "failed: buyers; proven: " in last
     states = [json.loads(line) for line in run.stdout.splitlines() if '"STATE"' in line]
     assert {"listings", "contracts"} <= states[-1]["value"]["bookmarks"].keys()

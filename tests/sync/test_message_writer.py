@@ -17,7 +17,8 @@ from tap_analytics.records.encoding import encode, record_envelope
 from tap_analytics.sync.message_writer import CHUNK, MessageWriter
 from tap_analytics.sync.record_pipeline import PreparedRecords, RecordPipeline
 from tap_analytics.tap import TapAnalytics
-from tests.support.harness import connected, only, spelled, sync
+from tests.support.harness import connected_by_pages as connected
+from tests.support.harness import only, spelled, sync
 from tests.support.pipe import SDKTap, piped
 
 if TYPE_CHECKING:

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tap_analytics.sync.report import VERSION, RunReport, StreamReport
-from tests.support.harness import connected, sync
+from tests.support.harness import REPORT_SCHEMA, Outcome, StillClock, sync
+from tests.support.harness import connected_by_pages as connected
 from tests.support.paths import DOCS
+from tests.test_cli import tap
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,42 +42,102 @@ def test_the_document_names_every_field() -> None:
     report = RunReport("1.2.3")
     report.stream("buyers")
     whole = report.as_dict()
-    assert documented("The run") == whole.keys()
-    assert documented("A stream") == whole["streams"][0].keys()
+    assert documented("The run") == whole.keys() == {*REPORT_SCHEMA["required"]}
+    stream = whole["streams"][0].keys()
+    assert documented("A stream") == stream == {*REPORT_SCHEMA["$defs"]["stream"]["required"]}
     assert f"version is {VERSION}" in DOCUMENT.read_text(encoding="utf-8")
 
 
 def test_what_a_run_did_is_in_the_report(sandbox: Sandbox, path: Path) -> None:
     outcome = sync(connected(sandbox, report_path=str(path)), "buyers", "listings")
     report = written(path)
-    assert (report["status"], report["error"], report["version"]) == ("succeeded", None, 1)
-    assert report["rows"] == 500
+    assert (report["status"], report["verdict"], report["version"]) == ("succeeded", "proven", 2)
+    assert report["error"] is None
+    assert report["records"] == 500
+    assert report["requests"] == len(sandbox.requests)
+    assert report["bytes"] > sum(part["bytes"] for part in report["streams"]) > 100_000
     assert report["tap"].startswith("tap-analytics ")
-    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", report["started_at"])
+    assert report["name"] == "tap-analytics"
+    assert report["started_at"] <= report["ended_at"]
     buyers = next(part for part in report["streams"] if part["name"] == "buyers")
-    assert (buyers["rows"], buyers["pages"], buyers["passes"]) == (250, 3, 1)
-    assert buyers["stop_reason"] == "`next` is null"
+    assert buyers["records"] == 250
+    assert buyers["requests"] == len([each for each in sandbox.requests if each.stream == "buyers"])
     assert buyers["verdict"] == "proven"
     assert buyers["reasons"] == []
     assert buyers["bookmark"] == outcome.state["bookmarks"]["buyers"]["replication_key_value"]
     assert buyers["unknown_fields"]
     assert 0 < buyers["seconds"] <= report["seconds"]
-    assert buyers["rows_per_second"] > 0
+    assert buyers["records_per_second"] > 0
+
+
+def test_where_a_stream_started_and_its_range_are_reported(sandbox: Sandbox) -> None:
+    first = sync(connected(sandbox, start_date="2001-01-01T00:00:00Z"), "buyers")
+    part = first.stream("buyers")
+    assert (part["started_from"], part["range_end"]) == (None, None)
+    assert part["range_start"] == "2001-01-01T00:00:00.000000Z"
+    assert part["read_by"] in {"keyset", "windows", "pages"}
+    again = sync(connected(sandbox, lookback=86_400), "buyers", state=first.state).stream("buyers")
+    assert again["started_from"] == part["bookmark"]
+    assert again["range_start"] < again["started_from"]
+    backfill = {"start_date": "2001-01-01T00:00:00Z", "end_date": "2002-01-01T00:00:00Z"}
+    part = sync(connected(sandbox, **backfill), "buyers").stream("buyers")
+    assert part["range_end"] == "2002-01-01T00:00:00.000000Z"
 
 
 def test_the_log_says_the_same_in_a_line_a_stream_and_one_for_the_run(sandbox: Sandbox) -> None:
     outcome = sync(connected(sandbox), "buyers", "listings")
     line = next(line for line in outcome.log if line.startswith("buyers: succeeded"))
-    assert "250 rows, 3 pages, 1 pass; ended by `next` is null; proven" in line
-    assert "rows/s" in line
-    assert re.match(r"500 rows in [\d.]+ s; fine: ", outcome.log[-1])
-    proven = [line for line in outcome.log if "proven complete" in line]
+    assert line.startswith("buyers: succeeded, proven; 250 records, ")
+    assert "records/s" in line
+    assert re.match(r"500 records(, [\w ,]+)?; proven: buyers, listings$", outcome.log[-1])
+    proven = [line for line in outcome.log if ": proven: " in line]
     assert len(proven) == 2, "what is proven is said in one sentence a stream"
+
+
+def moving(sandbox: Sandbox, **settings: Any) -> Outcome:  # noqa: ANN401  # any setting
+    """A run in which no pass over the buyers is proven."""
+    sandbox.order("buyers", "key")
+    for number in (1, 2, 3):
+        sandbox.edit("buyers", page=2, nth=number, delete=[0], insert=[None])
+    read: dict[str, Any] = {"page_size": 50, "concurrency": 1, "read_by": "pages", **settings}
+    return sync(connected(sandbox, **read), "buyers", "listings")
+
+
+def test_the_last_line_never_calls_an_unproven_stream_fine(sandbox: Sandbox) -> None:
+    outcome = moving(sandbox)
+    assert re.search(r"^\d+ records.*; not proven: buyers; proven: listings$", outcome.log[-1])
+    assert outcome.report["verdict"] == "not proven"
+    assert outcome.report["status"] == "succeeded"
+
+
+def test_a_reason_says_what_was_seen_with_up_to_three_keys(sandbox: Sandbox) -> None:
+    keys = {str(row["id"]) for row in sandbox.rows("buyers")}
+    reasons = moving(sandbox).stream("buyers")["reasons"]
+    seen = next(text for text in reasons if text.startswith("pass 2 did not find"))
+    assert re.match(r"pass 2 did not find \d records of pass 1 \(`", seen)
+    named = re.findall("`([^`]+)`", seen)
+    assert 1 <= len(named) <= 3
+    assert {*named} <= keys, "the keys of records that were there when pass 1 began"
+
+
+def test_that_a_stream_always_needs_two_passes_is_no_trouble(sandbox: Sandbox) -> None:
+    sandbox.fault("omit", stream="buyers", keys=["count", "next"], times=None)
+    outcome = sync(connected(sandbox, read_by="pages"), "buyers")
+    part = outcome.stream("buyers")
+    assert (part["verdict"], part["passes"], part["reasons"]) == ("proven", 2, [])
+    assert part["second_pass"].startswith("no total is declared")
+    assert "always read twice: no total is declared" in outcome.log[-2]
+
+
+def test_with_verify_off_every_verdict_is_not_verified(sandbox: Sandbox) -> None:
+    outcome = sync(connected(sandbox, verify="off"), "buyers")
+    assert outcome.stream("buyers")["verdict"] == outcome.report["verdict"] == "not verified"
+    assert outcome.log[-1].endswith("; not verified: buyers")
 
 
 def test_retries_and_the_seconds_waited_are_reported(sandbox: Sandbox) -> None:
     sandbox.fault("status", stream="buyers", page=2, times=2, code=503)
-    part = sync(connected(sandbox), "buyers").stream("buyers")
+    part = sync(connected(sandbox, read_by="pages"), "buyers").stream("buyers")
     assert part["retries"] == 2
     assert part["seconds_waited"] == pytest.approx(6.0)
 
@@ -83,15 +145,16 @@ def test_retries_and_the_seconds_waited_are_reported(sandbox: Sandbox) -> None:
 def test_duplicates_and_passes_are_reported_with_their_reasons(sandbox: Sandbox) -> None:
     sandbox.order("buyers", "key")
     sandbox.edit("buyers", page=2, delete=[0])
-    outcome = sync(connected(sandbox, page_size=50, concurrency=1), "buyers")
+    config = connected(sandbox, page_size=50, concurrency=1, read_by="pages")
+    outcome = sync(config, "buyers")
     part = outcome.stream("buyers")
     assert part["passes"] == 2
-    assert part["reasons"] == ["the declared total changed while pages were read"]
-    assert "read again: the declared total changed" in next(
+    assert part["reasons"][-1] == "the declared total changed while pages were read"
+    assert "the declared total changed" in next(
         line for line in outcome.log if line.startswith("buyers: succeeded")
     )
     sandbox.edit("listings", page=2, insert=[0])
-    outcome = sync(connected(sandbox, concurrency=1), "listings")
+    outcome = sync(connected(sandbox, concurrency=1, read_by="pages"), "listings")
     assert outcome.stream("listings")["duplicates"] == 1
 
 
@@ -99,11 +162,11 @@ def test_records_without_a_key_are_counted_whatever_the_passes(sandbox: Sandbox)
     stream = "analytics_marketplace_disbursements"
     for place in (0, 1):
         sandbox.touch(stream, place, id=None)
-    outcome = sync(connected(sandbox, page_size=100), stream)
+    outcome = sync(connected(sandbox, page_size=100, read_by="pages"), stream)
     part = outcome.stream(stream)
-    assert (part["verdict"], part["passes"]) == ("proven", 2)
+    assert (part["verdict"], part["passes"]) == ("not proven", 2), "no pass is read for this alone"
     assert part["without_key"] == 2
-    assert part["rows"] == 248
+    assert part["records"] == 248
 
 
 def test_a_report_is_written_when_a_stream_fails(sandbox: Sandbox, path: Path) -> None:
@@ -123,17 +186,69 @@ def test_a_report_is_written_when_the_run_is_refused(sandbox: Sandbox, path: Pat
     report = written(path)
     assert report["status"] == "failed"
     assert "`client_secret`" in report["error"]
-    assert report["rows"] == 0
+    assert report["records"] == 0
 
 
-def test_a_report_that_cannot_be_written_is_said_and_fails_nothing(
+def test_a_report_that_cannot_be_written_is_an_error_before_the_first_request(
     sandbox: Sandbox, tmp_path: Path
 ) -> None:
     nowhere = tmp_path / "missing" / "report.json"
     outcome = sync(connected(sandbox, report_path=str(nowhere)), "listings")
-    assert outcome.error is None
-    assert any("The report could not be written" in line for line in outcome.log)
+    assert outcome.error is not None
+    assert sandbox.requests == []
+    assert "The report cannot be written to" in outcome.log[-1]
+    assert "No such file or directory" in outcome.log[-1]
+
+
+def test_a_report_says_running_before_the_first_request(sandbox: Sandbox, path: Path) -> None:
+    """Whatever ends the run then, nobody reads the last one's `succeeded`."""
+    path.write_text('{"status": "succeeded"}', encoding="utf-8")
+    seen: list[dict[str, Any]] = []
+
+    class Watching(StillClock):
+        def monotonic(self) -> float:
+            seen.append(written(path))
+            return super().monotonic()
+
+    sync(connected(sandbox, report_path=str(path)), "listings", clock=Watching())
+    assert seen[0]["status"] == "running"
+    assert (seen[0]["ended_at"], seen[0]["requests"], seen[0]["streams"]) == (None, 0, [])
+    assert written(path)["run_id"] == seen[0]["run_id"]
+    assert written(path)["status"] == "succeeded"
+    assert [file.name for file in path.parent.iterdir()] == [path.name], "and nothing beside it"
+
+
+def test_the_path_may_hold_the_run_and_the_name(
+    sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = connected(sandbox, report_path=str(tmp_path / "{name}-{run_id}.json"), name="../mine")
+    monkeypatch.delenv("MELTANO_EXTRACTOR_NAME", raising=False)
+    run = sync(config, "listings").report
+    assert written(tmp_path / f"_mine-{run['run_id']}.json")["name"] == "../mine"
+    monkeypatch.setenv("MELTANO_EXTRACTOR_NAME", "tap-analytics--accounting")
+    run = sync(config, "listings").report
+    assert (tmp_path / f"tap-analytics--accounting-{run['run_id']}.json").exists()
+
+
+@pytest.mark.parametrize("wrong", ["configuration", "catalog", "state"])
+def test_a_run_that_is_refused_replaces_the_report_of_the_last(
+    sandbox: Sandbox, tmp_path: Path, path: Path, wrong: str
+) -> None:
+    path.write_text('{"status": "succeeded"}', encoding="utf-8")
+    config = connected(sandbox, report_path=str(path))
+    if wrong == "configuration":
+        config |= {"page_size": 0, "lookback": "long"}
+    arguments = ["--config", str(tmp_path / "config.json")]
+    (tmp_path / "config.json").write_text(json.dumps(config), encoding="utf-8")
+    if wrong != "configuration":
+        (tmp_path / "other.json").write_text("no JSON", encoding="utf-8")
+        arguments += [f"--{wrong}", str(tmp_path / "other.json")]
+    assert tap(*arguments).returncode == 1
+    report = written(path)
+    assert (report["status"], report["verdict"]) == ("failed", "not proven")
+    assert ("page_size" if wrong == "configuration" else wrong) in report["error"]
+    assert sandbox.requests == []
 
 
 def test_a_stream_of_no_time_has_no_speed() -> None:
-    assert StreamReport("buyers").rows_per_second == 0
+    assert StreamReport("buyers").records_per_second == 0

@@ -10,7 +10,10 @@ import pytest
 
 from tap_analytics.exceptions import StreamError
 from tap_analytics.sync.bookmark import Bookmark, SyncWindow
-from tests.support.harness import connected, sync
+from tap_analytics.tap import TapAnalytics
+from tests.support.harness import connected_by_pages as connected
+from tests.support.harness import sync
+from tests.support.pipe import SDKTap
 
 if TYPE_CHECKING:
     from tap_analytics.sandbox import Sandbox
@@ -185,3 +188,49 @@ def test_start_date_is_used_where_there_is_no_bookmark(sandbox: Sandbox) -> None
     assert sandbox.requests[-1].query["last_modified_at_after"] == times[100]
     sync(config, "buyers", state=state(times[200]))
     assert sandbox.requests[-1].query["last_modified_at_after"] == times[200]
+
+
+def test_a_bookmark_in_the_future_is_a_sentence(sandbox: Sandbox) -> None:
+    """Until its time comes, nothing would be read, and all of it proven."""
+    held = "2099-01-01T00:00:00.000000Z"
+    outcome = sync(connected(sandbox), "buyers", "listings", state=state(held))
+    assert outcome.error is not None
+    assert f"the bookmark {held} lies in the future" in outcome.stream("buyers")["error"]
+    assert outcome.stream("listings")["status"] == "succeeded"
+    assert value(outcome) == held
+
+
+# The last message ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("tap_class", [TapAnalytics, SDKTap])
+def test_a_state_is_the_last_message_of_every_run_and_stands_there_once(
+    sandbox: Sandbox, tap_class: type[TapAnalytics]
+) -> None:
+    config = connected(sandbox)
+    first = sync(config, "buyers", "contracts", tap_class=tap_class)
+    held = first.state
+    for _ in range(3):
+        again = sync(config, "buyers", "contracts", state=held, tap_class=tap_class)
+        assert again.messages[-1]["type"] == "STATE"
+        assert again.messages[-2]["type"] != "STATE"
+        assert again.state == held, "nothing is new"
+    assert first.messages[-1]["type"] == "STATE"
+    assert first.messages[-2]["type"] != "STATE"
+
+
+def test_a_failed_run_ends_with_a_state_as_well(sandbox: Sandbox) -> None:
+    held = sync(connected(sandbox), "buyers").state
+    for wrong in ({"client_secret": "no"}, {"report_path": "/nowhere/report.json"}):
+        outcome = sync(connected(sandbox) | wrong, "buyers", state=held)
+        assert outcome.error is not None
+        assert outcome.messages[-1]["type"] == "STATE"
+        assert outcome.state == held
+
+
+def test_the_state_holds_the_bookmarks_of_unselected_streams(sandbox: Sandbox) -> None:
+    held = sync(connected(sandbox), "buyers", "listings").state
+    held["bookmarks"]["of_another_day"] = {"replication_key_value": 1}
+    after = sync(connected(sandbox), "buyers", state=held)
+    assert after.state == held
+    assert after.messages[-1] == {"type": "STATE", "value": held}

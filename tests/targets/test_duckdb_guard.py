@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tap_analytics.sandbox import Sandbox
+from tests.support.streams import STREAMS
 from tests.support.warehouse import differences, expected, stored
-from tests.targets.test_targets import STREAMS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -25,7 +25,8 @@ class Paginator(Struct, frozen=True):
     """How the next page is found; which fields count depends on `type`.
 
     A `cursor` is read from the body (`cursor_path`) or from a response header (`cursor_key`).
-    `total_path` leads to a number of pages for `page_number`, of records for `offset`.
+    `total_path` leads to a number of pages for `page_number`, of records for `offset`, and
+    `records_total_path` to the number of records for `page_number`.
     """
 
     type: PaginatorType | None = None
@@ -38,6 +39,7 @@ class Paginator(Struct, frozen=True):
     offset_param: str | None = None
     maximum_offset: int | None = None
     total_path: str | None = None
+    records_total_path: str | None = None
     has_more_path: str | None = None
     stop_after_empty_page: bool | None = None
     cursor_path: str | None = None
@@ -63,6 +65,7 @@ class Incremental(Struct, frozen=True):
     cursor_path: str | None = None
     start_param: str | None = None
     start_header: str | None = None
+    start_format: str | None = None
     order_param: str | None = None
     order_value: str | None = None
     order_value_desc: str | None = None
@@ -96,9 +99,13 @@ class Resource(Struct, frozen=True):
     error_handler: ErrorHandler | None = None
     incremental: Incremental | None = None
     ignored_statuses: tuple[int, ...] | None = None
+    ignore_signs: tuple[str, ...] | None = None
+    """Names in a response that tell nothing of further records, though they usually do."""
+
     primary_key: tuple[str, ...] | None = None
     write_disposition: Literal["merge", "replace", "append"] | None = None
     read_by: Literal["auto", "keyset", "windows", "pages"] | None = None
+    on_missing_key: Literal["skip", "hash"] | None = None
     selected: bool | None = None
     api: Literal["accounting", "marketplace"] | None = None
     schema: Mapping[str, JSON] | None = None

@@ -16,9 +16,13 @@ if TYPE_CHECKING:
     from tap_analytics.records.json import JSON, JSONObject
 
 _RANGE_END = ("total_path", "has_more_path", "stop_after_empty_page")
+_PATHS = ("total_path", "records_total_path", "has_more_path", "cursor_path", "next_url_path")
 _CURSOR = ("limit", "limit_param", "cursor_path", "cursor_param", "cursor_key")
 PAGINATOR_KEYS = {
-    "page_number": ("limit", "limit_param", "page_param", "base_page", "maximum_page", *_RANGE_END),
+    "page_number": (
+        *("limit", "limit_param", "page_param", "base_page", "maximum_page"),
+        *("records_total_path", *_RANGE_END),
+    ),
     "offset": ("limit", "limit_param", "offset", "offset_param", "maximum_offset", *_RANGE_END),
     "cursor": (*_CURSOR, "has_more_path", "stop_after_empty_page"),
     "header_link": ("limit", "limit_param", "links_next_key"),
@@ -68,9 +72,7 @@ def normalize_paginator(
         for key in sorted(given.keys() - {"type", *known})
     ]
     problems += [
-        f"{path}.{key} {problem}"
-        for key in ("total_path", "has_more_path", "cursor_path", "next_url_path")
-        if (problem := jsonpath_problem(given.get(key)))
+        f"{path}.{key} {problem}" for key in _PATHS if (problem := jsonpath_problem(given.get(key)))
     ]
     return Paginator(**{key: item for key, item in given.items() if key in ("type", *known)})
 

@@ -133,9 +133,11 @@ class _EntryParser(Struct, frozen=True):
             error_handler=_error_handler(endpoint.get("error_handler") or {}),
             incremental=incremental,
             ignored_statuses=_ignored_statuses(endpoint.get("response_actions")),
+            ignore_signs=_texts(value.get("ignore_signs")),
             primary_key=_primary_key(value.get("primary_key")),
             write_disposition=value.get("write_disposition"),
             read_by=value.get("read_by"),
+            on_missing_key=value.get("on_missing_key"),
             selected=value.get("selected"),
             api=value.get("api"),
             schema=value.get("schema"),
@@ -190,6 +192,10 @@ def _error_handler(value: JSONObject) -> ErrorHandler | None:
 
 def _ignored_statuses(actions: list[JSONObject] | None) -> tuple[int, ...] | None:
     return tuple(action["status_code"] for action in actions) if actions else None
+
+
+def _texts(value: list[str] | None) -> tuple[str, ...] | None:
+    return None if value is None else tuple(value)
 
 
 def _primary_key(value: str | list[str] | None) -> tuple[str, ...] | None:

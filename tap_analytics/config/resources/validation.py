@@ -9,8 +9,12 @@ from jsonschema.exceptions import SchemaError
 
 from tap_analytics.config.resources.jsonpaths import jsonpath_problem
 from tap_analytics.config.schema_errors import did_you_mean
+<<<<<<< HEAD
 from tap_analytics.records.added_fields import ADDITIONAL_PROPERTIES
 from tap_analytics.records.names import problem_for_targets, shown
+=======
+from tap_analytics.records.start_format import start_format_problem
+>>>>>>> main
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -40,6 +44,17 @@ def resource_problems(resource: Resource, path: str, *, built_in: bool) -> Itera
     incremental = resource.incremental
     if incremental and not incremental.cursor_path and not built_in:
         yield f"{path}.endpoint.incremental: `cursor_path` is missing: set it to a field."
+    if (
+        incremental
+        and incremental.start_format
+        and (problem := start_format_problem(incremental.start_format))
+    ):
+        yield f"{path}.endpoint.incremental.start_format {problem}"
+    if resource.on_missing_key == "hash" and len(resource.primary_key or ()) > 1:
+        yield (
+            f"{path}.on_missing_key: `hash` fills a key of one text column, and `primary_key` has "
+            "several: remove it."
+        )
     if resource.include_from_parent and not resource.parent:
         yield (
             f"{path}.include_from_parent: the resource has no parent. A parameter of type "
@@ -47,7 +62,10 @@ def resource_problems(resource: Resource, path: str, *, built_in: bool) -> Itera
         )
     paginator = resource.paginator
     if paginator and paginator.stop_after_empty_page is False and not built_in:
-        ends = ("total_path", "has_more_path", "maximum_page", "maximum_offset")
+        ends = (
+            *("total_path", "records_total_path", "has_more_path"),
+            *("maximum_page", "maximum_offset"),
+        )
         if paginator.type != "cursor" and all(getattr(paginator, end) is None for end in ends):
             yield (
                 f"{path}.endpoint.paginator: with `stop_after_empty_page: false` the end must "

@@ -114,7 +114,8 @@ def invoices(endpoint: str, more: str = "") -> str:
             (
                 "resources[0].endpoint.paginator: `links_next_key` does not belong to "
                 "`page_number`, the type of a paginator without `type`; its keys are `limit`, "
-                "`limit_param`, `page_param`, `base_page`, `maximum_page`, `total_path`, "
+                "`limit_param`, `page_param`, `base_page`, `maximum_page`, "
+                "`records_total_path`, `total_path`, "
                 "`has_more_path`, `stop_after_empty_page`."
             ),
         ),

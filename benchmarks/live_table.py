@@ -1,0 +1,254 @@
+"""A table that somebody works with, read every hour: who loses rows, and what it costs.
+
+`uv run --group bench python -m benchmarks.live_table` writes `docs/live-tables.md` and its plot.
+The sandbox edits its table with each request, and its clock goes on without anybody waiting. Every
+program asks for what changed since its last run, and then runs twice more while nobody edits.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import json
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from benchmarks import plots
+from benchmarks.machine import machine, versions
+from benchmarks.programs import PEERS, TAP
+from tap_analytics.sandbox import Sandbox
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+DOCS = Path(__file__).resolve().parents[1] / "docs"
+PLOT = "live-tables.svg"
+OFFERS, PAYMENTS = "private_offers", "analytics_marketplace_disbursements"
+RATES = (0.1, 1.0, 5.0, 20.0)
+RUNS, QUIET_RUNS = 4, 2
+HOUR, SECONDS_PER_PAGE = 3600.0, 0.25
+Held = dict[str, Any]
+
+
+@dataclass
+class Reading:
+    """One program on one table, over its runs."""
+
+    program: str
+    rate: float
+    requests: list[int] = field(default_factory=list)
+    proven: list[bool | None] = field(default_factory=list)
+    lost: int = 0
+
+
+@dataclass
+class Reader:
+    """Runs a program; what it has written so far is `held`, by key."""
+
+    api: Sandbox
+    folder: Path
+    page_size: int
+    stream: str = OFFERS
+    settings: dict[str, Any] = field(default_factory=dict)
+    held: Held = field(default_factory=dict)
+    proven: bool | None = None
+
+    def ours(self) -> None:
+        """Run the tap."""
+        report = self.folder / "report.json"
+        config = {
+            "base_url": self.api.base_url,
+            "access_token": self.api.mint_token(),
+            "api": "marketplace",
+            "page_size": self.page_size,
+            "report_path": str(report),
+            **self.settings,
+        }
+        self._singer([*TAP, "--catalog", str(self._catalog(config))], config)
+        streams = json.loads(report.read_text(encoding="utf-8"))["streams"]
+        self.proven = streams[0]["verdict"] == "proven"
+
+    def plain(self) -> None:
+        """Run a plain SDK tap."""
+        config = {
+            "base_url": self.api.base_url,
+            "auth_token": self.api.mint_token(),
+            "page_size": self.page_size,
+            "incremental": True,
+        }
+        self._singer([sys.executable, str(PEERS / "plain_sdk.py"), "stock"], config)
+
+    def dlt(self) -> None:
+        """Run a dlt pipeline that merges into DuckDB."""
+        database = self.folder / "data.duckdb"
+        command = [sys.executable, str(PEERS / "dlt_rest.py"), "--incremental"]
+        command += ["--base-url", self.api.base_url, "--token", self.api.mint_token()]
+        command += ["--page-size", str(self.page_size), "--folder", str(self.folder / "dlt")]
+        command += ["--database", str(database)]
+        subprocess.run(command, check=True, capture_output=True)  # noqa: S603 - our own script
+        with import_module("duckdb").connect(str(database), read_only=True) as connection:
+            rows = connection.execute(
+                f"SELECT id, last_modified_at FROM benchmark.{OFFERS}"  # noqa: S608 - a constant
+            ).fetchall()
+        self.held = {key: time.astimezone(UTC) for key, time in rows}
+
+    def _singer(self, command: list[str], config: dict[str, Any]) -> None:
+        (self.folder / "config.json").write_text(json.dumps(config), encoding="utf-8")
+        state = self.folder / "state.json"
+        command = [*command, "--config", str(self.folder / "config.json")]
+        command += ["--state", str(state)] if state.exists() else []
+        ran = subprocess.run(command, capture_output=True, check=False)  # noqa: S603 - our programs
+        if ran.returncode:
+            raise SystemExit(ran.stderr.decode())
+        for message in map(json.loads, ran.stdout.splitlines()):
+            if message["type"] == "STATE":
+                state.write_text(json.dumps(message["value"]), encoding="utf-8")
+            elif message["type"] == "RECORD":
+                record = message["record"]
+                self.held[record["id"]] = _modified(record)
+
+    def _catalog(self, config: dict[str, Any]) -> Path:
+        path = self.folder / "catalog.json"
+        if not path.exists():
+            (self.folder / "config.json").write_text(json.dumps(config), encoding="utf-8")
+            command = [*TAP, "--config", str(self.folder / "config.json"), "--discover"]
+            shown = subprocess.run(command, capture_output=True, check=True)  # noqa: S603 - the tap
+            catalog = json.loads(shown.stdout)
+            for stream in catalog["streams"]:
+                for entry in stream["metadata"]:
+                    if entry["breadcrumb"] == []:
+                        entry["metadata"]["selected"] = stream["tap_stream_id"] == self.stream
+            path.write_text(json.dumps(catalog), encoding="utf-8")
+        return path
+
+    def lost(self) -> int:
+        """Count the rows that the server holds and the program has not, or not as they are."""
+        rows = {row["id"]: _modified(row) for row in self.api.rows(self.stream)}
+        return sum(self.held.get(key, "never came") != time for key, time in rows.items())
+
+
+PROGRAMS: dict[str, tuple[Callable[[Reader], None], str, dict[str, Any]]] = {
+    "tap-analytics, keyset": (Reader.ours, OFFERS, {"concurrency": 1}),
+    "tap-analytics, keyset, 4 in flight": (Reader.ours, OFFERS, {"concurrency": 4}),
+    "tap-analytics, windows": (Reader.ours, PAYMENTS, {"concurrency": 1}),
+    "tap-analytics, counting passes": (Reader.ours, OFFERS, {"concurrency": 1, "read_by": "pages"}),
+    "plain SDK tap": (Reader.plain, OFFERS, {}),
+    "dlt": (Reader.dlt, OFFERS, {}),
+}
+
+
+def main() -> None:
+    """Read the tables, and write what came of it."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.live_table", description=__doc__)
+    parser.add_argument("--rows", type=int, default=2000)
+    parser.add_argument("--page-size", type=int, default=20)
+    parser.add_argument("--rates", type=float, nargs="+", default=RATES)
+    parser.add_argument("--docs", type=Path, default=DOCS, help="where the page is written")
+    arguments = parser.parse_args()
+    readings = []
+    for rate in arguments.rates:
+        for program in PROGRAMS:
+            readings.append(_read(program, rate, arguments.rows, arguments.page_size))
+            sys.stdout.write(f"{_row(readings[-1])}\n")
+            sys.stdout.flush()
+    drawn = importlib.util.find_spec("pygal") is not None
+    if drawn:
+        _plot(readings, arguments.docs / PLOT)
+    page = _page(readings, arguments.rows, arguments.page_size, drawn=drawn)
+    (arguments.docs / "live-tables.md").write_text(page, encoding="utf-8")
+
+
+def _read(program: str, rate: float, rows: int, page_size: int) -> Reading:
+    run, stream, settings = PROGRAMS[program]
+    reading = Reading(program, rate)
+    tables: dict[str, Any] = {"rows": {stream: rows}, "orders": {stream: "key"}}
+    # It begins in the past, so that the server's clock is never ahead of this machine's.
+    tables["clock_offset"] = -(RUNS + QUIET_RUNS + 1) * HOUR
+    with tempfile.TemporaryDirectory() as folder, Sandbox(**tables, edge_cases=False) as api:
+        api.live_edits(stream, rate, seconds=SECONDS_PER_PAGE)
+        reader = Reader(api, Path(folder), page_size, stream, settings)
+        for number in range(RUNS + QUIET_RUNS):
+            if number == RUNS:
+                api.live_edits(stream, 0)
+            api.advance(HOUR)
+            asked = len(api.requests)
+            run(reader)
+            if number < RUNS:
+                reading.requests.append(len(api.requests) - asked)
+                reading.proven.append(reader.proven)
+        reading.lost = reader.lost()
+    return reading
+
+
+def _modified(row: dict[str, Any]) -> datetime | None:
+    """When a record changed; None for streams that do not say."""
+    text = row.get("last_modified_at")
+    return None if text is None else datetime.fromisoformat(text).astimezone(UTC)
+
+
+def _row(reading: Reading) -> str:
+    """Return a line of the table."""
+    judged = [proven for proven in reading.proven if proven is not None]
+    verdict = f"{sum(judged)} of {len(judged)}" if judged else "not judged"
+    requests = " / ".join(str(number) for number in reading.requests)
+    return f"| {reading.rate:g} | {reading.program} | {reading.lost} | {verdict} | {requests} |"
+
+
+def _page(readings: list[Reading], rows: int, page_size: int, *, drawn: bool) -> str:
+    """Return the page about what came of it."""
+    names = ", ".join(f"{name} {version}" for name, version in versions().items())
+    hardware = ", ".join(f"{name}: {value}" for name, value in machine().items())
+    lines = [
+        "# Live tables: who loses rows, and what it costs",
+        "",
+        (
+            f"A table of {rows} records in pages of {page_size} is edited with each request for a "
+            "page (60 % changes, 30 % new records, 10 % deletes). Every program reads it "
+            f"{RUNS} times, once an hour, and asks for what changed since its last run; then "
+            f"{QUIET_RUNS} times more while nobody edits. *Lost* are the records that the server "
+            "holds at the end and the program never wrote as they are. Who lacks them by then "
+            "never gets them. Without being asked, the server serves by key. One request takes a "
+            f"quarter of a second by the server's clock; windows read {PAYMENTS}, which has no "
+            "modification time, in full each time, and are judged by its keys."
+        ),
+        "",
+        *([f"![rows lost by each program]({PLOT})", ""] if drawn else []),
+        "| edits per page | program | rows lost | runs proven | requests of the runs |",
+        "|---|---|---|---|---|",
+        *map(_row, readings),
+        "",
+        (
+            "The tap says of a run that is not proven that it is not; its bookmark then stays, and "
+            "the next run reads the span again. How the ways of reading work: "
+            "[completeness.md](completeness.md)."
+        ),
+        "",
+        (
+            f"Measured on {datetime.now(UTC):%Y-%m-%d} by `python -m benchmarks.live_table "
+            f"--rows {rows} --page-size {page_size}` ({hardware}; {names})."
+        ),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _plot(readings: list[Reading], path: Path) -> None:
+    """Draw a bar for each program at each rate of edits."""
+    rates = sorted({reading.rate for reading in readings})
+    chart = import_module("pygal").Bar(
+        title="Rows lost for good, by edits per page", print_values=True, **plots.look()
+    )
+    chart.x_labels = [f"{rate:g} edits per page" for rate in rates]
+    for program in PROGRAMS:
+        lost = {each.rate: each.lost for each in readings if each.program == program}
+        chart.add(program, [lost.get(rate) for rate in rates])
+    path.write_bytes(chart.render())
+
+
+if __name__ == "__main__":
+    main()

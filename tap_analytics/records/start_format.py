@@ -1,0 +1,96 @@
+"""The form in which an API writes date-times, so that it can be asked for them in its own form.
+
+A form is written like the formats of `strftime`, with `%3f` for a fraction of three digits, `%s`
+and `%ms` for seconds and milliseconds since 1970, and a zone as it is:
+`%Y-%m-%d %H:%M:%S.%3f+02:00`.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta, timezone
+from functools import lru_cache
+
+_VALUE = re.compile(
+    r"\d{4}-\d\d-\d\d(?:(?P<separator>[T ])\d\d:\d\d(?P<seconds>:\d\d)?"
+    r"(?:(?P<point>[.,])(?P<digits>\d{1,9}))?(?P<zone>Z|[+-]\d\d(?::?\d\d)?)?)?",
+    re.ASCII,
+)
+_DIRECTIVE = re.compile(r"%(ms|[1-9]?f|.|$)", re.DOTALL)
+_ZONE = re.compile(r"([+-])(\d\d):?(\d\d)?$")
+_KNOWN = re.compile(r"ms|[1-9]?f|[YmdHMSs%]")
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def format_of(value: str) -> str | None:
+    """The form of a date-time; None where it is none in ISO 8601."""
+    found = _VALUE.fullmatch(value)
+    if found is None:
+        return None
+    if found["separator"] is None:
+        return "%Y-%m-%d"
+    seconds = ":%S" if found["seconds"] else ""
+    digits = found["digits"]
+    fraction = f"{found['point']}%{len(digits)}f" if digits else ""
+    return f"%Y-%m-%d{found['separator']}%H:%M{seconds}{fraction}{found['zone'] or ''}"
+
+
+@lru_cache(maxsize=256)  # All pages of a stream ask for one start value.
+def in_format(instant: str, form: str) -> str:
+    """A date-time in another form, rounded down to what the form can say.
+
+    Args:
+        instant: The date-time, as `utc_instant` writes it.
+        form: The form, of which `start_format_problem` finds nothing wrong.
+    """
+    moment = datetime.fromisoformat(instant)
+    epoch = moment - _EPOCH
+    if zone := _ZONE.search(form):
+        offset = timedelta(hours=int(zone[2]), minutes=int(zone[3] or 0))
+        moment = moment.astimezone(timezone(-offset if zone[1] == "-" else offset))
+
+    def filled(directive: re.Match[str]) -> str:
+        name = directive[1]
+        if name == "s":
+            return str(epoch // timedelta(seconds=1))
+        if name == "ms":
+            return str(epoch // timedelta(milliseconds=1))
+        if name[-1] == "f":
+            return f"{moment.microsecond:06d}000"[: int(name[0]) if len(name) > 1 else 6]
+        if name == "Y":
+            return f"{moment.year:04d}"
+        return moment.strftime(f"%{name}")
+
+    return _DIRECTIVE.sub(filled, form)
+
+
+def resolution_of(form: str) -> timedelta:
+    """The least step between two date-times that a form can tell apart."""
+    names: list[str] = _DIRECTIVE.findall(form)
+    digits = [int(name[0]) if len(name) > 1 else 6 for name in names if name[-1:] == "f"]
+    if digits:
+        return timedelta(microseconds=int(10 ** max(0, 6 - max(digits))))
+    for name, step in (
+        ("ms", timedelta(milliseconds=1)),
+        ("s", timedelta(seconds=1)),
+        ("S", timedelta(seconds=1)),
+        ("M", timedelta(minutes=1)),
+        ("H", timedelta(hours=1)),
+    ):
+        if name in names:
+            return step
+    return timedelta(days=1)
+
+
+def start_format_problem(form: str) -> str | None:
+    """What is wrong with a form, as the end of a sentence; None where nothing is."""
+    names = _DIRECTIVE.findall(form)
+    unknown = [name for name in names if not _KNOWN.fullmatch(name)]
+    if unknown:
+        return (
+            f"has `%{unknown[0]}`: it is made of %Y, %m, %d, %H, %M, %S, %f (%3f for three "
+            "digits), %s and %ms (seconds and milliseconds since 1970)."
+        )
+    if not {"Y", "m", "d"} <= {*names} and not {"s", "ms"} & {*names}:
+        return "names no day: it looks like `%Y-%m-%d %H:%M:%S`, or is `%s` or `%ms`."
+    return None

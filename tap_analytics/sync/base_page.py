@@ -1,0 +1,54 @@
+"""The first page's number, where nobody says it: found by trial once, and kept in the state."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tap_analytics.records.added_fields import ROW_HASH
+from tap_analytics.rest.pages import PageReader
+from tap_analytics.rest.range_paginators import PageNumberPaginator
+from tap_analytics.rest.trials import find_base_page
+
+if TYPE_CHECKING:
+    from tap_analytics.rest.endpoint import Endpoint
+    from tap_analytics.sync.stream import SingerStream
+
+STATE_KEY = "base_page"
+
+
+def settle_base_page(stream: SingerStream, endpoint: Endpoint) -> None:
+    """Let a paginator begin with the page that the state names, or that a trial finds.
+
+    Args:
+        stream: The stream; its state keeps what was found, for a child of all parents.
+        endpoint: What is requested. Its paginator is left as it is where neither page 0 nor page 1
+            has records: the next run asks again.
+
+    Raises:
+        StreamError: The server's response to the trial is an error for other pages, too.
+        RunError: The same, for all streams.
+    """
+    paginator = endpoint.paginator
+    if not isinstance(paginator, PageNumberPaginator):
+        return
+    state = stream.stream_state
+    kept = state.get(STATE_KEY)
+    if kept in (0, 1):
+        paginator.first = kept
+        return
+    added = {ROW_HASH, *stream.include_from_parent}
+    keys = [key for key in stream.primary_keys if key not in added]
+    reader = PageReader(endpoint, stream.run.http_client, stream.run.clock)
+    found = find_base_page(reader, keys)
+    if found is None:
+        return
+    paginator.first, lasting = found
+    if lasting:
+        state[STATE_KEY] = paginator.first
+    stream.logger.info(
+        "%s: pages are numbered from %d, as requests for page 0 and page 1 show%s. `base_page` in "
+        "its `paginator` saves these requests.",
+        stream.name,
+        paginator.first,
+        "" if lasting else "; page 1 is empty, so the next run asks again",
+    )

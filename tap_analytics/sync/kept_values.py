@@ -1,0 +1,135 @@
+"""Values that their fields cannot hold: whether they are in the output, and whether it was told."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from json import loads
+from typing import TYPE_CHECKING, Any
+
+from singer_sdk.helpers._catalog import pop_deselected_record_properties
+
+from tap_analytics.records.added_fields import ADDITIONAL_PROPERTIES, ROW_HASH
+from tap_analytics.records.names import shown
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, MutableMapping, Sequence
+
+    from singer_sdk.helpers.types import Record
+
+    from tap_analytics.records.non_conforming import NonConforming
+    from tap_analytics.sync.stream import SingerStream
+
+MOST_TOLD = 100
+"""The most fields that the state remembers: of further ones each run tells again."""
+
+TOP_LEVEL = len(("properties", "name"))
+"""How long the path of a field at the top is in the selection."""
+
+STATE_KEY = "invalid_fields"
+
+
+class KeptValues:
+    """Says which of the values in `additional_properties` a target gets to see."""
+
+    def __init__(self, stream: SingerStream) -> None:
+        """Look at what of a stream goes out."""
+        self._stream = stream
+        self._plain = stream.sends_unchanged
+        properties = stream.effective_schema.get("properties") or {}
+        self._object = _may_be_object(properties.get(ADDITIONAL_PROPERTIES))
+        self._left_out = [
+            path[1]
+            for path, selected in stream.mask.items()
+            if len(path) == TOP_LEVEL and not selected
+        ]
+
+    def _is_left_out(self, path: str) -> bool:
+        return any(
+            path == name or path.startswith((f"{name}.", f"{name}[")) for name in self._left_out
+        )
+
+    def holds(self, record: Record, found: NonConforming) -> bool:
+        """Whether the target gets a value, or is not to get its field at all.
+
+        Args:
+            record: The record, with the value in `additional_properties`.
+            found: The value.
+        """
+        if not self._stream.selected or self._plain:
+            return self._object or not self._stream.selected
+        if self._is_left_out(found.path):
+            return True
+        sent = deepcopy(record)
+        pop_deselected_record_properties(sent, self._stream.schema, self._stream.mask)
+        outputs = []
+        for stream_map in self._stream.stream_maps:
+            mapped = stream_map.transform(deepcopy(sent))
+            if mapped is not None:
+                known = stream_map.transformed_schema.get("properties") or {}
+                outputs.append(_contained(mapped, known, found.place))
+        # A record that a filter of the user's leaves out is not missing.
+        return any(outputs) or not outputs
+
+
+def _contained(record: Mapping[str, Any], known: Mapping[str, Any], place: str) -> bool:
+    """Whether a record as it goes out has what was kept under a place."""
+    aside = record.get(ADDITIONAL_PROPERTIES)
+    if ADDITIONAL_PROPERTIES not in known:
+        return False
+    if isinstance(aside, str):
+        # Flattened: an object as JSON.
+        aside = loads(aside)
+    elif not _may_be_object(known[ADDITIONAL_PROPERTIES]):
+        return False
+    return isinstance(aside, dict) and any(name.startswith(place) for name in aside)
+
+
+def _may_be_object(schema: Mapping[str, Any] | None) -> bool:
+    """Whether a field can hold any object."""
+    if schema is None:
+        return False
+    kinds = schema.get("type", "object")
+    return "object" in ([kinds] if isinstance(kinds, str) else kinds) and (
+        schema.get("additionalProperties") is not False
+    )
+
+
+class ToldFields:
+    """The fields of one stream whose invalid values were told, in this run or before."""
+
+    def __init__(self, state: MutableMapping[str, Any]) -> None:
+        """Take up what earlier runs have told.
+
+        Args:
+            state: The stream's part of the state.
+        """
+        self._state = state
+        held = state.get(STATE_KEY)
+        self._told = dict.fromkeys(held if isinstance(held, list) else ())
+        self._remembered = len(self._told)
+
+    def is_new(self, path: str) -> bool:
+        """Whether a field has not been told yet; from now on it has."""
+        name = shown(path)
+        if name in self._told:
+            return False
+        self._told[name] = None
+        return True
+
+    def remember(self) -> bool:
+        """Note in the state what was told; whether that is new."""
+        told = list(self._told)[:MOST_TOLD]
+        if len(told) <= self._remembered:
+            return False
+        self._state[STATE_KEY] = told
+        return True
+
+
+def is_one_text_key(schema: Mapping[str, Any], keys: Sequence[str]) -> bool:
+    """Whether a key is one column of text, which any text fits into."""
+    if len(keys) != 1 or keys[0] == ROW_HASH:
+        return False
+    field = (schema.get("properties") or {}).get(keys[0]) or {}
+    kinds = field.get("type", ())
+    kinds = {kinds} if isinstance(kinds, str) else {*kinds}
+    return kinds - {"null"} == {"string"} and "format" not in field

@@ -1,0 +1,103 @@
+"""The container image and the compose file: what they promise, and a run if one can build."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[2]
+EXAMPLE = ROOT / "examples" / "airflow"
+COMPOSE: dict[str, Any] = yaml.safe_load((EXAMPLE / "compose.yaml").read_text(encoding="utf-8"))
+DOCKERFILES = [ROOT / "Dockerfile", EXAMPLE / "Dockerfile"]
+
+
+def builder() -> str | None:
+    """Return a program that builds images and whose service answers, if there is one."""
+    for name in ("docker", "podman"):
+        program = shutil.which(name)
+        if (
+            program
+            and not subprocess.run([program, "info"], capture_output=True, check=False).returncode
+        ):
+            return program
+    return None
+
+
+@pytest.mark.parametrize("path", DOCKERFILES, ids=lambda path: path.parent.name)
+def test_an_image_is_slim_and_does_not_run_as_root(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert all(base.endswith("-slim") for base in re.findall(r"^FROM (\S+)", text, re.MULTILINE))
+    last = text[text.rindex("FROM ") :]
+    assert re.findall(r"^USER (\d+)", last, re.MULTILINE)[-1] != "0"
+    assert last.rindex("USER ") > (last.rindex("RUN ") if "RUN " in last else 0)
+
+
+@pytest.mark.parametrize("path", DOCKERFILES, ids=lambda path: path.parent.name)
+def test_what_an_image_copies_is_there_and_not_ignored(path: Path) -> None:
+    allowed = {
+        line.removeprefix("!")
+        for line in (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
+        if line.startswith("!")
+    }
+    copied = [
+        source
+        for line in re.findall(
+            r"^COPY (?!--from)(.*)", path.read_text(encoding="utf-8"), re.MULTILINE
+        )
+        for source in line.split()[:-1]
+        if not source.startswith("--")
+    ]
+    assert copied
+    for source in copied:
+        assert (ROOT / source).exists(), source
+        assert any(source == entry or source.startswith(f"{entry}/") for entry in allowed), source
+
+
+def test_every_service_of_the_compose_file_that_is_named_is_defined() -> None:
+    services = COMPOSE["services"]
+    assert set(services) == {
+        *("postgres", "redis", "init", "api-server", "scheduler", "dag-processor", "worker")
+    }
+    for service in services.values():
+        assert "image" in service
+        assert set(service.get("depends_on", {})) <= set(services)
+        for config in service.get("configs", []):
+            assert config["source"] in COMPOSE["configs"]
+    assert (EXAMPLE / services["worker"]["build"]["context"]).resolve() == ROOT
+    assert (ROOT / services["worker"]["build"]["dockerfile"]).exists()
+
+
+def test_the_compose_file_cures_what_breaks_a_cluster() -> None:
+    settings = COMPOSE["services"]["worker"]["environment"]
+    assert settings["MELTANO_DATABASE_URI"].startswith("postgresql+psycopg://")
+    visible = int(settings["AIRFLOW__CELERY_BROKER_TRANSPORT_OPTIONS__VISIBILITY_TIMEOUT"])
+    dag = (EXAMPLE / "dags" / "many_connections.py").read_text(encoding="utf-8")
+    (hours,) = re.findall(r"execution_timeout=timedelta\(hours=(\d+)\)", dag)
+    assert visible > int(hours) * 3600
+    wanted = set(re.findall(r"\$\{(\w+):\?\}", (EXAMPLE / "compose.yaml").read_text()))
+    example = (EXAMPLE / ".env.example").read_text(encoding="utf-8")
+    assert wanted == set(re.findall(r"^([A-Z_]+)=$", example, re.MULTILINE))
+    accounts = yaml.safe_load((EXAMPLE / "connections.yml").read_text())["accounts"]
+    named = set(re.findall(r"^AIRFLOW_CONN_([A-Z_]+)=", example, re.MULTILINE))
+    assert named == {"WAREHOUSE", *(name.upper() for name in accounts)}
+
+
+def test_the_image_is_built_and_loads_the_sandbox_without_the_network(tmp_path: Path) -> None:
+    program = builder()
+    if program is None:
+        pytest.skip("no service that builds images answers here (docker or podman)")
+    subprocess.run([program, "build", "-q", "-t", "tap-analytics-test", str(ROOT)], check=True)
+    tmp_path.chmod(0o777)
+    command = [program, "run", "--rm", "--network=none", "-v", f"{tmp_path}:/project/output"]
+    run = subprocess.run(
+        [*command, "tap-analytics-test"], capture_output=True, encoding="utf-8", check=False
+    )
+    assert run.returncode == 0, run.stdout + run.stderr
+    lines = (tmp_path / "buyers.jsonl").read_text(encoding="utf-8").splitlines()
+    assert len(lines) == 1000

@@ -1,0 +1,101 @@
+"""Page numbers from 0: found by trial where nobody says, kept, and noticed where it is wrong."""
+
+from __future__ import annotations
+
+import pytest
+
+from tap_analytics.sandbox import Sandbox
+from tests.support.shapes import asked, ids, read_shape
+
+SIZE = {"params": {"size": 5, "page_size": 5}}
+DECLARED = {"type": "page_number", "total_path": "pages"}
+
+
+def pages(sandbox: Sandbox) -> list[str]:
+    return [query["page"] for query in asked(sandbox)]
+
+
+def test_an_empty_last_page_that_was_declared_is_a_contradiction() -> None:
+    with Sandbox(rows={"items": 23}) as sandbox:
+        sandbox.fault("declare", stream="items", key="pages", value=5)
+        outcome = read_shape(sandbox, "from_0", {**DECLARED, "base_page": 1}, endpoint=SIZE)
+        report = outcome.stream("items")
+        assert (report["verdict"], len(ids(outcome))) == ("not proven", 18)
+        assert "`pages: 5`" in report["reasons"][-1]
+        assert "`base_page`" in report["reasons"][-1]
+
+
+def test_it_is_one_whatever_the_page_count_is_called() -> None:
+    with Sandbox(rows={"items": 23}) as sandbox:
+        sandbox.fault("declare", stream="items", key="sheets", value=5)
+        paginator = {"type": "page_number", "total_path": "sheets", "base_page": 1}
+        outcome = read_shape(sandbox, "from_0", paginator, endpoint=SIZE)
+        assert outcome.stream("items")["verdict"] == "not proven"
+        assert "`sheets: 5`" in outcome.stream("items")["reasons"][-1]
+
+
+@pytest.mark.parametrize("paginator", [None, "page_number", DECLARED])
+def test_pages_from_0_are_found_by_trial_and_kept(paginator: object) -> None:
+    with Sandbox(rows={"items": 23}) as sandbox:
+        sandbox.fault("declare", stream="items", key="pages", value=5)
+        outcome = read_shape(sandbox, "from_0", paginator, endpoint=SIZE)
+        assert (len(ids(outcome)), outcome.stream("items")["verdict"]) == (23, "proven")
+        assert pages(sandbox)[:4] == ["0", "1", "0", "1"]
+        assert any("pages are numbered from 0" in line for line in outcome.log)
+        assert outcome.state["bookmarks"]["items"]["base_page"] == 0
+        before = len(asked(sandbox))
+        read_shape(sandbox, "from_0", paginator, endpoint=SIZE, state=outcome.state)
+        assert pages(sandbox)[before:][:2] == ["0", "1"]
+        assert len(asked(sandbox)) == 2 * before - 2
+
+
+@pytest.mark.parametrize("name", ["from_1", "django_rest"])
+def test_a_server_that_takes_page_0_for_page_1_counts_from_1(name: str) -> None:
+    with Sandbox(rows={"items": 23}) as sandbox:
+        selector = "results" if name == "django_rest" else "items"
+        outcome = read_shape(sandbox, name, endpoint=SIZE, data_selector=selector)
+        assert (len(ids(outcome)), outcome.stream("items")["verdict"]) == (23, "proven")
+        assert outcome.state["bookmarks"]["items"]["base_page"] == 1
+        assert pages(sandbox)[:3] == ["0", "1", "1"]
+
+
+@pytest.mark.parametrize("code", [400, 404, 422, 500, 503])
+def test_a_server_that_refuses_page_0_counts_from_1_and_is_not_asked_again(code: int) -> None:
+    with Sandbox(rows={"items": 23}) as sandbox:
+        sandbox.fault("status", stream="items", nth=1, code=code)
+        outcome = read_shape(sandbox, "from_1", endpoint=SIZE)
+        assert outcome.state["bookmarks"]["items"]["base_page"] == 1
+        assert (pages(sandbox)[:3], outcome.waits) == (["0", "1", "1"], [])
+        assert len(ids(outcome)) == 23
+
+
+def test_a_refused_token_is_an_error_as_ever() -> None:
+    with Sandbox(rows={"items": 23}) as sandbox:
+        sandbox.fault("status", stream="items", code=403, times=99)
+        outcome = read_shape(sandbox, "from_1", endpoint=SIZE)
+        assert "answered 403" in str(outcome.stream("items")["error"]) or outcome.error
+        assert set(pages(sandbox)) == {"0"}
+        assert "base_page" not in outcome.state.get("bookmarks", {}).get("items", {})
+
+
+def test_nothing_on_both_pages_decides_nothing_and_is_asked_again() -> None:
+    with Sandbox(rows={"items": 0}) as sandbox:
+        outcome = read_shape(sandbox, "from_0", endpoint=SIZE)
+        assert outcome.stream("items")["verdict"] == "proven"
+        assert "base_page" not in outcome.state["bookmarks"].get("items", {})
+        read_shape(sandbox, "from_0", endpoint=SIZE, state=outcome.state)
+        assert pages(sandbox) == ["0", "1", "1"] * 2
+
+
+def test_a_list_that_ends_with_page_0_is_read_and_asked_about_again() -> None:
+    """Page 1 holds nothing yet: reading from there would lose every record."""
+    with Sandbox(rows={"items": 4}) as sandbox:
+        outcome = read_shape(sandbox, "from_0", endpoint=SIZE)
+        assert len(ids(outcome)) == 4
+        assert "base_page" not in outcome.state["bookmarks"].get("items", {})
+
+
+def test_where_the_base_page_is_said_nothing_is_tried() -> None:
+    with Sandbox(rows={"items": 4}) as sandbox:
+        read_shape(sandbox, "from_1", {"type": "page_number", "base_page": 1}, endpoint=SIZE)
+        assert "0" not in pages(sandbox)

@@ -1,0 +1,59 @@
+"""A page that comes twice: rows moved, or there are no pages, or the server ignores its number."""
+
+from __future__ import annotations
+
+import pytest
+
+from tap_analytics.sandbox import Sandbox
+from tests.support.harness import connected, sync
+from tests.support.shapes import asked, ids, read_shape
+
+SIZE = 20
+
+
+@pytest.mark.parametrize("concurrency", [1, 4])
+def test_a_batch_of_new_rows_that_moves_whole_pages_is_no_error(concurrency: int) -> None:
+    with Sandbox(rows={"buyers": 100}, edge_cases=False) as sandbox:
+        sandbox.order("buyers", "-modified")
+        before = {row["id"] for row in sandbox.rows("buyers")}
+        sandbox.edit("buyers", page=2, insert=[0] * 2 * SIZE)
+        config = connected(sandbox, page_size=SIZE, concurrency=concurrency, read_by="pages")
+        outcome = sync(config, "buyers")
+        assert outcome.error is None
+        assert outcome.stream("buyers")["error"] is None
+        assert before <= {record["id"] for record in outcome.records("buyers")}
+
+
+def test_a_server_that_ignores_its_page_parameter_is_an_error_after_a_second_look() -> None:
+    with Sandbox(rows={"items": 25}) as sandbox:
+        paginator = {"type": "page_number", "base_page": 1}
+        outcome = read_shape(
+            sandbox, "ignores_page", paginator, endpoint={"params": {"page_size": 10}}
+        )
+        assert outcome.stream("items")["error"].startswith(
+            "items: page 2 holds the same records as a page before it: "
+        )
+        assert [query["page"] for query in asked(sandbox)] == ["1", "2", "1"]
+
+
+def test_where_nobody_named_a_paginator_it_means_that_the_list_has_no_pages() -> None:
+    with Sandbox(rows={"items": 25}) as sandbox:
+        outcome = read_shape(sandbox, "ignores_page")
+        report = outcome.stream("items")
+        assert (report["error"], report["verdict"], report["stop_reason"]) == (
+            None,
+            "proven",
+            "its only page",
+        )
+        assert len(ids(outcome)) == 25
+        assert any("taken for one without pages" in line for line in outcome.log)
+        # Two on trial, the page, the next one, and the second look.
+        assert [query["page"] for query in asked(sandbox)] == ["0", "1", "1", "2", "1"]
+
+
+def test_a_list_without_pages_that_says_there_is_more_is_not_proven() -> None:
+    with Sandbox(rows={"items": 25}) as sandbox:
+        outcome = read_shape(sandbox, "ignores_page_next", endpoint={"params": {"page_size": 10}})
+        report = outcome.stream("items")
+        assert (report["error"], report["verdict"]) == (None, "not proven")
+        assert "`next: 2`" in report["reasons"][-1]

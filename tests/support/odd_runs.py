@@ -1,0 +1,178 @@
+"""The whole tap reads an odd source, and what it says is held against what the source held.
+
+No socket and no clock is in the way, so that a thousand runs take less than a minute.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import logging
+from contextlib import redirect_stdout
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from tap_analytics.clock import Clock
+from tap_analytics.tap import RunFailedError, TapAnalytics
+from tests.support.odd_source import EPOCH, World
+
+if TYPE_CHECKING:
+    from collections import Counter
+    from threading import Event
+
+    from tests.support.odd_source import Row
+
+MARGIN = 5.0
+RECORD = "the record"
+
+
+class WorldClock(Clock):
+    """The time of a world."""
+
+    def __init__(self, world: World) -> None:
+        """Tell the time of this world."""
+        self._world = world
+
+    def monotonic(self) -> float:
+        """Its seconds."""
+        return self._world.now
+
+    def utc(self) -> datetime:
+        """Its time of day."""
+        return EPOCH + timedelta(seconds=self._world.now)
+
+    def wait(self, seconds: float, stop: Event) -> None:  # noqa: ARG002  # no thread waits here
+        """Let time pass."""
+        self._world.now += seconds
+
+
+@dataclass
+class Run:
+    """What one run of the tap amounts to."""
+
+    status: str
+    verdict: str
+    reasons: list[str]
+    bookmark: Any
+    state: dict[str, Any]
+    records: list[dict[str, Any]]
+    read_by: str
+    filled_keys: int
+
+
+def run(world: World, state: dict[str, Any] | None) -> Run:
+    """Let the whole tap read a world once."""
+    tap = TapAnalytics(config=world.config(), state=state, catalog=world.catalog())
+    tap.use_clock(WorldClock(world))
+    tap.run.http_client._session = world  # type: ignore[assignment]  # the seam
+    output = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
+    logging.disable()
+    try:
+        with redirect_stdout(output):
+            tap.sync_all()
+    except RunFailedError:
+        pass
+    finally:
+        logging.disable(logging.NOTSET)
+    output.flush()
+    lines = output.buffer.getvalue().splitlines()
+    messages = [json.loads(line, parse_float=Decimal) for line in lines]
+    states = [message["value"] for message in messages if message["type"] == "STATE"]
+    after: dict[str, Any] = states[-1] if states else state or {}
+    report = tap.run.report.stream("items")
+    return Run(
+        status=report.status,
+        verdict=report.verdict,
+        reasons=report.reasons,
+        bookmark=after.get("bookmarks", {}).get("items", {}).get("replication_key_value"),
+        state=after,
+        records=[message["record"] for message in messages if message["type"] == "RECORD"],
+        read_by=str(report.read_by),
+        filled_keys=report.counts.filled_keys,
+    )
+
+
+def missing(row: Row, output: dict[str, dict[str, Any]], *, dropped: bool) -> str | None:
+    """What of a row is not in the output; None where all of it is.
+
+    Args:
+        row: The row.
+        output: All records that went out in any run, by their names.
+        dropped: Whether the user lets invalid values be dropped.
+    """
+    sent = output.get(row.record["name"])
+    if sent is None or sent["id"] is None:
+        return RECORD
+    quantity, aside = row.record["quantity"], sent.get("additional_properties")
+    kept = aside.get("quantity") if isinstance(aside, dict) else None
+    if quantity == sent["quantity"] or quantity == kept or (dropped and sent["quantity"] is None):
+        return None
+    return f"the value {quantity!r}"
+
+
+def play(seed: int, runs: int = 3) -> tuple[list[str], Counter[str]]:
+    """Read a world several times, and hold what was said against what it held.
+
+    Returns:
+        What was lost though the tap said otherwise, and how often each oddity happened.
+    """
+    world = World(seed)
+    output: dict[str, dict[str, Any]] = {}
+    state: dict[str, Any] | None = None
+    lost = []
+    told: set[str] = set()
+    for number in range(runs):
+        began = world.now
+        ended = run(world, state)
+        state = ended.state
+        for record in ended.records:
+            # A target that has no such column, or another type for it, keeps nothing of it.
+            if world.aside == "text":
+                record["additional_properties"] = None
+            output[record["name"]] = record
+        world.happened.update((world.kind, world.form, ended.read_by))
+        world.happened["filled key"] += ended.filled_keys
+        world.happened["start date"] += "start_date" in world.settings
+        world.happened[ended.verdict if ended.status == "succeeded" else ended.status] += 1
+        world.happened[f"additional properties {world.aside}"] += 1
+        dropped = world.settings["on_invalid"] == "null"
+        for row in world.rows:
+            if owed(world, ended, row, began):
+                what = missing(row, output, dropped=dropped)
+                if what is not None and ended.verdict == "not proven":
+                    # The bookmark may move past a value of which it was said that it is lost.
+                    told.update({row.record["name"]} if what != RECORD else ())
+                if what is not None and row.record["name"] not in told:
+                    lost.append(f"seed {seed}, run {number + 1}: {what} of {row} ({ended})")
+        world.now += world.chance.choice([0.5, 3.0, 8.0, 100.0])
+        for _ in range(world.chance.randrange(3)):
+            world.edit()
+    return lost, world.happened
+
+
+def owed(world: World, ended: Run, row: Row, began: float) -> bool:
+    """Whether a row must be in the output of the runs so far.
+
+    By the bookmark: behind it, nobody will ever ask for it again. By the verdict: it was there
+    all the time, and, where the next run will not ask for it, it does not lie within the margin.
+    """
+    proven = ended.status == "succeeded" and ended.verdict == "proven"
+    unchanged = row.changed <= began
+    if world.kind == "full":
+        return proven and unchanged
+    if world.kind == "number":
+        return (proven and unchanged) or (
+            ended.bookmark is not None and row.version <= ended.bookmark
+        )
+    start = world.settings.get("start_date")
+    if row.at is None:
+        # A filter by time leaves it out.
+        return proven and unchanged and not ended.bookmark and not start
+    if start and EPOCH + timedelta(seconds=row.at) < datetime.fromisoformat(start):
+        return False
+    behind = ended.bookmark is not None and (
+        EPOCH + timedelta(seconds=row.at) < datetime.fromisoformat(ended.bookmark)
+    )
+    return behind or (proven and unchanged and row.at < began - MARGIN - 1)

@@ -1,0 +1,250 @@
+"""A source with every oddity that makes a tap lose something.
+
+It answers in this process, in virtual time. A number decides everything that happens in it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from email.utils import format_datetime
+from random import Random
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+import requests
+
+EPOCH = datetime(2026, 1, 31, tzinfo=UTC)
+LATEST = 2.6
+"""How late, in seconds, a change may show."""
+
+SCHEMA: dict[str, Any] = {
+    "properties": {
+        "id": {"type": ["string", "null"]},
+        "at": {"type": ["string", "null"], "format": "date-time"},
+        "version": {"type": ["integer", "null"]},
+        "name": {"type": ["string", "null"]},
+        "quantity": {"type": ["integer", "null"]},
+    }
+}
+
+
+@dataclass
+class Row:
+    """A row; its name is another in each of its versions."""
+
+    record: dict[str, Any]
+    at: float | None
+    version: int
+    changed: float
+    """When it was inserted or changed, which may be later than it says."""
+
+
+@dataclass
+class World:
+    """What a source is like, and what happens to it, all decided by a number."""
+
+    seed: int
+    happened: Counter[str] = field(default_factory=Counter)
+
+    def __post_init__(self) -> None:
+        """Make a table."""
+        chance = self.chance = Random(self.seed)  # noqa: S311  # no secret
+        self.now = 0.0
+        self.names = self.versions = 0
+        self.kind = chance.choice(["time", "time", "time", "number", "full"])
+        self.form = chance.choice(["micro", "text", "seconds"])
+        self.says = chance.choice(["total", "pages", "more", "nothing"])
+        self.size = chance.choice([2, 3, 4])
+        self.order = chance.choice(["key", "newest first", "oldest first"])
+        self.ordered = self.kind == "time" and self.form == "micro" and chance.random() < 0.4
+        self.busy = chance.choice([0.0, 0.1, 0.4, 0.8])
+        self.odd = chance.choice([0.0, 0.0, 0.1, 0.3])
+        self.aside = chance.choice(["kept", "kept", "deselected", "text"])
+        self.settings: dict[str, Any] = {
+            "on_invalid": chance.choice(["keep", "keep", "keep", "null", "fail"]),
+            "on_missing_key": chance.choice(["skip", "skip", "hash"]),
+            "verify": chance.choice(["warn", "warn", "fail"]),
+        }
+        if chance.random() < 0.2:
+            self.settings["start_date"] = (EPOCH - timedelta(seconds=400)).isoformat()
+        self.rows: list[Row] = []
+        for _ in range(chance.choice([0, 1, self.size, self.size, 2 * self.size, 7])):
+            self.insert(at=-chance.uniform(20, 600))
+
+    def text(self, at: float) -> str:
+        """A modification time as this API writes it."""
+        moment = EPOCH + timedelta(seconds=at)
+        if self.form == "text":
+            return f"{moment:%Y-%m-%d %H:%M:%S}"
+        return f"{moment:%Y-%m-%dT%H:%M:%S}Z" if self.form == "seconds" else f"{moment:%FT%T.%fZ}"
+
+    def contents(self, key: str, at: float) -> Row:
+        """A row of this key, with what is odd about it."""
+        chance = self.chance
+        self.names, self.versions = self.names + 1, self.versions + 1
+        if self.form != "micro":
+            at = float(at // 1)
+        record = {
+            "id": key,
+            "at": self.text(at),
+            "version": self.versions,
+            "name": f"name {self.names}",
+            "quantity": self.names,
+        }
+        if chance.random() < self.odd:
+            oddity = chance.choice(["value", "value", "no key", "other name", "no time", "unknown"])
+            self.happened[oddity] += 1
+            if oddity == "value":
+                record["quantity"] = chance.choice([Decimal("700.5"), "A700", [1], {"a": None}])
+            elif oddity == "unknown":
+                record["colour"] = "red"
+            elif oddity != "value":
+                record["id"] = None
+                if oddity == "other name":
+                    record["Id"] = record.pop("id") or key
+                if oddity == "no time":
+                    record["at"] = None
+        return Row(record, None if record["at"] is None else at, self.versions, self.now)
+
+    def insert(self, at: float | None = None) -> None:
+        """A row comes, somewhere."""
+        at = self._moment("insert") if at is None else at
+        key = f"{self.chance.random():.9f}"
+        self.rows.append(self.contents(key, at))
+
+    def _moment(self, what: str) -> float:
+        late = self.chance.choice([0.0, 0.0, 1.0, LATEST])
+        self.happened[f"late {what}" if late else what] += 1
+        return self.now - late
+
+    def edit(self, *, between: bool = False) -> None:
+        """Something happens to the table, or nothing."""
+        if self.chance.random() >= self.busy:
+            return
+        what = self.chance.choice(["insert", "touch", "delete"])
+        if what != "insert" and not self.rows:
+            return
+        self.happened["between count and page"] += between
+        if what == "insert":
+            self.insert()
+            return
+        place = self.chance.randrange(len(self.rows))
+        row = self.rows.pop(place)
+        if what == "touch":
+            at = self._moment("touch")
+            if row.at is not None:
+                at = max(at, row.at)
+            key = row.record.get("id") or row.record.get("Id") or f"{self.chance.random():.9f}"
+            self.rows.insert(place, self.contents(str(key), at))
+        else:
+            self.happened["delete"] += 1
+
+    def send(self, request: requests.PreparedRequest) -> requests.Response:
+        """Answer a request, in the place of a session."""
+        query = dict(parse_qsl(urlsplit(str(request.url)).query))
+        self.now += 0.01
+        self.edit()
+        first = int(query.get("offset", (int(query.get("page", "1")) - 1) * self.size))
+        count = len(self._selected(query))
+        self.edit(between=True)
+        records = self._selected(query)[first : first + self.size]
+        self.now += 0.01
+        body: dict[str, Any] = {"results": [row.record for row in records]}
+        if self.says != "nothing":
+            says = {
+                "total": count,
+                "pages": -(-count // self.size),
+                "more": first + self.size < count,
+            }
+            body[self.says] = says[self.says]
+        response = requests.Response()
+        response.status_code = 200
+        response._content = json.dumps(body, default=float).encode()  # as `requests` itself does
+        date = EPOCH + timedelta(seconds=self.now)
+        response.headers["Date"] = format_datetime(date.replace(microsecond=0), usegmt=True)
+        return response
+
+    def _selected(self, query: dict[str, str]) -> list[Row]:
+        rows = list(self.rows)
+        since = query.get("since")
+        if since is not None and self.kind == "time":
+            rows = [row for row in rows if row.at is not None and self._from(row, since)]
+        order = query.get("ordering")
+        if order is not None:
+            rows.sort(key=lambda row: (row.at is not None, row.at or 0.0))
+            return rows[::-1] if order.startswith("-") else rows
+        if self.order == "key":
+            return sorted(rows, key=lambda row: str(row.record.get("id") or row.record.get("Id")))
+        return sorted(rows, key=lambda row: row.version, reverse=self.order == "newest first")
+
+    def _from(self, row: Row, since: str) -> bool:
+        if self.form == "text":
+            return str(row.record["at"]) >= since
+        asked = datetime.fromisoformat(since)
+        asked = asked if asked.tzinfo else asked.replace(tzinfo=UTC)
+        return EPOCH + timedelta(seconds=row.at or 0.0) >= asked
+
+    def schema(self) -> dict[str, Any]:
+        """The schema of its rows, where somebody may have typed the additional ones as text."""
+        kind = "string" if self.aside == "text" else "object"
+        additional = {"additional_properties": {"type": [kind, "null"]}}
+        return {"type": "object", "properties": {**SCHEMA["properties"], **additional}}
+
+    def catalog(self) -> dict[str, Any]:
+        """The catalog with what is selected."""
+        selected = {
+            (): True,
+            ("properties", "additional_properties"): self.aside != "deselected",
+        }
+        return {
+            "streams": [
+                {
+                    "tap_stream_id": "items",
+                    "stream": "items",
+                    "schema": self.schema(),
+                    "key_properties": ["id"],
+                    "replication_key": {"time": "at", "number": "version"}.get(self.kind),
+                    "metadata": [
+                        {"breadcrumb": list(path), "metadata": {"selected": wanted}}
+                        for path, wanted in selected.items()
+                    ],
+                }
+            ]
+        }
+
+    def config(self) -> dict[str, Any]:
+        """The tap's settings for this source."""
+        incremental: dict[str, Any] | None = {
+            "time": {"cursor_path": "at", "start_param": "since"},
+            "number": {"cursor_path": "version"},
+        }.get(self.kind)
+        if incremental and self.ordered:
+            incremental |= {"order_param": "ordering", "order_value": "at"}
+        paginator: dict[str, Any] = {
+            "total": {"type": "offset", "total_path": "total"},
+            "pages": {"type": "page_number", "total_path": "pages"},
+            "more": {"type": "page_number", "has_more_path": "more"},
+            "nothing": {"type": "page_number"},
+        }[self.says]
+        entry = {
+            "name": "items",
+            "primary_key": "id",
+            "schema": self.schema(),
+            "endpoint": {
+                "path": "/items",
+                "data_selector": "results",
+                "paginator": paginator | {"limit": self.size},
+                "incremental": incremental,
+            },
+        }
+        return {
+            "base_url": "http://127.0.0.1:9",
+            "access_token": "t",
+            "concurrency": 1,
+            "resources": [entry],
+            **self.settings,
+        }

@@ -1,0 +1,48 @@
+"""Reads the stream `items` in one of the sandbox's shapes, and counts the requests for it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tests.support.declarations import MOMENT
+from tests.support.harness import Outcome, connected, sync
+
+if TYPE_CHECKING:
+    from tap_analytics.sandbox import Sandbox
+
+SCHEMA = {"properties": {"id": {"type": "string"}, "updated_at": MOMENT}}
+NOW = "2999-01-01T00:00:00Z"
+
+
+def read_shape(  # each argument is a key of the entry or of the run
+    sandbox: Sandbox,
+    name: str,
+    paginator: Any = None,  # noqa: ANN401  # any paginator, well written or not
+    *,
+    state: dict[str, Any] | None = None,
+    settings: dict[str, Any] | None = None,
+    endpoint: dict[str, Any] | None = None,
+    **entry: Any,  # noqa: ANN401  # any key of an entry
+) -> Outcome:
+    """Read one shape as the stream `items`, in full unless `endpoint` has an `incremental`."""
+    selector = {"data_selector": entry.pop("data_selector", "items")}
+    spelled = {} if paginator is None else {"paginator": paginator}
+    resource = {
+        "name": "items",
+        "primary_key": "id",
+        "schema": SCHEMA,
+        "endpoint": {"path": f"/shapes/{name}", **selector, **spelled, **(endpoint or {})},
+        **entry,
+    }
+    config = connected(sandbox, resources=[resource], **{"concurrency": 1} | (settings or {}))
+    return sync(config | {"api": None}, "items", state=state)
+
+
+def asked(sandbox: Sandbox) -> list[dict[str, str]]:
+    """The query parameters of each request for a page, in order."""
+    return [dict(request.query) for request in sandbox.requests if request.stream == "items"]
+
+
+def ids(outcome: Outcome) -> set[str]:
+    """The keys of the records that went out."""
+    return {record["id"] for record in outcome.records("items")}

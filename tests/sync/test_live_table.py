@@ -1,0 +1,242 @@
+"""A table that somebody works with, over HTTP: one pass, proven, and nothing is lost."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tap_analytics.sandbox import Sandbox
+from tests.support.live_table import LiveTable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+ROWS, PAGES = 300, 30
+DISBURSEMENTS = "analytics_marketplace_disbursements"
+
+
+@contextmanager
+def live_table(
+    stream: str = "buyers",
+    rows: int = ROWS,
+    order: str = "key",
+    **settings: Any,  # noqa: ANN401  # any setting
+) -> Iterator[LiveTable]:
+    """A stream of a server of its own, whose rows are plain and old."""
+    with Sandbox(rows={stream: rows}, seed=3, edge_cases=False, orders={stream: order}) as api:
+        yield LiveTable(api, stream, settings)
+
+
+@pytest.mark.parametrize("order", ["key", "modified", "-modified"])
+@pytest.mark.parametrize("per_page", [0.1, 1, 5, 20])
+def test_every_run_is_proven_in_one_pass_and_its_bookmark_moves(
+    per_page: float, order: str
+) -> None:
+    """Whatever order the server has by itself: the tap asks for the one that it needs."""
+    with live_table(order=order) as table:
+        table.edit(per_page)
+        first, *hourly = [table.run() for _ in range(4)]
+        quiet = table.run_quietly()
+        assert table.lost() == set()
+    for run in table.runs:
+        assert (run.report["verdict"], run.report["read_by"]) == ("proven", "keyset")
+        assert (run.report["passes"], run.report["reasons"]) == (1, [])
+        assert run.report["pages"] == len(run.requests)
+    assert len(first.requests) <= 1.25 * PAGES
+    assert all(len(run.requests) <= 1.5 * PAGES for run in hourly)
+    if per_page < 1:
+        assert [len(run.requests) for run in hourly] == [1, 1, 1]
+    else:
+        bookmarks = [run.bookmark for run in (first, *hourly)]
+        assert len(set(bookmarks)) == 4
+    assert len(quiet[-1].requests) == 1
+    table.check_bookmarks()
+
+
+@pytest.mark.parametrize("per_page", [1, 5])
+def test_parts_in_flight_lose_nothing_either(per_page: float) -> None:
+    with live_table(rows=1200, concurrency=4) as table:
+        table.edit(per_page)
+        first = table.run()
+        table.run()
+        table.run_quietly()
+        assert table.lost() == set()
+        assert table.api.most_in_flight > 1
+    assert {run.report["verdict"] for run in table.runs} == {"proven"}
+    assert {run.report["read_by"] for run in table.runs} == {"keyset"}
+    assert len(first.requests) <= 1.25 * 120
+    table.check_bookmarks()
+
+
+@pytest.mark.parametrize("per_page", [1, 5])
+@pytest.mark.parametrize("exclusive", [True, False])
+def test_a_filter_in_whole_seconds_is_enough(per_page: float, *, exclusive: bool) -> None:
+    with live_table("bank_transactions") as table:
+        table.edit(per_page)
+        if exclusive:
+            table.api.fault("exclusive", stream="bank_transactions")
+        first, *_ = [table.run() for _ in range(4)]
+        table.run_quietly()
+        assert table.lost() == set()
+    assert {run.report["verdict"] for run in table.runs} == {"proven"}
+    assert {run.report["read_by"] for run in table.runs} == {"keyset"}
+    assert len(first.requests) <= 1.25 * PAGES
+    table.check_bookmarks("UpdatedDateUTC")
+
+
+@pytest.mark.parametrize("exclusive", [True, False])
+def test_ties_that_fill_several_pages_are_read_within_keyset_reading(*, exclusive: bool) -> None:
+    with live_table() as table:
+        table.api.touch("buyers", *range(20, 75), at="2025-02-03T04:05:06Z")
+        if exclusive:
+            table.api.fault("exclusive", stream="buyers")
+        table.edit(1)
+        first = table.run()
+        table.run()
+        table.run_quietly()
+        assert table.lost() == set()
+    assert {run.report["verdict"] for run in table.runs} == {"proven"}
+    assert {run.report["read_by"] for run in table.runs} == {"keyset"}
+    assert max(int(query["page"]) for query in first.requests) >= 5
+    table.check_bookmarks()
+
+
+OBSTACLES: dict[str, tuple[Callable[[Sandbox], object], str]] = {
+    "the order is ignored, by key": (
+        lambda api: api.fault("ignore_order", stream="buyers", by="key"),
+        "modification times fall within a response",
+    ),
+    "the order is ignored, by insertion": (
+        lambda api: api.fault("ignore_order", stream="buyers", by="insertion"),
+        "modification times fall within a response",
+    ),
+    "the direction is ignored": (
+        lambda api: api.fault("ignore_direction", stream="buyers"),
+        "the server does not reverse the order when it is asked to",
+    ),
+    "the order is refused with 400": (
+        lambda api: api.fault("refuse_order", stream="buyers", code=400),
+        "the server refuses the order by modification time",
+    ),
+    "the order is refused with 404": (
+        lambda api: api.fault("refuse_order", stream="buyers", code=404),
+        "the server refuses the order by modification time",
+    ),
+    "the order is refused with 422": (
+        lambda api: api.fault("refuse_order", stream="buyers", code=422),
+        "the server refuses the order by modification time",
+    ),
+    "the filter is ignored": (
+        lambda api: api.fault("ignore_since", stream="buyers"),
+        "a record is older than what was asked for",
+    ),
+    "records without a time": (
+        lambda api: api.alter("buyers", *range(20, 25), fields={"last_modified_at": None}),
+        "a record has no modification time",
+    ),
+}
+
+
+@pytest.mark.parametrize("obstacle", OBSTACLES)
+def test_where_keyset_reading_is_not_possible_it_is_said_and_nothing_is_lost(obstacle: str) -> None:
+    hinder, reason = OBSTACLES[obstacle]
+    with live_table(rows=120) as table:
+        hinder(table.api)
+        table.edit(1)
+        first = table.run()
+        table.run()
+        quiet = table.run_quietly()
+        assert table.lost() == set()
+    assert first.report["read_by"] == "pages"
+    assert reason in first.report["reasons"][0]
+    assert first.said(f"buyers: it cannot be read by keyset: {reason}")
+    assert first.said("It is read by pages instead.")
+    assert first.outcome.waits == [], "a refusal on trial is not retried"
+    assert {run.report["verdict"] for run in quiet} == {"proven"}
+    table.check_bookmarks()
+
+
+def test_an_order_that_only_looks_right_is_found_out_by_its_reverse() -> None:
+    """Records that were inserted in the order of their times, and a server that knows no order."""
+    with live_table(rows=120, order="place") as table:
+        table.api.touch("buyers", *range(120), at="2025-02-03T04:05:06Z")
+        for number in range(120):
+            at = f"2025-03-{1 + number // 24:02}T{number % 24:02}:00:00Z"
+            table.api.touch("buyers", number, order="place", at=at)
+        table.api.fault("ignore_order", stream="buyers", by="insertion")
+        table.edit(1)
+        first = table.run()
+        table.run()
+        table.run_quietly()
+        assert table.lost() == set()
+    assert first.report["read_by"] == "pages"
+    assert first.said("the server does not reverse the order when it is asked to")
+    assert [query["ordering"] for query in first.requests[:2]] == [
+        "last_modified_at",
+        "-last_modified_at",
+    ]
+    table.check_bookmarks()
+
+
+def test_ties_in_an_order_that_varies_are_left_to_counting_passes_from_there_on() -> None:
+    tied = "2025-02-03T04:05:06"
+    with live_table() as table:
+        table.api.touch("buyers", *range(20, 75), at=f"{tied}Z")
+        table.api.fault("vary_ties", stream="buyers")
+        table.edit(1)
+        first = table.run()
+        table.run()
+        quiet = table.run_quietly()
+        assert table.lost() == set()
+    assert first.report["read_by"] == "pages"
+    assert first.said("records of one time come in an order that changes")
+    assert first.said(f"It is read by pages instead, from {tied}")
+    assert first.bookmark is not None
+    assert first.bookmark >= tied, "what keyset reading had settled stays settled"
+    assert {run.report["verdict"] for run in quiet} == {"proven"}
+    table.check_bookmarks()
+
+
+@pytest.mark.parametrize("per_page", [1, 5, 20])
+def test_a_stream_without_times_is_proven_in_one_pass_of_windows(per_page: float) -> None:
+    settings: dict[str, Any] = {"page_size": 50, "emit_activate_version_messages": True}
+    with live_table(DISBURSEMENTS, rows=1000, **settings) as table:
+        before = {row["id"] for row in table.api.rows(DISBURSEMENTS)}
+        table.edit(per_page)
+        run = table.run()
+        throughout = before & {row["id"] for row in table.api.rows(DISBURSEMENTS)}
+        table.run_quietly()
+        assert table.lost() == set()
+    assert (run.report["verdict"], run.report["read_by"]) == ("proven", "windows")
+    assert run.report["passes"] == 1
+    assert len(run.requests) <= 1.5 * 20
+    kinds = [message["type"] for message in run.outcome.messages]
+    (told,) = run.outcome.of("ACTIVATE_VERSION")
+    assert "RECORD" not in kinds[kinds.index("ACTIVATE_VERSION") :]
+    records = run.outcome.of("RECORD")
+    kept = {each["record"]["id"] for each in records if each["version"] == told["version"]}
+    assert throughout <= kept, "a target deletes the others"
+
+
+WINDOW_OBSTACLES: dict[str, tuple[str, dict[str, Any], str]] = {
+    "the size is capped": ("cap", {"size": 7}, "too short to overlap"),
+    "the size is ignored": ("ignore_page_size", {"size": 50}, "the size is not heeded"),
+    "the order is ignored": ("ignore_order", {"by": "insertion"}, "keys do not ascend"),
+    "the direction is ignored": ("ignore_direction", {}, "the opposite order does not show"),
+    "the order is refused": ("refuse_order", {"code": 400}, "refuses the order by key"),
+}
+
+
+@pytest.mark.parametrize("obstacle", WINDOW_OBSTACLES)
+def test_where_windows_are_not_possible_it_is_said_and_pages_are_counted(obstacle: str) -> None:
+    action, arguments, reason = WINDOW_OBSTACLES[obstacle]
+    with live_table(DISBURSEMENTS, rows=200, page_size=50) as table:
+        table.api.fault(action, stream=DISBURSEMENTS, **arguments)
+        first = table.run()
+        assert table.lost() == set()
+    assert (first.report["verdict"], first.report["read_by"]) == ("proven", "pages")
+    assert reason in first.report["reasons"][0]
+    assert first.said(f"{DISBURSEMENTS}: it cannot be read by windows")
+    assert first.said(reason)

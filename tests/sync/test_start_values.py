@@ -1,0 +1,155 @@
+"""An API is asked for what changed since a time in the form in which it writes times itself."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tap_analytics.records.start_format import (
+    format_of,
+    in_format,
+    resolution_of,
+    start_format_problem,
+)
+from tap_analytics.sandbox import Sandbox
+from tests.support.harness import sync
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+def config(api: Sandbox, **more: Any) -> dict[str, Any]:  # noqa: ANN401 -- any setting
+    entry = {
+        "name": "items",
+        "primary_key": "id",
+        "schema": {
+            "type": "object",
+            "properties": {
+                "id": {"type": "string"},
+                "updated_at": {"type": ["string", "null"], "format": "date-time"},
+            },
+        },
+        "endpoint": {
+            "path": "/shapes/datasette",
+            "data_selector": "rows",
+            "params": {"_size": 100},
+            "paginator": {"type": "cursor", "cursor_path": "next", "cursor_param": "_next"},
+            "incremental": {
+                "cursor_path": "updated_at",
+                "start_param": "updated_at__gte",
+                **more.pop("incremental", {}),
+            },
+        },
+    }
+    connection = {"base_url": api.base_url, "access_token": api.mint_token()}
+    return {**connection, "resources": [entry], **more}
+
+
+@pytest.fixture
+def api() -> Iterator[Sandbox]:
+    rows, formats = {"items": 60}, {"items": "text"}
+    with Sandbox(rows=rows, time_formats=formats, edge_cases=False) as sandbox:
+        yield sandbox
+
+
+def asked(api: Sandbox) -> list[str | None]:
+    return [entry.query.get("updated_at__gte") for entry in api.requests if entry.stream == "items"]
+
+
+def test_a_server_that_compares_text_misses_no_new_row(api: Sandbox) -> None:
+    first = sync(config(api), "items")
+    assert first.state["bookmarks"]["items"]["start_format"] == "%Y-%m-%d %H:%M:%S"
+    held = first.state["bookmarks"]["items"]["replication_key_value"]
+    new = api.insert(
+        "items", None, at=(datetime.fromisoformat(held) + timedelta(hours=1)).isoformat()
+    )
+    second = sync(config(api), "items", state=first.state)
+    assert {*new} <= {row["id"] for row in second.records("items")}
+    assert asked(api)[-1] == held[:19].replace("T", " ")
+
+
+def test_lookback_goes_out_in_the_same_form(api: Sandbox) -> None:
+    first = sync(config(api), "items")
+    sync(config(api, lookback=86_400), "items", state=first.state)
+    held = first.state["bookmarks"]["items"]["replication_key_value"]
+    day_before = datetime.fromisoformat(held) - timedelta(days=1)
+    assert asked(api)[-1] == f"{day_before:%Y-%m-%d %H:%M:%S}"
+
+
+def test_a_start_date_goes_out_in_the_form_that_was_found_out_first(api: Sandbox) -> None:
+    """In the tap's own form it would leave out the records of its own day."""
+    times = sorted(str(row["updated_at"]) for row in api.rows("items"))
+    day = times[-1][:10]
+    settings = config(api, start_date=f"{day}T00:00:00Z")
+    outcome = sync(settings, "items")
+    assert len(outcome.records("items")) == sum(each.startswith(day) for each in times) > 0
+    assert asked(api)[-1] == f"{day} 00:00:00"
+
+
+def test_a_form_that_is_named_wins(api: Sandbox) -> None:
+    settings = config(api, incremental={"start_format": "%Y-%m-%d"}, start_date="2020-01-01")
+    outcome = sync(settings, "items")
+    assert asked(api)[-1] == "2020-01-01"
+    assert "start_format" not in outcome.state["bookmarks"]["items"]
+
+
+def test_mixed_forms_are_asked_for_as_ever(api: Sandbox) -> None:
+    api.alter("items", 3, fields={"updated_at": "2025-01-28T10:00:00Z"})
+    first = sync(config(api), "items")
+    assert first.state["bookmarks"]["items"]["start_format"] == "mixed"
+    sync(config(api), "items", state=first.state)
+    assert asked(api)[-1] == first.state["bookmarks"]["items"]["replication_key_value"]
+
+
+INSTANT = "2025-01-28T10:00:00.987654Z"
+
+
+@pytest.mark.parametrize(
+    ("value", "form", "written"),
+    [
+        ("2025-01-01 00:00:00", "%Y-%m-%d %H:%M:%S", "2025-01-28 10:00:00"),
+        ("2025-01-01T00:00:00Z", "%Y-%m-%dT%H:%M:%SZ", "2025-01-28T10:00:00Z"),
+        ("2025-01-01T00:00:00.5Z", "%Y-%m-%dT%H:%M:%S.%1fZ", "2025-01-28T10:00:00.9Z"),
+        (
+            "2025-01-01T00:00:00.123-06:30",
+            "%Y-%m-%dT%H:%M:%S.%3f-06:30",
+            "2025-01-28T03:30:00.987-06:30",
+        ),
+        ("2025-01-01T00:00:00+0200", "%Y-%m-%dT%H:%M:%S+0200", "2025-01-28T12:00:00+0200"),
+        ("2025-01-01T00:00:00,123456789", "%Y-%m-%dT%H:%M:%S,%9f", "2025-01-28T10:00:00,987654000"),
+        ("2025-01-01T00:00", "%Y-%m-%dT%H:%M", "2025-01-28T10:00"),
+        ("2025-01-01", "%Y-%m-%d", "2025-01-28"),
+    ],
+)
+def test_a_form_is_read_off_a_value_and_written_rounded_down(
+    value: str, form: str, written: str
+) -> None:
+    assert format_of(value) == form
+    assert in_format(INSTANT, form) == written
+    assert start_format_problem(form) is None
+    moment = datetime.fromisoformat(written.replace(",", "."))
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    assert (
+        timedelta()
+        <= datetime.fromisoformat(INSTANT) - moment
+        < max(resolution_of(form), timedelta(microseconds=1))
+    )
+
+
+def test_seconds_and_milliseconds_can_be_asked_for() -> None:
+    assert in_format(INSTANT, "%s") == "1738058400"
+    assert in_format(INSTANT, "%ms") == "1738058400987"
+
+
+@pytest.mark.parametrize("value", ["", "yesterday", "/Date(0)/", "2025-1-1", "20250101T000000Z"])
+def test_what_is_no_iso_date_time_has_no_form(value: str) -> None:
+    assert format_of(value) is None
+
+
+@pytest.mark.parametrize(
+    ("form", "problem"), [("%H:%M", "names no day"), ("%Y-%j", "has `%j`"), ("%Y%", "has `%`")]
+)
+def test_a_form_that_cannot_work_is_said(form: str, problem: str) -> None:
+    assert problem in str(start_format_problem(form))

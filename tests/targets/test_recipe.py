@@ -1,0 +1,110 @@
+"""The recipe of the README, and Meltano: no state is lost where nothing is new."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tap_analytics.sandbox import Sandbox
+from tests.support.harness import connected
+from tests.support.paths import ROOT
+from tests.targets.test_meltano import STREAMS, Project, project
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["project"]
+
+UV = shutil.which("uv", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+(RECIPE,) = re.findall(
+    r"```sh\n(tap-analytics --config config.json --discover.*?)```", README, re.DOTALL
+)
+
+
+@pytest.fixture
+def api() -> Iterator[Sandbox]:
+    with Sandbox(rows=dict.fromkeys(STREAMS, 30)) as started:
+        yield started
+
+
+def shell(directory: Path, script: str) -> str:
+    """Run a script with the tap and target-jsonl on its path; return what it logged."""
+    programs = directory / "programs"
+    if not programs.exists():
+        programs.mkdir()
+        target = programs / "target-jsonl"
+        target.write_text(f'#!/bin/sh\nexec {UV} tool run --from "target-jsonl~=0.1.4" "$0" "$@"\n')
+        target.write_text(target.read_text("utf-8").replace('"$0"', "target-jsonl"), "utf-8")
+        target.chmod(0o755)
+    path = os.pathsep.join([str(programs), str(Path(sys.executable).parent), os.environ["PATH"]])
+    run = subprocess.run(
+        ["/bin/sh", "-e", "-c", script],
+        cwd=directory,
+        env={**os.environ, "PATH": path},
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+        timeout=300,
+    )
+    assert run.returncode == 0, run.stderr
+    return run.stderr
+
+
+@pytest.mark.skipif(UV is None, reason="uv is not installed: it fetches target-jsonl")
+def test_the_recipe_keeps_the_state_over_runs_with_nothing_new(
+    api: Sandbox, tmp_path: Path
+) -> None:
+    (tmp_path / "config.json").write_text(json.dumps(connected(api)), encoding="utf-8")
+    shell(tmp_path, RECIPE.replace(" --state state.json", ""))
+    state = tmp_path / "state.json"
+    held = json.loads(state.read_text(encoding="utf-8"))
+    assert "replication_key_value" in held["bookmarks"]["buyers"]
+    for _ in range(3):
+        shell(tmp_path, RECIPE)
+        assert (tmp_path / "states.jsonl").read_text(encoding="utf-8"), "a target got a state"
+        assert json.loads(state.read_text(encoding="utf-8")) == held
+
+
+@pytest.mark.skipif(UV is None, reason="uv is not installed: it fetches target-jsonl")
+def test_the_recipe_keeps_the_old_state_of_a_run_that_printed_none(
+    api: Sandbox, tmp_path: Path
+) -> None:
+    (tmp_path / "config.json").write_text(json.dumps(connected(api)), encoding="utf-8")
+    (tmp_path / "state.json").write_text('{"bookmarks": {}}', encoding="utf-8")
+    shell(tmp_path, RECIPE.replace("| target-jsonl", "| true"))
+    assert (tmp_path / "state.json").read_text(encoding="utf-8") == '{"bookmarks": {}}'
+
+
+def test_meltano_keeps_the_state_over_runs_into_target_jsonl_with_nothing_new(
+    api: Sandbox, project: Project
+) -> None:
+    """And the report bears Meltano's name of the extractor."""
+    settings = {
+        "TAP_ANALYTICS_BASE_URL": api.base_url,
+        "TAP_ANALYTICS_TOKEN_URL": api.token_url("marketplace"),
+        "TAP_ANALYTICS_CLIENT_ID": api.client_id,
+        "TAP_ANALYTICS_CLIENT_SECRET": api.client_secret,
+        "TAP_ANALYTICS_REPORT_PATH": str(project.directory / "output" / "{name}.json"),
+    }
+
+    def state() -> object:
+        run = ("run", "tap-analytics", "target-jsonl")
+        project.run("--environment=prod", *run, **settings)
+        shown = project.run("state", "get", "prod:tap-analytics-to-target-jsonl")
+        return json.loads(shown[shown.index("{") :])
+
+    held = state()
+    assert "replication_key_value" in json.dumps(held)
+    for _ in range(3):
+        assert state() == held
+    report = json.loads((project.directory / "output" / "tap-analytics.json").read_text("utf-8"))
+    assert (report["name"], report["verdict"]) == ("tap-analytics", "proven")
