@@ -9,12 +9,9 @@ from jsonschema.exceptions import SchemaError
 
 from tap_analytics.config.resources.jsonpaths import jsonpath_problem
 from tap_analytics.config.schema_errors import did_you_mean
-<<<<<<< HEAD
 from tap_analytics.records.added_fields import ADDITIONAL_PROPERTIES
 from tap_analytics.records.names import problem_for_targets, shown
-=======
 from tap_analytics.records.start_format import start_format_problem
->>>>>>> main
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
