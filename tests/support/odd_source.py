@@ -163,6 +163,7 @@ class World:
             body[self.says] = says[self.says]
         response = requests.Response()
         response.status_code = 200
+        response.request, response.url = request, str(request.url)
         response._content = json.dumps(body, default=float).encode()  # as `requests` itself does
         date = EPOCH + timedelta(seconds=self.now)
         response.headers["Date"] = format_datetime(date.replace(microsecond=0), usegmt=True)
@@ -226,9 +227,9 @@ class World:
             incremental |= {"order_param": "ordering", "order_value": "at"}
         paginator: dict[str, Any] = {
             "total": {"type": "offset", "total_path": "total"},
-            "pages": {"type": "page_number", "total_path": "pages"},
-            "more": {"type": "page_number", "has_more_path": "more"},
-            "nothing": {"type": "page_number"},
+            "pages": {"type": "page_number", "base_page": 1, "total_path": "pages"},
+            "more": {"type": "page_number", "base_page": 1, "has_more_path": "more"},
+            "nothing": {"type": "page_number", "base_page": 1},
         }[self.says]
         entry = {
             "name": "items",
