@@ -219,10 +219,11 @@ class World:
 
     def config(self) -> dict[str, Any]:
         """The tap's settings for this source."""
-        incremental: dict[str, Any] | None = {
+        cursors: dict[str, dict[str, Any]] = {
             "time": {"cursor_path": "at", "start_param": "since"},
             "number": {"cursor_path": "version"},
-        }.get(self.kind)
+        }
+        incremental = cursors.get(self.kind)
         if incremental and self.ordered:
             incremental |= {"order_param": "ordering", "order_value": "at"}
         paginator: dict[str, Any] = {
