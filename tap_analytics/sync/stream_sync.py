@@ -46,6 +46,8 @@ class StreamSync:
         self._endpoint = endpoint
         self._state_before = dict(stream.get_context_state(context))
         self._may_activate_version = True
+        self._format_is_open = False
+        """Whether nobody knows yet in which form the API compares start values."""
 
     def run(self) -> None:
         """Read the stream, say what is proven, and move the bookmark.
@@ -72,10 +74,30 @@ class StreamSync:
             report.counts.add(self._pipeline.counts)
 
     def _read(self) -> Verdict:
-        """Read in one pass where the API allows it, else or where that shows nothing by pages."""
+        """Read the stream, once more where it was asked for in another form than its own.
+
+        A server that compares text would leave out records of the start value's own day.
+        """
         since = self._bookmark.since if self._bookmark else None
-        if since is not None and not self._stream.start_values.known:
-            self._learn_start_format(since)
+        self._format_is_open = since is not None and not self._stream.start_values.known
+        verdict = self._read_once(since)
+        if self._format_is_open and self._asks_otherwise_now(since):
+            self._format_is_open = False
+            verdict = self._read_once(since)
+        return verdict
+
+    def _asks_otherwise_now(self, since: Value | None) -> bool:
+        start_values = self._stream.start_values
+        if not start_values.known:
+            # Nothing came: there may be nothing, or nothing that is found by this form.
+            page = self._intake(None).reader.refetch(self._endpoint.paginator.first)
+            self._report.pages += 1
+            for record in page.records.decode():
+                start_values.observe(record.get(str(self._stream.replication_key)))
+        return start_values.written(since) != since
+
+    def _read_once(self, since: Value | None) -> Verdict:
+        """Read in one pass where the API allows it, else or where that shows nothing by pages."""
         way = single_pass_reading(self._stream, self._endpoint, self._bookmark)
         if isinstance(way, str):
             self._stream.logger.debug("%s: read by pages: %s.", self._stream.name, way)
@@ -87,20 +109,6 @@ class StreamSync:
             since = outcome.since or since
         self._report.read_by = "pages"
         return CountingPasses(self._stream, self._intake(since), self._bookmark).read()
-
-    def _learn_start_format(self, since: Value) -> None:
-        """Ask once before the reading: a start value in another form than the API's may miss some.
-
-        A server that compares text would leave out records of the start value's own day.
-        """
-        first, start_values = self._endpoint.paginator.first, self._stream.start_values
-        for start in (since, None):
-            page = self._intake(start).reader.refetch(first)
-            self._report.pages += 1
-            for record in page.records.decode():
-                start_values.observe(record.get(str(self._stream.replication_key)))
-            if start_values.known:
-                return
 
     def _intake(self, since: Value | None) -> Intake:
         reader = PageReader(self._endpoint, self._run.http_client, self._run.clock, since)
@@ -125,6 +133,8 @@ class StreamSync:
         """Everything up to this value is out: a run that breaks later goes on from here."""
         if self._run.verify == "fail" and self._pipeline.losses():
             # The run is going to fail: the next one shall come by what it failed for.
+            return
+        if self._format_is_open:
             return
         if self._bookmark is not None:
             self._bookmark.settle(value)

@@ -75,7 +75,7 @@ CURES: dict[str, Cure] = {
     "a number has a ceiling": (Bookmark, "cap_at_observed", lambda _: None),
     "a single page may be full": (CompletenessProof, "_single_page_in_doubt", lambda _: False),
     "a start value is in the API's form": (StartValues, "written", lambda _, since: since),
-    "the form is found out first": (StreamSync, "_learn_start_format", lambda *_: None),
+    "the form is found out first": (StreamSync, "_asks_otherwise_now", lambda *_: False),
 }
 
 
