@@ -143,6 +143,7 @@ def _tap_command(source: Source, folder: Path, settings: dict[str, Any]) -> list
         "base_url": source.base_url,
         "access_token": TOKEN,
         "api": "marketplace",
+        "read_by": "pages",
         "page_size": source.page_size,
         **settings,
     }

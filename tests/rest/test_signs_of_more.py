@@ -62,7 +62,8 @@ def test_ignore_signs_switches_one_off(name: str) -> None:
             ignore_signs=[sign.upper()],
         )
         assert outcome.stream("items")["verdict"] == "proven"
-        assert len(asked(sandbox)) == 1
+        # The page, and once more: a single page may be full, and its rows are not certainly old.
+        assert len(asked(sandbox)) == 2
 
 
 @pytest.mark.parametrize("name", SIGNS)
@@ -73,7 +74,7 @@ def test_a_page_that_holds_everything_has_no_sign_of_more(name: str) -> None:
             "proven",
             [],
         )
-        assert len(asked(sandbox)) == 1
+        assert len(asked(sandbox)) == 2
 
 
 def test_with_verify_fail_a_sign_ends_the_run() -> None:

@@ -211,8 +211,9 @@ def test_a_start_header_carries_whole_seconds(api: Sandbox) -> None:
     }
     paginator = {"type": "page_number", "base_page": 1}
     run(api, entry("numbered", endpoint={"incremental": incremental, "paginator": paginator}))
-    sent = {request.headers.get("if-modified-since") for request in api.requests if request.stream}
-    assert sent == {"2025-01-31T10:20:30"}
+    sent = {request.headers["if-modified-since"] for request in api.requests if request.stream}
+    assert min(sent) == "2025-01-31T10:20:30"
+    assert all(len(value) == len("2025-01-31T10:20:30") for value in sent)
 
 
 def test_an_integer_can_be_a_replication_key(api: Sandbox) -> None:
