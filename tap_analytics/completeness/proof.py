@@ -197,7 +197,8 @@ class CompletenessProof:
         if not self._enabled or not pages:
             return None
         if len(pages) == 1:
-            return 0 if self._single_page_in_doubt() else None
+            unsettled = self._single_page_in_doubt() and self._pass.last_sent is None
+            return 0 if unsettled else None
         if pages[0].total is not None and sum(page.records for page in pages) <= _highest(pages):
             return None
         last = end_of_records(pages)

@@ -225,12 +225,13 @@ class World:
         }.get(self.kind)
         if incremental and self.ordered:
             incremental |= {"order_param": "ordering", "order_value": "at"}
-        paginator: dict[str, Any] = {
+        paginators: dict[str, dict[str, Any]] = {
             "total": {"type": "offset", "total_path": "total"},
             "pages": {"type": "page_number", "base_page": 1, "total_path": "pages"},
             "more": {"type": "page_number", "base_page": 1, "has_more_path": "more"},
             "nothing": {"type": "page_number", "base_page": 1},
-        }[self.says]
+        }
+        paginator = paginators[self.says]
         entry = {
             "name": "items",
             "primary_key": "id",
