@@ -240,6 +240,9 @@ class CompletenessProof:
         pages = self._pass.pages
         last = end_of_records(pages)
         settled = last is not None and not self._uncertain_rows_before(last)
+        if len(pages) == 1 and self._single_page_in_doubt():
+            # Something may have stood behind it when its records were selected.
+            settled = False
         self._gone = self._ledger.vanished_among(self._names, NAMED)
         seen = self._ledger.end()
         second_pass = None
@@ -336,7 +339,7 @@ class CompletenessProof:
             return True
         pages = self._pass.pages
         if len(pages) <= 1:
-            return not self._single_page_in_doubt() or self._pass.last_sent is not None
+            return not self._single_page_in_doubt()
         return pages[0].total is None and any(
             first <= seen.certain and seen.distinct <= last and first <= last
             for first, last in self._pass.found_totals
@@ -352,7 +355,8 @@ class CompletenessProof:
         page = self._pass.pages[0] if self._pass.pages else None
         if page is None or (page.total is not None and page.records < page.total):
             return False
-        return self._ledger.uncertain > 0 and may_be_full(page.records, self._page_size)
+        doubtful = self._ledger.uncertain > 0 and may_be_full(page.records, self._page_size)
+        return doubtful and self._pass.last_sent is None
 
     def _uncertain_rows_before(self, last: int) -> int:
         """How many may have come after the last page was read, though they stand before it."""

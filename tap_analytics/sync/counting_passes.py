@@ -205,6 +205,8 @@ class CountingPasses:
                     self._stream.name,
                     page.label,
                 )
+                # The second look has shown the one page again, and nothing is behind it.
+                self._proof.rechecked(_observed(0, before), is_last=True)
                 return False
             message = (
                 f"{self._stream.name}: {page.label} holds the same "

@@ -361,6 +361,13 @@ def test_a_single_page_that_may_be_full_is_settled_by_another_request(
     assert course.proof.verdict("`next` is null").proven is proven
 
 
+def test_a_single_page_that_was_not_settled_shows_nothing_by_being_found_again() -> None:
+    """The page lacked C; the second pass finds all of the page again, and misses C as well."""
+    course = Course(page_size=2)
+    course.read("A B", young="B")
+    assert not course.read("A B", "", young="B").proven
+
+
 @pytest.mark.parametrize(
     ("records", "full"),
     [

@@ -246,7 +246,7 @@ class World:
         }
         return {
             "base_url": "http://127.0.0.1:9",
-            "access_token": "t",
+            "access_token": "a-token-of-the-odd-source",
             "concurrency": 1,
             "resources": [entry],
             **self.settings,
