@@ -71,7 +71,7 @@ def test_an_insert_between_count_and_page_loses_no_row() -> None:
         part = outcome.stream("items")
         assert part["verdict"] == "proven"
         assert there <= keys(outcome)
-        assert part["passes"] == 2
+        assert part["passes"] == 3, "the first shows nothing, the third finds all of the second"
         assert "may be full" in part["reasons"][0]
 
 
