@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 import click
 from singer_sdk import Tap
-from singer_sdk.exceptions import ConfigValidationError
+from singer_sdk.exceptions import ConfigValidationError, MapperNotInitialized
 from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
+from singer_sdk.plugin_base import PluginBase
 from singer_sdk.singerlib import Catalog
 
 from tap_analytics.config.loading import (
@@ -179,13 +180,15 @@ class TapAnalytics(Tap):
     @property
     def mapper(self) -> PluginMapper:
         """The stream maps of the run."""
-        if self._mapper is None:
+        try:
+            return super().mapper
+        except MapperNotInitialized:
             self.setup_mapper()
-        return super().mapper
+            return super().mapper
 
     @mapper.setter
     def mapper(self, mapper: PluginMapper) -> None:
-        self._mapper = mapper
+        PluginBase.mapper.fset(self, mapper)  # type: ignore[attr-defined]  # mypy sees no property
 
     def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
         # The SDK's own would quote values, which may be secrets.
@@ -196,7 +199,11 @@ class TapAnalytics(Tap):
             if raise_errors:
                 problems = [*problems, *_report_refusal(self.settings, " ".join(problems))]
             summary = "The configuration is not valid."
-            raise ConfigValidationError(summary, errors=problems, schema=self.config_jsonschema)
+            refusal = ConfigValidationError(summary, errors=problems, schema=self.config_jsonschema)
+            for problem in problems:
+                # Who runs the tap from Python sees them below the traceback.
+                refusal.add_note(problem)
+            raise refusal
         return problems
 
     @classmethod

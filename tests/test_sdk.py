@@ -13,6 +13,7 @@ from singer_sdk.exceptions import AbortedSyncPausedException, ConfigValidationEr
 
 from tap_analytics.client import AnalyticsStream
 from tap_analytics.sync.message_writer import MessageWriter
+from tap_analytics.sync.state_writer import StateWriter
 from tap_analytics.tap import TapAnalytics
 from tests.support.harness import connected, only, sync
 from tests.support.pipe import Pipe, SDKTap, piped, run
@@ -166,6 +167,10 @@ def _an_aborted_sync_ends_as_the_sdk_ends_one(tap: TapAnalytics) -> None:
         buyers(tap).abort(RuntimeError("enough"))
 
 
+def _the_states_of_all_streams_go_through_the_taps_own_writer(tap: TapAnalytics) -> None:
+    assert isinstance(tap.state_writer, StateWriter)
+
+
 def _the_tap_says_itself_what_is_wrong_with_a_configuration(tap: TapAnalytics) -> None:
     with pytest.raises(ConfigValidationError) as refused:
         type(tap)(config={**tap.config, "page_size": 0})
@@ -179,6 +184,7 @@ PRIVATE: dict[str, Callable[[TapAnalytics], None]] = {
     "_write_record_message": _a_record_goes_through_the_stream_maps_with_its_version,
     "_stream_version": _a_record_goes_through_the_stream_maps_with_its_version,
     "_write_activate_version_message": _a_version_is_activated_when_the_tap_says_so,
+    "_state_writer": _the_states_of_all_streams_go_through_the_taps_own_writer,
     "_abort_sync": _an_aborted_sync_ends_as_the_sdk_ends_one,
     "_validate_config": _the_tap_says_itself_what_is_wrong_with_a_configuration,
 }
