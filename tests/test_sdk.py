@@ -203,22 +203,31 @@ def kinds_in(pipe: Pipe) -> list[str]:
     return [json.loads(line)["type"] for line in pipe.getvalue().splitlines()]
 
 
+def using(function: FunctionType, old: str, new: str) -> FunctionType:
+    """Return a copy of a function that uses `new` wherever it used `old`."""
+    names = tuple(new if used == old else used for used in function.__code__.co_names)
+    changed = FunctionType(
+        function.__code__.replace(co_names=names),
+        function.__globals__,
+        function.__name__,
+        function.__defaults__,
+        function.__closure__,
+    )
+    changed.__kwdefaults__ = function.__kwdefaults__
+    return changed
+
+
 def renamed_in_the_sdk(monkeypatch: pytest.MonkeyPatch, old: str) -> None:
     """Give a private name another one, wherever the SDK's tap and streams define or use it."""
     new = f"{old}_renamed"
     owners = {cls for ours in (RESTStream, Tap) for cls in ours.__mro__ if cls is not object}
     for owner in owners:
-        for name, function in list(vars(owner).items()):
+        for name, member in list(vars(owner).items()):
+            function = member.fget if isinstance(member, property) else member
             if isinstance(function, FunctionType) and old in function.__code__.co_names:
-                names = tuple(new if used == old else used for used in function.__code__.co_names)
-                changed = FunctionType(
-                    function.__code__.replace(co_names=names),
-                    function.__globals__,
-                    name,
-                    function.__defaults__,
-                    function.__closure__,
-                )
-                changed.__kwdefaults__ = function.__kwdefaults__
+                changed: Any = using(function, old, new)
+                if isinstance(member, property):
+                    changed = property(changed, member.fset)
                 monkeypatch.setattr(owner, name, changed)
     for owner in owners:
         if old in vars(owner):
