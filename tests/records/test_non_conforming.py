@@ -289,7 +289,7 @@ def changed(came: Any, went: Any, place: str) -> list[tuple[str, bytes]]:  # noq
     return [found for pair in pairs for found in changed(*pair)]
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(
     record=st.dictionaries(NAMES, VALUES, max_size=4),
     properties=st.dictionaries(NAMES, SCHEMAS, max_size=4),

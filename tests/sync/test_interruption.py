@@ -155,7 +155,7 @@ def killer() -> Iterator[Callable[..., int]]:
         server.stdin.close()
 
 
-@pytest.mark.parametrize("kills", [50, pytest.param(500, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("kills", [15, pytest.param(500, marks=pytest.mark.slow)])
 def test_killed_at_any_instant_and_started_again_every_row_arrives(
     tmp_path: Path, killer: Callable[..., int], kills: int
 ) -> None:

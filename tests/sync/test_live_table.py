@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +10,7 @@ import pytest
 
 from tap_analytics.sandbox import Sandbox
 from tests.support.live_table import LiveTable
+from tests.support.slow import default_and_slow, slow
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -29,8 +31,13 @@ def live_table(
         yield LiveTable(api, stream, settings)
 
 
-@pytest.mark.parametrize("order", ["key", "modified", "-modified"])
-@pytest.mark.parametrize("per_page", [0.1, 1, 5, 20])
+@pytest.mark.parametrize(
+    ("per_page", "order"),
+    default_and_slow(
+        itertools.product([0.1, 1, 5, 20], ["key", "modified", "-modified"]),
+        [(0.1, "key"), (1, "modified"), (5, "-modified"), (20, "key")],
+    ),
+)
 def test_every_run_is_proven_in_one_pass_and_its_bookmark_moves(
     per_page: float, order: str
 ) -> None:
@@ -55,7 +62,7 @@ def test_every_run_is_proven_in_one_pass_and_its_bookmark_moves(
     table.check_bookmarks()
 
 
-@pytest.mark.parametrize("per_page", [1, 5])
+@pytest.mark.parametrize("per_page", [slow(1), 5])
 def test_parts_in_flight_lose_nothing_either(per_page: float) -> None:
     with live_table(rows=1200, concurrency=4) as table:
         table.edit(per_page)
@@ -70,8 +77,10 @@ def test_parts_in_flight_lose_nothing_either(per_page: float) -> None:
     table.check_bookmarks()
 
 
-@pytest.mark.parametrize("per_page", [1, 5])
-@pytest.mark.parametrize("exclusive", [True, False])
+@pytest.mark.parametrize(
+    ("per_page", "exclusive"),
+    default_and_slow(itertools.product([1, 5], [True, False]), [(1, True), (5, False)]),
+)
 def test_a_filter_in_whole_seconds_is_enough(per_page: float, *, exclusive: bool) -> None:
     with live_table("bank_transactions") as table:
         table.edit(per_page)
@@ -199,7 +208,7 @@ def test_ties_in_an_order_that_varies_are_left_to_counting_passes_from_there_on(
     table.check_bookmarks()
 
 
-@pytest.mark.parametrize("per_page", [1, 5, 20])
+@pytest.mark.parametrize("per_page", [1, slow(5), 20])
 def test_a_stream_without_times_is_proven_in_one_pass_of_windows(per_page: float) -> None:
     settings: dict[str, Any] = {"page_size": 100, "emit_activate_version_messages": True}
     with live_table(DISBURSEMENTS, rows=2000, **settings) as table:
