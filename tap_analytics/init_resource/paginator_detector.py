@@ -21,7 +21,15 @@ Records = list[dict[str, Any]]
 SIZE_PARAMS = ("page_size", "limit", "per_page", "pageSize", "size")
 PAGE_PARAMS = ("page", "page_number", "pageNumber")
 OFFSET_PARAMS = ("offset", "skip", "start")
-CURSOR_PARAMS = ("cursor", "after", "page_token", "pageToken", "next_token", "starting_after")
+CURSOR_PARAMS = (
+    "cursor",
+    "after",
+    "page_token",
+    "pageToken",
+    "next_token",
+    "starting_after",
+    "offset",
+)
 _ENOUGH = 50
 """Records of a page that are compared with those of another."""
 
