@@ -146,6 +146,7 @@ class SinglePass:
             keys=keys,
             sent_at=_instant(responded_at - duration),
             dated=_instant(responded_at),
+            resolution=self._intake.start_resolution,
             pages=pages,
         )
 

@@ -5,9 +5,15 @@ A server that compares text finds `2025-01-28 10:00:00` to be less than `2025-01
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from tap_analytics.records.start_format import format_of, in_format, start_format_problem
+from tap_analytics.records.start_format import (
+    format_of,
+    in_format,
+    resolution_of,
+    start_format_problem,
+)
 
 if TYPE_CHECKING:
     from collections.abc import MutableMapping
@@ -66,6 +72,12 @@ class StartValues:
         if form is None or form == MIXED or not isinstance(since, str):
             return since
         return in_format(since, form)
+
+    @property
+    def resolution(self) -> timedelta:
+        """The least step that the form of the values that came can tell apart; 0 where unknown."""
+        form = self._form
+        return resolution_of(form) if self.learns and form not in {None, MIXED} else timedelta()
 
     def remember(self) -> bool:
         """Note in the state what was found out; whether that is new."""

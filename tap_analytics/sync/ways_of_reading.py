@@ -99,7 +99,7 @@ def _keyset(
         _text(bookmark.since),
         bookmark=_text(bookmark.old),
         end=_text(bookmark.end),
-        resolution=endpoint.since_resolution,
+        resolution=max(endpoint.since_resolution, stream.start_values.resolution),
         margin=timedelta(seconds=float(stream.run.settings.clock_margin)),
         trust_order=trusted,
         width=stream.run.concurrency,

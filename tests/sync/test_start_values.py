@@ -103,6 +103,37 @@ def test_mixed_forms_are_asked_for_as_ever(api: Sandbox) -> None:
     assert asked(api)[-1] == first.state["bookmarks"]["items"]["replication_key_value"]
 
 
+def test_keyset_reading_asks_in_the_form_that_the_first_response_shows() -> None:
+    """A form of whole seconds makes the filter coarser than the tap's own."""
+    with Sandbox(rows={"items": 60}, time_formats={"items": "text"}, edge_cases=False) as api:
+        settings = config(api)
+        settings["resources"][0]["endpoint"] = {
+            "path": "/shapes/django_rest",
+            "data_selector": "results",
+            "paginator": {
+                "type": "page_number",
+                "base_page": 1,
+                "limit": 10,
+                "limit_param": "page_size",
+                "has_more_path": "next",
+            },
+            "incremental": {
+                "cursor_path": "updated_at",
+                "start_param": "updated_after",
+                "order_param": "ordering",
+            },
+        }
+        # Two records within one second, one of which is the last of the first page.
+        rows = sorted(api.rows("items"), key=lambda row: str(row["updated_at"]))
+        api.alter("items", str(rows[10]["id"]), fields={"updated_at": rows[9]["updated_at"]})
+        outcome = sync(settings, "items")
+        report = outcome.stream("items")
+        assert (report["read_by"], report["verdict"], report["reasons"]) == ("keyset", "proven", [])
+        assert {row["id"] for row in outcome.records("items")} == {row["id"] for row in rows}
+        again = sync(settings, "items", state=outcome.state)
+        assert (again.stream("items")["read_by"], again.stream("items")["pages"]) == ("keyset", 1)
+
+
 INSTANT = "2025-01-28T10:00:00.987654Z"
 
 
