@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from singer_sdk.singerlib.catalog import REPLICATION_INCREMENTAL
 
 from tap_analytics.completeness.proof import Verdict
+from tap_analytics.completeness.reading import Outcome
 from tap_analytics.exceptions import StreamError
 from tap_analytics.rest.pages import PageReader
 from tap_analytics.sync.bookmark import Bookmark
@@ -18,12 +19,11 @@ from tap_analytics.sync.intake import Intake
 from tap_analytics.sync.record_pipeline import RecordPipeline
 from tap_analytics.sync.report_lines import several
 from tap_analytics.sync.single_pass import SinglePass
-from tap_analytics.sync.ways_of_reading import SinglePassReading, single_pass_reading
+from tap_analytics.sync.ways_of_reading import MIXED_TIMES, SinglePassReading, single_pass_reading
 
 if TYPE_CHECKING:
     from singer_sdk.helpers.types import Context
 
-    from tap_analytics.completeness.reading import Outcome
     from tap_analytics.rest.endpoint import Endpoint
     from tap_analytics.sync.bookmark import Value
     from tap_analytics.sync.reading_end import ReadingEnd
@@ -139,6 +139,9 @@ class StreamSync:
             on_settled=self._settle,
         )
         outcome = single_pass.read()
+        filters = self._bookmark is not None
+        if outcome.proven and filters and self._stream.start_values.unordered:
+            outcome = Outcome(proven=False, reason=MIXED_TIMES, fall_back=True)
         self._may_activate_version = way.may_activate_version
         return outcome, single_pass.end.end
 
@@ -147,7 +150,7 @@ class StreamSync:
         if self._run.verify == "fail" and self._pipeline.losses():
             # The run is going to fail: the next one shall come by what it failed for.
             return
-        if self._format_is_open:
+        if self._format_is_open or self._stream.start_values.unordered:
             return
         if self._bookmark is not None:
             self._bookmark.settle(value)

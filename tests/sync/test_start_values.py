@@ -103,8 +103,16 @@ def test_mixed_forms_are_asked_for_as_ever(api: Sandbox) -> None:
     assert asked(api)[-1] == first.state["bookmarks"]["items"]["replication_key_value"]
 
 
-def test_keyset_reading_asks_in_the_form_that_the_first_response_shows() -> None:
-    """A form of whole seconds makes the filter coarser than the tap's own."""
+@pytest.mark.parametrize(
+    ("form", "read_by"), [("%Y-%m-%d %H:%M:%S", "keyset"), ("%Y-%m-%dT%H:%M:%SZ", "pages")]
+)
+def test_keyset_reading_asks_in_the_form_that_the_first_response_shows(
+    form: str, read_by: str
+) -> None:
+    """A form of whole seconds makes the filter coarser than the tap's own.
+
+    Where forms are mixed, a server that compares text leaves records out: then it reads by pages.
+    """
     with Sandbox(rows={"items": 60}, time_formats={"items": "text"}, edge_cases=False) as api:
         settings = config(api)
         settings["resources"][0]["endpoint"] = {
@@ -123,15 +131,15 @@ def test_keyset_reading_asks_in_the_form_that_the_first_response_shows() -> None
                 "order_param": "ordering",
             },
         }
-        # Two records within one second, one of which is the last of the first page.
+        # A second before the last record of the first page there is another one.
         rows = sorted(api.rows("items"), key=lambda row: str(row["updated_at"]))
-        api.alter("items", str(rows[10]["id"]), fields={"updated_at": rows[9]["updated_at"]})
+        last = datetime.fromisoformat(str(rows[9]["updated_at"]))
+        second_before = (last - timedelta(seconds=1)).strftime(form)
+        api.alter("items", str(rows[8]["id"]), fields={"updated_at": second_before})
         outcome = sync(settings, "items")
         report = outcome.stream("items")
-        assert (report["read_by"], report["verdict"], report["reasons"]) == ("keyset", "proven", [])
+        assert (report["read_by"], report["verdict"]) == (read_by, "proven")
         assert {row["id"] for row in outcome.records("items")} == {row["id"] for row in rows}
-        again = sync(settings, "items", state=outcome.state)
-        assert (again.stream("items")["read_by"], again.stream("items")["pages"]) == ("keyset", 1)
 
 
 INSTANT = "2025-01-28T10:00:00.987654Z"
