@@ -180,6 +180,7 @@ class KeysetReading:
         if response.refused:
             message = "the server refuses the order by modification time"
             raise NotHeldError(message)
+        self._clock.resolution = max(self._clock.resolution, response.resolution)
         self._clock.cap = shifted(response.sent_at, -self._margin)
         self._clock.horizon = shifted(response.dated, SECOND)
         whole = response.more is False or not (response.rows or response.more)

@@ -21,7 +21,15 @@ Records = list[dict[str, Any]]
 SIZE_PARAMS = ("page_size", "limit", "per_page", "pageSize", "size")
 PAGE_PARAMS = ("page", "page_number", "pageNumber")
 OFFSET_PARAMS = ("offset", "skip", "start")
-CURSOR_PARAMS = ("cursor", "after", "page_token", "pageToken", "next_token", "starting_after")
+CURSOR_PARAMS = (
+    "cursor",
+    "after",
+    "page_token",
+    "pageToken",
+    "next_token",
+    "starting_after",
+    "offset",
+)
 _ENOUGH = 50
 """Records of a page that are compared with those of another."""
 
@@ -135,13 +143,12 @@ class PaginatorDetector:
                 confidence = self._follows(self._ask({**self._size, param: base + 1}))
                 if not (confidence and self._starts(self._ask({**self._size, param: base}))):
                     continue
-                start = {} if base == 1 else {"base_page": 0}
                 end, told = self._end_of_numbers()
                 if not told:
                     end, confidence = self._end_beyond({**self._size, param: _FAR}, confidence)
                 reason = f"`{param}={base + 1}` has other records than `{param}={base}`; {end}"
                 yield PaginatorProposal(
-                    {"type": "page_number", "page_param": param, **start, **told},
+                    {"type": "page_number", "page_param": param, "base_page": base, **told},
                     confidence,
                     reason,
                 )

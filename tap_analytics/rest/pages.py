@@ -70,6 +70,9 @@ class Page(Struct):
     refused: bool = False
     """Whether the server refused a request on trial."""
 
+    found_signs: list[Sign] | None = None
+    """What `PageReader.signs` found; None where nobody has looked."""
+
 
 class PageReader:
     """Reads the pages of one endpoint, from one replication value on."""
@@ -139,7 +142,9 @@ class PageReader:
         """What a page's response tells of more, whatever its paginator reads."""
         if page.body is None:
             return []
-        return self._endpoint.extractor.signs(page.body, page.headers)
+        if page.found_signs is None:
+            page.found_signs = self._endpoint.extractor.signs(page.body, page.headers)
+        return page.found_signs
 
     def _found_total(self, page: Page) -> int:
         """The number of records that the first response declares by a usual name; else 0."""
@@ -150,11 +155,16 @@ class PageReader:
         """Whose pages are read."""
         return self._endpoint
 
-    def filters(self) -> bool:
-        """Whether the requests of this reading say from when on they ask."""
+    @property
+    def since(self) -> object:
+        """The replication value from which on is asked; None where all is."""
+        return self._since
+
+    def filters(self, since: object) -> bool:
+        """Whether a request for what changed since then is another than one for all."""
         first = self._endpoint.paginator.first
         asked, all_records = (
-            self._endpoint.request(PageQuery(first, since)) for since in (self._since, None)
+            self._endpoint.request(PageQuery(first, each)) for each in (since, None)
         )
         return (asked.params, asked.headers) != (all_records.params, all_records.headers)
 

@@ -16,6 +16,7 @@ from tap_analytics.records.datetimes import utc_instant
 from tap_analytics.rest.endpoint import Order, PageQuery
 from tap_analytics.rest.in_flight import InFlight
 from tap_analytics.rest.range_paginators import OffsetPaginator
+from tap_analytics.sync.reading_end import SinglePassEnd
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -66,6 +67,8 @@ class SinglePass:
         self._monotonic = monotonic
         self._on_settled = on_settled
         self._settled = reading.checkpoint
+        self.end = SinglePassEnd()
+        """How it ended, when it has."""
         self._written_at = monotonic()
 
     def read(self) -> Outcome:
@@ -126,7 +129,9 @@ class SinglePass:
             self._settle(write=True)
 
     def _response(self, question: Question, page: Page, prepared: PreparedRecords) -> Response:
-        info = page.info
+        info, more = page.info, more_follows(question, page)
+        ends = more is False or not (more or info.records)
+        self.end.observe(question, page, prepared.rows, before=records_before(question), ends=ends)
         keys: list[object] = []
         if self._order_by == "key" and self._key_field:
             keys = [record.get(self._key_field) for record in prepared.records]
@@ -137,10 +142,11 @@ class SinglePass:
             pages = -(-info.total // info.records)
         return Response(
             rows=prepared.rows,
-            more=more_follows(question, page),
+            more=more,
             keys=keys,
             sent_at=_instant(responded_at - duration),
             dated=_instant(responded_at),
+            resolution=self._intake.start_resolution,
             pages=pages,
         )
 
@@ -161,13 +167,17 @@ def more_follows(question: Question, page: Page) -> bool | None:
         return bool(info.has_next)
     if info.page_count is not None:
         return question.page < info.page_count
-    before = question.offset
-    if before is None:
-        known = question.page == 1 or question.size is not None
-        before = (question.page - 1) * (question.size or 0) if known else None
+    before = records_before(question)
     if info.total is None or before is None:
         return None
     return before + info.records < info.total
+
+
+def records_before(question: Question) -> int | None:
+    """How many records stand before a page; None where its size is not known."""
+    known = question.page == 1 or question.size is not None
+    before = (question.page - 1) * (question.size or 0) if known else None
+    return before if question.offset is None else question.offset
 
 
 def _instant(moment: datetime) -> str:

@@ -9,22 +9,24 @@ from msgspec.structs import replace
 from singer_sdk.singerlib.catalog import REPLICATION_INCREMENTAL
 
 from tap_analytics.completeness.proof import Verdict
+from tap_analytics.completeness.reading import Outcome
 from tap_analytics.exceptions import StreamError
 from tap_analytics.rest.pages import PageReader
 from tap_analytics.sync.bookmark import Bookmark
 from tap_analytics.sync.counting_passes import CountingPasses
+from tap_analytics.sync.ending import held_against_signs
 from tap_analytics.sync.intake import Intake
 from tap_analytics.sync.record_pipeline import RecordPipeline
 from tap_analytics.sync.report_lines import several
 from tap_analytics.sync.single_pass import SinglePass
-from tap_analytics.sync.ways_of_reading import SinglePassReading, single_pass_reading
+from tap_analytics.sync.ways_of_reading import MIXED_TIMES, SinglePassReading, single_pass_reading
 
 if TYPE_CHECKING:
     from singer_sdk.helpers.types import Context
 
-    from tap_analytics.completeness.reading import Outcome
     from tap_analytics.rest.endpoint import Endpoint
     from tap_analytics.sync.bookmark import Value
+    from tap_analytics.sync.reading_end import ReadingEnd
     from tap_analytics.sync.stream import SingerStream
 
 
@@ -102,22 +104,32 @@ class StreamSync:
         if isinstance(way, str):
             self._stream.logger.debug("%s: read by pages: %s.", self._stream.name, way)
         else:
-            outcome = self._read_in_one_pass(way)
+            outcome, end = self._read_in_one_pass(way)
             if outcome.proven:
-                return Verdict(proven=True, reasons=(), stop_reason=outcome.reason)
+                verdict = Verdict(proven=True, reasons=(), stop_reason=outcome.reason)
+                verdict = self._held_against_signs(verdict, end)
+                if not verdict.proven:
+                    self._forget_settled()
+                return verdict
             self._fall_back(way.name, outcome)
             since = outcome.since or since
         self._report.read_by = "pages"
-        return CountingPasses(self._stream, self._intake(since), self._bookmark).read()
+        passes = CountingPasses(self._stream, self._intake(since), self._bookmark)
+        verdict = passes.read()
+        return self._held_against_signs(verdict, passes.end)
+
+    def _held_against_signs(self, verdict: Verdict, end: ReadingEnd | None) -> Verdict:
+        reader = self._intake(None).reader
+        return held_against_signs(verdict, end, self._stream, reader)
 
     def _intake(self, since: Value | None) -> Intake:
         reader = PageReader(self._endpoint, self._run.http_client, self._run.clock, since)
         return Intake(self._stream, reader, self._pipeline, self._report)
 
-    def _read_in_one_pass(self, way: SinglePassReading) -> Outcome:
+    def _read_in_one_pass(self, way: SinglePassReading) -> tuple[Outcome, ReadingEnd | None]:
         self._report.read_by = way.name
         keys = self._stream.primary_keys
-        outcome = SinglePass(
+        single_pass = SinglePass(
             way.reading,
             self._intake(None),
             way.paginator,
@@ -125,16 +137,20 @@ class StreamSync:
             key_field=keys[0] if len(keys) == 1 else None,
             monotonic=self._run.clock.monotonic,
             on_settled=self._settle,
-        ).read()
+        )
+        outcome = single_pass.read()
+        filters = self._bookmark is not None
+        if outcome.proven and filters and self._stream.start_values.unordered:
+            outcome = Outcome(proven=False, reason=MIXED_TIMES, fall_back=True)
         self._may_activate_version = way.may_activate_version
-        return outcome
+        return outcome, single_pass.end.end
 
     def _settle(self, value: str, *, write: bool) -> None:
         """Everything up to this value is out: a run that breaks later goes on from here."""
         if self._run.verify == "fail" and self._pipeline.losses():
             # The run is going to fail: the next one shall come by what it failed for.
             return
-        if self._format_is_open:
+        if self._format_is_open or self._stream.start_values.unordered:
             return
         if self._bookmark is not None:
             self._bookmark.settle(value)
@@ -151,13 +167,21 @@ class StreamSync:
             "" if outcome.since is None else f", from {outcome.since} on",
         )
         self._report.reasons.append(outcome.reason)
-        if outcome.since is None and self._bookmark is not None:
-            # Nothing that was settled counts.
-            self._bookmark.settle(self._bookmark.old)
-            state = self._stream.get_context_state(self._context)
+        if outcome.since is None:
+            self._forget_settled()
+
+    def _forget_settled(self) -> None:
+        """Nothing that was settled counts: the next run begins where this one did."""
+        if self._bookmark is None:
+            return
+        self._bookmark.settle(self._bookmark.old)
+        state = self._stream.get_context_state(self._context)
+        if state != self._state_before:
             state.clear()
             state.update(self._state_before)
-            self._report.bookmark = None
+            # A checkpoint may have gone out.
+            self._stream.state_manager.is_flushed = False
+        self._report.bookmark = None
 
     def _finish(self, verdict: Verdict) -> None:
         report, stream = self._report, self._stream

@@ -43,8 +43,14 @@ def ask(tmp_path: Path, connection: dict[str, Any], *arguments: str) -> Result:
     return CliRunner().invoke(command(TapAnalytics), ["--config", str(file), *arguments])
 
 
-PROPOSED = {
-    "numbered": {"type": "page_number", "limit_param": "page_size", "page_param": "page"},
+PROPOSED: dict[str, dict[str, Any]] = {
+    # Where it stands in words it is right for dlt, too, which counts from 0.
+    "numbered": {
+        "type": "page_number",
+        "limit_param": "page_size",
+        "page_param": "page",
+        "base_page": 1,
+    },
     "offset_of_a_total": {
         "type": "offset",
         "limit_param": "page_size",
