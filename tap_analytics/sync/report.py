@@ -166,6 +166,14 @@ class RunReport:
         """The records sent, of all streams."""
         return sum(stream.records for stream in self.streams)
 
+    @property
+    def counts(self) -> Counts:
+        """What was seen in the records of all streams."""
+        counts = Counts()
+        for stream in self.streams:
+            counts.add(stream.counts)
+        return counts
+
     def end(self) -> None:
         """The run is over, now."""
         self._ended_at = time.time()
