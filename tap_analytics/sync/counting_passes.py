@@ -50,6 +50,7 @@ class CountingPasses:
             enabled=self._run.settings.verify != "off",
             changes_come_again=bookmark is not None and stream.is_timestamp_replication_key,
             page_size=intake.reader.page_size,
+            largest_page=stream.largest_page,
         )
         self._end_check = EndCheck(stream, intake.reader)
         self._margin = timedelta(seconds=float(self._run.settings.clock_margin))
@@ -71,6 +72,7 @@ class CountingPasses:
         report = self._intake.report
         for number in range(1, MAX_PASSES + 1):
             verdict = self._pass(self._run.concurrency, number)
+            self._stream.largest_page = self._proof.largest_page
             report.passes += 1
             report.stop_reason = verdict.stop_reason
             report.second_pass = verdict.second_pass or report.second_pass

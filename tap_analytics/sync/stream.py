@@ -55,6 +55,9 @@ class SingerStream(RESTStream[Any]):
     resource_on_missing_key: str | None = None
     """What becomes of a record without its key, whatever the setting `on_missing_key` says."""
 
+    largest_page: int = 0
+    """The most records that a page has held in this run: one with fewer is not full."""
+
     initial_value: Any = None
     """Where the first sync starts, instead of the setting `start_date`."""
 
