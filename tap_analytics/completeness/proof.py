@@ -205,9 +205,9 @@ class CompletenessProof:
         last = end_of_records(pages)
         if last is None:
             return None
-        if len(pages) > 1 and pages[0].total is not None:
-            if sum(page.records for page in pages) <= _highest(pages):
-                return None
+        read = sum(page.records for page in pages)
+        if len(pages) > 1 and pages[0].total is not None and read <= _highest(pages):
+            return None
         doubtful = self._last_page_in_doubt(last) or self._uncertain_rows_before(last)
         return last if doubtful else None
 
