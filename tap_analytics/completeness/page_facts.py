@@ -109,7 +109,9 @@ def end_of_records(pages: PageObservations) -> int | None:
     return last if slices and not more else None
 
 
-def may_be_full(records: int, page_size: int | None, largest: int = 0) -> bool:
+def may_be_full(
+    records: int, page_size: int | None, largest: int = 0, *, only_page: bool = False
+) -> bool:
     """Whether the only page of a reading may hold as many records as the server puts on one.
 
     A server may give less than it is asked for, without saying so, and the number need not be a
@@ -119,10 +121,15 @@ def may_be_full(records: int, page_size: int | None, largest: int = 0) -> bool:
         records: The records of the page.
         page_size: How many it was asked for; None where that is not known.
         largest: The most records that a page of this stream has held in this run.
+        only_page: Whether the list is declared to have no pages. Then only a round number, a
+            multiple of 10 or 25 or a power of two, speaks for a page after all.
     """
     if page_size is not None and records >= page_size:
         return records > 0
-    return records >= max(SMALLEST_PAGE, largest)
+    if records < max(SMALLEST_PAGE, largest):
+        return False
+    power_of_two = not records & (records - 1)
+    return not only_page or power_of_two or records % 10 == 0 or records % 25 == 0
 
 
 def totals_changed(pages: PageObservations) -> bool:

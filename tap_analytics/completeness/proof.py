@@ -92,6 +92,7 @@ class CompletenessProof:
         changes_come_again: bool = False,
         page_size: int | None = None,
         largest_page: int = 0,
+        only_page: bool = False,
     ) -> None:
         """Prepare the proof of a stream.
 
@@ -103,10 +104,12 @@ class CompletenessProof:
             page_size: How many records a page was asked for; None where it is not known.
             largest_page: The most records that a page of the stream has held, such as one of
                 another parent's part.
+            only_page: Whether the list is declared to have no pages.
         """
         self._enabled = enabled
         self._changes_come_again = changes_come_again
         self._page_size = page_size
+        self._only_page = only_page
         self.largest_page = largest_page
         """The most records that a page has held."""
         self._ledger = SeenKeys()
@@ -375,7 +378,9 @@ class CompletenessProof:
         if last == 0:
             if page.total is not None and page.records < page.total:
                 return False
-            full = may_be_full(page.records, self._page_size, self.largest_page)
+            full = may_be_full(
+                page.records, self._page_size, self.largest_page, only_page=self._only_page
+            )
         else:
             full = page.records >= pages[0].records
         return full and self._uncertain_rows_of(last) > 0

@@ -14,6 +14,7 @@ from tap_analytics.exceptions import StreamError
 from tap_analytics.records.datetimes import utc_instant
 from tap_analytics.records.names import shown
 from tap_analytics.rest.paginator import NO_PAGES, USER_LIMITS
+from tap_analytics.rest.reference_paginators import SinglePagePaginator
 from tap_analytics.sync.ending import EndCheck
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ class CountingPasses:
             changes_come_again=bookmark is not None and stream.is_timestamp_replication_key,
             page_size=intake.reader.page_size,
             largest_page=stream.largest_page,
+            only_page=isinstance(intake.reader.endpoint.paginator, SinglePagePaginator),
         )
         self._end_check = EndCheck(stream, intake.reader)
         self._margin = timedelta(seconds=float(self._run.settings.clock_margin))

@@ -59,6 +59,8 @@ class StreamReport(Struct):
     bytes: int = 0
     read_by: str | None = None
     """The way of reading that led to the verdict: keyset, windows or pages."""
+    fell_back: str | None = None
+    """Which way that needs one pass was given up, and why; None where none was."""
     started_from: str | None = None
     """The bookmark that it came with."""
     range_start: str | None = None

@@ -31,6 +31,8 @@ def stream_line(stream: StreamReport) -> str:
         parts.append(stream.error)
     elif reasons:
         parts.append(f"read again: {reasons}")
+    if stream.fell_back and not stream.error:
+        parts.append(f"read by pages instead of {stream.fell_back}")
     if stream.second_pass and not stream.error:
         parts.append(f"always read twice: {stream.second_pass}")
     parts += [

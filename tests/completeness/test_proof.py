@@ -411,6 +411,11 @@ def test_a_server_may_cap_pages_at_any_number(records: int, largest: int, *, ful
     assert may_be_full(records, 7 if records == 7 else 1000, largest) is full
 
 
+@pytest.mark.parametrize(("records", "full"), [(10, True), (16, True), (75, True), (37, False)])
+def test_a_list_without_pages_is_doubted_at_round_numbers(records: int, *, full: bool) -> None:
+    assert may_be_full(records, None, only_page=True) is full
+
+
 def test_a_page_is_not_full_where_a_larger_one_has_come() -> None:
     many = " ".join("ABCDEFGHIJKL")
     course = Course(page_size=100)
