@@ -15,6 +15,7 @@ from tap_analytics.http.redaction import hide
 from tap_analytics.records.datetimes import utc_instant
 from tap_analytics.records.names import shown
 from tap_analytics.rest.paginator import NO_PAGES, USER_LIMITS
+from tap_analytics.rest.reference_paginators import SinglePagePaginator
 from tap_analytics.sync.reading_end import PassEnd
 
 if TYPE_CHECKING:
@@ -52,6 +53,8 @@ class CountingPasses:
             enabled=self._run.settings.verify != "off",
             changes_come_again=bookmark is not None and stream.is_timestamp_replication_key,
             page_size=intake.reader.page_size,
+            largest_page=stream.largest_page,
+            only_page=isinstance(intake.reader.endpoint.paginator, SinglePagePaginator),
         )
         self._pass_end = PassEnd(intake.reader)
         self._margin = timedelta(seconds=float(self._run.settings.clock_margin))
@@ -75,6 +78,7 @@ class CountingPasses:
         report = self._intake.report
         for number in range(1, MAX_PASSES + 1):
             verdict = self._pass(self._run.concurrency, number)
+            self._stream.largest_page = self._proof.largest_page
             report.passes += 1
             report.stop_reason = verdict.stop_reason
             report.second_pass = verdict.second_pass or report.second_pass

@@ -81,7 +81,11 @@ class RecordPipeline:
         inherited = {name: (context or {})[name] for name in stream.include_from_parent}
         added = {ROW_HASH, *inherited} if self._hashed else inherited
         self._on_invalid = stream.run.settings.on_invalid
-        self._conformer = Conformer(schema, added=added, on_invalid=self._on_invalid)
+        # Of a stream that is read for its children only, nothing is wanted, and all may be needed.
+        unwanted = [path for path, wanted in stream.mask.items() if stream.selected and not wanted]
+        self._conformer = Conformer(
+            schema, added=added, left_out=unwanted, on_invalid=self._on_invalid
+        )
         self._kept_values = KeptValues(stream)
         self._start_values = stream.start_values
         self._fills_key = stream.on_missing_key == "hash" and is_one_text_key(schema, self._keys)

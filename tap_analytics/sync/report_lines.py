@@ -31,6 +31,8 @@ def stream_line(stream: StreamReport) -> str:
         parts.append(stream.error)
     elif reasons:
         parts.append(f"read again: {reasons}")
+    if stream.fell_back and not stream.error:
+        parts.append(f"read by pages instead of {stream.fell_back}")
     if stream.second_pass and not stream.error:
         parts.append(f"always read twice: {stream.second_pass}")
     parts += [
@@ -62,12 +64,17 @@ def stream_line(stream: StreamReport) -> str:
 
 def run_line(report: RunReport) -> str:
     """The run: how many records, what failed, and the verdict on every other stream."""
+    counts = report.counts
     parts = [several(report.records, "record")]
     parts += [
-        several(number, noun)
-        for number, noun in (
-            (sum(stream.counts.nulls.total() for stream in report.streams), "invalid value"),
-            (sum(stream.counts.converted.total() for stream in report.streams), "converted value"),
+        f"{several(number, noun)} {what}"
+        for number, noun, what in (
+            (counts.kept, "invalid value", "kept"),
+            (counts.nulled, "invalid value", "dropped"),
+            (counts.lost.total(), "invalid value", "lost"),
+            (counts.converted.total(), "value", "converted"),
+            (counts.filled_keys, "key", "filled"),
+            (counts.without_key, "record", "without key"),
         )
         if number
     ]

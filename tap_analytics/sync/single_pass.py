@@ -95,8 +95,6 @@ class SinglePass:
         finally:
             in_flight.close()
         self._settle(write=False)
-        self._intake.report.passes += 1
-        self._intake.report.stop_reason = outcome.reason
         return outcome
 
     def _fetch(self, question: Question, cancelled: Event) -> Page:

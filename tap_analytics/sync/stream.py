@@ -55,6 +55,9 @@ class SingerStream(RESTStream[Any]):
     resource_on_missing_key: str | None = None
     """What becomes of a record without its key, whatever the setting `on_missing_key` says."""
 
+    largest_page: int = 0
+    """The most records that a page has held in this run: one with fewer is not full."""
+
     initial_value: Any = None
     """Where the first sync starts, instead of the setting `start_date`."""
 
@@ -192,8 +195,13 @@ class SingerStream(RESTStream[Any]):
     def context_for(self, parent: Record) -> Context | None:
         """For a child: what it needs to know of a parent's record; None where that lacks it."""
         # A parent's schema need not know the fields that a child wants.
-        record = {**(parent.get(ADDITIONAL_PROPERTIES) or {}), **parent}
+        aside = parent.get(ADDITIONAL_PROPERTIES) or {}
+        record = {**aside, **parent}
         values = {param: _at(record, field) for param, field in self.parent_params.items()}
+        for param, field in self.parent_params.items():
+            if values[param] is None:
+                # Its field could not hold it: it is kept under the field's path.
+                values[param] = aside.get(field)
         if None in values.values():
             return None
         inherited = {name: record.get(field) for name, field in self.include_from_parent.items()}

@@ -11,6 +11,7 @@ from singer_sdk.singerlib.catalog import REPLICATION_INCREMENTAL
 from tap_analytics.completeness.proof import Verdict
 from tap_analytics.completeness.reading import Outcome
 from tap_analytics.exceptions import StreamError
+from tap_analytics.records.names import listed
 from tap_analytics.rest.pages import PageReader
 from tap_analytics.sync.bookmark import Bookmark
 from tap_analytics.sync.counting_passes import CountingPasses
@@ -67,6 +68,9 @@ class StreamSync:
         )
         try:
             self._finish(self._read())
+        except StreamError:
+            self._children_may_lack("failed", begun=True)
+            raise
         finally:
             report, stats = self._report, self._stream.stats
             report.seconds += time.monotonic() - began
@@ -74,6 +78,8 @@ class StreamSync:
             report.retries, report.seconds_waited = stats.retries, stats.seconds_waited
             report.records += self._pipeline.sent
             report.counts.add(self._pipeline.counts)
+            if self._pipeline.remember():
+                self._stream.state_manager.is_flushed = False
 
     def _read(self) -> Verdict:
         """Read the stream, once more where it was asked for in another form than its own.
@@ -106,6 +112,8 @@ class StreamSync:
         else:
             outcome, end = self._read_in_one_pass(way)
             if outcome.proven:
+                self._report.passes += 1
+                self._report.stop_reason = outcome.reason
                 verdict = Verdict(proven=True, reasons=(), stop_reason=outcome.reason)
                 verdict = self._held_against_signs(verdict, end)
                 if not verdict.proven:
@@ -166,7 +174,7 @@ class StreamSync:
             outcome.reason,
             "" if outcome.since is None else f", from {outcome.since} on",
         )
-        self._report.reasons.append(outcome.reason)
+        self._report.fell_back = f"{way}: {outcome.reason}"
         if outcome.since is None:
             self._forget_settled()
 
@@ -188,12 +196,17 @@ class StreamSync:
         self._pipeline.counts.duplicates = verdict.duplicates
         off = self._run.verify == "off"
         losses = [] if off else self._pipeline.losses()
+        if not off and self._pipeline.counts.without_key:
+            keys = listed(stream.primary_keys)
+            self._children_may_lack(f"has records without their key ({keys})")
+        elif not (off or verdict.proven):
+            self._children_may_lack("is not proven")
         # Another pass would find the same: what is proven to be all moves the bookmark.
         moves = off or (verdict.proven and not (losses and self._run.verify == "fail"))
         if losses:
             verdict = replace(verdict, proven=False, reasons=(*verdict.reasons, *losses))
             report.reasons += losses
-        if any([stream.start_values.remember(), self._pipeline.remember()]):
+        if stream.start_values.remember():
             stream.state_manager.is_flushed = False
         report.judge("not verified" if off else "proven" if verdict.proven else "not proven")
         if moves:
@@ -230,16 +243,40 @@ class StreamSync:
             part = stream.run.report.stream(child.name)
             self._finish_whole(child, part.stop_reason or stop_reason)
 
+    def _children_may_lack(self, what: str, *, begun: bool = False) -> None:
+        """A record of this stream may not have been sent: its children were not read for it.
+
+        Args:
+            what: What is wrong with this stream.
+            begun: Whether nothing is said of children that were not read at all.
+        """
+        if self._run.verify == "off":
+            return
+        parents: list[SingerStream] = [self._stream]
+        while parents:
+            parent = parents.pop()
+            for child in parent.children:
+                parents.append(child)
+                if begun and not self._run.report.begun(child.name):
+                    continue
+                part = self._run.report.stream(child.name)
+                part.judge("not proven")
+                reason = (
+                    f"its parent {self._stream.name} {what}, so that it may not have been read for "
+                    "every one of its records"
+                )
+                if reason not in part.reasons:
+                    part.reasons.append(reason)
+                    self._stream.logger.warning("%s: not proven: %s.", child.name, reason)
+
     def _unproven(self, verdict: Verdict, *, moves: bool) -> None:
-        what_then = (
-            "Its other records are out; its bookmark stays before the first record that is not. "
-            "Look at `primary_key` and `schema` in `resources`, and at what is selected; "
-            "`on_missing_key` may be `hash`."
-            if moves
-            else "Its records are out; its bookmark stays where it was, so that the next run reads "
-            "the span again."
-        )
-        if not moves and not verdict.contradicted:
+        what_then = f"What could be sent is out. {self._where_the_next_run_starts()}."
+        if moves:
+            what_then += (
+                " Look at `primary_key` and `schema` in `resources`, and at what is selected; "
+                "`on_missing_key` may be `hash`."
+            )
+        elif not verdict.contradicted:
             what_then += (
                 " A stable order (`params` in `resources`, such as an order by the key) or a "
                 "quieter hour helps."
@@ -251,6 +288,17 @@ class StreamSync:
         if self._run.verify == "fail":
             raise StreamError(message)
         self._stream.logger.warning(message)
+
+    def _where_the_next_run_starts(self) -> str:
+        """What became of the bookmark, in words."""
+        if self._bookmark is None:
+            return "It has no bookmark: the next run reads all of it again"
+        held = self._stream.get_context_state(self._context).get("replication_key_value")
+        if held != self._state_before.get("replication_key_value"):
+            return f"Its bookmark moved to {held}, and the next run goes on from there"
+        if held is None:
+            return "It gets no bookmark, so that the next run reads the same range again"
+        return "Its bookmark stays where it was, so that the next run reads the same range again"
 
     def _read_bookmark(self) -> Bookmark | None:
         stream = self._stream

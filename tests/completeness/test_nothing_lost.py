@@ -77,7 +77,7 @@ CURES: dict[str, Cure] = {
     "it holds the bookmark back": (Bookmark, "hold_before", lambda *_: None),
     "the bookmark keeps its margin": (SyncWindow, "clock_margin", lambda _: 0.0),
     "a number has a ceiling": (Bookmark, "cap_at_observed", lambda _: None),
-    "a single page may be full": (CompletenessProof, "_single_page_in_doubt", lambda _: False),
+    "a single page may be full": (CompletenessProof, "_last_page_in_doubt", lambda *_: False),
     "a start value is in the API's form": (StartValues, "written", lambda _, since: since),
     "the form is found out first": (StreamSync, "_asks_otherwise_now", lambda *_: False),
 }
