@@ -104,6 +104,11 @@ class KeysetReading:
                 break
         return best
 
+    @property
+    def order_is_shown(self) -> bool:
+        """Whether responses have shown that the server orders by time."""
+        return self._believed
+
     def questions(self) -> Sequence[Question]:
         """The questions that can be asked now; each is handed out once."""
         ready, self._ready = self._ready, []

@@ -6,26 +6,21 @@ questions, hands it the responses, and writes its checkpoints.
 
 from __future__ import annotations
 
-from datetime import UTC, timedelta
 from threading import Event
 from typing import TYPE_CHECKING
 
-from tap_analytics.completeness.reading import Question, Response
 from tap_analytics.exceptions import RunError, StreamError
-from tap_analytics.records.datetimes import utc_instant
-from tap_analytics.rest.endpoint import Order, PageQuery
 from tap_analytics.rest.in_flight import InFlight
-from tap_analytics.rest.range_paginators import OffsetPaginator
+from tap_analytics.rest.questions import more_follows, page_query, records_before, response_to
 from tap_analytics.sync.reading_end import SinglePassEnd
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from datetime import datetime
     from typing import Literal
 
-    from tap_analytics.completeness.reading import Outcome, Reading
+    from tap_analytics.completeness.reading import Outcome, Question, Reading, Response
     from tap_analytics.rest.pages import Page
-    from tap_analytics.rest.range_paginators import PageNumberPaginator
+    from tap_analytics.rest.range_paginators import OffsetPaginator, PageNumberPaginator
     from tap_analytics.sync.intake import Intake
     from tap_analytics.sync.record_pipeline import PreparedRecords
 
@@ -98,21 +93,12 @@ class SinglePass:
         return outcome
 
     def _fetch(self, question: Question, cancelled: Event) -> Page:
-        order = None
-        if question.order is not None:
-            order = Order(self._order_by, descending=question.order == "descending")
-        query = PageQuery(self._key(question), question.since, order, question.size)
+        query = page_query(question, self._paginator, self._order_by)
         return self._intake.reader.fetch(query, cancelled, trial=question.trial)
-
-    def _key(self, question: Question) -> int:
-        first = self._paginator.first
-        if isinstance(self._paginator, OffsetPaginator):
-            return first + (question.offset or 0)
-        return first + question.page - 1
 
     def _take(self, question: Question, page: Page) -> None:
         if page.refused:
-            self._reading.receive(question, Response(refused=True))
+            self._reading.receive(question, response_to(question, page, ()))
             return
 
         def judge(prepared: PreparedRecords) -> list[bool]:
@@ -133,50 +119,11 @@ class SinglePass:
         keys: list[object] = []
         if self._order_by == "key" and self._key_field:
             keys = [record.get(self._key_field) for record in prepared.records]
-        duration = timedelta(seconds=page.answered - page.sent)
-        responded_at = page.server_time or page.answered_at
-        pages = info.page_count
-        if pages is None and info.total is not None and info.records:
-            pages = -(-info.total // info.records)
-        return Response(
-            rows=prepared.rows,
-            more=more,
-            keys=keys,
-            sent_at=_instant(responded_at - duration),
-            dated=_instant(responded_at),
-            resolution=self._intake.start_resolution,
-            pages=pages,
-        )
+        resolution = self._intake.start_resolution
+        return response_to(question, page, prepared.rows, keys, resolution)
 
     def _settle(self, *, write: bool) -> None:
         value = self._reading.checkpoint
         if value is not None and value != self._settled:
             self._settled, self._written_at = value, self._monotonic()
             self._on_settled(value, write=write)
-
-
-def more_follows(question: Question, page: Page) -> bool | None:
-    """Whether a response says that more follows; None where it does not say.
-
-    A declared total counts only where it is known how many records stand before the page.
-    """
-    info = page.info
-    if info.not_found or info.has_next is not None:
-        return bool(info.has_next)
-    if info.page_count is not None:
-        return question.page < info.page_count
-    before = records_before(question)
-    if info.total is None or before is None:
-        return None
-    return before + info.records < info.total
-
-
-def records_before(question: Question) -> int | None:
-    """How many records stand before a page; None where its size is not known."""
-    known = question.page == 1 or question.size is not None
-    before = (question.page - 1) * (question.size or 0) if known else None
-    return before if question.offset is None else question.offset
-
-
-def _instant(moment: datetime) -> str:
-    return utc_instant(moment.astimezone(UTC).isoformat())
