@@ -22,7 +22,7 @@ BUILD = {
     "docker": ("docker", "build", "-q", "-t"),
     "podman": ("podman", "build", "-q", "-t"),
     # Without a service, and without rights over namespaces: BUILDAH_ISOLATION=chroot is enough.
-    "buildah": ("buildah", "build", "-q", "-t"),
+    "buildah": ("buildah", "build", "--layers", "-q", "-t"),
 }
 
 
