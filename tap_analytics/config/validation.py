@@ -82,8 +82,8 @@ def ignored_settings(config: Mapping[str, Any]) -> list[str]:
     if config.get("batch_config"):
         sentences.append(
             "`batch_config` is ignored: the tap writes every record as a message, none into files. "
-            "Most of what it would save comes from settings of the target: for "
-            "meltanolabs-target-postgres these are `use_copy: true` and `validate_records: false`."
+            "A setting of the target saves time too: for meltanolabs-target-postgres it is "
+            "`validate_records: false`."
         )
     if config.get("verify") == "off" and config.get("emit_activate_version_messages") is True:
         sentences.append(
