@@ -20,10 +20,10 @@ from singer_sdk.plugin_base import PluginBase
 from singer_sdk.singerlib import Catalog
 
 from tap_analytics.config.loading import (
+    check_input,
     json_object,
     read_environment,
     read_object,
-    reject_state_message,
 )
 from tap_analytics.config.prepare import prepare_config
 from tap_analytics.config.settings import SETTINGS
@@ -248,7 +248,7 @@ class TapAnalytics(Tap):
                 if (file := kwargs.get(name)) is not None:
                     text = file.read()
                     source = f"The {name} file {file.name}"
-                    reject_state_message(json_object(text, source), source)
+                    check_input(name, json_object(text, source), source)
                     kwargs[name] = io.StringIO(text)
         except TapError as error:
             config = kwargs.get("config")

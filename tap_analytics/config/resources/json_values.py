@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from tap_analytics.config.resource_settings import RESOURCE_SETTINGS
+from tap_analytics.config.json_text import decode
 
 if TYPE_CHECKING:
     from tap_analytics.records.json import JSON
@@ -49,12 +49,11 @@ def load_setting(name: str, value: object) -> tuple[JSON, str | None]:
     if not value.strip():
         return None, None
     try:
-        return json.loads(value), None
-    except json.JSONDecodeError as error:
+        return decode(value), None
+    except ValueError as error:
         return None, (
-            f"{name} is text that is not JSON ({error.msg} at line {error.lineno}, column "
-            f"{error.colno}): write it in YAML or JSON, or put valid JSON into the environment "
-            "variable."
+            f"{name} is text that is {error}: write it in YAML or JSON, or put valid JSON into the "
+            "environment variable."
         )
 
 
