@@ -16,7 +16,6 @@ from tests.support.harness import connected, only, sync
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 RESOURCES: list[dict[str, Any]] = [
     {

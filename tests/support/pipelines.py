@@ -27,7 +27,6 @@ LONGEST = 120.0
 """Seconds after which what is left of a killed run counts as hanging."""
 
 
-
 def target_main(kind: str) -> Callable[[list[str]], None]:
     """The command of a target."""
     if kind == "duckdb":
@@ -40,8 +39,8 @@ def target_main(kind: str) -> Callable[[list[str]], None]:
         return load
     from target_postgres.target import TargetPostgres  # noqa: PLC0415  # as above
 
-    main = TargetPostgres.cli
-    return lambda arguments: main(arguments)
+    command: Callable[[list[str]], None] = TargetPostgres.cli
+    return command
 
 
 def start(

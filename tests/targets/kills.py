@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 STREAMS = ("buyers", "listings")
-ROWS = 400
+ROWS = 200
 BATCH = 40
 KILLS_IN_A_ROUND = 5
 SECONDS_PER_PAGE = 0.02
@@ -239,6 +239,8 @@ def kill_again_and_again(
         assert whole.keys() == keys, "a run without a kill loads everything"
         while result.kills.total() < kills:
             _round(runs, whole, chance, takes, result)
+            result.seconds = time.monotonic() - began
+            print(result, file=sys.stderr, flush=True)  # noqa: T201  # it takes long
     result.seconds = time.monotonic() - began
     return result
 
@@ -318,7 +320,8 @@ def database_of(kind: str) -> Iterator[DuckDB | PostgreSQL]:
         directory.chmod(0o777)
         initdb, server = program("initdb"), program("postgres")
         if not (initdb and server):
-            raise SystemExit("PostgreSQL is not installed (Debian: apt-get install postgresql)")
+            message = "PostgreSQL is not installed (Debian: apt-get install postgresql)"
+            raise SystemExit(message)
         with contextmanager(running)(initdb, server, directory) as settings:
             yield PostgreSQL(settings)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from tap_analytics.config.json_text import bounds_problem, decode
 from tap_analytics.config.resource_settings import RESOURCE_SETTINGS
-from tap_analytics.config.json_text import decode
 
 if TYPE_CHECKING:
     from tap_analytics.records.json import JSON
@@ -45,7 +45,8 @@ def load_setting(name: str, value: object) -> tuple[JSON, str | None]:
         The plain value, or `None` where there is none; and a message where the text is not JSON.
     """
     if not isinstance(value, str):
-        return to_plain(value), None
+        # Said once, with all other settings.
+        return (None if bounds_problem(value) else to_plain(value)), None
     if not value.strip():
         return None, None
     try:
