@@ -310,12 +310,14 @@ SETTINGS: dict[str, Any] = th.PropertiesList(
     th.Property(
         "resources",
         th.ArrayType(th.CustomType({"type": ["object", "string"]})),
+        secret=True,
         title="Resources",
         description="Additional streams, and changes to the built-in ones",
     ),
     th.Property(
         "resource_defaults",
         th.ObjectType(additional_properties=True),
+        secret=True,
         title="Resource defaults",
         description="Defaults for every entry of resources",
     ),

@@ -10,10 +10,12 @@ from urllib.parse import urlsplit
 from jsonschema import Draft202012Validator
 from singer_sdk.helpers import capabilities
 
-from tap_analytics.config.schema_errors import did_you_mean, schema_violations
+from tap_analytics.config.json_text import bounds_problem
+from tap_analytics.config.schema_errors import MOST_UNKNOWN, did_you_mean, schema_violations
 from tap_analytics.config.settings import SETTINGS
 from tap_analytics.http.urls import is_loopback
 from tap_analytics.records.datetimes import utc_instant
+from tap_analytics.records.names import listed, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -54,8 +56,11 @@ def validate(config: Mapping[str, Any]) -> list[str]:
     Returns:
         One sentence per problem; none quotes a secret.
     """
-    violations = schema_violations(_validator(), config)
-    invalid = {str(path[0]) for path in violations if path}
+    unusable = dict(_number_problems(config))
+    # What is nested too deeply, nothing looks into.
+    sound = {name: value for name, value in config.items() if name not in unusable}
+    violations = schema_violations(_validator(), sound)
+    invalid = {str(path[0]) for path in violations if path} | unusable.keys()
     problems = [sentence for sentences in violations.values() for sentence in sentences]
     further = [
         *_unknown_settings(config),
@@ -66,7 +71,11 @@ def validate(config: Mapping[str, Any]) -> list[str]:
     if config.get("sandbox") is not True:
         further = [*_connection_problems(config), *further]
     # What has the wrong type is not checked further: one sentence about it is enough.
-    return problems + [sentence for name, sentence in further if name not in invalid]
+    return [
+        *unusable.values(),
+        *problems,
+        *(sentence for name, sentence in further if name not in invalid),
+    ]
 
 
 def ignored_settings(config: Mapping[str, Any]) -> list[str]:
@@ -82,8 +91,8 @@ def ignored_settings(config: Mapping[str, Any]) -> list[str]:
     if config.get("batch_config"):
         sentences.append(
             "`batch_config` is ignored: the tap writes every record as a message, none into files. "
-            "Most of what it would save comes from settings of the target: for "
-            "meltanolabs-target-postgres these are `use_copy: true` and `validate_records: false`."
+            "A setting of the target saves time too: for meltanolabs-target-postgres it is "
+            "`validate_records: false`."
         )
     if config.get("verify") == "off" and config.get("emit_activate_version_messages") is True:
         sentences.append(
@@ -95,11 +104,21 @@ def ignored_settings(config: Mapping[str, Any]) -> list[str]:
 
 def _unknown_settings(config: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     known = SETTINGS["properties"].keys() | _sdk_settings()
-    for name in sorted(config.keys() - known):
+    unknown = sorted(config.keys() - known)
+    for name in unknown[:MOST_UNKNOWN]:
         hint = did_you_mean(name, known)
         if "mean" not in hint:
             hint = "`tap-analytics --about` lists all."
-        yield name, f"unknown setting `{name}`: {hint}"
+        yield name, f"unknown setting `{shown(name)}`: {hint}"
+    if more := unknown[MOST_UNKNOWN:]:
+        yield more[0], f"{len(more):,} more unknown settings: {listed(more, 3)}."
+
+
+def _number_problems(config: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Find numbers that nothing can work with; a file that holds them is refused already."""
+    for name, value in config.items():
+        if name in SETTINGS["properties"] and (problem := bounds_problem(value)):
+            yield name, f"`{name}` is {problem}."
 
 
 def _report_path_problems(config: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -109,8 +128,8 @@ def _report_path_problems(config: Mapping[str, Any]) -> Iterator[tuple[str, str]
             yield (
                 "report_path",
                 (
-                    f"`report_path` has the placeholder `{found}`: known are `{{run_id}}` and "
-                    "`{name}`."
+                    f"`report_path` has the placeholder `{shown(found)}`: known are "
+                    "`{run_id}` and `{name}`."
                 ),
             )
 
@@ -178,15 +197,18 @@ def _header_problems(config: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     headers = config.get("headers")
     for name, value in headers.items() if isinstance(headers, dict) else ():
         if not _HEADER_NAME.fullmatch(name):
-            yield "headers", f"`headers` has {name!r}, which cannot be the name of a header."
+            yield (
+                "headers",
+                f"`headers` has '{shown(name)}', which cannot be the name of a header.",
+            )
         sent[f"headers.{name}"] = value
     for name, value in sent.items():
         if isinstance(value, str) and not _HEADER_VALUE.fullmatch(value):
             yield (
                 name.partition(".")[0],
                 (
-                    f"`{name}` cannot be sent in a header: it begins or ends with a space, or "
-                    "contains a line break or another unprintable character. Copy it again."
+                    f"`{shown(name)}` cannot be sent in a header: it begins or ends with a "
+                    "space, or contains a line break or another unprintable character. Copy it again."
                 ),
             )
 

@@ -181,6 +181,6 @@ def test_what_only_dlt_supports_is_said_and_not_called_unknown(text: str, beginn
 def test_text_that_is_not_json_is_said_and_not_quoted(setting: str) -> None:
     text = '{"client_secret": "hush"'
     (sentence,) = parse_resources({setting: text}, BUILT_IN).problems
-    assert sentence.startswith(f"{setting} is text that is not JSON (Expecting ")
+    assert sentence.startswith(f"{setting} is text that is not valid JSON: Expecting ")
     assert "line 1, column 25" in sentence
     assert "hush" not in sentence
