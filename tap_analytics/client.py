@@ -15,6 +15,7 @@ from urllib.parse import quote
 from singer_sdk.streams.rest import HTTPRequest, PageContext
 
 from tap_analytics.exceptions import StreamError
+from tap_analytics.http.auth import HeaderAuth
 from tap_analytics.http.retry import RetryPolicy
 from tap_analytics.records.start_format import resolution_of
 from tap_analytics.rest.document import JSONBody
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
     import requests
     from singer_sdk.helpers.types import Context, Record
 
+    from tap_analytics.http.auth import Auth
+    from tap_analytics.http.credentials import Credentials
     from tap_analytics.rest.endpoint import Order, PageQuery
     from tap_analytics.rest.paginator import Paginator
 
@@ -109,6 +112,9 @@ class AnalyticsStream(SingerStream):
     retry_policy: RetryPolicy = RetryPolicy()
     error_handler: ClassVar[Mapping[str, Any]] = {}
     """What a resource changes about the rule by itself."""
+
+    credentials: Credentials | None = None
+    """How its requests are authenticated, where that is not as the others of the run are."""
 
     ignored_statuses: frozenset[int] = frozenset()
     """Statuses of responses that hold no records and are no error."""
@@ -200,6 +206,13 @@ class AnalyticsStream(SingerStream):
         return policy.merged(self.error_handler)
 
     @cached_property
+    def own_auth(self) -> Auth | None:
+        """The stream's own authentication; None for the run's."""
+        if any(name.lower() == "authorization" and value for name, value in self.headers.items()):
+            return HeaderAuth()
+        return self.run.auth_of(self.credentials) if self.credentials else None
+
+    @cached_property
     def paginator(self) -> Paginator:
         """Which page is next, and why the last page is the last."""
         size = self.resource_page_size or self.run.settings.page_size or self.page_size
@@ -233,6 +246,7 @@ class AnalyticsStream(SingerStream):
             check_envelope=self.check_envelope,
             policy=self.policy,
             stats=self.stats,
+            auth=self.own_auth,
             ignored_statuses=self.ignored_statuses,
             ignored_signs=self.ignored_signs,
             may_lack_pages=self.may_lack_pages,

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import timedelta
 
+    from tap_analytics.http.auth import Auth
     from tap_analytics.http.call import RequestStats
     from tap_analytics.http.retry import RetryPolicy
     from tap_analytics.rest.document import JSONBody
@@ -67,6 +68,9 @@ class Endpoint(Struct, frozen=True):
 
     policy: RetryPolicy
     stats: RequestStats
+    auth: Auth | None = None
+    """The endpoint's own authentication; None for the run's."""
+
     ignored_statuses: frozenset[int] = frozenset()
     """Statuses of responses that hold no records and are no error."""
 

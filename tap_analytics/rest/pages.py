@@ -200,7 +200,7 @@ class PageReader:
             endpoint.stats,
             endpoint.ignored_statuses | refusals,
         )
-        return self._client.send(call)
+        return self._client.send(call, endpoint.auth)
 
     def refetch(self, key: PageKey) -> Page:
         """Request one page once more; `stop_reason` says why it is the last, if it says so itself.

@@ -88,6 +88,7 @@ def _attributes(
     simple = {
         "path": resource.path,
         "data_selector": resource.data_selector,
+        "credentials": resource.credentials,
         "declared_schema": resource.schema,
         "ignored_statuses": frozenset(resource.ignored_statuses or ()) or None,
         "ignored_signs": frozenset(resource.ignore_signs or ()) or None,

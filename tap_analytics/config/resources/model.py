@@ -13,6 +13,7 @@ from msgspec import Struct
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from tap_analytics.http.credentials import Credentials
     from tap_analytics.records.json import JSON
 
 PaginatorType = Literal[
@@ -95,6 +96,7 @@ class Resource(Struct, frozen=True):
     data_selector: str | None = None
     params: Mapping[str, Scalar | list[Scalar] | None] | None = None
     headers: Mapping[str, str | None] | None = None
+    credentials: Credentials | None = None
     paginator: Paginator | None = None
     error_handler: ErrorHandler | None = None
     incremental: Incremental | None = None

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from jsonschema import Draft202012Validator
 from msgspec import Struct
 
-from tap_analytics.config.resources.client_block import read_client_block
+from tap_analytics.config.resources.auth_block import auth_problems, read_credentials
+from tap_analytics.config.resources.client_block import client_credentials, read_client_block
 from tap_analytics.config.resources.defaults import expand, merge
 from tap_analytics.config.resources.json_values import load_resource_settings
 from tap_analytics.config.resources.model import ErrorHandler, Resource
@@ -22,6 +23,7 @@ from tap_analytics.config.resources.validation import (
     resource_problems,
 )
 from tap_analytics.config.schema_errors import did_you_mean, format_path, schema_violations
+from tap_analytics.http.credentials import Credentials
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,6 +43,9 @@ class ParsedResources(Struct, frozen=True):
 
     client_settings: JSONObject
     """The settings that the `client` block stands for."""
+
+    credentials: Credentials
+    """What the block and the setting `auth` say besides them."""
 
     problems: list[str]
     """A sentence for each mistake; none quotes a secret."""
@@ -64,9 +69,10 @@ def parse_resources(
     settings, problems = load_resource_settings(config)
     violations = schema_violations(_validator(), settings)
     problems += [text for texts in violations.values() for text in texts]
-    client_settings, client_problems = read_client_block(config)
-    problems += client_problems
     invalid = {format_path(path[:2] if path[0] == "resources" else path[:1]) for path in violations}
+    right_shape = not {"auth", "client"} & invalid
+    client_settings, client_problems = read_client_block(config, right_shape=right_shape)
+    problems += client_problems
     given = settings.get("resources")
     entries = {
         f"resources[{index}]": entry
@@ -93,7 +99,13 @@ def parse_resources(
     problems = list(dict.fromkeys(problems)) or list(
         api_problems(resources, config.get("api"), built_in)
     )
-    return ParsedResources(tuple(resources.values()), settings, client_settings, problems)
+    return ParsedResources(
+        tuple(resources.values()),
+        settings,
+        client_settings,
+        client_credentials(config) if right_shape else Credentials(),
+        problems,
+    )
 
 
 class _EntryParser(Struct, frozen=True):
@@ -134,6 +146,7 @@ class _EntryParser(Struct, frozen=True):
             data_selector=endpoint.get("data_selector"),
             params=bound.params or None,
             headers=endpoint["headers"] or None,
+            credentials=read_credentials(auth) if (auth := endpoint.get("auth")) else None,
             paginator=normalize_paginator(
                 endpoint.get("paginator"), f"{endpoint_path}.paginator", problems
             ),
@@ -153,6 +166,7 @@ class _EntryParser(Struct, frozen=True):
             replaces_built_in=own["name"] in self.built_in and not built_in,
             in_full=incremental is None and own["endpoint"].get("incremental", {}) is None,
         )
+        problems += auth_problems(auth, f"{endpoint_path}.auth", complete=True)
         problems += resource_problems(resource, path, built_in=built_in)
         if built_in and own.get("primary_key") and resource.schema is None:
             fields = self.built_in[resource.name].fields()
