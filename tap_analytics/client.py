@@ -18,11 +18,13 @@ from tap_analytics.exceptions import StreamError
 from tap_analytics.http.auth import HeaderAuth
 from tap_analytics.http.retry import RetryPolicy
 from tap_analytics.records.start_format import resolution_of
-from tap_analytics.rest.document import JSONBody
+from tap_analytics.rest.detecting_paginator import DetectingPaginator
+from tap_analytics.rest.document import JSONBody, NoRecordsError
 from tap_analytics.rest.endpoint import Endpoint
 from tap_analytics.rest.extractor import RecordExtractor
 from tap_analytics.rest.pages import PageReader
 from tap_analytics.rest.range_paginators import PageNumberPaginator
+from tap_analytics.rest.record_finder import FindingExtractor
 from tap_analytics.sync.base_page import settle_base_page
 from tap_analytics.sync.start_values import StartValues
 from tap_analytics.sync.stream import SingerStream
@@ -125,6 +127,12 @@ class AnalyticsStream(SingerStream):
     may_lack_pages: bool = False
     """Whether nobody said that the resource has pages at all."""
 
+    pages_unknown: bool = False
+    """Whether nobody named a paginator: the first response tells it."""
+
+    records_unknown: bool = False
+    """Whether nobody named a data selector: the first response tells it."""
+
     base_page_by_trial: bool = False
     """Whether nobody knows if pages are numbered from 0 or from 1."""
 
@@ -215,12 +223,16 @@ class AnalyticsStream(SingerStream):
     @cached_property
     def paginator(self) -> Paginator:
         """Which page is next, and why the last page is the last."""
+        if self.pages_unknown:
+            return DetectingPaginator(self.name)
         size = self.resource_page_size or self.run.settings.page_size or self.page_size
         return self.make_paginator(int(size))
 
     @cached_property
     def extractor(self) -> RecordExtractor:
         """Finds the records of a response, and what it says about the whole."""
+        if self.records_unknown:
+            return FindingExtractor(self.name)
         return RecordExtractor(
             self.data_selector,
             total_path=self.total_path,
@@ -247,6 +259,7 @@ class AnalyticsStream(SingerStream):
             policy=self.policy,
             stats=self.stats,
             auth=self.own_auth,
+            kept=self.run.kept_responses,
             ignored_statuses=self.ignored_statuses,
             ignored_signs=self.ignored_signs,
             may_lack_pages=self.may_lack_pages,
@@ -296,16 +309,23 @@ class AnalyticsStream(SingerStream):
 
     def sample_records(self, context: Context | None) -> Iterable[Record]:
         """Records of the first pages, one page at a time, as the API sends them."""
-        return self._records(context, width=1)
+        return self._records(context, width=1, for_sample=True)
 
     def request_records(self, context: Context | None) -> Iterable[Record]:
         """Every record as the API sends it, read once and not judged."""
         return self._records(context, width=self.run.concurrency)
 
-    def _records(self, context: Context | None, *, width: int) -> Iterable[Record]:
-        reader = PageReader(self.endpoint(context), self.run.http_client, self.run.clock)
+    def _records(
+        self, context: Context | None, *, width: int, for_sample: bool = False
+    ) -> Iterable[Record]:
+        client, clock = self.run.http_client, self.run.clock
+        reader = PageReader(self.endpoint(context), client, clock, for_sample=for_sample)
         for page in reader.read(width):
-            yield from page.records.decode()
+            try:
+                yield from page.records.decode()
+            except NoRecordsError as error:
+                message = f"{self.name}: {page.label}: {error}. Look at its `data_selector`."
+                raise StreamError(message) from error
 
 
 def _filled(value: Any, parent_params: Mapping[str, str], context: Context | None) -> Any:  # noqa: ANN401

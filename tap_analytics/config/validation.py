@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from jsonschema import Draft202012Validator
 from singer_sdk.helpers import capabilities
 
+from tap_analytics.config.header_values import HEADER_NAME, HEADER_VALUE, UNSENDABLE
 from tap_analytics.config.schema_errors import did_you_mean, schema_violations
 from tap_analytics.config.settings import SETTINGS
 from tap_analytics.http.credentials import Credentials
@@ -19,16 +20,8 @@ from tap_analytics.records.datetimes import utc_instant
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-# RFC 9110, section 5: what a header's name and value are made of; values in Latin-1.
-HEADER_NAME = re.compile(r"[\w!#$%&'*+.^`|~-]+", re.ASCII)
-HEADER_VALUE = re.compile(r"([!-~\xa0-\xff]([ \t!-~\xa0-\xff]*[!-~\xa0-\xff])?)?")
-
 
 _CREDENTIALS = ("access_token", "token_url", "client_id", "client_secret")
-UNSENDABLE = (
-    "it begins or ends with a space, or contains a line break or another unprintable character. "
-    "Copy it again."
-)
 
 # What `report_path` may hold, and what looks as if it were to be replaced.
 _PLACEHOLDERS = ("{run_id}", "{name}")

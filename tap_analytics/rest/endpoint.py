@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
-from msgspec import Struct
+from msgspec import Struct, field
+
+from tap_analytics.rest.kept import KeptResponses
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -82,6 +84,9 @@ class Endpoint(Struct, frozen=True):
 
     orders: frozenset[str] = frozenset()
     """The orders that may be asked for: `time`, `key`, both or none."""
+
+    kept: KeptResponses = field(default_factory=KeptResponses)
+    """Responses that were read for a sample."""
 
     since_resolution: timedelta | None = None
     """The resolution of the filter by modification time; None where there is no such filter."""

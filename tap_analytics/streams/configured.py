@@ -105,14 +105,12 @@ def _attributes(
     if resource.error_handler:
         handler = asdict(resource.error_handler)
         yield "error_handler", {k: v for k, v in handler.items() if v is not None}
-    yield (
-        "single_object",
-        bool(
-            resource.data_selector
-            and resource.paginator
-            and resource.paginator.type == "single_page"
-        ),
-    )
+    new = base is AnalyticsStream
+    whole = resource.data_selector and resource.paginator
+    single = bool(whole and resource.paginator and resource.paginator.type == "single_page")
+    # As in dlt, an object in the place of the list is a record.
+    yield "single_object", new or single
+    yield "records_unknown", new and resource.data_selector is None
     yield from paginator_attributes(resource.paginator, base, size)
     yield from _replication(resource, base)
     yield from _keys(resource, base, parent)

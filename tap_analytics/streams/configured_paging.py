@@ -60,8 +60,9 @@ def paginator_attributes(
     new = base is AnalyticsStream
     if new:
         # What a new API's pages are like is not known where nobody says it.
-        yield "may_lack_pages", settings is None or not (settings.type or _differs(settings))
-        by_number = settings is None or settings.type in {None, "page_number"}
+        yield "pages_unknown", settings is None or settings.type == "auto"
+        yield "may_lack_pages", settings is not None and not (settings.type or _differs(settings))
+        by_number = settings is not None and settings.type in {None, "page_number"}
         yield "base_page_by_trial", by_number and (settings is None or settings.base_page is None)
     if settings is None and not new:
         settings = PaginatorSettings(limit=size)

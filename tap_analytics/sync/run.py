@@ -22,6 +22,7 @@ from tap_analytics.http.limits import Limits
 from tap_analytics.http.rate_limit import RateLimiter
 from tap_analytics.http.redaction import secrets_in
 from tap_analytics.http.retry import RetryPolicy
+from tap_analytics.rest.kept import KeptResponses
 from tap_analytics.sync.bookmark import SyncWindow
 from tap_analytics.sync.report import RunReport
 from tap_analytics.sync.report_file import ReportFile
@@ -94,6 +95,7 @@ class RunContext:
             clock_margin=float(settings.clock_margin),
         )
         self._sandbox: subprocess.Popen[bytes] | None = None
+        self.kept_responses = KeptResponses()
         self._own_auths: list[tuple[Credentials, Auth]] = []
 
     @property

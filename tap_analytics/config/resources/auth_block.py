@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tap_analytics.config.validation import HEADER_NAME, HEADER_VALUE, UNSENDABLE
+from tap_analytics.config.header_values import HEADER_NAME, HEADER_VALUE, UNSENDABLE
 from tap_analytics.http.credentials import Credentials
 from tap_analytics.records.names import shown
 

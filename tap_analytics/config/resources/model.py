@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from tap_analytics.records.json import JSON
 
 PaginatorType = Literal[
-    "page_number", "offset", "cursor", "header_link", "json_link", "single_page"
+    "page_number", "offset", "cursor", "header_link", "json_link", "single_page", "auto"
 ]
 Scalar = str | int | float
 

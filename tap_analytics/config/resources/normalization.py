@@ -28,6 +28,7 @@ PAGINATOR_KEYS = {
     "header_link": ("limit", "limit_param", "links_next_key"),
     "json_link": ("limit", "limit_param", "next_url_path"),
     "single_page": (),
+    "auto": (),
 }
 """The keys of each type of paginator, besides `type`."""
 
