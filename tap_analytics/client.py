@@ -17,6 +17,7 @@ from singer_sdk.streams.rest import HTTPRequest, PageContext
 from tap_analytics.exceptions import StreamError
 from tap_analytics.http.auth import HeaderAuth
 from tap_analytics.http.retry import RetryPolicy
+from tap_analytics.http.urls import same_host_url
 from tap_analytics.records.start_format import resolution_of
 from tap_analytics.rest.detecting_paginator import DetectingPaginator
 from tap_analytics.rest.document import JSONBody, NoRecordsError
@@ -25,6 +26,7 @@ from tap_analytics.rest.extractor import RecordExtractor
 from tap_analytics.rest.pages import PageReader
 from tap_analytics.rest.range_paginators import PageNumberPaginator
 from tap_analytics.rest.record_finder import FindingExtractor
+from tap_analytics.rest.request_parts import filled, put_body, sendable
 from tap_analytics.sync.base_page import settle_base_page
 from tap_analytics.sync.start_values import StartValues
 from tap_analytics.sync.stream import SingerStream
@@ -38,7 +40,7 @@ if TYPE_CHECKING:
 
     from tap_analytics.http.auth import Auth
     from tap_analytics.http.credentials import Credentials
-    from tap_analytics.rest.endpoint import Order, PageQuery
+    from tap_analytics.rest.endpoint import IgnoredResponse, Order, PageQuery
     from tap_analytics.rest.paginator import Paginator
 
 
@@ -54,6 +56,10 @@ class RequestedPage(PageContext[Any]):
 
     size: int | None = None
     """Records per page; None for the stream's own size."""
+
+
+START, END = ("{incremental.start_value}", "{incremental.last_value}"), ("{incremental.end_value}",)
+"""What stands for the start value and the end in a text."""
 
 
 def numbered_pages(limit: int) -> Paginator:
@@ -81,6 +87,20 @@ class AnalyticsStream(SingerStream):
 
     headers: ClassVar[Mapping[str, str | None]] = {}
     """Further headers of every request; None takes one away."""
+
+    method: str = "GET"
+    body: Any = None
+    """What a POST sends: JSON, or a form or a text."""
+
+    body_is_json: bool = True
+    unquoted: str = ""
+    """Characters of a parent's value that stay as they are in a path."""
+
+    end_param: str | None = None
+    """The query parameter that asks for records before the end."""
+
+    start_in_text: bool = False
+    """Whether a parameter, a header or the body has the start value inside a text."""
 
     start_param: str | None = None
     """The query parameter that asks for records from a time on."""
@@ -118,8 +138,8 @@ class AnalyticsStream(SingerStream):
     credentials: Credentials | None = None
     """How its requests are authenticated, where that is not as the others of the run are."""
 
-    ignored_statuses: frozenset[int] = frozenset()
-    """Statuses of responses that hold no records and are no error."""
+    ignored: tuple[IgnoredResponse, ...] = ()
+    """Responses that hold no records and are no error."""
 
     ignored_signs: frozenset[str] = frozenset()
     """Names of signs in responses that tell nothing of more: see `rest/signs.py`."""
@@ -161,7 +181,8 @@ class AnalyticsStream(SingerStream):
         """The resource's address; for a child, with the parent's values in it."""
         path = self.path
         for param in self.parent_params:
-            path = path.replace(f"{{{param}}}", quote(str((context or {})[param]), safe=""))
+            value = quote(str((context or {})[param]), safe=self.unquoted)
+            path = path.replace(f"{{{param}}}", value)
         if self.parent_params and not {".", ".."}.isdisjoint(path.split("/")):
             # Encoded dots would be decoded again on the way: such a path leads somewhere else.
             message = (
@@ -169,33 +190,51 @@ class AnalyticsStream(SingerStream):
                 "path, which would lead to another place: it is not requested."
             )
             raise StreamError(message)
-        return f"{self.url_base}{path}"
+        if not path.startswith(("http:", "https:")):
+            return f"{self.url_base}{path}"
+        own = same_host_url(path, self.url_base)
+        if own is None:
+            message = f"{self.name}: its path is not on the API's own host: it is not requested."
+            raise StreamError(message)
+        return own
 
-    def _query(self, context: Context | None) -> dict[str, Any]:
-        """The stream's own parameters; for a child, with the parent's values in them."""
-        return {
-            name: _filled(value, self.parent_params, context) for name, value in self.params.items()
+    def _values(self, context: Context | None, since: Any) -> dict[str, str | None]:  # noqa: ANN401  # any replication value
+        """What stands for the placeholders of a request; None where there is no such value."""
+        values: dict[str, str | None] = {
+            f"{{{param}}}": str((context or {})[param]) for param in self.parent_params
         }
+        if self.start_in_text:
+            start = None if since is None else str(self.start_values.written(since))
+            values |= dict.fromkeys(START, start)
+            values |= dict.fromkeys(END, self._end)
+        return values
+
+    @property
+    def _end(self) -> str | None:
+        """The value before which records are asked for."""
+        end = self.end_value if self.end_value is not None else self.run.settings.end_date
+        return None if end is None else str(self.start_values.written(end))
 
     def get_http_request(self, *, page: PageContext[Any]) -> HTTPRequest:
         """The request for one page; `page.next_page_token` is what the paginator calls it."""
+        since = page.since if isinstance(page, RequestedPage) else None
+        values = self._values(page.stream_context, since)
+        size = page.size if isinstance(page, RequestedPage) else None
         request = HTTPRequest(
             url=self.get_url(page.stream_context),
-            headers=self.http_headers,
+            method=self.method,
+            headers=sendable(filled(self.http_headers, values), self.name),
             params={
-                **self._query(page.stream_context),
-                **self.paginator.params(page.next_page_token),
+                **filled(self.params, values),
+                **self.paginator.params(page.next_page_token, size),
             },
         )
-        if not isinstance(page, RequestedPage):
-            return request
-        if page.size is not None:
-            request.params.update(self.paginator.params(page.next_page_token, page.size))
-        if page.order is not None and self.order_param:
-            values = self.time_order if page.order.by == "time" else self.key_order
-            if values is not None:
-                request.params[self.order_param] = values[page.order.descending]
-        since = page.since
+        if self.end_param and self._end is not None:
+            request.params[self.end_param] = self._end
+        if isinstance(page, RequestedPage) and page.order is not None and self.order_param:
+            orders = self.time_order if page.order.by == "time" else self.key_order
+            if orders is not None:
+                request.params[self.order_param] = orders[page.order.descending]
         if since is not None:
             written = self.start_values.written(since)
             if self.start_param:
@@ -205,6 +244,8 @@ class AnalyticsStream(SingerStream):
                 request.headers[self.start_header] = (
                     str(since)[:19] if written == since else str(written)
                 )
+        if self.method == "POST":
+            put_body(request, filled(self.body, values), is_json=self.body_is_json)
         return request
 
     @cached_property
@@ -260,7 +301,7 @@ class AnalyticsStream(SingerStream):
             stats=self.stats,
             auth=self.own_auth,
             kept=self.run.kept_responses,
-            ignored_statuses=self.ignored_statuses,
+            ignored=self.ignored,
             ignored_signs=self.ignored_signs,
             may_lack_pages=self.may_lack_pages,
             orders=self._orders,
@@ -276,7 +317,8 @@ class AnalyticsStream(SingerStream):
         """The form in which start values are asked for, remembered from run to run."""
         instants = self.replication_key is not None and self.is_timestamp_replication_key
         # A header carries whole seconds, whatever the values look like.
-        learns = self.learns_start_format and bool(self.start_param) and not self.start_header
+        asks = bool(self.start_param) or self.start_in_text
+        learns = self.learns_start_format and asks and not self.start_header
         return StartValues(
             self.stream_state,
             given=self.start_format if instants else None,
@@ -293,7 +335,7 @@ class AnalyticsStream(SingerStream):
 
     @property
     def _since_resolution(self) -> timedelta | None:
-        if self.start_header is None and self.start_param is None:
+        if self.start_header is None and self.start_param is None and not self.start_in_text:
             return None
         least = timedelta(seconds=1) if self.start_header else timedelta(microseconds=1)
         return max(least, resolution_of(self.start_format)) if self.start_format else least
@@ -326,12 +368,3 @@ class AnalyticsStream(SingerStream):
             except NoRecordsError as error:
                 message = f"{self.name}: {page.label}: {error}. Look at its `data_selector`."
                 raise StreamError(message) from error
-
-
-def _filled(value: Any, parent_params: Mapping[str, str], context: Context | None) -> Any:  # noqa: ANN401
-    if isinstance(value, str):
-        for param in parent_params:
-            value = value.replace(f"{{{param}}}", str((context or {})[param]))
-    if isinstance(value, list):
-        return [_filled(item, parent_params, context) for item in value]
-    return value

@@ -56,7 +56,7 @@ def prepare_config(
             given, Settings.from_config(given), problems, [], ignored_settings(given)
         )
     # Loaded only where needed: most runs have just the built-in streams, and start sooner.
-    from tap_analytics.config.resources import parse_resources  # noqa: PLC0415
+    from tap_analytics.config.resources import hints, parse_resources  # noqa: PLC0415
 
     parsed = parse_resources(given, built_in)
     given |= {**parsed.json_values, **parsed.client_settings}
@@ -67,6 +67,8 @@ def prepare_config(
         resources_send_more=any(each.credentials or each.headers for each in parsed.resources),
     )
     problems = list(dict.fromkeys([*own, *parsed.problems]))
+    if maps := hints.stream_maps(parsed.resources, given.get("stream_maps")):
+        given["stream_maps"] = maps
     # A discovery connects only to infer a schema.
     inferred = any(
         resource.schema is None and (resource.name not in built_in or resource.replaces_built_in)
@@ -77,7 +79,7 @@ def prepare_config(
         Settings.from_config(given, parsed.resources, parsed.credentials),
         problems,
         problems if parsed.problems or inferred else [],
-        ignored_settings(given),
+        [*ignored_settings(given), *hints.hint_sentences(parsed.resources)],
     )
 
 

@@ -208,7 +208,7 @@ class PageReader:
         request = self._prepared(page_request)
         path = request.path_url.partition("?")[0]
         page_label = endpoint.paginator.label(query.key)
-        label = f"{endpoint.name}: GET {path}, {page_label},"
+        label = f"{endpoint.name}: {page_request.method} {path}, {page_label},"
         refusals = refusals if trial else frozenset()
         began = self._clock.monotonic()
         signature = signature_of(request)
@@ -224,7 +224,7 @@ class PageReader:
             read,
             cancelled,
             endpoint.stats,
-            endpoint.ignored_statuses | refusals,
+            endpoint.accepted_statuses | refusals,
         )
         return self._client.send(call, endpoint.auth)
 
@@ -288,7 +288,13 @@ class PageReader:
 
     def _prepared(self, page_request: PageRequest) -> requests.PreparedRequest:
         """A request; URL and headers, mostly those of the page before, are checked once."""
-        same = (page_request.method, page_request.url, page_request.headers)
+        same = (
+            page_request.method,
+            page_request.url,
+            page_request.headers,
+            None,
+            page_request.data,
+        )
         template = self._template
         if template is None or template[0] != same:
             template = self._template = same, requests.Request(*same).prepare()
@@ -339,8 +345,8 @@ class PageReader:
             return page
         endpoint = self._endpoint
         server_says = partial(excerpt, response.content, self._client.secrets())
-        ignored = response.status_code in endpoint.ignored_statuses
-        if ignored or response.status_code == HTTPStatus.NOT_FOUND:
+        ignored = endpoint.ignores(response.status_code, response.content)
+        if ignored or response.status_code >= HTTPStatus.BAD_REQUEST:
             first = key == endpoint.paginator.first
             # Past other pages only a 404 says that there are no more.
             if ignored if first else response.status_code == HTTPStatus.NOT_FOUND:

@@ -13,8 +13,9 @@ from msgspec import Struct
 from tap_analytics.config.resources.auth_block import auth_problems, read_credentials
 from tap_analytics.config.resources.client_block import client_credentials, read_client_block
 from tap_analytics.config.resources.defaults import expand, merge
+from tap_analytics.config.resources.hints import disposition, hints_in
 from tap_analytics.config.resources.json_values import load_resource_settings
-from tap_analytics.config.resources.model import ErrorHandler, Resource
+from tap_analytics.config.resources.model import ErrorHandler, Resource, ResponseAction
 from tap_analytics.config.resources.normalization import normalize_incremental, normalize_paginator
 from tap_analytics.config.resources.placeholders import BoundEndpoint
 from tap_analytics.config.resources.validation import (
@@ -87,6 +88,8 @@ def parse_resources(
             else _client_paginator(settings.get("client") or {}, problems),
             built_in=built_in,
             api=config.get("api"),
+            base_url=_text(client_settings.get("base_url") or config.get("base_url")),
+            as_in_dlt=bool(settings.get("client")),
         )
         resources = {
             path: parser.parse(entry, path, problems)
@@ -117,6 +120,10 @@ class _EntryParser(Struct, frozen=True):
     api: JSON
     """The setting `api`."""
 
+    base_url: str | None
+    as_in_dlt: bool
+    """Whether there is a `client` block: numbers mean what they mean in dlt."""
+
     def parse(self, entry: JSONObject | str, path: str, problems: list[str]) -> Resource:
         """Parse one entry.
 
@@ -138,24 +145,32 @@ class _EntryParser(Struct, frozen=True):
         if not built_in:
             self._complete(own["name"], endpoint)
         incremental = normalize_incremental(endpoint, endpoint_path, problems)
-        bound = BoundEndpoint(endpoint, endpoint_path)
+        bound = BoundEndpoint(endpoint, endpoint_path, self.base_url)
         problems += bound.problems
         resource = Resource(
             name=value["name"],
             path=bound.path,
             data_selector=endpoint.get("data_selector"),
             params=bound.params or None,
-            headers=endpoint["headers"] or None,
+            headers=bound.headers or None,
+            method=method.upper() if (method := endpoint.get("method")) else None,
+            json=bound.json,
+            data=bound.data,
             credentials=read_credentials(auth) if (auth := endpoint.get("auth")) else None,
             paginator=normalize_paginator(
-                endpoint.get("paginator"), f"{endpoint_path}.paginator", problems
+                endpoint.get("paginator"),
+                f"{endpoint_path}.paginator",
+                problems,
+                as_in_dlt=self.as_in_dlt,
             ),
             error_handler=_error_handler(endpoint.get("error_handler") or {}),
             incremental=incremental,
-            ignored_statuses=_ignored_statuses(endpoint.get("response_actions")),
+            ignored=_ignored(endpoint.get("response_actions")),
             ignore_signs=_texts(value.get("ignore_signs")),
             primary_key=_primary_key(value.get("primary_key")),
-            write_disposition=value.get("write_disposition"),
+            write_disposition=disposition(value.get("write_disposition")),
+            table_name=value.get("table_name"),
+            hints=tuple(hints_in(value)),
             read_by=value.get("read_by"),
             on_missing_key=value.get("on_missing_key"),
             selected=value.get("selected"),
@@ -189,7 +204,7 @@ class _EntryParser(Struct, frozen=True):
 
     def _complete(self, name: str, endpoint: JSONObject) -> None:
         """Give the endpoint of a new stream the defaults that it has in dlt."""
-        path: str = endpoint.get("path") or name
+        path: str = name if endpoint.get("path") is None else endpoint["path"]
         endpoint["path"] = path
         single_object = path.rstrip("/").endswith("}")
         if single_object and not endpoint.get("data_selector"):
@@ -229,8 +244,22 @@ def _error_handler(value: JSONObject) -> ErrorHandler | None:
     return ErrorHandler(**given) if given else None
 
 
-def _ignored_statuses(actions: list[JSONObject] | None) -> tuple[int, ...] | None:
-    return tuple(action["status_code"] for action in actions) if actions else None
+def _ignored(actions: list[JSONObject] | None) -> tuple[ResponseAction, ...] | None:
+    return (
+        tuple(
+            ResponseAction(
+                int(status) if (status := action.get("status_code")) is not None else None,
+                action.get("content"),
+            )
+            for action in actions
+        )
+        if actions
+        else None
+    )
+
+
+def _text(value: JSON) -> str | None:
+    return value if isinstance(value, str) else None
 
 
 def _texts(value: list[str] | None) -> tuple[str, ...] | None:
