@@ -12,6 +12,7 @@ from msgspec import Struct
 from singer_sdk import typing as th
 
 from tap_analytics import __version__
+from tap_analytics.http.credentials import Credentials
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -36,6 +37,9 @@ class Settings(Struct, frozen=True, kw_only=True):
     scope: str | None = None
     auth_style: str = "form"
     access_token: str | None = None
+    auth: Credentials = Credentials()
+    """What the setting `auth` says besides the settings above."""
+
     headers: Mapping[str, str] = {}
     start_date: str | None = None
     end_date: str | None = None
@@ -65,7 +69,10 @@ class Settings(Struct, frozen=True, kw_only=True):
 
     @classmethod
     def from_config(
-        cls, config: Mapping[str, JSON], resources: Sequence[Resource] = ()
+        cls,
+        config: Mapping[str, JSON],
+        resources: Sequence[Resource] = (),
+        credentials: Credentials | None = None,
     ) -> Settings:
         """Give each setting its value or its default.
 
@@ -73,13 +80,15 @@ class Settings(Struct, frozen=True, kw_only=True):
             config: The settings that have a value, with the `client` block folded in. Others,
                 such as the SDK's own, are left out.
             resources: What `resources` and `resource_defaults` declare.
+            credentials: What `auth` says besides the settings that it stands for.
 
         Returns:
             The settings. The types hold where `validate` finds no problem.
         """
         own = {name: value for name, value in config.items() if name in cls.__struct_fields__}
         values = {name: _without_fraction(value) for name, value in own.items()}
-        return cls(**{**values, "resources": tuple(resources)})
+        values |= {"resources": tuple(resources), "auth": credentials or Credentials()}
+        return cls(**values)
 
 
 def _without_fraction(value: JSON) -> JSON:
@@ -151,6 +160,14 @@ SETTINGS: dict[str, Any] = th.PropertiesList(
         secret=True,
         title="Access token",
         description="Bearer token, instead of token_url, client_id and client_secret",
+    ),
+    th.Property(
+        "auth",
+        th.CustomType({"type": ["object", "string"]}),
+        secret=True,
+        title="Authentication",
+        description="Authentication in dlt's form: api_key, http_basic, bearer or "
+        "oauth2_client_credentials with further token request data; see docs/configuration.md",
     ),
     th.Property(
         "headers",

@@ -48,7 +48,7 @@ def response_to(
     page: Page,
     rows: Sequence[Row],
     keys: Sequence[object] = (),
-    resolution: timedelta = timedelta(),  # noqa: B008  # a constant
+    resolution: timedelta = timedelta(),  # a constant
 ) -> Response:
     """What a reading gets to see of a page.
 

@@ -9,6 +9,7 @@ import logging
 from abc import abstractmethod
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, cast
 
+from msgspec.structs import replace
 from singer_sdk import RESTStream
 from singer_sdk.helpers.conform import TypeConformanceLevel
 from singer_sdk.mapper import SameRecordTransform
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from singer_sdk.helpers.types import Context, Record
     from singer_sdk.singerlib import Schema
 
+    from tap_analytics.sync.bookmark import SyncWindow
     from tap_analytics.sync.run import RunContext
     from tap_analytics.sync.start_values import StartValues
 
@@ -64,6 +66,15 @@ class SingerStream(RESTStream[Any]):
     parent_params: ClassVar[Mapping[str, str]] = {}
     """For a child: what stands for `{param}` in its URL, by the field of the parent's record."""
 
+    derived_fields: ClassVar[Mapping[str, str]] = {}
+    """Fields that records get from deeper in them, by the path there."""
+
+    end_value: Any = None
+    """Where the reading ends, instead of the setting `end_date`."""
+
+    lag: float | None = None
+    """How far before the bookmark to read again, instead of the setting `lookback`."""
+
     include_from_parent: ClassVar[Mapping[str, str]] = {}
     """For a child: the fields of its own records that hold fields of the parent's."""
 
@@ -91,6 +102,16 @@ class SingerStream(RESTStream[Any]):
     def run(self) -> RunContext:
         """What all streams of the run share."""
         return cast("_RunningTap", self._tap).run
+
+    @property
+    def span(self) -> SyncWindow:
+        """What to read of the stream, as the settings and the resource say."""
+        return replace(self.run.span, end_value=self.end_value, lag=self.lag)
+
+    def derive(self, record: Record) -> None:
+        """Give a record, as it came, the fields that it gets from deeper in it."""
+        for name, path in self.derived_fields.items():
+            record[name] = _at(record, path)
 
     @property
     def read_by(self) -> str:

@@ -101,6 +101,7 @@ class StreamSync:
             page = self._intake(None).reader.refetch(self._endpoint.paginator.first)
             self._report.pages += 1
             for record in page.records.decode():
+                self._stream.derive(record)
                 start_values.observe(record.get(str(self._stream.replication_key)))
         return start_values.written(since) != since
 
@@ -309,7 +310,7 @@ class StreamSync:
             bookmark = Bookmark(
                 state,
                 stream.replication_key,
-                self._run.span,
+                stream.span,
                 instants=stream.is_timestamp_replication_key,
                 initial_value=stream.initial_value,
             )
