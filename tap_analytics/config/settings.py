@@ -57,6 +57,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     emit_activate_version_messages: bool = False
     report_path: str | None = None
     name: str = "tap-analytics"
+    progress_seconds: float = 10
     resources: tuple[Resource, ...] = ()
     """With `resource_defaults` merged into each."""
 
@@ -306,6 +307,14 @@ SETTINGS: dict[str, Any] = th.PropertiesList(
         title="Name",
         description="Name of this configuration, for the report; Meltano's name of the extractor "
         "comes first",
+    ),
+    th.Property(
+        "progress_seconds",
+        th.NumberType(minimum=0),
+        default=_DEFAULTS.progress_seconds,
+        title="Progress seconds",
+        description="Least number of seconds between two log lines that tell how far a run is; 0 "
+        "for none, and for no display on a terminal",
     ),
     th.Property(
         "resources",

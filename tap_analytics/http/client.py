@@ -23,6 +23,7 @@ from tap_analytics.http.redaction import (
     redacted_traceback,
 )
 from tap_analytics.http.session import Session
+from tap_analytics.log_fields import fields
 from tap_analytics.records.names import shown
 
 if TYPE_CHECKING:
@@ -201,6 +202,7 @@ class HTTPClient:
         """The whole response to a request, whatever its status; or why there is none."""
         try:
             with self._rate_limiter.slot(call.cancelled, call.policy.max_wait):
+                sent = self._clock.monotonic()
                 response = self._session.send(request)
         except QuotaUsedUpError as error:
             message = f"{call.label.removesuffix(',')}: {error}"
@@ -213,6 +215,7 @@ class HTTPClient:
                 self._away_since = self._clock.monotonic()
             return failure
         self._count(call, len(response.content))
+        call.stats.responded(response.status_code, self._clock.monotonic() - sent)
         return response
 
     def _count(self, call: PreparedCall[T], received: int) -> None:
@@ -243,6 +246,7 @@ class HTTPClient:
             retry,
             limit,
             seconds,
+            extra=fields("retry", call.stream, status=failure.status, retry=retry, seconds=seconds),
         )
         if failure.status == HTTPStatus.TOO_MANY_REQUESTS:
             self._rate_limiter.slow_down()

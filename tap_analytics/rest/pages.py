@@ -199,6 +199,7 @@ class PageReader:
             cancelled,
             endpoint.stats,
             endpoint.ignored_statuses | refusals,
+            stream=endpoint.name,
         )
         return self._client.send(call)
 

@@ -36,12 +36,23 @@ class Intake:
         self.report = report
         self._stream = stream
 
-    def take(self, page: Page, judge: Callable[[PreparedRecords], Sequence[bool]]) -> None:
+    def begin(self, number: int = 1) -> None:
+        """A pass begins: how far it is is told from its first page on."""
+        self._stream.run.progress.begin(self._stream.name, number)
+
+    def take(
+        self,
+        page: Page,
+        judge: Callable[[PreparedRecords], Sequence[bool]],
+        *,
+        counted: bool = True,
+    ) -> None:
         """Send on the records of a page.
 
         Args:
             page: The page, whose turn it is.
             judge: Says of each record whether it has not been sent like this before.
+            counted: Whether it is one of the pages that a pass consists of.
         """
         try:
             prepared = self.pipeline.prepare(page)
@@ -53,3 +64,8 @@ class Intake:
         self._stream.flush()
         self._stream.sync_children(marked)
         self.report.pages += 1
+        if counted:
+            info = page.info
+            self._stream.run.progress.page(
+                self._stream.name, info.records, total=info.total, page_count=info.page_count
+            )
