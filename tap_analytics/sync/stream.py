@@ -27,7 +27,7 @@ from tap_analytics.sync.metrics import StreamMetrics, measured, request_metric
 from tap_analytics.sync.state_writer import StateWriter
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Mapping, Sequence
+    from collections.abc import Generator, Mapping, Sequence
 
     from singer_sdk import Tap
     from singer_sdk.helpers.types import Context, Record
@@ -75,7 +75,7 @@ class SingerStream(RESTStream[Any]):
         """
         super().__init__(tap, schema=schema)
         self._schema_written = False
-        self.stats = RequestStats(on_response=self._request_metric())
+        self.stats = RequestStats(on_response=request_metric(self))
         self.metrics: StreamMetrics | None = None
         """What counts the records and requests of the sync that is under way."""
 
@@ -258,9 +258,6 @@ class SingerStream(RESTStream[Any]):
             report.status, report.error = "failed", self._unforeseen(error)
             self._failed(report.error)
         yield from ()
-
-    def _request_metric(self) -> Callable[[int, float], None] | None:
-        return request_metric(self) if self._LOG_REQUEST_METRICS else None
 
     def _failed(self, error: str) -> None:
         """Tell a failure, which is told nowhere else: a sentence, not a traceback."""

@@ -6,20 +6,24 @@ import io
 import logging
 import subprocess
 import sys
+from typing import TYPE_CHECKING
 
 import pytest
 from rich.console import Console
 
 from tap_analytics.reporting.live import LiveDisplay
-from tap_analytics.sandbox import Sandbox
 from tap_analytics.sync.progress import Progress, duration
 from tests.support.harness import StillClock, connected_by_pages, sync
+
+if TYPE_CHECKING:
+    from tap_analytics.sandbox import Sandbox
 
 
 class Ticking(StillClock):
     """A clock on which every look at it takes a second."""
 
     def monotonic(self) -> float:
+        """A second more than before."""
         self._passed += 1.0
         return super().monotonic()
 
@@ -28,16 +32,19 @@ class Told:
     """A progress on a clock that a test moves, and what it tells."""
 
     def __init__(self, caplog: pytest.LogCaptureFixture, seconds: float = 10) -> None:
+        """Tell nothing yet."""
         caplog.set_level("INFO", logger="tap-analytics.test")
         self.clock = StillClock()
         self.progress = Progress(self.clock, seconds, logging.getLogger("tap-analytics.test"))
         self._caplog = caplog
 
     def later(self, seconds: float) -> None:
+        """Let some seconds pass."""
         self.clock._passed += seconds
 
     @property
     def lines(self) -> list[str]:
+        """What was told."""
         return self._caplog.messages
 
 
@@ -50,14 +57,14 @@ def test_a_line_tells_pages_of_the_total_records_speed_and_time_left(
         told.later(46 / 70)
         told.progress.page("orders", 100, total=19_000)
     assert told.lines[-1] == (
-        "orders: page 61 of about 190 (32 %), 6,100 records, 152/s, about 85 s left"
+        "orders: page 64 of about 190 (34 %), 6,400 records, 152/s, about 83 s left"
     )
     assert len(told.lines) == 4, "one every ten seconds at most"
     fields = vars(caplog.records[-1])
     assert (fields["event_type"], fields["stream"], fields["records"]) == (
         "progress",
         "orders",
-        6_100,
+        6_400,
     )
 
 
