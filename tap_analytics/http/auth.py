@@ -30,6 +30,9 @@ class Auth(ABC):
     refused_advice: ClassVar[str]
     """What to do about a 401 that the flow could not cure: a sentence for the error message."""
 
+    can_refresh: ClassVar[bool] = True
+    """Whether new credentials can be had, so that a 401 need not be final."""
+
     @abstractmethod
     def flow(self, request: PreparedRequest) -> AuthFlow:
         """Start the flow of one call.
@@ -48,6 +51,8 @@ class Auth(ABC):
 
 class StaticAuth(Auth):
     """Credentials that stay the same for the whole run and cannot be renewed."""
+
+    can_refresh = False
 
     @abstractmethod
     def apply(self, request: PreparedRequest) -> None:

@@ -73,6 +73,9 @@ class HTTPClient:
         self._limits = limits
         self._session = Session(limits)
         redact_urls_in_log(self)
+        self._token_refused = False
+        """Whether a request was given up because its credentials were refused."""
+
         self._away_since: float | None = None
         """When the server could first not be reached; None where it could be last."""
 
@@ -102,6 +105,8 @@ class HTTPClient:
             raise StreamError(UNFORESEEN.format(hide(call.label, secrets), what)) from error
         if not isinstance(result, FailedAttempt):
             return result
+        if result.status == HTTPStatus.UNAUTHORIZED:
+            self._token_refused = True
         message = result.sentence(call.label, self.secrets(), self._auth.refused_advice)
         if result.response is None and not self._session.responded:
             # No server has responded in this run: the other streams need not try.
@@ -119,7 +124,7 @@ class HTTPClient:
         with closing(auth.flow(call.request)) as flow:
             request = self._next_request(flow)
             while request is not None:
-                result = self._attempt(call, request)
+                result = self._attempt(call, request, auth)
                 if not isinstance(result, FailedAttempt):
                     return result
                 failure = result
@@ -177,7 +182,7 @@ class HTTPClient:
         return result.response
 
     def _attempt(
-        self, call: PreparedCall[T], request: requests.PreparedRequest
+        self, call: PreparedCall[T], request: requests.PreparedRequest, auth: Auth
     ) -> T | FailedAttempt:
         """Send a request once, when the rate limiter allows it, and read the response."""
         response = self._response(call, request)
@@ -189,12 +194,21 @@ class HTTPClient:
         # Not `response.ok`, which holds for 999.
         readable = status in _SUCCESS or status in {HTTPStatus.NOT_FOUND, *call.accepted_statuses}
         if response.is_redirect or not readable:
-            retryable = call.policy.retries(status)
+            retryable = call.policy.retries(status) and not self._is_final(status, call, auth)
             return FailedAttempt(response.reason or "", retryable=retryable, response=response)
         try:
             return call.read(response)
         except IncompleteBodyError as error:
             return FailedAttempt(str(error), retryable=True, response=response, incomplete=True)
+
+    def _is_final(self, status: int, call: PreparedCall[T], auth: Auth) -> bool:
+        """Whether a status stays, whatever the policy says: that of a fixed token that is refused.
+
+        Where the user asked for retries the first request has them, and those that follow have not.
+        """
+        if status != HTTPStatus.UNAUTHORIZED or auth.can_refresh:
+            return False
+        return self._token_refused or not call.policy.user_chose_statuses
 
     def _response(
         self, call: PreparedCall[T], request: requests.PreparedRequest
