@@ -64,8 +64,10 @@ class Intake:
         self._stream.flush()
         self._stream.sync_children(marked)
         self.report.pages += 1
+        run = self._stream.run
+        run.notices.observe(page.headers, self.report, run.http_client.secrets)
         if counted:
             info = page.info
-            self._stream.run.progress.page(
+            run.progress.page(
                 self._stream.name, info.records, total=info.total, page_count=info.page_count
             )

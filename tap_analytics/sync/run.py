@@ -23,6 +23,7 @@ from tap_analytics.http.rate_limit import RateLimiter
 from tap_analytics.http.redaction import secrets_in
 from tap_analytics.http.retry import RetryPolicy
 from tap_analytics.sync.bookmark import SyncWindow
+from tap_analytics.sync.notices import Notices
 from tap_analytics.sync.progress import Progress
 from tap_analytics.sync.report import RunReport
 from tap_analytics.sync.report_file import ReportFile
@@ -85,6 +86,7 @@ class RunContext:
         self.progress = Progress(
             self.clock, float(settings.progress_seconds), logging.getLogger("tap-analytics")
         )
+        self.notices = Notices(logging.getLogger("tap-analytics"))
         self.fatal_error: RunError | None = None
         self.verify = settings.verify
         self.span = SyncWindow(
