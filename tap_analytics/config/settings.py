@@ -49,6 +49,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     error_handler: Mapping[str, JSON] = {}
     user_agent: str = f"tap-analytics/{__version__}"
     verify: str = "warn"
+    """`off` here; in configurations `none` as well, because YAML 1.1 takes `off` for false."""
+
     on_invalid: OnInvalid = "keep"
     on_missing_key: str = "skip"
     read_by: str = "auto"
@@ -80,6 +82,8 @@ class Settings(Struct, frozen=True, kw_only=True):
         """
         own = {name: value for name, value in config.items() if name in cls.__struct_fields__}
         values = {name: _without_fraction(value) for name, value in own.items()}
+        if values.get("verify") == "none":
+            values["verify"] = "off"
         return cls(**{**values, "resources": tuple(resources)})
 
 
@@ -240,11 +244,11 @@ SETTINGS: dict[str, Any] = th.PropertiesList(
     ),
     th.Property(
         "verify",
-        th.StringType(allowed_values=["warn", "fail", "off"]),
+        th.StringType(allowed_values=["warn", "fail", "none"]),
         default=_DEFAULTS.verify,
         title="Verify",
-        description="Action when a stream is not proven: warn, fail (exit code 1), or off (nothing "
-        "is verified)",
+        description="Action when a stream is not proven: warn, fail (exit code 1), or none (nothing "
+        "is verified; off is the same)",
     ),
     th.Property(
         "read_by",

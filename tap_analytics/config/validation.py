@@ -25,6 +25,8 @@ _HEADER_VALUE = re.compile(r"([!-~\xa0-\xff]([ \t!-~\xa0-\xff]*[!-~\xa0-\xff])?)
 
 # What `report_path` may hold, and what looks as if it were to be replaced.
 _PLACEHOLDERS = ("{run_id}", "{name}")
+_OFF = ("off", "Off", "OFF", "false", "False")
+
 _PLACEHOLDER = re.compile(r"\{[^{}]*\}")
 
 
@@ -41,8 +43,14 @@ def _sdk_settings() -> frozenset[str]:
 
 
 def drop_unset(config: Mapping[str, Any]) -> dict[str, Any]:
-    """Leave out the settings without a value: `None`, and text that an environment left empty."""
-    return {name: value for name, value in config.items() if value is not None and value != ""}
+    """Leave out the settings without a value: `None`, and text that an environment left empty.
+
+    `verify: off` becomes `none`, also where a reader of YAML 1.1 has made false of it.
+    """
+    given = {name: value for name, value in config.items() if value is not None and value != ""}
+    if given.get("verify") is False or given.get("verify") in _OFF:
+        given["verify"] = "none"
+    return given
 
 
 def validate(config: Mapping[str, Any]) -> list[str]:
@@ -85,7 +93,7 @@ def ignored_settings(config: Mapping[str, Any]) -> list[str]:
             "Most of what it would save comes from settings of the target: for "
             "meltanolabs-target-postgres these are `use_copy: true` and `validate_records: false`."
         )
-    if config.get("verify") == "off" and config.get("emit_activate_version_messages") is True:
+    if config.get("verify") == "none" and config.get("emit_activate_version_messages") is True:
         sentences.append(
             "`emit_activate_version_messages` is ignored with `verify: off`: records are only "
             "deleted after a stream was proven. Set `verify` to `warn` or `fail`."
