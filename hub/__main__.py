@@ -10,7 +10,7 @@ import yaml
 
 ROOT = Path(__file__).parents[1]
 FILE = Path(__file__).with_name("tap-analytics.yml")
-TAKEN = ("name", "namespace", "label", "description", "executable", "capabilities")
+TAKEN = ("name", "namespace", "label", "description", "executable", "capabilities", "commands")
 
 
 def definition() -> dict[str, Any]:

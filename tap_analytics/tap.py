@@ -29,11 +29,14 @@ from tap_analytics.config.loading import (
 from tap_analytics.config.prepare import prepare_config
 from tap_analytics.config.settings import SETTINGS
 from tap_analytics.exceptions import RunError, TapError
+from tap_analytics.log_fields import fields, give_fields
+from tap_analytics.reporting.run_end import RunEnd, on_terminal
 from tap_analytics.streams.catalog_check import check_catalog
 from tap_analytics.streams.discovery import discover, stream_classes
 from tap_analytics.streams.registry import built_in_streams
 from tap_analytics.sync.message_writer import MessageWriter
-from tap_analytics.sync.report_lines import run_line, stream_line
+from tap_analytics.sync.metrics import job_timer
+from tap_analytics.sync.report_lines import run_line
 from tap_analytics.sync.run import RunContext, report_refusal
 from tap_analytics.sync.state_writer import StateWriter
 
@@ -94,6 +97,7 @@ class TapAnalytics(Tap):
             ConfigValidationError: The settings cannot work; `errors` has a sentence per problem.
             UnreadableError: A file cannot be read.
         """
+        give_fields(self.logger)
         given = _read_config(config or {})
         if parse_env_config:
             given |= self._environment()
@@ -132,8 +136,14 @@ class TapAnalytics(Tap):
         Raises:
             RunFailedError: A stream failed, or the run was stopped; the others are out.
         """
+        if self.settings.progress_seconds and on_terminal():
+            # Loaded where it is seen: nothing else needs rich.
+            from tap_analytics.reporting.live import LiveDisplay  # noqa: PLC0415
+
+            self.run.progress.display = LiveDisplay()
         try:
-            self._sync_streams()
+            with job_timer():
+                self._sync_streams()
         except BaseException as error:
             self.run.report.error = _named(error)
             raise
@@ -146,7 +156,7 @@ class TapAnalytics(Tap):
         try:
             self.run.write_report()
             for sentence in self._prepared.ignored:
-                self.logger.warning(sentence)
+                self.logger.warning(sentence, extra=fields("setting_ignored"))
             self._check_catalog()
             super().sync_all()
         except RunError as error:
@@ -162,7 +172,7 @@ class TapAnalytics(Tap):
             names = [stream.name for stream in stream_classes(self.settings)]
             found = check_catalog(given, names)
             for sentence in found.warnings:
-                self.logger.warning(sentence)
+                self.logger.warning(sentence, extra=fields("catalog"))
             if found.problems:
                 raise RunError(" ".join(found.problems))
 
@@ -170,14 +180,13 @@ class TapAnalytics(Tap):
         run = self.run
         run.report.end()
         run.close()
-        for stream in run.report.streams:
-            self.logger.info(stream_line(stream))
+        told = run.fatal_error is not None
         try:
             run.write_report()
         except RunError as error:
-            run.report.error = run.report.error or str(error)
-        failed = run.report.status == "failed"
-        (self.logger.error if failed else self.logger.info)(run_line(run.report))
+            run.report.error, told = run.report.error or str(error), False
+        run.progress.stop()
+        RunEnd(self.logger, run.report.as_dict()).tell(run_line(run.report, told=told), told=told)
 
     @property
     def mapper(self) -> PluginMapper:

@@ -53,6 +53,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     error_handler: Mapping[str, JSON] = {}
     user_agent: str = f"tap-analytics/{__version__}"
     verify: str = "warn"
+    """`off` here; in configurations `none` as well, because YAML 1.1 takes `off` for false."""
+
     on_invalid: OnInvalid = "keep"
     on_missing_key: str = "skip"
     read_by: str = "auto"
@@ -61,6 +63,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     emit_activate_version_messages: bool = False
     report_path: str | None = None
     name: str = "tap-analytics"
+    progress_seconds: float = 10
     resources: tuple[Resource, ...] = ()
     """With `resource_defaults` merged into each."""
 
@@ -87,6 +90,8 @@ class Settings(Struct, frozen=True, kw_only=True):
         """
         own = {name: value for name, value in config.items() if name in cls.__struct_fields__}
         values = {name: _without_fraction(value) for name, value in own.items()}
+        if values.get("verify") == "none":
+            values["verify"] = "off"
         values |= {"resources": tuple(resources), "auth": credentials or Credentials()}
         return cls(**values)
 
@@ -256,11 +261,11 @@ SETTINGS: dict[str, Any] = th.PropertiesList(
     ),
     th.Property(
         "verify",
-        th.StringType(allowed_values=["warn", "fail", "off"]),
+        th.StringType(allowed_values=["warn", "fail", "none"]),
         default=_DEFAULTS.verify,
         title="Verify",
-        description="Action when a stream is not proven: warn, fail (exit code 1), or off (nothing "
-        "is verified)",
+        description="Action when a stream is not proven: warn, fail (exit code 1), or none (nothing "
+        "is verified; off is the same)",
     ),
     th.Property(
         "read_by",
@@ -323,6 +328,14 @@ SETTINGS: dict[str, Any] = th.PropertiesList(
         title="Name",
         description="Name of this configuration, for the report; Meltano's name of the extractor "
         "comes first",
+    ),
+    th.Property(
+        "progress_seconds",
+        th.NumberType(minimum=0),
+        default=_DEFAULTS.progress_seconds,
+        title="Progress seconds",
+        description="Least number of seconds between two log lines that tell how far a run is; 0 "
+        "for none, and for no display on a terminal",
     ),
     th.Property(
         "resources",

@@ -27,6 +27,8 @@ _CREDENTIALS = ("access_token", "token_url", "client_id", "client_secret")
 
 # What `report_path` may hold, and what looks as if it were to be replaced.
 _PLACEHOLDERS = ("{run_id}", "{name}")
+_OFF = ("off", "Off", "OFF", "false", "False")
+
 _PLACEHOLDER = re.compile(r"\{[^{}]*\}")
 
 
@@ -43,8 +45,14 @@ def _sdk_settings() -> frozenset[str]:
 
 
 def drop_unset(config: Mapping[str, Any]) -> dict[str, Any]:
-    """Leave out the settings without a value: `None`, and text that an environment left empty."""
-    return {name: value for name, value in config.items() if value is not None and value != ""}
+    """Leave out the settings without a value: `None`, and text that an environment left empty.
+
+    `verify: off` becomes `none`, also where a reader of YAML 1.1 has made false of it.
+    """
+    given = {name: value for name, value in config.items() if value is not None and value != ""}
+    if given.get("verify") is False or given.get("verify") in _OFF:
+        given["verify"] = "none"
+    return given
 
 
 def validate(
@@ -111,7 +119,7 @@ def ignored_settings(config: Mapping[str, Any]) -> list[str]:
             "A setting of the target saves time too: for meltanolabs-target-postgres it is "
             "`validate_records: false`."
         )
-    if config.get("verify") == "off" and config.get("emit_activate_version_messages") is True:
+    if config.get("verify") == "none" and config.get("emit_activate_version_messages") is True:
         sentences.append(
             "`emit_activate_version_messages` is ignored with `verify: off`: records are only "
             "deleted after a stream was proven. Set `verify` to `warn` or `fail`."

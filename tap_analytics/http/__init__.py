@@ -19,7 +19,8 @@ Layers, from the outside in; a module imports only modules below it:
 
 Rules:
 
-- Of the tap, only `clock`, `exceptions` and `records.names` are imported; nothing of the SDK.
+- Of the tap, only `clock`, `exceptions`, `log_fields` and `records.names` are imported; nothing of
+  the SDK.
 - Every wait goes through the clock.
 - Every text from a server is redacted before it is shown.
 - Credentials are sent only to the API's own host and to `token_url`.

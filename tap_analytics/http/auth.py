@@ -14,7 +14,7 @@ from __future__ import annotations
 import base64
 from abc import ABC, abstractmethod
 from collections.abc import Generator
-from typing import TypeAlias
+from typing import ClassVar, TypeAlias
 from urllib.parse import quote_plus, unquote_plus, urlsplit, urlunsplit
 
 from requests import PreparedRequest, Response
@@ -32,6 +32,9 @@ class Auth(ABC):
 
     refused_advice: str
     """What to do about a 401 that the flow could not cure: a sentence for the error message."""
+
+    can_refresh: ClassVar[bool] = True
+    """Whether new credentials can be had, so that a 401 need not be final."""
 
     @abstractmethod
     def flow(self, request: PreparedRequest) -> AuthFlow:
@@ -51,6 +54,8 @@ class Auth(ABC):
 
 class StaticAuth(Auth):
     """Credentials that stay the same for the whole run and cannot be renewed."""
+
+    can_refresh = False
 
     @abstractmethod
     def apply(self, request: PreparedRequest) -> None:

@@ -29,6 +29,11 @@ class RequestStats(Struct):
     """Of the bodies of the responses, decompressed."""
     retries: int = 0
     seconds_waited: float = 0.0
+    responses: int = 0
+    seconds_responding: float = 0.0
+    """Of all responses together, from sending the request to the last byte."""
+    on_response: Callable[[int, float], None] | None = None
+    """Called in any thread with the status of a response and the seconds that it took."""
     _lock: Lock = field(default_factory=Lock)
 
     def sent(self, received: int) -> None:
@@ -36,6 +41,14 @@ class RequestStats(Struct):
         with self._lock:
             self.requests += 1
             self.bytes += received
+
+    def responded(self, status: int, seconds: float) -> None:
+        """Count a response, whatever its status."""
+        with self._lock:
+            self.responses += 1
+            self.seconds_responding += seconds
+        if self.on_response is not None:
+            self.on_response(status, seconds)
 
     def add(self, seconds: float) -> None:
         """Count one retry, and the seconds waited before it."""
@@ -67,3 +80,6 @@ class PreparedCall(Struct, Generic[T], frozen=True):
 
     url_setting: str = "base_url"
     """The setting that names the host, for messages."""
+
+    stream: str | None = None
+    """The stream that it is for; None for a token."""

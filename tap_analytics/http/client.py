@@ -23,6 +23,7 @@ from tap_analytics.http.redaction import (
     redacted_traceback,
 )
 from tap_analytics.http.session import Session
+from tap_analytics.log_fields import fields
 from tap_analytics.records.names import shown
 
 if TYPE_CHECKING:
@@ -73,6 +74,9 @@ class HTTPClient:
         self._limits = limits
         self._session = Session(limits)
         redact_urls_in_log(self)
+        self._token_refused = False
+        """Whether a request was given up because its credentials were refused."""
+
         self._away_since: float | None = None
         """When the server could first not be reached; None where it could be last."""
 
@@ -104,6 +108,8 @@ class HTTPClient:
             raise StreamError(UNFORESEEN.format(hide(call.label, secrets), what)) from error
         if not isinstance(result, FailedAttempt):
             return result
+        if result.status == HTTPStatus.UNAUTHORIZED:
+            self._token_refused = True
         message = result.sentence(call.label, self.secrets(), auth.refused_advice)
         if result.response is None and not self._session.responded:
             # No server has responded in this run: the other streams need not try.
@@ -125,7 +131,7 @@ class HTTPClient:
         with closing(auth.flow(call.request)) as flow:
             request = self._next_request(flow)
             while request is not None:
-                result = self._attempt(call, request)
+                result = self._attempt(call, request, auth)
                 if not isinstance(result, FailedAttempt):
                     return result
                 failure = result
@@ -183,7 +189,7 @@ class HTTPClient:
         return result.response
 
     def _attempt(
-        self, call: PreparedCall[T], request: requests.PreparedRequest
+        self, call: PreparedCall[T], request: requests.PreparedRequest, auth: Auth
     ) -> T | FailedAttempt:
         """Send a request once, when the rate limiter allows it, and read the response."""
         response = self._response(call, request)
@@ -195,12 +201,21 @@ class HTTPClient:
         # Not `response.ok`, which holds for 999.
         readable = status in _SUCCESS or status in {HTTPStatus.NOT_FOUND, *call.accepted_statuses}
         if response.is_redirect or not readable:
-            retryable = call.policy.retries(status)
+            retryable = call.policy.retries(status) and not self._is_final(status, call, auth)
             return FailedAttempt(response.reason or "", retryable=retryable, response=response)
         try:
             return call.read(response)
         except IncompleteBodyError as error:
             return FailedAttempt(str(error), retryable=True, response=response, incomplete=True)
+
+    def _is_final(self, status: int, call: PreparedCall[T], auth: Auth) -> bool:
+        """Whether a status stays, whatever the policy says: that of a fixed token that is refused.
+
+        Where the user asked for retries the first request has them, and those that follow have not.
+        """
+        if status != HTTPStatus.UNAUTHORIZED or auth.can_refresh:
+            return False
+        return self._token_refused or not call.policy.user_chose_statuses
 
     def _response(
         self, call: PreparedCall[T], request: requests.PreparedRequest
@@ -208,6 +223,7 @@ class HTTPClient:
         """The whole response to a request, whatever its status; or why there is none."""
         try:
             with self._rate_limiter.slot(call.cancelled, call.policy.max_wait):
+                sent = self._clock.monotonic()
                 response = self._session.send(request)
         except QuotaUsedUpError as error:
             message = f"{call.label.removesuffix(',')}: {error}"
@@ -220,6 +236,7 @@ class HTTPClient:
                 self._away_since = self._clock.monotonic()
             return failure
         self._count(call, len(response.content))
+        call.stats.responded(response.status_code, self._clock.monotonic() - sent)
         return response
 
     def _count(self, call: PreparedCall[T], received: int) -> None:
@@ -250,6 +267,7 @@ class HTTPClient:
             retry,
             limit,
             seconds,
+            extra=fields("retry", call.stream, status=failure.status, retry=retry, seconds=seconds),
         )
         if failure.status == HTTPStatus.TOO_MANY_REQUESTS:
             self._rate_limiter.slow_down()

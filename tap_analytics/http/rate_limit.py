@@ -11,7 +11,7 @@ from tap_analytics.exceptions import StreamError
 from tap_analytics.http.headers import exhausted_for
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from datetime import datetime
 
     from pyrate_limiter import InMemoryBucket
@@ -60,6 +60,7 @@ class RateLimiter:
         *,
         concurrency: int = 4,
         requests_per_minute: int | None = None,
+        on_wait: Callable[[str, float], None] | None = None,
     ) -> None:
         """Create the rate limiter of a run.
 
@@ -67,7 +68,9 @@ class RateLimiter:
             clock: What to wait with.
             concurrency: The maximum number of requests in flight.
             requests_per_minute: The maximum number of requests in any minute; None for no limit.
+            on_wait: Called in any thread with what is waited for, and for how many seconds.
         """
+        self._on_wait = on_wait or (lambda _reason, _seconds: None)
         self._clock = clock
         self._concurrency = concurrency
         self._changed = Condition()
@@ -112,6 +115,7 @@ class RateLimiter:
         Raises:
             CancelledError: `cancelled` was set.
         """
+        self._on_wait("a retry", seconds)
         self._clock.wait(seconds, cancelled)
         if cancelled.is_set():
             raise CancelledError
@@ -142,6 +146,7 @@ class RateLimiter:
                 if seconds <= 0:
                     self._in_flight += 1
                     return
+            self._on_wait("the rate limit", seconds)
             self._clock.wait(seconds, cancelled)
         raise CancelledError
 

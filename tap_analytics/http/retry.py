@@ -27,6 +27,8 @@ class RetryPolicy(Struct, frozen=True):
     backoff: Literal["constant", "exponential"] = "exponential"
     backoff_factor: float = 2.0
     max_wait: float = 300.0
+    user_chose_statuses: bool = False
+    """Whether `retry_on_status_codes` is the user's own: then it holds for a fixed token, too."""
 
     def merged(self, settings: Mapping[str, Any] | None) -> RetryPolicy:
         """This policy with the fields replaced that an `error_handler` object names.
@@ -37,6 +39,7 @@ class RetryPolicy(Struct, frozen=True):
         given = dict(settings or {})
         if "retry_on_status_codes" in given:
             given["retry_on_status_codes"] = frozenset(given["retry_on_status_codes"])
+            given["user_chose_statuses"] = True
         return replace(self, **given)
 
     def retries(self, status: int) -> bool:

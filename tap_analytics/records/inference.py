@@ -10,6 +10,7 @@ import logging
 from collections import Counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from tap_analytics.log_fields import fields
 from tap_analytics.records.added_fields import ADDITIONAL_PROPERTIES, ROW_HASH
 from tap_analytics.records.names import listed, problem_for_targets
 
@@ -79,6 +80,7 @@ class _LeftOut(NamedTuple):
             listed(self.names),
             ", ".join(f"{reason}: {count:,}" for reason, count in self.reasons.items()),
             ADDITIONAL_PROPERTIES,
+            extra=fields("fields_left_out", fields=len(self.names)),
         )
 
 

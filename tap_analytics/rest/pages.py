@@ -235,6 +235,7 @@ class PageReader:
             cancelled,
             endpoint.stats,
             endpoint.accepted_statuses | refusals,
+            stream=endpoint.name,
         )
         return self._client.send(call, endpoint.auth)
 

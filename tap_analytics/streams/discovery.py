@@ -7,6 +7,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, cast
 
 from tap_analytics.config.schema_errors import did_you_mean
+from tap_analytics.log_fields import fields
 from tap_analytics.records.added_fields import ADDITIONAL_PROPERTIES, ROW_HASH
 from tap_analytics.records.inference import infer
 from tap_analytics.streams.registry import by_name, of_api, packaged_schema
@@ -100,6 +101,7 @@ def _inferred(
                 len(records),
                 name,
                 known,
+                extra=fields("key_not_seen", stream_class.name, field=name),
             )
     return schema
 

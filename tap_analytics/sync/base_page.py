@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tap_analytics.log_fields import fields
 from tap_analytics.records.added_fields import ROW_HASH
 from tap_analytics.rest.pages import PageReader
 from tap_analytics.rest.range_paginators import PageNumberPaginator
@@ -51,4 +52,5 @@ def settle_base_page(stream: SingerStream, endpoint: Endpoint) -> None:
         stream.name,
         paginator.first,
         "" if lasting else "; page 1 is empty, so the next run asks again",
+        extra=fields("base_page", stream.name, base_page=paginator.first),
     )

@@ -12,6 +12,7 @@ from tap_analytics.completeness.page_facts import PageObservation
 from tap_analytics.completeness.proof import CompletenessProof, RepeatedPageError, Verdict
 from tap_analytics.exceptions import StreamError
 from tap_analytics.http.redaction import hide
+from tap_analytics.log_fields import fields
 from tap_analytics.records.datetimes import utc_instant
 from tap_analytics.records.names import shown
 from tap_analytics.rest.paginator import NO_PAGES, USER_LIMITS
@@ -87,14 +88,30 @@ class CountingPasses:
                 report.reasons += [each for each in verdict.reasons if each not in report.reasons]
             if verdict.proven or off or verdict.stop_reason in USER_LIMITS:
                 break
+            if number < MAX_PASSES:
+                self._announce(number + 1, verdict)
         if not off and verdict.stop_reason not in USER_LIMITS:
             self.end = self._pass_end.reached(verdict.distinct)
         return verdict
+
+    def _announce(self, number: int, before: Verdict) -> None:
+        """Say that the stream is read again, and why."""
+        reason = "; ".join(before.reasons) or before.second_pass or "the pass before is not proven"
+        name = self._stream.name
+        self._stream.logger.info(
+            "%s: pass %d of at most %d begins: %s.",
+            name,
+            number,
+            MAX_PASSES,
+            reason,
+            extra=fields("next_pass", name, reason=reason, **{"pass": number}),
+        )
 
     def _pass(self, width: int, pass_number: int) -> Verdict:
         self._list_latest_changes()
         self._proof.begin()
         self._intake.pipeline.begin()
+        self._intake.begin(pass_number)
         if pass_number > 1:
             self._cap_at_observed()
         end: str | None = None
@@ -146,7 +163,7 @@ class CountingPasses:
         page = self._intake.reader.changed_since(utc_instant(latest.isoformat()))
         if page is not None:
             with self._intake.pipeline.uncounted():
-                self._intake.take(page, self._listed)
+                self._intake.take(page, self._listed, counted=False)
 
     def _listed(self, prepared: PreparedRecords) -> list[bool]:
         return [self._proof.row_before(row.key, row.contents) for row in prepared.rows]
@@ -208,6 +225,7 @@ class CountingPasses:
                     "for one without pages. If it has some, name its `paginator`.",
                     self._stream.name,
                     page.label,
+                    extra=fields("no_pages", self._stream.name),
                 )
                 # The second look has shown the one page again, and nothing is behind it.
                 self._proof.rechecked(_observed(0, before), is_last=True)

@@ -42,12 +42,23 @@ class Intake:
         """Of the form in which start values are asked for by now; 0 where none has been learned."""
         return self._stream.start_values.resolution
 
-    def take(self, page: Page, judge: Callable[[PreparedRecords], Sequence[bool]]) -> None:
+    def begin(self, number: int = 1) -> None:
+        """A pass begins: how far it is is told from its first page on."""
+        self._stream.run.progress.begin(self._stream.name, number)
+
+    def take(
+        self,
+        page: Page,
+        judge: Callable[[PreparedRecords], Sequence[bool]],
+        *,
+        counted: bool = True,
+    ) -> None:
         """Send on the records of a page.
 
         Args:
             page: The page, whose turn it is.
             judge: Says of each record whether it has not been sent like this before.
+            counted: Whether it is one of the pages that a pass consists of.
         """
         try:
             prepared = self.pipeline.prepare(page)
@@ -59,3 +70,10 @@ class Intake:
         self._stream.flush()
         self._stream.sync_children(marked)
         self.report.pages += 1
+        run = self._stream.run
+        run.notices.observe(page.headers, self.report, run.http_client.secrets)
+        if counted:
+            info = page.info
+            run.progress.page(
+                self._stream.name, info.records, total=info.total, page_count=info.page_count
+            )

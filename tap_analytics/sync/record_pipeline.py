@@ -12,6 +12,7 @@ from singer_sdk.exceptions import MaxRecordsLimitException
 from tap_analytics.completeness.reading import Row
 from tap_analytics.exceptions import StreamError
 from tap_analytics.http.redaction import redact
+from tap_analytics.log_fields import fields
 from tap_analytics.records.added_fields import ADDITIONAL_PROPERTIES, ROW_HASH
 from tap_analytics.records.conform import Conformer, to_text
 from tap_analytics.records.encoding import encode, encode_sorted, record_envelope
@@ -231,6 +232,8 @@ class RecordPipeline:
             out = out[: max(0, (limit or 0) - self.sent)]
         if stream.selected:
             self.sent += len(out)
+            if stream.metrics is not None:
+                stream.metrics.count(len(out))
             if self._plain:
                 version = stream.version_to_activate
                 before, after = record_envelope(stream.name, version, page.answered_at)
@@ -289,6 +292,7 @@ class RecordPipeline:
                     found.came,
                     found.wanted,
                     fate,
+                    extra=fields("invalid_value", self._stream.name, field=shown(found.place)),
                 )
         self._conformer.non_conforming.clear()
 

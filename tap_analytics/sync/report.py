@@ -76,6 +76,9 @@ class StreamReport(Struct):
     seconds_waited: float = 0.0
     seconds: float = 0.0
     bookmark: str | None = None
+    deprecation: str | None = None
+    sunset: str | None = None
+    """What the API announces in its headers of that name."""
     judged: bool = False
     """Whether a part has a verdict already; no part of the JSON report."""
 

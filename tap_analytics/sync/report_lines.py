@@ -1,69 +1,20 @@
-"""The report in the log: one line a stream, and a last one for the run."""
+"""The last line of a run in the log; `reporting/run_table.py` has the table above it."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections import Counter
-
-    from tap_analytics.sync.report import RunReport, StreamReport
+    from tap_analytics.sync.report import RunReport
 
 
-def stream_line(stream: StreamReport) -> str:
-    """One stream: its verdict first, then what was seen and what it cost."""
-    counts = stream.counts
-    reasons = "; ".join(stream.reasons)
-    parts = [
-        f"{stream.name}: {stream.status}, {stream.verdict}",
-        ", ".join(
-            several(number, noun)
-            for number, noun in (
-                (stream.records, "record"),
-                (stream.pages, "page"),
-                (stream.passes, "pass"),
-            )
-        ),
-    ]
-    if stream.stop_reason:
-        parts.append(f"ended by {stream.stop_reason}")
-    if stream.error:
-        parts.append(stream.error)
-    elif reasons:
-        parts.append(f"read again: {reasons}")
-    if stream.fell_back and not stream.error:
-        parts.append(f"read by pages instead of {stream.fell_back}")
-    if stream.second_pass and not stream.error:
-        parts.append(f"always read twice: {stream.second_pass}")
-    parts += [
-        f"{label} {number:,}"
-        for label, number in (
-            ("duplicates", counts.duplicates),
-            ("outside the range, not sent", counts.outside_range),
-            ("without key, not sent", counts.without_key),
-            ("without replication value", counts.without_replication_value),
-        )
-        if number
-    ]
-    parts += [
-        f"{label} {_by_field(by_field)}"
-        for label, by_field in (
-            ("nulls", counts.nulls),
-            ("written as text", counts.converted),
-            ("characters removed", counts.removed_characters),
-            ("unknown fields", counts.unknown_fields),
-        )
-        if by_field
-    ]
-    if stream.retries:
-        parts.append(f"{several(stream.retries, 'retry')}, {stream.seconds_waited:.1f} s to wait")
-    parts.append(f"{several(stream.requests, 'request')}, {stream.bytes:,} bytes")
-    parts.append(f"{stream.seconds:.2f} s, {stream.records_per_second:,.0f} records/s")
-    return "; ".join(parts)
+def run_line(report: RunReport, *, told: bool = False) -> str:
+    """The run: how many records, what failed, and the verdict on every other stream.
 
-
-def run_line(report: RunReport) -> str:
-    """The run: how many records, what failed, and the verdict on every other stream."""
+    Args:
+        report: The report of the run.
+        told: Whether the log has the run's error already.
+    """
     counts = report.counts
     parts = [several(report.records, "record")]
     parts += [
@@ -81,7 +32,7 @@ def run_line(report: RunReport) -> str:
     line = ", ".join(parts)
     parts = [line]
     if report.error:
-        parts.append(f"ended early: {report.error.removesuffix('.')}")
+        parts.append("ended early" if told else f"ended early: {report.error.removesuffix('.')}")
     parts += [
         f"{label}: {', '.join(names)}"
         for label, names in (
@@ -99,7 +50,3 @@ def several(number: int, noun: str) -> str:
     """A number and its noun, such as `1,000 records`."""
     plural = {"pass": "passes", "retry": "retries"}.get(noun, f"{noun}s")
     return f"{number:,} {noun if number == 1 else plural}"
-
-
-def _by_field(counts: Counter[str]) -> str:
-    return ", ".join(f"{name} {count:,}" for name, count in sorted(counts.items()))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import subprocess
 import sys
@@ -24,6 +25,8 @@ from tap_analytics.http.redaction import secrets_in
 from tap_analytics.http.retry import RetryPolicy
 from tap_analytics.rest.kept import KeptResponses
 from tap_analytics.sync.bookmark import SyncWindow
+from tap_analytics.sync.notices import Notices
+from tap_analytics.sync.progress import Progress
 from tap_analytics.sync.report import RunReport
 from tap_analytics.sync.report_file import ReportFile
 
@@ -86,6 +89,10 @@ class RunContext:
         self.started_at = self.clock.utc()
         self.name = run_name(settings)
         self.report = RunReport(__version__, name=self.name, verify=settings.verify)
+        self.progress = Progress(
+            self.clock, float(settings.progress_seconds), logging.getLogger("tap-analytics")
+        )
+        self.notices = Notices(logging.getLogger("tap-analytics"))
         self.fatal_error: RunError | None = None
         self.verify = settings.verify
         self.span = SyncWindow(
@@ -122,6 +129,7 @@ class RunContext:
             self.clock,
             concurrency=self.concurrency,
             requests_per_minute=self.settings.requests_per_minute,
+            on_wait=self.progress.waits,
         )
         client = HTTPClient(
             self._auth(),

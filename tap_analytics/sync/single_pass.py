@@ -74,6 +74,7 @@ class SinglePass:
             RunError: No stream can be read.
         """
         self._intake.pipeline.begin()
+        self._intake.begin()
         in_flight = InFlight(self._fetch)
         try:
             while (outcome := self._reading.outcome) is None:
@@ -106,7 +107,7 @@ class SinglePass:
 
         if question.order == "descending":
             with self._intake.pipeline.uncounted():
-                self._intake.take(page, judge)
+                self._intake.take(page, judge, counted=False)
         else:
             self._intake.take(page, judge)
         if self._monotonic() - self._written_at >= CHECKPOINT_SECONDS:

@@ -20,9 +20,11 @@ from tap_analytics.exceptions import RunError, StreamError
 from tap_analytics.http.call import RequestStats
 from tap_analytics.http.failures import UNFORESEEN
 from tap_analytics.http.redaction import EXCERPT_LENGTH, redact, redacted_traceback
+from tap_analytics.log_fields import fields
 from tap_analytics.records.added_fields import ADDITIONAL_PROPERTIES
 from tap_analytics.records.names import shown
 from tap_analytics.sync.message_writer import MessageWriter
+from tap_analytics.sync.metrics import StreamMetrics, measured, request_metric
 from tap_analytics.sync.state_writer import StateWriter
 
 if TYPE_CHECKING:
@@ -87,7 +89,9 @@ class SingerStream(RESTStream[Any]):
         """
         super().__init__(tap, schema=schema)
         self._schema_written = False
-        self.stats = RequestStats()
+        self.stats = RequestStats(on_response=request_metric(self))
+        self.metrics: StreamMetrics | None = None
+        """What counts the records and requests of the sync that is under way."""
 
     @abstractmethod
     def sync_records(self, context: Context | None) -> None:
@@ -97,6 +101,12 @@ class SingerStream(RESTStream[Any]):
             StreamError: The stream cannot be read.
             RunError: No stream can be read.
         """
+
+    @property
+    def logger(self) -> logging.Logger:
+        """The tap's own: each message names its stream by itself."""
+        logger: logging.Logger = self._tap.logger
+        return logger
 
     @property
     def run(self) -> RunContext:
@@ -209,6 +219,7 @@ class SingerStream(RESTStream[Any]):
                         self.name,
                         "`, `".join(child.parent_params),
                         child.name,
+                        extra=fields("child_left_out", self.name, child=child.name),
                     )
                     continue
                 child.sync(context=context)
@@ -257,12 +268,13 @@ class SingerStream(RESTStream[Any]):
         if self.run.fatal_error or report.status == "failed":
             return
         try:
-            self.sync_records(context)
+            with measured(self, self.stats, context) as self.metrics:
+                self.sync_records(context)
         except (StreamError, RunError) as error:
             if self.ABORT_AT_RECORD_COUNT is not None:
                 raise
             report.status, report.error = "failed", str(error)
-            self.logger.error(str(error))  # noqa: TRY400  # a sentence, not a traceback
+            self._failed(report.error)
             if isinstance(error, RunError):
                 self.run.fatal_error = error
                 raise
@@ -273,8 +285,12 @@ class SingerStream(RESTStream[Any]):
             if self.ABORT_AT_RECORD_COUNT is not None:
                 raise
             report.status, report.error = "failed", self._unforeseen(error)
-            self.logger.error(report.error)  # noqa: TRY400  # the traceback is in the DEBUG log
+            self._failed(report.error)
         yield from ()
+
+    def _failed(self, error: str) -> None:
+        """Tell a failure, which is told nowhere else: a sentence, not a traceback."""
+        self.logger.error(error, extra=fields("stream_failed", self.name, error=error))
 
     def _unforeseen(self, error: Exception) -> str:
         """What is said of an exception that nobody foresaw; the log at DEBUG has its traceback."""
@@ -290,7 +306,8 @@ class SingerStream(RESTStream[Any]):
         The SDK calls every exception "unhandled" that passes through its `sync`.
         """
         if level < logging.ERROR:
-            super().log(message, *args, level=level, **kwargs)
+            kwargs.setdefault("extra", fields("message", self.name))
+            self.logger.log(level, message, *args, **kwargs)
 
 
 def _at(record: Mapping[str, Any], path: str) -> object:

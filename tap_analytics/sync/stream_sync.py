@@ -11,6 +11,7 @@ from singer_sdk.singerlib.catalog import REPLICATION_INCREMENTAL
 from tap_analytics.completeness.proof import Verdict
 from tap_analytics.completeness.reading import Outcome
 from tap_analytics.exceptions import StreamError
+from tap_analytics.log_fields import fields
 from tap_analytics.records.names import listed
 from tap_analytics.rest.pages import PageReader
 from tap_analytics.sync.bookmark import Bookmark
@@ -91,6 +92,14 @@ class StreamSync:
         verdict = self._read_once(since)
         if self._format_is_open and self._asks_otherwise_now(since):
             self._format_is_open = False
+            stream, form = self._stream, self._stream.start_values.written(since)
+            stream.logger.info(
+                "%s: read once more: the API writes date-times in another form, so it is asked for "
+                "what changed since `%s`.",
+                stream.name,
+                form,
+                extra=fields("next_pass", stream.name, reason=f"start values are written `{form}`"),
+            )
             verdict = self._read_once(since)
         return verdict
 
@@ -109,7 +118,12 @@ class StreamSync:
         """Read in one pass where the API allows it, else or where that shows nothing by pages."""
         way = single_pass_reading(self._stream, self._endpoint, self._bookmark)
         if isinstance(way, str):
-            self._stream.logger.debug("%s: read by pages: %s.", self._stream.name, way)
+            self._stream.logger.debug(
+                "%s: read by pages: %s.",
+                self._stream.name,
+                way,
+                extra=fields("way_of_reading", self._stream.name, read_by="pages", reason=way),
+            )
         else:
             outcome, end = self._read_in_one_pass(way)
             if outcome.proven:
@@ -174,6 +188,9 @@ class StreamSync:
             way,
             outcome.reason,
             "" if outcome.since is None else f", from {outcome.since} on",
+            extra=fields(
+                "way_of_reading", self._stream.name, read_by="pages", reason=outcome.reason
+            ),
         )
         self._report.fell_back = f"{way}: {outcome.reason}"
         if outcome.since is None:
@@ -215,11 +232,11 @@ class StreamSync:
         if not (verdict.proven or off):
             self._unproven(verdict, moves=moves)
         if stream.parent_stream_type is None:
-            self._finish_whole(stream, verdict.stop_reason)
+            self._finish_whole(stream)
         report.status = "succeeded"
 
-    def _finish_whole(self, stream: SingerStream, stop_reason: str) -> None:
-        """Say what is proven, and let the target delete what is gone, when nothing is left to read.
+    def _finish_whole(self, stream: SingerStream) -> None:
+        """Let the target delete what is gone, when all is proven and nothing is left to read.
 
         A child is whole when its parent is: only then has it been read for every parent.
         """
@@ -229,20 +246,11 @@ class StreamSync:
         allowed = stream is not self._stream or self._may_activate_version
         if allowed and stream.selected and stream.version_to_activate is not None:
             stream.activate(stream.version_to_activate)
-        stream.logger.info(
-            "%s: proven: %s sent, read in %s and %s, ended by %s.",
-            stream.name,
-            several(report.records or self._pipeline.sent, "record"),
-            several(report.pages, "page"),
-            several(report.passes, "pass"),
-            stop_reason,
-        )
         for child in stream.children:
             if not stream.run.report.begun(child.name):
                 # No parent had anything for it: it was not read, and nothing is said of it.
                 continue
-            part = stream.run.report.stream(child.name)
-            self._finish_whole(child, part.stop_reason or stop_reason)
+            self._finish_whole(child)
 
     def _children_may_lack(self, what: str, *, begun: bool = False) -> None:
         """A record of this stream may not have been sent: its children were not read for it.
@@ -288,7 +296,8 @@ class StreamSync:
         )
         if self._run.verify == "fail":
             raise StreamError(message)
-        self._stream.logger.warning(message)
+        name, reasons = self._stream.name, [*verdict.reasons]
+        self._stream.logger.warning(message, extra=fields("not_proven", name, reasons=reasons))
 
     def _where_the_next_run_starts(self) -> str:
         """What became of the bookmark, in words."""

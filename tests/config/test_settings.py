@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from singer_sdk.exceptions import ConfigValidationError
 
+from tap_analytics.config.prepare import prepare_config
 from tap_analytics.config.validation import drop_unset, validate
 from tap_analytics.tap import TapAnalytics
 from tests.support.harness import connected, sync
@@ -135,7 +136,7 @@ UNSENDABLE = (
         (WORKS | {"concurrency": 0}, "concurrency must be at least 1."),
         (WORKS | {"concurrency": 33}, "concurrency must be at most 32."),
         (WORKS | {"requests_per_minute": 0}, "requests_per_minute must be at least 1."),
-        (WORKS | {"verify": "maybe"}, "verify must be one of `warn`, `fail`, `off`."),
+        (WORKS | {"verify": "maybe"}, "verify must be one of `warn`, `fail`, `none`."),
         (WORKS | {"sandbox": "yes"}, "sandbox must be true or false, not text."),
         (
             WORKS | {"error_handler": {"retries": 3}},
@@ -346,3 +347,11 @@ def test_a_setting_that_changes_nothing_is_said_and_the_run_goes_on(
     assert len(outcome.records("listings")) == 250
     (sentence,) = [line for line in outcome.log if "is ignored" in line]
     assert all(each in sentence for each in words)
+
+
+@pytest.mark.parametrize("word", ["off", "none", False, "false"])
+def test_verify_can_be_turned_off_by_every_reader_of_yaml(word: object) -> None:
+    """A reader of YAML 1.1 makes false of `verify: off`."""
+    prepared = prepare_config(WORKS | {"verify": word}, {})
+    assert prepared.problems == []
+    assert prepared.settings.verify == "off"

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.support.harness import StillClock, sync
 from tests.support.one_stream import by_token, read, token_requests
 
 if TYPE_CHECKING:
@@ -18,18 +19,27 @@ def test_a_configured_token_is_used_and_none_is_requested(sandbox: Sandbox) -> N
     assert token_requests(sandbox) == []
 
 
-@pytest.mark.parametrize(
-    ("api", "stream", "waits"),
-    [("accounting", "contacts", [30.0] * 3), ("marketplace", "buyers", [])],
-)
-def test_a_configured_token_that_is_refused_is_reported(
-    sandbox: Sandbox, api: str, stream: str, waits: list[float]
+@pytest.mark.parametrize(("api", "stream"), [("accounting", "contacts"), ("marketplace", "buyers")])
+def test_a_configured_token_that_is_refused_is_reported_at_once(
+    sandbox: Sandbox, api: str, stream: str
 ) -> None:
     config = by_token(sandbox, api)
     sandbox.revoke_tokens()
     outcome = read(config)
-    assert outcome.waits == waits
-    assert len(sandbox.requests) == len(waits) + 1
+    assert outcome.waits == []
+    assert len(sandbox.requests) == 1
     error = outcome.stream(stream)["error"]
     assert "returned 401 Unauthorized" in error
     assert error.endswith("The token was refused: check `access_token`; it may have expired.")
+
+
+def test_a_refused_token_is_retried_where_the_user_asked_for_it_by_the_first_stream_only(
+    sandbox: Sandbox,
+) -> None:
+    config = by_token(sandbox, "accounting") | {"verify": "off"}
+    handler = {"retry_on_status_codes": [401], "max_retries": 2}
+    sandbox.revoke_tokens()
+    outcome = sync(config | {"error_handler": handler}, clock=StillClock())
+    assert outcome.waits == [30.0, 30.0]
+    assert len(sandbox.requests) == 3 + 1, "the second stream asks once"
+    assert {part["status"] for part in outcome.report["streams"]} == {"failed"}

@@ -64,6 +64,8 @@ class Outcome:
     log: list[str]
     error: BaseException | None
     waits: list[float] = field(default_factory=list)
+    entries: list[logging.LogRecord] = field(default_factory=list)
+    """The lines of `log` with their levels and fields."""
 
     def records(self, stream: str) -> list[dict[str, Any]]:
         """The records of a stream, in the order in which they went out; decimals exact."""
@@ -134,8 +136,10 @@ class _Lines(logging.Handler):
     def __init__(self) -> None:
         super().__init__()
         self.lines: list[str] = []
+        self.entries: list[logging.LogRecord] = []
 
     def emit(self, record: logging.LogRecord) -> None:
+        self.entries.append(record)
         self.lines.append(record.getMessage())
 
 
@@ -188,6 +192,7 @@ def sync(
         log=handler.lines,
         error=error,
         waits=clock.waits,
+        entries=handler.entries,
     )
 
 

@@ -84,14 +84,9 @@ def test_where_a_stream_started_and_its_range_are_reported(sandbox: Sandbox) -> 
     assert part["range_end"] == "2002-01-01T00:00:00.000000Z"
 
 
-def test_the_log_says_the_same_in_a_line_a_stream_and_one_for_the_run(sandbox: Sandbox) -> None:
+def test_the_last_line_of_the_log_names_what_is_proven(sandbox: Sandbox) -> None:
     outcome = sync(connected(sandbox), "buyers", "listings")
-    line = next(line for line in outcome.log if line.startswith("buyers: succeeded"))
-    assert line.startswith("buyers: succeeded, proven; 250 records, ")
-    assert "records/s" in line
     assert re.match(r"500 records(, [\w ,]+)?; proven: buyers, listings$", outcome.log[-1])
-    proven = [line for line in outcome.log if ": proven: " in line]
-    assert len(proven) == 2, "what is proven is said in one sentence a stream"
 
 
 def moving(sandbox: Sandbox, **settings: Any) -> Outcome:  # noqa: ANN401  # any setting
@@ -126,7 +121,7 @@ def test_that_a_stream_always_needs_two_passes_is_no_trouble(sandbox: Sandbox) -
     part = outcome.stream("buyers")
     assert (part["verdict"], part["passes"], part["reasons"]) == ("proven", 2, [])
     assert part["second_pass"].startswith("no total is declared")
-    assert "always read twice: no total is declared" in outcome.log[-2]
+    assert any("pass 2 of at most 3 begins: no total is declared" in line for line in outcome.log)
 
 
 def test_with_verify_off_every_verdict_is_not_verified(sandbox: Sandbox) -> None:
@@ -151,7 +146,7 @@ def test_duplicates_and_passes_are_reported_with_their_reasons(sandbox: Sandbox)
     assert part["passes"] == 2
     assert part["reasons"][-1] == "the declared total changed while pages were read"
     assert "the declared total changed" in next(
-        line for line in outcome.log if line.startswith("buyers: succeeded")
+        line for line in outcome.log if line.startswith("buyers: pass 2 of at most 3 begins: ")
     )
     sandbox.edit("listings", page=2, insert=[0])
     outcome = sync(connected(sandbox, concurrency=1, read_by="pages"), "listings")

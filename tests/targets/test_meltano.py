@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import json
 import os
 import re
@@ -90,6 +91,23 @@ def test_meltano_and_the_tap_agree_on_what_a_setting_takes() -> None:
 
 def test_meltano_and_the_tap_agree_on_what_the_tap_can_do() -> None:
     assert set(TAP["capabilities"]) == {str(ability.value) for ability in TapAnalytics.capabilities}
+
+
+def test_the_first_selection_changes_nothing_else_in_the_file(tmp_path: Path) -> None:
+    """The file stands in the order and in the quotes in which Meltano writes it."""
+    before = (ROOT / "meltano.yml").read_text(encoding="utf-8")
+    (tmp_path / "meltano.yml").write_text(before, encoding="utf-8")
+    meltano = Path(sys.executable).parent / "meltano"
+    subprocess.run(
+        [meltano, "select", "tap-analytics", "buyers", "id"],
+        cwd=tmp_path,
+        env={name: value for name, value in os.environ.items() if "MELTANO" not in name},
+        capture_output=True,
+        check=True,
+    )
+    after = (tmp_path / "meltano.yml").read_text(encoding="utf-8")
+    changes = difflib.ndiff(before.splitlines(), after.splitlines())
+    assert [line for line in changes if line[0] in "+-"] == ["+     select:", "+     - buyers.id"]
 
 
 def test_there_is_a_connection_for_each_api() -> None:
