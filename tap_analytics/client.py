@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     import requests
     from singer_sdk.helpers.types import Context, Record
 
+    from tap_analytics.records.json import JSON
     from tap_analytics.rest.endpoint import Order, PageQuery
     from tap_analytics.rest.paginator import Paginator
 
@@ -294,7 +295,7 @@ class AnalyticsStream(SingerStream):
             yield from page.records.decode()
 
 
-def _filled(value: Any, parent_params: Mapping[str, str], context: Context | None) -> Any:  # noqa: ANN401
+def _filled(value: JSON, parent_params: Mapping[str, str], context: Context | None) -> JSON:
     if isinstance(value, str):
         for param in parent_params:
             value = value.replace(f"{{{param}}}", str((context or {})[param]))

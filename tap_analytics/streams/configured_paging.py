@@ -19,6 +19,7 @@ from tap_analytics.rest.reference_paginators import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from tap_analytics.records.json import JSON
     from tap_analytics.rest.paginator import Paginator
 
 
@@ -133,9 +134,9 @@ def _paginator(
     return partial(_page_numbers, **numbered, **stop)
 
 
-def _page_numbers(limit: int, **settings: Any) -> PageNumberPaginator:  # noqa: ANN401  # validated before
+def _page_numbers(limit: int, **settings: JSON) -> PageNumberPaginator:
     return PageNumberPaginator(limit=limit, **settings)
 
 
-def _offsets(limit: int, **settings: Any) -> OffsetPaginator:  # noqa: ANN401  # validated before
+def _offsets(limit: int, **settings: JSON) -> OffsetPaginator:
     return OffsetPaginator(limit=limit, **settings)

@@ -20,6 +20,7 @@ from tap_analytics.http.call import RequestStats
 from tap_analytics.http.failures import UNFORESEEN
 from tap_analytics.http.redaction import EXCERPT_LENGTH, redact, redacted_traceback
 from tap_analytics.records.added_fields import ADDITIONAL_PROPERTIES
+from tap_analytics.records.json import value_at
 from tap_analytics.records.names import shown
 from tap_analytics.sync.message_writer import MessageWriter
 from tap_analytics.sync.state_writer import StateWriter
@@ -193,7 +194,7 @@ class SingerStream(RESTStream[Any]):
         """For a child: what it needs to know of a parent's record; None where that lacks it."""
         # A parent's schema need not know the fields that a child wants.
         record = {**(parent.get(ADDITIONAL_PROPERTIES) or {}), **parent}
-        values = {param: _at(record, field) for param, field in self.parent_params.items()}
+        values = {param: value_at(record, field) for param, field in self.parent_params.items()}
         if None in values.values():
             return None
         inherited = {name: record.get(field) for name, field in self.include_from_parent.items()}
@@ -262,10 +263,3 @@ class SingerStream(RESTStream[Any]):
         """
         if level < logging.ERROR:
             super().log(message, *args, level=level, **kwargs)
-
-
-def _at(record: Mapping[str, Any], path: str) -> object:
-    value: Any = record
-    for name in path.split("."):
-        value = value.get(name) if isinstance(value, dict) else None
-    return value

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tap_analytics.config.resources.json_values import load_resource_settings, load_setting
+from tap_analytics.records.json import value_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -42,7 +43,7 @@ def read_client_block(config: Mapping[str, JSON]) -> tuple[JSONObject, list[str]
     settings: JSONObject = {}
     problems: list[str] = []
     for name, paths in _PATHS.items():
-        values = {f"`client.{path}`": _value_at(client, path) for path in paths}
+        values = {f"`client.{path}`": value_at(client, path) for path in paths}
         values[f"the setting `{name}`"] = config.get(name)
         values = {source: value for source, value in values.items() if value not in (None, "")}
         first, *others = [*values] or [""]
@@ -61,12 +62,6 @@ def read_client_block(config: Mapping[str, JSON]) -> tuple[JSONObject, list[str]
         problems += _header_problems(headers, own)
         settings["headers"] = {**headers, **own}
     return settings, problems
-
-
-def _value_at(value: JSON, path: str) -> JSON:
-    for key in path.split("."):
-        value = value.get(key) if isinstance(value, dict) else None
-    return value
 
 
 def _without_slash(value: JSON) -> JSON:
