@@ -127,7 +127,7 @@ def _read(
 ) -> TrialResponse:
     if response.status_code == HTTPStatus.NOT_FOUND:
         said = excerpt(response.content, secrets())
-        message = f"{where} answered 404: {said}. Look at `base_url` and at the path."
+        message = f"{where} returned 404: {said}. Look at `base_url` and at the path."
         raise StreamError(message)
     try:
         return TrialResponse(JSONBody(response.content).get(()), response)

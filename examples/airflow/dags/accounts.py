@@ -37,7 +37,7 @@ class Account:
         The tap counts its requests per process and knows nothing of other workers. So each slot of
         the account's pool gets an equal part of the account's limit.
         """
-        shared = {
+        shared: dict[str, Any] = {
             "account": self.name,
             "schema": self.schema,
             "settings": {
