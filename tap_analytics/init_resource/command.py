@@ -8,6 +8,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import click
+import requests
 from singer_sdk.exceptions import ConfigValidationError
 
 from tap_analytics.config.resources import parse_resources
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from tap_analytics.client import AnalyticsStream
     from tap_analytics.init_resource.proposals import Proposal
     from tap_analytics.init_resource.requests import TrialResponse
+    from tap_analytics.records.json import JSON
     from tap_analytics.tap import TapAnalytics
 
 DEFAULT_LIMIT = 100
@@ -67,7 +69,7 @@ def command(tap_class: type[TapAnalytics]) -> click.Command:
     @click.option("--page-size", type=click.IntRange(min=1), help="Records to ask for a page.")
     @click.option("--param", multiple=True, metavar="KEY=VALUE", help="A parameter to send.")
     @click.option("--format", "as_", type=click.Choice(["yaml", "json"]), default="yaml")
-    def init_resource(config: dict[str, Any], as_: str, **wanted: Any) -> None:  # noqa: ANN401
+    def init_resource(config: dict[str, Any], as_: str, **wanted: JSON) -> None:
         tap = None
         try:
             config.pop("resources", None)
@@ -108,7 +110,13 @@ def _found(
             "differ from it. For a stream of its own give it another name with --name."
         )
         raise CannotTellError(message)
-    asker = TrialRequests(_stream(tap, entry))
+    stream = _stream(tap, entry)
+    own = requests.Request(
+        "GET", stream.get_url(None), headers=stream.http_headers, params=dict(stream.params)
+    )
+    asker = TrialRequests(
+        tap.run.http_client, stream.name, own, stream.policy, stream.stats, stream.own_auth
+    )
     first = asker.ask({})
     selector = _say_selector(entry, first, data_selector)
     limit = page_size or DEFAULT_LIMIT

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from tap_analytics.records.json import JSON
+
 _ORDER = ("name", "api", "primary_key", "write_disposition", "endpoint", "schema")
 _SPREAD = {("endpoint",), ("schema",), ("schema", "properties")}
 """The objects that have a line for each of their keys."""
@@ -27,7 +29,7 @@ class ResourceEntry:
         self,
         place: tuple[str, ...],
         key: str,
-        value: Any,  # noqa: ANN401  # whatever the key takes
+        value: JSON,
         confidence: str = "",
         reason: str = "",
     ) -> None:
@@ -77,7 +79,7 @@ class ResourceEntry:
                 yield f"{indent}{_flow(key)}: {_flow(item)}"
 
 
-def _flow(value: Any) -> str:  # noqa: ANN401  # any JSON
+def _flow(value: JSON) -> str:
     """A value on one line."""
     # Only this command needs YAML, and it is slow to load.
     import yaml  # noqa: PLC0415

@@ -25,7 +25,7 @@ def trial_page(reader: PageReader, key: object, since: object = None) -> Page | 
         since: Ask for records that changed from this replication value on; None asks for all.
 
     Returns:
-        The page; None where the server refused it, or where it answered without records.
+        The page; None where the server refused it, or returned no records.
 
     Raises:
         StreamError: The status is 401, 403 or 429, or no response came.

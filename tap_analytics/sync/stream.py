@@ -22,6 +22,7 @@ from tap_analytics.http.failures import UNFORESEEN
 from tap_analytics.http.redaction import EXCERPT_LENGTH, redact, redacted_traceback
 from tap_analytics.log_fields import fields
 from tap_analytics.records.added_fields import ADDITIONAL_PROPERTIES
+from tap_analytics.records.json import value_at
 from tap_analytics.records.names import shown
 from tap_analytics.sync.message_writer import MessageWriter
 from tap_analytics.sync.metrics import StreamMetrics, measured, request_metric
@@ -121,7 +122,7 @@ class SingerStream(RESTStream[Any]):
     def derive(self, record: Record) -> None:
         """Give a record, as it came, the fields that it gets from deeper in it."""
         for name, path in self.derived_fields.items():
-            record[name] = _at(record, path)
+            record[name] = value_at(record, path)
 
     @property
     def read_by(self) -> str:
@@ -229,7 +230,7 @@ class SingerStream(RESTStream[Any]):
         # A parent's schema need not know the fields that a child wants.
         aside = parent.get(ADDITIONAL_PROPERTIES) or {}
         record = {**aside, **parent}
-        values = {param: _at(record, field) for param, field in self.parent_params.items()}
+        values = {param: value_at(record, field) for param, field in self.parent_params.items()}
         for param, field in self.parent_params.items():
             if values[param] is None:
                 # Its field could not hold it: it is kept under the field's path.
@@ -308,10 +309,3 @@ class SingerStream(RESTStream[Any]):
         if level < logging.ERROR:
             kwargs.setdefault("extra", fields("message", self.name))
             self.logger.log(level, message, *args, **kwargs)
-
-
-def _at(record: Mapping[str, Any], path: str) -> object:
-    value: Any = record
-    for name in path.split("."):
-        value = value.get(name) if isinstance(value, dict) else None
-    return value
