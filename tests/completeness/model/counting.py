@@ -267,9 +267,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=200)
     parser.add_argument("--pages", type=int, default=500)
+    parser.add_argument("--page-size", type=int, default=PAGE_SIZE)
     parser.add_argument("--edits-a-minute", type=float, default=1.0)
     parser.add_argument("--width", type=int, default=4)
-    parser.add_argument("--seconds-a-request", type=float, default=1.0)
+    parser.add_argument("--seconds-a-request", type=float, default=0.25)
     given = parser.parse_args()
     passes: Counter[int] = Counter()
     proven = requests = 0
@@ -280,6 +281,7 @@ def main() -> None:
             width=given.width,
             seconds_a_request=given.seconds_a_request,
             seed=seed,
+            page_size=given.page_size,
         )
         proven += verdict.proven
         requests += run.requests
