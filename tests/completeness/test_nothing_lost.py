@@ -1,20 +1,26 @@
 """The output holds every record and every value, or the run says that it is not proven.
 
 The whole tap reads a source that does everything it should not (`tests/support/odd_source.py`). For
-more worlds: `python -m tests.completeness.test_nothing_lost 10000`.
+more worlds: `python -m tests.completeness.test_nothing_lost 10000`. After a change of the source,
+`python -m tests.completeness.test_nothing_lost cures` finds the worlds that show each cure again.
 """
 
 from __future__ import annotations
 
 import sys
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
+from unittest.mock import patch
 
 import pytest
+from msgspec import structs
 
 from tap_analytics.completeness.proof import CompletenessProof
 from tap_analytics.records.conform import Conformer
+from tap_analytics.sync import base_page
 from tap_analytics.sync.bookmark import Bookmark, SyncWindow
+from tap_analytics.sync.counting_passes import CountingPasses, _observed
+from tap_analytics.sync.ending import EndCheck
 from tap_analytics.sync.kept_values import KeptValues
 from tap_analytics.sync.record_pipeline import RecordPipeline
 from tap_analytics.sync.start_values import StartValues
@@ -22,15 +28,21 @@ from tap_analytics.sync.stream_sync import StreamSync
 from tests.support.odd_runs import play
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator, Sequence
+
+    from tap_analytics.completeness.ledger import PassCounts
+    from tap_analytics.rest.pages import Page
 
 WORLDS = 500
-MOST_WORLDS = 2_500
-"""So many worlds at most are played until one shows that a cure is missing."""
+MOST_WORLDS = 20_000
+"""So many worlds at most are played by the command until one shows that a cure is missing."""
 
 ODDITIES = {
     *("value", "unknown", "no key", "other name", "no time"),
     *("insert", "touch", "delete", "late insert", "late touch", "between count and page"),
+    *("batch", "repeated page", "sign of more", "unfiltered total", "answered out of turn"),
+    *("says total", "says pages", "says more", "says nothing", "says found total", "says sign"),
+    *("pages from 0, by trial", "pages from 1, by trial", "pages from 1"),
     *("additional properties kept", "additional properties deselected"),
     *("additional properties text", "text", "seconds", "micro", "number", "full", "time"),
     *("proven", "not proven", "failed", "filled key", "start date", "keyset", "pages"),
@@ -52,9 +64,6 @@ def test_every_record_and_every_value_is_in_the_output_or_the_run_says_that_it_i
     assert {oddity for oddity in ODDITIES if not happened[oddity]} == set()
 
 
-Cure = tuple[type[Any], str, "Callable[..., Any]"]
-
-
 def dropping(original: Callable[..., None]) -> Callable[..., None]:
     """A conformer that drops what a field cannot hold, whatever it is told."""
 
@@ -66,28 +75,97 @@ def dropping(original: Callable[..., None]) -> Callable[..., None]:
     return init
 
 
+def without_a_second_look(
+    self: CountingPasses, number: int, page: Page, _requested: Sequence[object]
+) -> bool:
+    """A page that comes twice is the server's mistake."""
+    self._proof.page(_observed(number, page))
+    return True
+
+
+def counting(**changes: str) -> Callable[..., Iterator[str]]:
+    """Rules that take one of a pass's counts for another, or for none."""
+    original = CompletenessProof._uncounted
+
+    def uncounted(self: CompletenessProof, seen: PassCounts) -> Iterator[str]:
+        changed = {name: getattr(seen, other, 0) for name, other in changes.items()}
+        yield from original(self, structs.replace(seen, **changed))
+
+    return uncounted
+
+
+def never_full_where(several: bool) -> Callable[..., bool]:  # noqa: FBT001 -- which of two
+    """A last page that is never taken for full, of several pages or of one."""
+    original = CompletenessProof._last_page_in_doubt
+    return lambda self, last: (last > 0) != several and original(self, last)
+
+
+class Cure(NamedTuple):
+    """What keeps something from being lost, how it is taken out, and a world that shows it."""
+
+    owner: Any
+    name: str
+    instead: Any
+    seed: int
+
+
 CURES: dict[str, Cure] = {
-    "a value is kept": (Conformer, "__init__", dropping(Conformer.__init__)),
-    "a value that is nowhere is told": (KeptValues, "holds", lambda *_: True),
-    "a record without its key is told": (RecordPipeline, "losses", lambda _: []),
-    "it holds the bookmark back": (Bookmark, "hold_before", lambda *_: None),
-    "the bookmark keeps its margin": (SyncWindow, "clock_margin", lambda _: 0.0),
-    "a number has a ceiling": (Bookmark, "cap_at_observed", lambda _: None),
-    "a single page may be full": (CompletenessProof, "_last_page_in_doubt", lambda *_: False),
-    "a start value is in the API's form": (StartValues, "written", lambda _, since: since),
-    "the form is found out first": (StreamSync, "_asks_otherwise_now", lambda *_: False),
+    "a value is kept": Cure(Conformer, "__init__", dropping(Conformer.__init__), 0),
+    "a value that is nowhere is told": Cure(KeptValues, "holds", lambda *_: True, 0),
+    "a record without its key is told": Cure(RecordPipeline, "losses", lambda _: [], 0),
+    "it holds the bookmark back": Cure(Bookmark, "hold_before", lambda *_: None, 0),
+    "the bookmark keeps its margin": Cure(SyncWindow, "clock_margin", property(lambda _: 0.0), 0),
+    "a number has a ceiling": Cure(Bookmark, "cap_at_observed", lambda _: None, 0),
+    "a single page may be full": Cure(
+        CompletenessProof, "_last_page_in_doubt", never_full_where(several=False), 0
+    ),
+    "the last of several pages may be full": Cure(
+        CompletenessProof, "_last_page_in_doubt", never_full_where(several=True), 0
+    ),
+    "a start value is in the API's form": Cure(StartValues, "written", lambda _, since: since, 0),
+    "the form is found out first": Cure(StreamSync, "_asks_otherwise_now", lambda *_: False, 0),
+    "a sign of more is no end": Cure(EndCheck, "judged", lambda _, verdict: verdict, 0),
+    "a total may not know the filter": Cure(
+        EndCheck, "_without_unfiltered", lambda _, signs: signs, 0
+    ),
+    "pages may begin at 0": Cure(base_page, "find_base_page", lambda *_: (1, True), 0),
+    "a repeated page may be a shift": Cure(CountingPasses, "_check_page", without_a_second_look, 0),
+    "a new record stands in for none that was lost": Cure(
+        CompletenessProof, "_uncounted", counting(certain="distinct"), 0
+    ),
+    "a second pass finds all of the first": Cure(
+        CompletenessProof, "_uncounted", counting(vanished="none"), 0
+    ),
+    "answers may come out of turn": Cure(
+        CompletenessProof, "_uncertain_rows_before", lambda *_: 0, 0
+    ),
 }
 
 
 @pytest.mark.parametrize("cure", CURES)
 def test_something_is_lost_without_it(cure: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    owner, name, instead = CURES[cure]
-    if not callable(getattr(owner, name)):
-        instead = property(instead)  # type: ignore[assignment]  # a value in the place of a field
+    """In a world that the command `cures` has found; with the cure nothing is lost in it."""
+    owner, name, instead, seed = CURES[cure]
+    assert not play(seed)[0]
     monkeypatch.setattr(owner, name, instead)
-    assert any(play(seed)[0] for seed in range(MOST_WORLDS))
+    assert play(seed)[0]
+
+
+def seeds(wanted: Sequence[str]) -> Iterator[str]:
+    """Look for a world that shows what is lost without each cure."""
+    for cure in wanted or CURES:
+        owner, name, instead, _ = CURES[cure]
+        with patch.object(owner, name, instead):
+            found = next((seed for seed in range(MOST_WORLDS) if play(seed)[0]), None)
+        yield f"{cure} | {owner.__name__}.{name} | {found}"
 
 
 if __name__ == "__main__":
-    losses, counts = played(int(sys.argv[1]))
-    sys.stdout.write("\n".join([*losses, f"{len(losses)} lost", repr(counts)]) + "\n")
+    # Either `cures`, with the names of some, or the number of worlds to play.
+    if sys.argv[1] == "cures":
+        for line in seeds(sys.argv[2:]):
+            sys.stdout.write(line + "\n")
+            sys.stdout.flush()
+    else:
+        losses, counts = played(int(sys.argv[1]))
+        sys.stdout.write("\n".join([*losses, f"{len(losses)} lost", repr(counts)]) + "\n")
