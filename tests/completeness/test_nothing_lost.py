@@ -110,31 +110,28 @@ class Cure(NamedTuple):
 
 
 CURES: dict[str, Cure] = {
-    "a value is kept": Cure(Conformer, "__init__", dropping(Conformer.__init__), 0),
-    "a value that is nowhere is told": Cure(KeptValues, "holds", lambda *_: True, 0),
-    "a record without its key is told": Cure(RecordPipeline, "losses", lambda _: [], 0),
-    "it holds the bookmark back": Cure(Bookmark, "hold_before", lambda *_: None, 0),
-    "the bookmark keeps its margin": Cure(SyncWindow, "clock_margin", property(lambda _: 0.0), 0),
-    "a number has a ceiling": Cure(Bookmark, "cap_at_observed", lambda _: None, 0),
+    "a value is kept": Cure(Conformer, "__init__", dropping(Conformer.__init__), 9),
+    "a value that is nowhere is told": Cure(KeptValues, "holds", lambda *_: True, 14),
+    "a record without its key is told": Cure(RecordPipeline, "losses", lambda _: [], 12),
+    "it holds the bookmark back": Cure(Bookmark, "hold_before", lambda *_: None, 11),
+    "the bookmark keeps its margin": Cure(SyncWindow, "clock_margin", property(lambda _: 0.0), 71),
+    "a number has a ceiling": Cure(Bookmark, "cap_at_observed", lambda _: None, 112),
     "a single page may be full": Cure(
-        CompletenessProof, "_last_page_in_doubt", never_full_where(several=False), 0
+        CompletenessProof, "_last_page_in_doubt", never_full_where(several=False), 9
     ),
     "the last of several pages may be full": Cure(
         CompletenessProof, "_last_page_in_doubt", never_full_where(several=True), 0
     ),
-    "a start value is in the API's form": Cure(StartValues, "written", lambda _, since: since, 0),
-    "the form is found out first": Cure(StreamSync, "_asks_otherwise_now", lambda *_: False, 0),
-    "a sign of more is no end": Cure(EndCheck, "judged", lambda _, verdict: verdict, 0),
-    "a total may not know the filter": Cure(
-        EndCheck, "_without_unfiltered", lambda _, signs: signs, 0
-    ),
-    "pages may begin at 0": Cure(base_page, "find_base_page", lambda *_: (1, True), 0),
-    "a repeated page may be a shift": Cure(CountingPasses, "_check_page", without_a_second_look, 0),
+    "a start value is in the API's form": Cure(StartValues, "written", lambda _, since: since, 20),
+    "the form is found out first": Cure(StreamSync, "_asks_otherwise_now", lambda *_: False, 20),
+    "a sign of more is no end": Cure(EndCheck, "judged", lambda _, verdict: verdict, 20),
+    "pages may begin at 0": Cure(base_page, "find_base_page", lambda *_: (1, True), 29),
+    "a repeated page may be a shift": Cure(CountingPasses, "_check_page", without_a_second_look, 1),
     "a new record stands in for none that was lost": Cure(
-        CompletenessProof, "_uncounted", counting(certain="distinct"), 0
+        CompletenessProof, "_uncounted", counting(certain="distinct"), 71
     ),
     "a second pass finds all of the first": Cure(
-        CompletenessProof, "_uncounted", counting(vanished="none"), 0
+        CompletenessProof, "_uncounted", counting(vanished="none"), 150
     ),
     "answers may come out of turn": Cure(
         CompletenessProof, "_uncertain_rows_before", lambda *_: 0, 0
