@@ -66,5 +66,10 @@ def _keys(page: Page | None, primary_keys: Sequence[str]) -> set[Any]:
         records = page.records.decode() if page else []
     except (NoRecordsError, NotJSONError):
         return set()
-    found = [tuple(str(record.get(name)) for name in primary_keys) for record in records]
-    return set(found) if primary_keys else {encode(record) for record in records}
+    # A record without its key is another one than the next: its contents stand for it.
+    return {
+        tuple(str(record[name]) for name in primary_keys)
+        if primary_keys and all(record.get(name) is not None for name in primary_keys)
+        else encode(record)
+        for record in records
+    }
