@@ -120,7 +120,7 @@ CURES: dict[str, Cure] = {
         CompletenessProof, "_last_page_in_doubt", never_full_where(several=False), 9
     ),
     "the last of several pages may be full": Cure(
-        CompletenessProof, "_last_page_in_doubt", never_full_where(several=True), 0
+        CompletenessProof, "_last_page_in_doubt", never_full_where(several=True), 1135
     ),
     "a start value is in the API's form": Cure(StartValues, "written", lambda _, since: since, 20),
     "the form is found out first": Cure(StreamSync, "_asks_otherwise_now", lambda *_: False, 20),
@@ -134,7 +134,7 @@ CURES: dict[str, Cure] = {
         CompletenessProof, "_uncounted", counting(vanished="none"), 150
     ),
     "answers may come out of turn": Cure(
-        CompletenessProof, "_uncertain_rows_before", lambda *_: 0, 0
+        CompletenessProof, "_uncertain_rows_before", lambda *_: 0, 1135
     ),
 }
 
