@@ -238,8 +238,12 @@ def play(seed: int, runs: int = 3) -> tuple[list[str], Counter[str]]:
 
 
 def may_fail(world: World) -> bool:
-    """Whether a run may fail, though every request is answered."""
-    return "fail" in (world.settings["verify"], world.settings["on_invalid"])
+    """Whether a run may fail, though every request is answered.
+
+    Where rows come and go with nearly every request, a page is the same time and again by chance.
+    """
+    storm = world.busy > 0.4  # noqa: PLR2004  # of all requests
+    return storm or "fail" in (world.settings["verify"], world.settings["on_invalid"])
 
 
 def owed(world: World, ended: Run, row: Row, began: float) -> bool:
