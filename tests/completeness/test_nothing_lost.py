@@ -109,8 +109,8 @@ class Cure(NamedTuple):
     seed: int
 
 
-# What only several edits in the right places show is taken out in `test_proof_property.py`: the last
-# of several pages that may be full, and answers that come out of turn.
+# What only several edits in the right places show is taken out in `test_proof_property.py`: the
+# last of several pages that may be full, and answers that come out of turn.
 CURES: dict[str, Cure] = {
     "a value is kept": Cure(Conformer, "__init__", dropping(Conformer.__init__), 9),
     "a value that is nowhere is told": Cure(KeptValues, "holds", lambda *_: True, 14),

@@ -242,7 +242,7 @@ def may_fail(world: World) -> bool:
 
     Where rows come and go with nearly every request, a page is the same time and again by chance.
     """
-    storm = world.busy > 0.4  # noqa: PLR2004  # of all requests
+    storm = world.busy > 0.4  # of all requests
     return storm or "fail" in (world.settings["verify"], world.settings["on_invalid"])
 
 
