@@ -29,6 +29,8 @@ from tap_analytics.config.loading import (
 from tap_analytics.config.prepare import prepare_config
 from tap_analytics.config.settings import SETTINGS
 from tap_analytics.exceptions import RunError, TapError
+from tap_analytics.records.names import shown
+from tap_analytics.records.plain_lines import LONGEST_MESSAGE, logs_plain_lines
 from tap_analytics.streams.catalog_check import check_catalog
 from tap_analytics.streams.discovery import discover, stream_classes
 from tap_analytics.streams.registry import built_in_streams
@@ -94,6 +96,7 @@ class TapAnalytics(Tap):
             ConfigValidationError: The settings cannot work; `errors` has a sentence per problem.
             UnreadableError: A file cannot be read.
         """
+        logs_plain_lines(self.logger)
         given = _read_config(config or {})
         if parse_env_config:
             given |= self._environment()
@@ -197,6 +200,7 @@ class TapAnalytics(Tap):
         self.append_builtin_config(self.config_jsonschema)
         prepared = self._prepared
         problems = prepared.problems if raise_errors else prepared.discovery_problems
+        problems = [shown(problem, LONGEST_MESSAGE) for problem in problems]
         if problems:
             if raise_errors:
                 problems = [*problems, *_report_refusal(self.settings, " ".join(problems))]
@@ -224,7 +228,7 @@ class TapAnalytics(Tap):
                 if path != "ENV":
                     given.config |= read_object(path, "configuration")
         except TapError as error:
-            raise click.ClickException(str(error)) from None
+            raise click.ClickException(shown(str(error), LONGEST_MESSAGE)) from None
         if "ENV" in value:
             given.config |= cls._environment()
         return given
@@ -261,7 +265,7 @@ class TapAnalytics(Tap):
             prepared = prepare_config(config.config if config else {}, built_in_streams())
             for sentence in _report_refusal(prepared.settings, str(error)):
                 cls.logger.error(sentence)  # noqa: TRY400  # a sentence, not a traceback
-            raise click.ClickException(str(error)) from None
+            raise click.ClickException(shown(str(error), LONGEST_MESSAGE)) from None
         with cls._ending_in_a_sentence():
             super().invoke(**kwargs)
 
@@ -291,7 +295,7 @@ class TapAnalytics(Tap):
             sys.exit(1)
         except TapError as error:
             # Such as a sample that could not be read, before there was a run to report on.
-            raise click.ClickException(str(error)) from None
+            raise click.ClickException(shown(str(error), LONGEST_MESSAGE)) from None
 
 
 def _read_config(

@@ -208,7 +208,8 @@ def _header_problems(config: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
                 name.partition(".")[0],
                 (
                     f"`{shown(name)}` cannot be sent in a header: it begins or ends with a "
-                    "space, or contains a line break or another unprintable character. Copy it again."
+                    "space, or contains a line break or another unprintable character. Copy it "
+                    "again."
                 ),
             )
 

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tap_analytics.records.names import shown
+
 if TYPE_CHECKING:
     from collections import Counter
 
     from tap_analytics.sync.report import RunReport, StreamReport
+
+
+MOST_LISTED = 20
+"""So many fields are named; the report has more of them."""
 
 
 def stream_line(stream: StreamReport) -> str:
@@ -95,4 +101,6 @@ def several(number: int, noun: str) -> str:
 
 
 def _by_field(counts: Counter[str]) -> str:
-    return ", ".join(f"{name} {count:,}" for name, count in sorted(counts.items()))
+    found = [f"{shown(name)} {count:,}" for name, count in sorted(counts.items())]
+    more = [f"{several(len(found) - MOST_LISTED, 'more field')}"] if found[MOST_LISTED:] else []
+    return ", ".join(found[:MOST_LISTED] + more)

@@ -276,6 +276,9 @@ def _round(
         result.lost += _missing(held, whole, state)
         if ended["tap"] == ended["target"] == 0:
             break
+    else:
+        message = f"A run that nobody killed failed: {ended}\n{runs.log()}"
+        raise SystemExit(message)
     result.lost += sum(held.get(key) != row for key, row in whole.items())
 
 
