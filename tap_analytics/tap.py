@@ -200,10 +200,10 @@ class TapAnalytics(Tap):
         self.append_builtin_config(self.config_jsonschema)
         prepared = self._prepared
         problems = prepared.problems if raise_errors else prepared.discovery_problems
-        problems = [shown(problem, LONGEST_MESSAGE) for problem in problems]
         if problems:
             if raise_errors:
                 problems = [*problems, *_report_refusal(self.settings, " ".join(problems))]
+            problems = [shown(problem, LONGEST_MESSAGE) for problem in problems]
             summary = "The configuration is not valid."
             refusal = ConfigValidationError(summary, errors=problems, schema=self.config_jsonschema)
             for problem in problems:

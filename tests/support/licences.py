@@ -58,8 +58,8 @@ def page() -> str:
         [
             "# Licences of the dependencies",
             "",
-            "What `pip install tap-analytics[sandbox]` brings, and the licence that each names in its",
-            "own metadata. `python -m tests.support.licences > docs/licences.md` wrote this page.",
+            "What `pip install tap-analytics[sandbox]` brings, and the licence that each names in",
+            "its own metadata. `python -m tests.support.licences > docs/licences.md` wrote it.",
             "",
             "| package | licence |",
             "|---|---|",
