@@ -44,7 +44,12 @@ def _sdk_settings() -> frozenset[str]:
 
 def drop_unset(config: Mapping[str, Any]) -> dict[str, Any]:
     """Leave out the settings without a value: `None`, and text that an environment left empty."""
-    return {name: value for name, value in config.items() if value is not None and value != ""}
+    return {
+        # JSON has no other names; a Python program may.
+        name: {str(key): item for key, item in value.items()} if isinstance(value, dict) else value
+        for name, value in config.items()
+        if value is not None and value != ""
+    }
 
 
 def validate(config: Mapping[str, Any]) -> list[str]:

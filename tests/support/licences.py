@@ -47,8 +47,9 @@ def licence(installed: Distribution) -> str:
         for text in metadata.get_all("Classifier") or ()
         if text.startswith(OF_LICENCE)
     ]
-    expression = metadata.get("License-Expression") or " and ".join(classifiers)
-    return str(expression or (metadata.get("License") or "not said").split("\n")[0])
+    found = metadata.get_all("License-Expression") or [" and ".join(classifiers)]
+    text = found[0] or (metadata.get_all("License") or ["not said"])[0]
+    return str(text).split("\n")[0]
 
 
 def page() -> str:
