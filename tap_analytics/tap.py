@@ -31,6 +31,8 @@ from tap_analytics.config.prepare import prepare_config
 from tap_analytics.config.settings import SETTINGS
 from tap_analytics.exceptions import RunError, TapError
 from tap_analytics.log_fields import fields, give_fields
+from tap_analytics.records.names import shown
+from tap_analytics.records.plain_lines import LONGEST_MESSAGE, logs_plain_lines
 from tap_analytics.reporting.run_end import RunEnd, on_terminal
 from tap_analytics.streams.catalog_check import check_catalog
 from tap_analytics.streams.discovery import discover, stream_classes
@@ -103,6 +105,7 @@ class TapAnalytics(Tap):
             UnreadableError: A file cannot be read.
         """
         give_fields(self.logger)
+        logs_plain_lines(self.logger)
         given, unreadable = _read_config(config or {})
         if parse_env_config:
             given |= self._environment()
@@ -219,6 +222,7 @@ class TapAnalytics(Tap):
         if problems:
             if raise_errors:
                 problems = [*problems, *_report_refusal(self.settings, " ".join(problems))]
+            problems = [shown(problem, LONGEST_MESSAGE) for problem in problems]
             summary = "The configuration is not valid."
             refusal = ConfigValidationError(summary, errors=problems, schema=self.config_jsonschema)
             for problem in problems:
@@ -289,7 +293,7 @@ class TapAnalytics(Tap):
         except TapError as error:
             if not kwargs.get("about"):
                 cls._report_unreadable(kwargs.get("config"), str(error))
-            raise click.ClickException(str(error)) from None
+            raise click.ClickException(shown(str(error), LONGEST_MESSAGE)) from None
         with cls._ending_in_a_sentence():
             super().invoke(**kwargs)
 
@@ -319,7 +323,7 @@ class TapAnalytics(Tap):
             sys.exit(1)
         except TapError as error:
             # Such as a sample that could not be read, before there was a run to report on.
-            raise click.ClickException(str(error)) from None
+            raise click.ClickException(shown(str(error), LONGEST_MESSAGE)) from None
 
 
 def _read_config(

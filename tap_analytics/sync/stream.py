@@ -24,6 +24,7 @@ from tap_analytics.log_fields import fields
 from tap_analytics.records.added_fields import ADDITIONAL_PROPERTIES
 from tap_analytics.records.json import value_at
 from tap_analytics.records.names import shown
+from tap_analytics.records.plain_lines import SEVERAL_LINES, logs_plain_lines
 from tap_analytics.sync.message_writer import MessageWriter
 from tap_analytics.sync.metrics import StreamMetrics, measured, request_metric
 from tap_analytics.sync.state_writer import StateWriter
@@ -89,6 +90,7 @@ class SingerStream(RESTStream[Any]):
             schema: The JSON schema of its records.
         """
         super().__init__(tap, schema=schema)
+        logs_plain_lines(self.logger)
         self._schema_written = False
         self.stats = RequestStats(on_response=request_metric(self))
         self.metrics: StreamMetrics | None = None
@@ -296,7 +298,7 @@ class SingerStream(RESTStream[Any]):
     def _unforeseen(self, error: Exception) -> str:
         """What is said of an exception that nobody foresaw; the log at DEBUG has its traceback."""
         secrets = self.run.http_client.secrets()
-        self.logger.debug("%s", redacted_traceback(error, secrets))
+        self.logger.debug("%s", redacted_traceback(error, secrets), extra=SEVERAL_LINES)
         place = next(iter(getattr(error, "__notes__", ())), self.name)
         what = shown(redact(f"{type(error).__name__}: {error}", secrets), EXCERPT_LENGTH)
         return UNFORESEEN.format(place, what)
