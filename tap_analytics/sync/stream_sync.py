@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from typing import TYPE_CHECKING
 
@@ -13,11 +14,12 @@ from tap_analytics.exceptions import StreamError
 from tap_analytics.rest.pages import PageReader
 from tap_analytics.sync.bookmark import Bookmark
 from tap_analytics.sync.counting_passes import CountingPasses
+from tap_analytics.sync.failed_ways import FailedWays
 from tap_analytics.sync.intake import Intake
 from tap_analytics.sync.record_pipeline import RecordPipeline
 from tap_analytics.sync.report_lines import several
 from tap_analytics.sync.single_pass import SinglePass
-from tap_analytics.sync.ways_of_reading import SinglePassReading, single_pass_reading
+from tap_analytics.sync.ways_of_reading import ByPages, SinglePassReading, single_pass_reading
 
 if TYPE_CHECKING:
     from singer_sdk.helpers.types import Context
@@ -98,14 +100,22 @@ class StreamSync:
 
     def _read_once(self, since: Value | None) -> Verdict:
         """Read in one pass where the API allows it, else or where that shows nothing by pages."""
-        way = single_pass_reading(self._stream, self._endpoint, self._bookmark)
-        if isinstance(way, str):
-            self._stream.logger.debug("%s: read by pages: %s.", self._stream.name, way)
+        failed = FailedWays(self._stream.get_context_state(self._context), self._run.clock.utc())
+        way = single_pass_reading(self._stream, self._endpoint, self._bookmark, failed)
+        if isinstance(way, ByPages):
+            level = logging.INFO if way.remembered else logging.DEBUG
+            self._stream.logger.log(
+                level, "%s: it is read by pages: %s.", self._stream.name, way.reason
+            )
+            self._report.reasons += [way.reason] if way.remembered else []
         else:
             outcome = self._read_in_one_pass(way)
             if outcome.proven:
                 return Verdict(proven=True, reasons=(), stop_reason=outcome.reason)
             self._fall_back(way.name, outcome)
+            if outcome.lasting:
+                failed.remember(way.name, way.question, outcome.reason)
+                self._stream.state_manager.is_flushed = False
             since = outcome.since or since
         self._report.read_by = "pages"
         return CountingPasses(self._stream, self._intake(since), self._bookmark).read()
