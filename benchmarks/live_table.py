@@ -99,7 +99,7 @@ class Reader:
         command = [sys.executable, str(PEERS / "dlt_rest.py"), "--incremental"]
         command += ["--base-url", self.api.base_url, f"--token={self.api.mint_token()}"]
         command += ["--page-size", str(self.page_size), "--folder", str(self.folder / "dlt")]
-        command += ["--database", str(database)]
+        command += ["--database", str(database), f"--lag={self.settings.get('lag', 0)}"]
         subprocess.run(command, check=True, capture_output=True)  # noqa: S603 - our own script
         with import_module("duckdb").connect(str(database), read_only=True) as connection:
             rows = connection.execute(
@@ -149,6 +149,7 @@ PROGRAMS: dict[str, tuple[Callable[[Reader], None], str, dict[str, Any]]] = {
     "tap-analytics, counting passes": (Reader.ours, OFFERS, {"concurrency": 1, "read_by": "pages"}),
     "plain SDK tap": (Reader.plain, OFFERS, {}),
     "dlt": (Reader.dlt, OFFERS, {}),
+    "dlt, a lag of 10 minutes": (Reader.dlt, OFFERS, {"lag": 600.0}),
 }
 
 
@@ -273,7 +274,9 @@ def _plot(readings: list[Reading], path: Path) -> None:
     drawn = [reading for reading in readings if reading.order == order]
     rates = sorted({reading.rate for reading in drawn})
     chart = import_module("pygal").Bar(
-        title=f"Rows lost for good by a server that serves by {order}", print_values=True, **plots.look()
+        title=f"Rows lost for good by a server that serves by {order}",
+        print_values=True,
+        **plots.look(),
     )
     chart.x_labels = [f"{rate:g} edits per page" for rate in rates]
     for program in PROGRAMS:
