@@ -143,16 +143,16 @@ class Reader:
 
 
 CAUSES = """\
-Why rows are lost: a program that reads by page numbers misses a row that moves to an earlier page when
-another is deleted before it; that is what the plain SDK tap loses. Its bookmark does not pass the
-moment at which its run began. That of dlt is the greatest time that came: what was changed during the
-run, behind the reader and before the last change that it met, lies before the bookmark and is not
-asked for again. dlt's `lag` makes its next run go back by so many seconds; it is 0 where nobody sets
-it.
+Why rows are lost: a program that reads by page numbers misses a row that moves to an earlier page
+when another is deleted before it; that is what the plain SDK tap loses. Its bookmark does not pass
+the moment at which its run began. That of dlt is the greatest time that came: what was changed
+during the run, behind the reader and before the last change that it met, lies before the bookmark
+and is not asked for again. With dlt's `lag`, by which its next run goes back, it loses what the
+plain tap loses, and asks as often; it is 0 where nobody sets it.
 
-All times are written in one form here (UTC, six digits). In the marketplace API's own mix of offsets
-dlt loses more, for it compares them as text: of 200 rows at 5 edits per page 53 were missing after
-three runs, and 16 in one form.
+All times are written in one form here (UTC, six digits). In the marketplace API's own mix of
+offsets dlt loses more, for it compares them as text: of 200 rows at 5 edits per page 53 were
+missing after three runs, and 16 in one form.
 """.splitlines()
 
 PROGRAMS: dict[str, tuple[Callable[[Reader], None], str, dict[str, Any]]] = {
