@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import dlt
 from dlt.sources.rest_api import rest_api_source
@@ -20,10 +20,22 @@ STREAM = "private_offers"
 
 
 def config(
-    base_url: str, token: str, page_size: int, *, incremental: bool = False
+    base_url: str, token: str, page_size: int, *, incremental: bool = False, lag: float = 0
 ) -> RESTAPIConfig:
-    """Return the source as its documentation would write it for this API."""
-    start = {"cursor_path": "last_modified_at", "start_param": "last_modified_at_after"}
+    """Return the source as its documentation would write it for this API.
+
+    Args:
+        base_url: The API's.
+        token: A bearer token for it.
+        page_size: Records to ask for a page.
+        incremental: Whether to ask for what changed since the last run.
+        lag: By how many seconds the next run goes back behind the greatest time that came.
+    """
+    start: dict[str, Any] = {
+        "cursor_path": "last_modified_at",
+        "start_param": "last_modified_at_after",
+        **({"lag": lag} if lag else {}),
+    }
     return {
         "client": {
             "base_url": base_url,
@@ -56,12 +68,14 @@ def main() -> None:
     parser.add_argument("--database", type=Path)
     parser.add_argument("--flat", action="store_true", help="nested values as JSON, load by JSONL")
     parser.add_argument("--incremental", action="store_true", help="ask for what changed since")
+    parser.add_argument("--lag", type=float, default=0, help="seconds, with --incremental")
     arguments = parser.parse_args()
     asked = config(
         arguments.base_url,
         arguments.token,
         arguments.page_size,
         incremental=arguments.incremental,
+        lag=arguments.lag,
     )
     source = rest_api_source(asked, name="benchmark")
     pipeline = dlt.pipeline(

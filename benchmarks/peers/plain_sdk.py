@@ -102,7 +102,7 @@ class PrivateOffers(RESTStream[int]):
         return request
 
     @override
-    def get_replication_key_signpost(self, context: Context | None) -> datetime | Any | None:
+    def get_replication_key_signpost(self, context: Context | None = None) -> datetime | Any | None:
         """The SDK's own, by the clock of the server where a test gives that another time."""
         signpost = super().get_replication_key_signpost(context)
         if isinstance(signpost, datetime):

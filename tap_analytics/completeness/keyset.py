@@ -123,7 +123,7 @@ class KeysetReading:
                 self._advance(steps, response)
             except NotHeldError as error:
                 self._believed = False
-                self._fall_back(str(error), None)
+                self._fall_back(str(error), None, lasting=error.lasting)
             except TiesUndecidedError as error:
                 least = next(span.cursor for span in self._spans if not span.done)
                 self._fall_back(str(error), least)
@@ -152,10 +152,12 @@ class KeysetReading:
         self._in_flight[question] = steps
         self._ready.append(question)
 
-    def _fall_back(self, reason: str, since: str | None) -> None:
+    def _fall_back(self, reason: str, since: str | None, *, lasting: bool = False) -> None:
         self._ready.clear()
         self._waiting.clear()
-        self.outcome = Outcome(proven=False, reason=reason, fall_back=True, since=since)
+        self.outcome = Outcome(
+            proven=False, reason=reason, fall_back=True, lasting=lasting, since=since
+        )
 
     # How it reads: steps that are yielded together may be in flight together.
 
@@ -212,7 +214,8 @@ class KeysetReading:
             oldest, newest = (before, response) if order == "descending" else (response, before)
             found = _witnesses(before, response) if _is_later(newest, oldest) else 0
             if not found:
-                raise NotHeldError(NOT_REVERSED)
+                # Records of one time alone show nothing, not even the contrary.
+                raise NotHeldError(NOT_REVERSED, lasting=_is_later(oldest, newest))
             witnesses += found
             before, order = response, "ascending" if order == "descending" else "descending"
 

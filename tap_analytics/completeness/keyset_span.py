@@ -32,6 +32,16 @@ it another for each request, one of them would have come twice: the chance that 
 class NotHeldError(Exception):
     """A response contradicts what keyset reading rests on: nothing that it settled counts."""
 
+    def __init__(self, message: str = "", *, lasting: bool = True) -> None:
+        """Say what contradicts.
+
+        Args:
+            message: The sentence.
+            lasting: Whether another run would find the same.
+        """
+        super().__init__(message)
+        self.lasting = lasting
+
 
 class TiesUndecidedError(Exception):
     """Records of one time could not be read for certain: all before them is settled."""

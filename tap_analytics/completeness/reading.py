@@ -94,6 +94,10 @@ class Outcome(Struct, frozen=True):
     fall_back: bool = False
     """Whether the stream must be read by counting passes, from where this reading began."""
 
+    lasting: bool = False
+    """With `fall_back`: whether the server contradicted, so that another run would find the same.
+    What a busy or a short table does not show, the next run may."""
+
     since: str | None = None
     """With `fall_back`: counting passes need only begin here, and the bookmark stays where it is.
     None where they begin where the reading began, and the old bookmark is put back."""

@@ -34,6 +34,7 @@ SPARE_WINDOWS = 8
 
 NOTHING_FOLLOWS = "nothing follows the last window"
 ONE_RESPONSE = "one response held everything"
+TOO_FEW_STAYED = "too few rows stayed the same from one window to the next"
 
 
 class Windows:
@@ -194,7 +195,7 @@ class Windows:
         self._idle += 1
         self._back = 2 * (self._end - self._start)
         if self._idle > self._windows + SPARE_WINDOWS:
-            self._fall_back("too few rows stayed the same from one window to the next")
+            self._fall_back(TOO_FEW_STAYED, lasting=False)
         else:
             self._question = self._window(*self._place(self._end - self._back))
 
@@ -212,7 +213,7 @@ class Windows:
             self._back = self._overlap
             start, size = self._place(self._end - self._back)
         if self._idle > self._windows + SPARE_WINDOWS:
-            self._fall_back("too few rows stayed the same from one window to the next")
+            self._fall_back(TOO_FEW_STAYED, lasting=False)
         elif start + size <= self._end:
             self._fall_back(f"pages of {self._size} records are too short to overlap")
         else:
@@ -248,10 +249,11 @@ class Windows:
             self._first_keys = ()
             self._ask_window()
         else:
-            self._fall_back("the opposite order does not show that the server orders by key")
+            message = "the opposite order does not show that the server orders by key"
+            self._fall_back(message, lasting=enough)
 
     def _end_proven(self, reason: str) -> None:
         self.outcome = Outcome(proven=True, reason=reason)
 
-    def _fall_back(self, reason: str) -> None:
-        self.outcome = Outcome(proven=False, reason=reason, fall_back=True)
+    def _fall_back(self, reason: str, *, lasting: bool = True) -> None:
+        self.outcome = Outcome(proven=False, reason=reason, fall_back=True, lasting=lasting)

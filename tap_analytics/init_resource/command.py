@@ -15,6 +15,7 @@ from tap_analytics.config.resources import parse_resources
 from tap_analytics.config.settings import Settings
 from tap_analytics.exceptions import TapError
 from tap_analytics.init_resource.entry import ResourceEntry
+from tap_analytics.init_resource.order_trial import propose_order
 from tap_analytics.init_resource.paginator_detector import PaginatorDetector
 from tap_analytics.init_resource.proposals import find_records, propose_key, propose_replication_key
 from tap_analytics.init_resource.requests import TrialRequests
@@ -27,7 +28,7 @@ from tap_analytics.streams.discovery import NOTHING, sample
 from tap_analytics.streams.registry import built_in_streams, by_name
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from tap_analytics.client import AnalyticsStream
     from tap_analytics.init_resource.proposals import Proposal
@@ -131,7 +132,9 @@ def _found(
     return entry
 
 
-def _stream(tap: TapAnalytics, entry: ResourceEntry) -> AnalyticsStream:
+def _stream(
+    tap: TapAnalytics, entry: ResourceEntry, schema: dict[str, Any] = NOTHING
+) -> AnalyticsStream:
     """The stream of an entry as far as it has been written.
 
     Raises:
@@ -142,7 +145,7 @@ def _stream(tap: TapAnalytics, entry: ResourceEntry) -> AnalyticsStream:
         raise CannotTellError(" ".join(parsed.problems))
     made = configured_streams(Settings(resources=parsed.resources))
     stream_class = next(found for found in made if found.name == entry.name)
-    return stream_class(tap, schema=NOTHING)
+    return stream_class(tap, schema=schema)
 
 
 def _say_selector(entry: ResourceEntry, first: TrialResponse, wanted: str | None) -> str:
@@ -195,6 +198,7 @@ def _say_fields(entry: ResourceEntry, tap: TapAnalytics) -> None:
         )
         entry.set((), "write_disposition", "append")
     _say_replication(entry, stream, propose_replication_key(records, schema))
+    _say_order(entry, tap, schema)
     reason = f"inferred from {len(records)} records"
     entry.set((), "schema", schema, "certain" if len(records) < size else "likely", reason)
 
@@ -220,14 +224,28 @@ def _say_replication(entry: ResourceEntry, stream: AnalyticsStream, proposal: Pr
         entry.comment((), f"no record has `{known}`, by which this API tells of changes")
         entry.set((), "write_disposition", "replace")
     elif field and proposal.confidence != "guess":
-        note = "name the parameter that asks for changes as `start_param`, if the API has one"
-        entry.set(
-            place, "incremental", {"cursor_path": field}, proposal.confidence, f"{reason}; {note}"
-        )
+        entry.set(place, "incremental", {"cursor_path": field}, proposal.confidence, reason)
     elif field:
         entry.comment(place, f"incremental: {{cursor_path: {field}}}  # a guess: {reason}")
     else:
         entry.comment(place, f"no `incremental`: {reason}")
+
+
+def _say_order(entry: ResourceEntry, tap: TapAnalytics, schema: dict[str, Any]) -> None:
+    """The order by modification time, and the filter, which keyset reading needs."""
+    place, key = ("endpoint",), "incremental"
+    known = entry.get(place, key)
+    if known is None:
+        return
+
+    def stream_with(incremental: Mapping[str, Any]) -> AnalyticsStream:
+        entry.set(place, key, incremental)
+        return _stream(tap, entry, schema)
+
+    proposal = propose_order(stream_with, known)
+    entry.set(place, key, {**known, **proposal.settings})
+    for note in proposal.notes:
+        entry.note(place, key, note)
 
 
 def _name_of(path: str) -> str:

@@ -52,6 +52,17 @@ class ResourceEntry:
         if reason:
             self._notes.setdefault((*place, key), []).append(_note(f"{confidence}: {reason}"))
 
+    def get(self, place: tuple[str, ...], key: str) -> Any:  # noqa: ANN401  # whatever the key takes
+        """What has been written; None where nothing has."""
+        holder = self._value
+        for step in place:
+            holder = holder.get(step) or {}
+        return holder.get(key)
+
+    def note(self, place: tuple[str, ...], key: str, text: str) -> None:
+        """Write a further note beside a value."""
+        self._notes.setdefault((*place, key), []).append(text)
+
     def comment(self, place: tuple[str, ...], text: str) -> None:
         """Write a note at the beginning of an object."""
         self._notes.setdefault((*place, ""), []).append(_note(text))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from typing import TYPE_CHECKING
 
@@ -17,11 +18,17 @@ from tap_analytics.rest.pages import PageReader
 from tap_analytics.sync.bookmark import Bookmark
 from tap_analytics.sync.counting_passes import CountingPasses
 from tap_analytics.sync.ending import held_against_signs
+from tap_analytics.sync.failed_ways import FailedWays
 from tap_analytics.sync.intake import Intake
 from tap_analytics.sync.record_pipeline import RecordPipeline
 from tap_analytics.sync.report_lines import several
 from tap_analytics.sync.single_pass import SinglePass
-from tap_analytics.sync.ways_of_reading import MIXED_TIMES, SinglePassReading, single_pass_reading
+from tap_analytics.sync.ways_of_reading import (
+    MIXED_TIMES,
+    ByPages,
+    SinglePassReading,
+    single_pass_reading,
+)
 
 if TYPE_CHECKING:
     from singer_sdk.helpers.types import Context
@@ -116,14 +123,19 @@ class StreamSync:
 
     def _read_once(self, since: Value | None) -> Verdict:
         """Read in one pass where the API allows it, else or where that shows nothing by pages."""
-        way = single_pass_reading(self._stream, self._endpoint, self._bookmark)
-        if isinstance(way, str):
-            self._stream.logger.debug(
-                "%s: read by pages: %s.",
+        failed = FailedWays(self._stream.get_context_state(self._context), self._run.clock.utc())
+        way = single_pass_reading(self._stream, self._endpoint, self._bookmark, failed)
+        if isinstance(way, ByPages):
+            self._stream.logger.log(
+                logging.INFO if way.remembered else logging.DEBUG,
+                "%s: it is read by pages: %s.",
                 self._stream.name,
-                way,
-                extra=fields("way_of_reading", self._stream.name, read_by="pages", reason=way),
+                way.reason,
+                extra=fields(
+                    "way_of_reading", self._stream.name, read_by="pages", reason=way.reason
+                ),
             )
+            self._report.fell_back = way.reason if way.remembered else None
         else:
             outcome, end = self._read_in_one_pass(way)
             if outcome.proven:
@@ -135,6 +147,9 @@ class StreamSync:
                     self._forget_settled()
                 return verdict
             self._fall_back(way.name, outcome)
+            if outcome.lasting:
+                failed.remember(way.name, way.question, outcome.reason)
+                self._stream.state_manager.is_flushed = False
             since = outcome.since or since
         self._report.read_by = "pages"
         passes = CountingPasses(self._stream, self._intake(since), self._bookmark)

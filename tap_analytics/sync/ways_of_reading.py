@@ -10,11 +10,13 @@ from msgspec import Struct
 
 from tap_analytics.completeness.keyset import KeysetReading
 from tap_analytics.completeness.windows import Windows
+from tap_analytics.rest.endpoint import Order, PageQuery
 from tap_analytics.rest.range_paginators import OffsetPaginator, PageNumberPaginator
 
 if TYPE_CHECKING:
     from tap_analytics.rest.endpoint import Endpoint
     from tap_analytics.sync.bookmark import Bookmark
+    from tap_analytics.sync.failed_ways import FailedWays
     from tap_analytics.sync.stream import SingerStream
 
 ReadBy = Literal["auto", "keyset", "windows", "pages"]
@@ -28,6 +30,14 @@ SMALLEST_WINDOW = {True: 8, False: 90}
 and size together make few starts, so that small pages cost more than reading them twice."""
 
 
+class ByPages(Struct, frozen=True):
+    """Why a stream is read by pages."""
+
+    reason: str
+    remembered: bool = False
+    """Whether an earlier run has found it out."""
+
+
 class SinglePassReading(Struct, frozen=True):
     """A way of reading in one pass, before it begins."""
 
@@ -35,6 +45,8 @@ class SinglePassReading(Struct, frozen=True):
     reading: KeysetReading | Windows
     paginator: PageNumberPaginator | OffsetPaginator
     order_by: Literal["time", "key"]
+    question: str
+    """The order that it asks for, and of how many records, for the state."""
 
     @property
     def may_activate_version(self) -> bool:
@@ -43,14 +55,15 @@ class SinglePassReading(Struct, frozen=True):
 
 
 def single_pass_reading(
-    stream: SingerStream, endpoint: Endpoint, bookmark: Bookmark | None
-) -> SinglePassReading | str:
+    stream: SingerStream, endpoint: Endpoint, bookmark: Bookmark | None, failed: FailedWays
+) -> SinglePassReading | ByPages:
     """The way to read a stream in one pass.
 
     Args:
         stream: What is read.
         endpoint: What it can be asked for.
         bookmark: Where it starts; None for a stream that is read in full.
+        failed: What earlier runs found out; a way that is chosen by hand is tried all the same.
 
     Returns:
         The reading, or why the stream is read by pages.
@@ -66,20 +79,25 @@ def single_pass_reading(
         (getattr(paginator, "bounded", False), "its paginator has a maximum"),
     )
     if found := next((reason for obstacle, reason in obstacles if obstacle), None):
-        return found
+        return ByPages(found)
     numbered = cast("PageNumberPaginator | OffsetPaginator", paginator)
     ways = {
         "keyset": partial(_keyset, stream, endpoint, bookmark, numbered),
         "windows": partial(_windows, stream, endpoint, bookmark, numbered),
     }
-    reasons = []
+    reasons, remembered = [], False
     for name, prepare in ways.items():
         if stream.read_by in {"auto", name}:
             way = prepare()
-            if not isinstance(way, str):
+            if isinstance(way, str):
+                reasons.append(way)
+                continue
+            reason = failed.reason(name, way.question) if stream.read_by == "auto" else None
+            if reason is None:
                 return way
-            reasons.append(way)
-    return "; ".join(reasons)
+            reasons, remembered = [reason], True
+            break
+    return ByPages("; ".join(reasons), remembered)
 
 
 def _keyset(
@@ -108,7 +126,8 @@ def _keyset(
         trust_order=trusted,
         width=stream.run.concurrency,
     )
-    return SinglePassReading("keyset", reading, paginator, "time")
+    question = _question(endpoint, "time", paginator)
+    return SinglePassReading("keyset", reading, paginator, "time", question)
 
 
 def _windows(
@@ -124,7 +143,23 @@ def _windows(
         return f"windows need a page size of at least {SMALLEST_WINDOW[offsets]}"
     if bookmark is not None:
         return "windows are for streams that are read in full"
-    return SinglePassReading("windows", Windows(paginator.limit, offsets=offsets), paginator, "key")
+    reading = Windows(paginator.limit, offsets=offsets)
+    question = _question(endpoint, "key", paginator)
+    return SinglePassReading("windows", reading, paginator, "key", question)
+
+
+def _question(
+    endpoint: Endpoint,
+    by: Literal["time", "key"],
+    paginator: PageNumberPaginator | OffsetPaginator,
+) -> str:
+    """What is asked for beside the usual: no parameters of the user's own, which may be secret."""
+    usual, ordered = (
+        endpoint.request(PageQuery(paginator.first, None, order)).params
+        for order in (None, Order(by))
+    )
+    added = [f"{name}={value}" for name, value in ordered.items() if usual.get(name) != value]
+    return ", ".join([*added, f"{paginator.limit} records"])
 
 
 def _text(value: object) -> str | None:

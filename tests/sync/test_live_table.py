@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tap_analytics.sandbox import Sandbox
-from tests.support.live_table import LiveTable
+from tests.support.live_table import HOUR, LiveTable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -170,6 +170,7 @@ def test_where_keyset_reading_is_not_possible_it_is_said_and_nothing_is_lost(obs
     assert first.said("It is read by pages instead.")
     assert first.outcome.waits == [], "a refusal on trial is not retried"
     assert {run.report["verdict"] for run in quiet} == {"proven"}
+    assert all("ordering" not in query for query in quiet[0].requests)
     table.check_bookmarks()
 
 
@@ -259,3 +260,36 @@ def test_where_windows_are_not_possible_it_is_said_and_pages_are_counted(obstacl
     assert reason in first.report["fell_back"]
     assert first.said(f"{DISBURSEMENTS}: it cannot be read by windows")
     assert first.said(reason)
+
+
+def test_a_way_that_failed_is_tried_again_after_a_day_or_where_another_question_is_asked() -> None:
+    def tried(*, wait: int = 0, **settings: Any) -> bool:  # noqa: ANN401  # any setting
+        for _ in range(wait):
+            table.api.advance(HOUR)
+            table.runs.append(table.runs[-1])
+        before, table.settings = dict(table.settings), table.settings | settings
+        table.api.touch("buyers", *range(20))
+        run = table.run()
+        table.settings = before
+        return any("ordering" in query for query in run.requests)
+
+    with live_table(rows=60) as table:
+        table.api.fault("ignore_direction", stream="buyers")
+        assert tried(), "the first time"
+        assert not tried()
+        assert table.runs[-1].said("it is read by pages: the server does not reverse the order")
+        assert "it is tried again from" in table.runs[-1].report["reasons"][0]
+        assert tried(page_size=12), "another question"
+        assert tried(read_by="keyset"), "chosen by hand"
+        assert not tried(page_size=12)
+        assert tried(page_size=12, wait=24), "after a day"
+
+
+def test_records_of_one_time_alone_do_not_show_that_the_order_is_ignored() -> None:
+    with live_table(rows=60) as table:
+        table.run()
+        for _ in range(2):
+            table.api.touch("buyers", *range(25), at=f"2030-02-0{len(table.runs)}T04:05:06Z")
+            assert table.run().report["read_by"] == "pages"
+            assert "ordering" in table.runs[-1].requests[0], "tried in each run"
+        assert table.lost() == set()

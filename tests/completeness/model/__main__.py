@@ -1,16 +1,24 @@
-"""Play the model: `python -m tests.completeness.model [--large] [words of a world's name]`."""
+"""Play the model: `python -m tests.completeness.model [--large] [words of a world's name]`.
+
+With `--mutants` keyset reading is played with one of its checks taken out, each in turn: printed is
+how many seconds it takes until a row is lost, and the trace of how.
+"""
 
 from __future__ import annotations
 
 import sys
 from time import monotonic
 
-from tests.completeness.model.execution import check
+from tests.completeness.model.execution import LossError, check
+from tests.completeness.model.mutants import MUTANTS
 from tests.completeness.model.worlds import large, small
 
 
 def main(arguments: list[str]) -> None:
     """Play all worlds, and write how many executions each has."""
+    if "--mutants" in arguments:
+        show_mutants()
+        return
     words = [word for word in arguments if not word.startswith("-")]
     total, began = 0, monotonic()
     for name, world in large() if "--large" in arguments else small():
@@ -21,6 +29,24 @@ def main(arguments: list[str]) -> None:
             sys.stdout.write(f"{executions:>9,} {monotonic() - start:7.1f} s  {name}\n")
             sys.stdout.flush()
     sys.stdout.write(f"{total:>9,} {monotonic() - began:7.1f} s  none lost\n")
+
+
+def show_mutants() -> None:
+    """Write what is lost without each check.
+
+    Raises:
+        SystemExit: Nothing is: the check is needless, or the model does not see what it is for.
+    """
+    for what, (mutant, world) in MUTANTS.items():
+        start = monotonic()
+        try:
+            check(world, mutant)
+        except LossError as loss:
+            sys.stdout.write(f"{monotonic() - start:7.1f} s  {what}\n{loss}\n\n")
+            sys.stdout.flush()
+        else:
+            message = f"nothing is lost: {what}"
+            raise SystemExit(message)
 
 
 if __name__ == "__main__":
