@@ -68,7 +68,7 @@ class Bookmark:
         self.end = self._read(span.end_date) if span.end_date and instants else None
         given = initial_value or (span.start_date if instants else None)
         start = self._read(given) if given else None
-        if self.end is None and self.old is not None:
+        if self.old is not None and (self.end is None or not span.start_date):
             start = self.old
         self.floor = self._back(start, span.lookback)
         """Records before this value are not sent on; None where all are."""
