@@ -53,9 +53,7 @@ def draw(mermaid: Path, chromium: str) -> None:
     with TemporaryDirectory() as folder:
         page = Path(folder) / "page.html"
         script = mermaid.resolve().as_uri()
-        page.write_text(
-            PAGE.format(script=script, sources=json.dumps(sources())), encoding="utf-8"
-        )
+        page.write_text(PAGE.format(script=script, sources=json.dumps(sources())), encoding="utf-8")
         command = [chromium, "--headless", "--no-sandbox", "--disable-gpu", "--dump-dom"]
         command += ["--virtual-time-budget=60000", f"--user-data-dir={folder}", page.as_uri()]
         dumped = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603
