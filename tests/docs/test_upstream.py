@@ -94,24 +94,25 @@ def test_meltano_runs_of_one_plugin_break_each_other(tmp_path: Path) -> None:
     (tmp_path / "tap.py").write_text(tap, encoding="utf-8")
     (tmp_path / "meltano.yml").write_text(project, encoding="utf-8")
 
-    def start(suffix: str, wait: int) -> subprocess.Popen[str]:
+    def start(suffix: str, wait_for: str) -> subprocess.Popen[str]:
         return subprocess.Popen(
             [MELTANO, "run", f"--state-id-suffix={suffix}", "tap", "target"],
             cwd=tmp_path,
-            env={**os.environ, "WAIT": str(wait)},
+            env={**os.environ, "WAIT_FOR": wait_for},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
         )
 
-    slow = start("b", 60)
+    slow = start("b", "done")
     deadline = time.monotonic() + 180
     while not (tmp_path / ".meltano" / "run" / "tap" / "tap.properties.json").exists():
         assert time.monotonic() < deadline, "the slow run did not get to its tap"
         time.sleep(0.1)
     time.sleep(5)
-    fast = start("a", 0)
+    fast = start("a", "tap.py")
     fast.communicate()
+    (tmp_path / "done").touch()
     said, _ = slow.communicate()
     assert slow.returncode == 1
     assert "FileNotFoundError" in said
