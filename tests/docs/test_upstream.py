@@ -1,12 +1,10 @@
-"""The reports for upstream: each minimal case is run as the page has it, and does what it says."""
+"""The reports on targets for upstream: each case is run as the page has it, and does so."""
 
 from __future__ import annotations
 
-import os
 import re
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -18,15 +16,14 @@ from tests.targets.test_targets import UV
 
 PAGE = (DOCS / "upstream.md").read_text(encoding="utf-8")
 DUCKDB = str(Path(sys.executable).with_name("target-duckdb"))
-MELTANO = str(Path(sys.executable).with_name("meltano"))
 CSV = [str(UV), "tool", "run", "-q", "--from", "meltanolabs-target-csv~=0.5.0", "target-csv"]
 pytestmark = pytest.mark.slow
 
 
-def cases(heading: str, language: str = "json") -> list[str]:
+def cases(heading: str) -> list[str]:
     """Return the code blocks below a heading."""
     section = re.split(r"^##+ ", PAGE[PAGE.index(heading) + len(heading) :], flags=re.MULTILINE)[0]
-    return re.findall(rf"```{language}\n(.*?)```", section, re.DOTALL)
+    return re.findall(r"```json\n(.*?)```", section, re.DOTALL)
 
 
 def run(target: list[str], directory: Path, messages: str, config: str) -> Any:  # noqa: ANN401 -- a process
@@ -82,37 +79,3 @@ def test_csv_replaces_the_file_of_the_last_run(tmp_path: Path) -> None:
     for messages in cases("## meltanolabs-target-csv"):
         assert run(CSV, tmp_path, messages, '{"output_path": "."}').returncode == 0
     assert (tmp_path / "rows.csv").read_text(encoding="utf-8").split() == ["id", "2"]
-
-
-def test_meltano_runs_of_one_plugin_break_each_other(tmp_path: Path) -> None:
-    (tap,) = cases("## Meltano 4.4.1", "python")
-    (project,) = cases("## Meltano 4.4.1", "yaml")
-    programs = {"tap.sh": 'exec python3 tap.py "$@"', "target.sh": "exec cat >/dev/null"}
-    for name, text in programs.items():
-        (tmp_path / name).write_text(f"#!/bin/sh\n{text}\n", encoding="utf-8")
-        (tmp_path / name).chmod(0o755)
-    (tmp_path / "tap.py").write_text(tap, encoding="utf-8")
-    (tmp_path / "meltano.yml").write_text(project, encoding="utf-8")
-
-    def start(suffix: str, wait_for: str) -> subprocess.Popen[str]:
-        return subprocess.Popen(
-            [MELTANO, "run", f"--state-id-suffix={suffix}", "tap", "target"],
-            cwd=tmp_path,
-            env={**os.environ, "WAIT_FOR": wait_for},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-
-    slow = start("b", "done")
-    deadline = time.monotonic() + 180
-    while not (tmp_path / ".meltano" / "run" / "tap" / "tap.properties.json").exists():
-        assert time.monotonic() < deadline, "the slow run did not get to its tap"
-        time.sleep(0.1)
-    time.sleep(5)
-    fast = start("a", "tap.py")
-    fast.communicate()
-    (tmp_path / "done").touch()
-    said, _ = slow.communicate()
-    assert slow.returncode == 1
-    assert "FileNotFoundError" in said
