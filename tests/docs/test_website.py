@@ -46,7 +46,7 @@ def test_a_link_out_of_the_documents_leads_to_the_repository_or_is_an_error() ->
 
 
 def test_every_page_is_in_the_navigation() -> None:
-    named = []
+    named: list[str] = []
     for entry in NAVIGATION:
         for value in entry.values():
             named += [value] if isinstance(value, str) else value
