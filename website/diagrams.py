@@ -26,7 +26,8 @@ mermaid.initialize({{startOnLoad: false, theme: "neutral", htmlLabels: false,
   const drawn = {{}};
   for (const [name, source] of Object.entries({sources}))
     drawn[name] = (await mermaid.render("d" + name.split(".")[0], source)).svg;
-  document.getElementById("out").textContent = btoa(unescape(encodeURIComponent(JSON.stringify(drawn))));
+  const bytes = unescape(encodeURIComponent(JSON.stringify(drawn)));
+  document.getElementById("out").textContent = btoa(bytes);
 }})();
 </script>"""
 

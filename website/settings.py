@@ -16,9 +16,9 @@ PAGE = Path(__file__).parents[1] / "docs" / "settings.md"
 HEAD = """\
 # Settings
 
-Every setting of the tap, in the form of a reference. `python -m website settings` wrote this page from the
-list that the tap checks configurations against. `tap-analytics --about --format=markdown` prints the same
-list with the SDK's own settings. With Meltano or `--config ENV` a setting is an environment variable; an
+Every setting of the tap. `python -m website settings` wrote this page from the list that the tap
+checks configurations against. `tap-analytics --about --format=markdown` prints the same list with
+the SDK's own settings. With Meltano or `--config ENV` a setting is an environment variable; an
 object or a list is JSON there.
 """
 

@@ -15,7 +15,7 @@ from tap_analytics.records.datetimes import utc_instant
 from tap_analytics.records.encoding import encode
 from tap_analytics.rest.document import NoRecordsError, NotJSONError
 from tap_analytics.rest.endpoint import PageQuery
-from tap_analytics.rest.pages import TRIALTRIAL_REFUSALS
+from tap_analytics.rest.pages import TRIAL_REFUSALS
 from tap_analytics.rest.questions import page_query, response_to
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def trial_page(reader: PageReader, key: object, since: object = None) -> Page | 
         StreamError: The status is 401, 403 or 429, or no response came.
         RunError: The same, for all streams.
     """
-    page = reader.fetch(PageQuery(key, since), Event(), trial=True, refusals=TRIALTRIAL_REFUSALS)
+    page = reader.fetch(PageQuery(key, since), Event(), trial=True, refusals=TRIAL_REFUSALS)
     return None if page.refused else page
 
 

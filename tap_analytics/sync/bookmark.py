@@ -75,7 +75,7 @@ class Bookmark:
             self.end = self._read(span.end_value)
         given = initial_value or (span.start_date if instants else None)
         start = self._read(given) if given else None
-        if self.end is None and self.old is not None:
+        if self.old is not None and (self.end is None or not span.start_date):
             start = self.old
         self.floor = self._back(start, span.lookback if span.lag is None else span.lag)
         if not instants and span.lag and isinstance(start, int | Decimal):

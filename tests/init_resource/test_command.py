@@ -15,7 +15,7 @@ from click.testing import CliRunner
 from tap_analytics.init_resource.command import command
 from tap_analytics.sandbox import Sandbox
 from tap_analytics.tap import TapAnalytics
-from tests.support.declarations import SOURCES, declared
+from tests.support.declarations import SOURCE_OF, SOURCES, declared
 from tests.support.harness import sync
 
 if TYPE_CHECKING:

@@ -120,6 +120,16 @@ def test_a_backfill_sends_its_span_only_and_leaves_the_bookmark_alone(sandbox: S
     assert value(sync(config, "buyers")) is None
 
 
+def test_an_end_date_alone_reads_from_the_bookmark(sandbox: Sandbox) -> None:
+    times = sorted(filter(None, (row["last_modified_at"] for row in rows(sandbox))))
+    held, end = times[60], times[120]
+    outcome = sync(connected(sandbox, end_date=end), "buyers", state=state(held))
+    sent = [row["last_modified_at"] for row in outcome.records("buyers")]
+    assert sent
+    assert all(held <= moment < end for moment in sent)
+    assert value(outcome) == held
+
+
 def rows(sandbox: Sandbox) -> list[dict[str, Any]]:
     """The buyers as the tap sends them."""
     return sync(connected(sandbox), "buyers").records("buyers")
