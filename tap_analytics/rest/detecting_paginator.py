@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from msgspec.structs import replace
 
-from tap_analytics.exceptions import StreamError
 from tap_analytics.records.encoding import encode
 from tap_analytics.rest.detection import PAGE_PARAMS, Detected, detect
 from tap_analytics.rest.document import NoRecordsError
@@ -33,7 +32,7 @@ if TYPE_CHECKING:
         def trial(self, key: PageKey) -> Any: ...  # noqa: ANN401  # the same
 
 
-log = logging.getLogger(__name__)
+log = logging.getLogger("tap-analytics.detection")
 
 _MOST_TRIALS = 6
 _ASKED = 2
@@ -111,7 +110,7 @@ class DetectingPaginator:
             headers: Its response's.
 
         Raises:
-            StreamError: The response names a next page, and nothing leads there.
+            StreamError: A request on trial failed as those for other pages would.
         """
         if self._found is not None or not page.info.records:
             return
@@ -154,12 +153,13 @@ class DetectingPaginator:
                 self._say(found, f"what the next page is asked for with, as `{param}`")
                 return
         self._found = None
-        tried = ", ".join(f"`{param}`" for param in found.params[:_MOST_TRIALS])
-        message = (
-            f"{self._name}: `{found.sign}` in the first response says that there is a next page, "
-            f"but none of the parameters {tried} leads there: set its `paginator`."
+        log.warning(
+            "%s: `%s` in the first response says that there is a next page, but none of the "
+            "parameters %s leads there: set its `paginator`.",
+            self._name,
+            found.sign,
+            ", ".join(f"`{param}`" for param in found.params[:_MOST_TRIALS]),
         )
-        raise StreamError(message)
 
     def _find_numbers(self, reader: _Reader, page: _Page, found: Detected) -> None:
         """Ask for page 2, and for the first one's number where that is heeded."""

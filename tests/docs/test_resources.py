@@ -42,7 +42,8 @@ def declared() -> dict[str, Any]:
 
 def test_every_example_is_a_configuration_that_works() -> None:
     for example in EXAMPLES:
-        own = CONNECTION if "client" not in example else {}
+        own = {} if {"client", "auth"} & example.keys() else CONNECTION
+        own = {**own, "base_url": "https://api.example.com"} if "auth" in example else own
         assert prepare_config({**own, **example}, built_in_streams()).problems == []
 
 

@@ -64,6 +64,8 @@ def normalize_paginator(
     given = {key: item for key, item in given.items() if item != ""}
     if "page" in given:
         given.setdefault("base_page", given["page"])
+        if given["page"] == given["base_page"]:
+            del given["page"]
     if as_in_dlt and "maximum_page" in given:
         first = given.get("page", given.get("base_page", 0))
         given["maximum_page"] = max(given["maximum_page"] - 1, first)

@@ -42,7 +42,7 @@ def invoices(endpoint: str, more: str = "") -> str:
             (
                 "resources[0].endpoint.paginator.type must be one of `page_number`, `offset`, "
                 "`cursor`, `header_link`, `json_link`, `single_page`, `header_cursor`, "
-                "`json_response`: did you mean `page_number`?"
+                "`json_response`, `auto`: did you mean `page_number`?"
             ),
         ),
         (
