@@ -165,10 +165,11 @@ class DetectingPaginator:
         """Ask for page 2, and for the first one's number where that is heeded."""
         own = _contents(page)
         self._found = _numbers(0)
+        self._count = value_finder(found.path) if found.path is not None else None
         second = reader.trial(_ASKED)
         contents = _contents(second) if second is not None else set()
         if second is None or (contents and not contents.isdisjoint(own)):
-            self._found, self._no_pages = None, second is not None
+            self._found, self._count, self._no_pages = None, None, second is not None
             if found.way == "unknown":
                 log.info(
                     "%s: no `paginator` is named, and the first response tells of no further page; "
@@ -184,8 +185,6 @@ class DetectingPaginator:
         for known in (one if first == 0 else None, second):
             if known is not None:
                 reader.keep(known)
-        if found.path is not None:
-            self._count = value_finder(found.path)
         log.info(
             "%s: no `paginator` is named: a request for page 2 is heeded, so that pages are read "
             "by `page`, from %d.",

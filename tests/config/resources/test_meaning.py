@@ -76,7 +76,6 @@ def invoices(endpoint: str, more: str = "") -> str:
             ),
         ),
         (
-            (
             "data_selector: 'a['",
             (
                 "resources[0].endpoint.data_selector must be keys joined by dots (`a.b.c`) or a "
