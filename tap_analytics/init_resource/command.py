@@ -168,7 +168,7 @@ def _say_fields(entry: ResourceEntry, tap: TapAnalytics) -> None:
     """The keys and the schema, by a sample that is read the way the entry says."""
     stream = _stream(tap, entry)
     size = tap.settings.sample_size
-    records = list(islice(sample(stream, None), size))
+    records = list(islice(sample(stream, {}), size))
     key = propose_key(records, entry.name)
     schema = infer(records, [key.field] if key.field else [])
     # Every stream has this one: it says nothing of the resource.

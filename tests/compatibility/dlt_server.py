@@ -1,4 +1,4 @@
-"""A server that responds as that of dlt's own tests, and to other paths as a configuration wants."""
+"""A server that responds as that of dlt's own tests, or else as a configuration wants."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ class DltServer:
         return Response(body)
 
     def _endpoint(self, path: str) -> dict[str, Any]:
-        """The endpoint of the resource that is asked for: the one that shares the most of its path."""
+        """The endpoint that is asked for: the one that shares the most of its path."""
         best: tuple[int, dict[str, Any]] = (-1, {})
         for resource in self._config["resources"]:
             entry = {"name": resource} if isinstance(resource, str) else resource
