@@ -114,7 +114,7 @@ class DltServer:
         if paginator.get("type") == "page_number":
             param = paginator.get("page_param") or "page"
             base = paginator.get("page", paginator.get("base_page", 0))
-            return int(request.query.get(param, base)) == base
+            return bool(int(request.query.get(param, base)) == base)
         return int(request.query.get(paginator.get("offset_param") or "offset", 0)) == 0
 
     def _row(self, number: int) -> dict[str, Any]:
