@@ -109,11 +109,14 @@ def _found(
         )
         raise CannotTellError(message)
     asker = TrialRequests(_stream(tap, entry))
+    click.echo(f"Asking {path} for a first page ...", err=True)
     first = asker.ask({})
     selector = _say_selector(entry, first, data_selector)
     limit = page_size or DEFAULT_LIMIT
+    click.echo("Finding out how it pages ...", err=True)
     paging = PaginatorDetector(asker, selector, first).paging(limit)
     entry.set(("endpoint",), "paginator", paging.paginator, paging.confidence, paging.reason)
+    click.echo("Reading a sample ...", err=True)
     _say_fields(entry, tap)
     return entry
 
@@ -183,7 +186,11 @@ def _say_fields(entry: ResourceEntry, tap: TapAnalytics) -> None:
         entry.set((), "write_disposition", "append")
     _say_replication(entry, stream, propose_replication_key(records, schema))
     reason = f"inferred from {len(records)} records"
-    entry.set((), "schema", schema, "certain" if len(records) < size else "likely", reason)
+    confidence = "certain" if len(records) < size else "likely"
+    # One record shows no more than its own types.
+    confidence = "guess" if len(records) == 1 else confidence
+    reason = reason.removesuffix("s") if len(records) == 1 else reason
+    entry.set((), "schema", schema, confidence, reason)
 
 
 def _say_replication(entry: ResourceEntry, stream: AnalyticsStream, proposal: Proposal) -> None:

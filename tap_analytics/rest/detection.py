@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from tap_analytics.rest.signs import Sign
 
 PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
-PAGE_PARAMS = ("page", "page_number", "pageNumber")
+PAGE_PARAMS = ("page", "page_number", "pageNumber", "_page")
 CURSOR_PARAMS = ("cursor", "after", "page_token", "pageToken", "next_token", "starting_after")
 
 Way = Literal["header_link", "json_link", "cursor", "page_number", "single_page", "unknown"]
