@@ -130,6 +130,7 @@ def main(path: Path) -> int:
                 results["no plain JSON"] += 1
             elif text not in seen:
                 seen.add(text)
+                sys.stderr.write(f"{place}\n")
                 result = outcome(server, config)
                 results[result.partition(":")[0].partition(" (")[0]] += 1
                 if result != "equal":

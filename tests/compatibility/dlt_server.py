@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 MOCKED = "https://api.example.com"
 _HELPERS = "tests.sources.helpers.rest_client"
 ROWS = 5
+MOST_REQUESTS = 3000
+"""What no configuration needs: some of dlt's tests never end by themselves."""
 
 
 class DltServer:
@@ -44,6 +46,7 @@ class DltServer:
     def at_home(self, config: dict[str, Any]) -> dict[str, Any]:
         """The configuration with this server in the place of its own; it is served from now on."""
         base: str = config["client"].get("base_url") or MOCKED
+        self.server.requests.clear()
         text = json.dumps(config).replace(base.rstrip("/"), self.server.base_url)
         self._config = json.loads(text)
         client = self._config["client"]
@@ -54,6 +57,8 @@ class DltServer:
         return self._config
 
     def _respond(self, request: Request) -> Response:
+        if len(self.server.requests) > MOST_REQUESTS:
+            return Response({"error": "too many requests"}, 400)
         query = "&".join(f"{name}={value}" for name, value in request.query.items())
         target = request.path + (f"?{query}" if query else "")
         for route in reversed(self._routes):
