@@ -315,7 +315,9 @@ class AnalyticsStream(SingerStream):
     @cached_property
     def start_values(self) -> StartValues:
         """The form in which start values are asked for, remembered from run to run."""
-        instants = self.replication_key is not None and self.is_timestamp_replication_key
+        # A stream that only takes a sample has no schema yet.
+        known = self.replication_key in self.schema.get("properties", {})
+        instants = known and self.is_timestamp_replication_key
         # A header carries whole seconds, whatever the values look like.
         asks = bool(self.start_param) or self.start_in_text
         learns = self.learns_start_format and asks and not self.start_header
@@ -323,6 +325,7 @@ class AnalyticsStream(SingerStream):
             self.stream_state,
             given=self.start_format if instants else None,
             learns=instants and learns,
+            likely=self.initial_value,
         )
 
     @property

@@ -171,8 +171,7 @@ SETTINGS: dict[str, Any] = th.PropertiesList(
         th.CustomType({"type": ["object", "string"]}),
         secret=True,
         title="Authentication",
-        description="Authentication in dlt's form: api_key, http_basic, bearer or "
-        "oauth2_client_credentials with further token request data; see docs/configuration.md",
+        description="Authentication of any kind, in dlt's form: see docs/resources.md",
     ),
     th.Property(
         "headers",

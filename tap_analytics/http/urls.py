@@ -34,12 +34,12 @@ def same_host_url(link: str, url: str) -> str | None:
     Returns:
         The absolute URL; None where the link is on another host or port, or is not a valid URL.
     """
-    own = urlsplit(url)
     try:
+        own = urlsplit(url)
         target = urlsplit(urljoin(url, link))
         port = target.port or _PORTS.get(target.scheme)
         # Without explicit ports the schemes may differ, and the ports that they imply with them.
-        same_port = port == (own.port or _PORTS[own.scheme]) or not (target.port or own.port)
+        same_port = port == (own.port or _PORTS.get(own.scheme)) or not (target.port or own.port)
     except ValueError:
         return None
     if target.scheme not in _PORTS or target.hostname != own.hostname or not same_port:

@@ -123,11 +123,14 @@ def _found(
     asker = TrialRequests(
         tap.run.http_client, stream.name, own, stream.policy, stream.stats, stream.own_auth
     )
+    click.echo(f"Asking {path} for a first page ...", err=True)
     first = asker.ask({})
     selector = _say_selector(entry, first, data_selector)
     limit = page_size or DEFAULT_LIMIT
+    click.echo("Finding out how it pages ...", err=True)
     paging = PaginatorDetector(asker, selector, first).paging(limit)
     entry.set(("endpoint",), "paginator", paging.paginator, paging.confidence, paging.reason)
+    click.echo("Reading a sample ...", err=True)
     _say_fields(entry, tap)
     return entry
 
@@ -184,7 +187,7 @@ def _say_fields(entry: ResourceEntry, tap: TapAnalytics) -> None:
     """The keys and the schema, by a sample that is read the way the entry says."""
     stream = _stream(tap, entry)
     size = tap.settings.sample_size
-    records = list(islice(sample(stream, None), size))
+    records = list(islice(sample(stream, {}), size))
     key = propose_key(records, entry.name)
     schema = infer(records, [key.field] if key.field else [])
     # Every stream has this one: it says nothing of the resource.
@@ -200,7 +203,11 @@ def _say_fields(entry: ResourceEntry, tap: TapAnalytics) -> None:
     _say_replication(entry, stream, propose_replication_key(records, schema))
     _say_order(entry, tap, schema)
     reason = f"inferred from {len(records)} records"
-    entry.set((), "schema", schema, "certain" if len(records) < size else "likely", reason)
+    confidence = "certain" if len(records) < size else "likely"
+    # One record shows no more than its own types.
+    confidence = "guess" if len(records) == 1 else confidence
+    reason = reason.removesuffix("s") if len(records) == 1 else reason
+    entry.set((), "schema", schema, confidence, reason)
 
 
 def _say_replication(entry: ResourceEntry, stream: AnalyticsStream, proposal: Proposal) -> None:

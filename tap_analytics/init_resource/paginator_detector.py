@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 Records = list[dict[str, Any]]
 
-SIZE_PARAMS = ("page_size", "limit", "per_page", "pageSize", "size")
+SIZE_PARAMS = ("page_size", "limit", "per_page", "pageSize", "size", "_limit", "_per_page")
 OFFSET_PARAMS = ("offset", "skip", "start")
 _ENOUGH = 50
 """Records of a page that are compared with those of another."""
@@ -119,6 +119,14 @@ class PaginatorDetector:
         if header and (confidence := self._follows(self._ask({}, header))):
             reason = "the header `Link` led to page 2"
             yield PaginatorProposal({"type": "header_link"}, confidence, reason)
+        for name, value in self._one.response.headers.items():
+            if kind_of_header(name) is not Kind.NEXT or not is_address(value):
+                continue
+            if confidence := self._follows(self._ask({}, value)):
+                reason = f"the address in the header `{name}` led to page 2"
+                yield PaginatorProposal(
+                    {"type": "header_link", "links_next_key": name}, confidence, reason
+                )
         for path, value in self._one.scalars():
             if _is_link(path, value) and (confidence := self._follows(self._ask({}, value))):
                 at = spelled(path)

@@ -20,6 +20,7 @@ _ENOUGH = 50
 """So many different values of a field with an identifier's name are hardly chance."""
 
 _WHOLE_NAMES = ("id", "uuid", "guid")
+_LIKELY_NAMES = ("key", "name", "code", "slug")
 _ID_NAME = re.compile(r".*(?:[a-z0-9](?:ID|Id|UUID|Uuid|UID)|_(?:id|uuid|guid|key))|ID|Id")
 _EDITED = re.compile(r"updat|modif|chang|edited", re.IGNORECASE)
 _MADE = re.compile(r"creat|insert|added", re.IGNORECASE)
@@ -70,6 +71,9 @@ def propose_key(records: Records, resource: str | None = None) -> Proposal:
     named = [name for name in unique if name.lower() in _WHOLE_NAMES or _ID_NAME.fullmatch(name)]
     own = [name for name in named if _belongs_to(name, resource)]
     count = f"{len(records)} sample record{'s' if len(records) != 1 else ''}"
+    plain = [name for name in unique if name.lower() in _LIKELY_NAMES]
+    if not named and plain:
+        return Proposal(plain[0], "guess", f"`{plain[0]}` is present and different in all {count}")
     if not named:
         reason = f"no field named like an identifier is present and different in all {count}"
         return Proposal(None, "guess", reason)

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from msgspec.structs import replace
 
-from tap_analytics.exceptions import StreamError
 from tap_analytics.records.encoding import encode
 from tap_analytics.rest.detection import PAGE_PARAMS, Detected, detect
 from tap_analytics.rest.document import NoRecordsError
@@ -33,7 +32,7 @@ if TYPE_CHECKING:
         def trial(self, key: PageKey) -> Any: ...  # noqa: ANN401  # the same
 
 
-log = logging.getLogger(__name__)
+log = logging.getLogger("tap-analytics.detection")
 
 _MOST_TRIALS = 6
 _ASKED = 2
@@ -111,7 +110,7 @@ class DetectingPaginator:
             headers: Its response's.
 
         Raises:
-            StreamError: The response names a next page, and nothing leads there.
+            StreamError: A request on trial failed as those for other pages would.
         """
         if self._found is not None or not page.info.records:
             return
@@ -154,21 +153,23 @@ class DetectingPaginator:
                 self._say(found, f"what the next page is asked for with, as `{param}`")
                 return
         self._found = None
-        tried = ", ".join(f"`{param}`" for param in found.params[:_MOST_TRIALS])
-        message = (
-            f"{self._name}: `{found.sign}` in the first response says that there is a next page, "
-            f"but none of the parameters {tried} leads there: set its `paginator`."
+        log.warning(
+            "%s: `%s` in the first response says that there is a next page, but none of the "
+            "parameters %s leads there: set its `paginator`.",
+            self._name,
+            found.sign,
+            ", ".join(f"`{param}`" for param in found.params[:_MOST_TRIALS]),
         )
-        raise StreamError(message)
 
     def _find_numbers(self, reader: _Reader, page: _Page, found: Detected) -> None:
         """Ask for page 2, and for the first one's number where that is heeded."""
         own = _contents(page)
         self._found = _numbers(0)
+        self._count = value_finder(found.path) if found.path is not None else None
         second = reader.trial(_ASKED)
         contents = _contents(second) if second is not None else set()
         if second is None or (contents and not contents.isdisjoint(own)):
-            self._found, self._no_pages = None, second is not None
+            self._found, self._count, self._no_pages = None, None, second is not None
             if found.way == "unknown":
                 log.info(
                     "%s: no `paginator` is named, and the first response tells of no further page; "
@@ -184,8 +185,6 @@ class DetectingPaginator:
         for known in (one if first == 0 else None, second):
             if known is not None:
                 reader.keep(known)
-        if found.path is not None:
-            self._count = value_finder(found.path)
         log.info(
             "%s: no `paginator` is named: a request for page 2 is heeded, so that pages are read "
             "by `page`, from %d.",

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from tap_analytics.rest.signs import Sign
 
 PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
-PAGE_PARAMS = ("page", "page_number", "pageNumber")
+PAGE_PARAMS = ("page", "page_number", "pageNumber", "_page")
 CURSOR_PARAMS = (
     "cursor",
     "after",

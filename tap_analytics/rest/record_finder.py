@@ -13,7 +13,7 @@ from tap_analytics.rest.extractor import RecordExtractor
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-log = logging.getLogger(__name__)
+log = logging.getLogger("tap-analytics.detection")
 
 _DEPTH = 3
 _USUAL = frozenset(

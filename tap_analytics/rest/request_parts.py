@@ -98,7 +98,8 @@ def put_body(request: _Request, body: Any, *, is_json: bool) -> None:  # noqa: A
     elif isinstance(body, str):
         request.data = body.encode()
     else:
-        request.data = urlencode(body, doseq=True).encode()
+        pairs = body if isinstance(body, dict) else [tuple(pair) for pair in body or ()]
+        request.data = urlencode(pairs, doseq=True).encode()
         request.headers.setdefault("Content-Type", "application/x-www-form-urlencoded")
 
 

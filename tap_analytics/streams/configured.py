@@ -103,13 +103,14 @@ def _attributes(
     yield from ((name, value) for name, value in simple.items() if value is not None)
     params = {**base.params, **(resource.params or {})}
     # First: it is taken out of the parameters.
-    size = page_size_from_params(params, resource.paginator)
+    new = base is AnalyticsStream
+    unknown = new and (resource.paginator is None or resource.paginator.type == "auto")
+    size = None if unknown else page_size_from_params(params, resource.paginator)
     yield "params", params
     yield "headers", {**base.headers, **(resource.headers or {})}
     if resource.error_handler:
         handler = asdict(resource.error_handler)
         yield "error_handler", {k: v for k, v in handler.items() if v is not None}
-    new = base is AnalyticsStream
     whole = resource.data_selector and resource.paginator
     single = bool(whole and resource.paginator and resource.paginator.type == "single_page")
     # As in dlt, an object in the place of the list is a record.

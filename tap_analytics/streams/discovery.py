@@ -83,9 +83,7 @@ def _inferred(
     tap: Tap, stream_class: type[AnalyticsStream], found: Mapping[str, AnalyticsStream]
 ) -> dict[str, Any]:
     probe = stream_class(tap, schema=NOTHING)
-    records = list(
-        islice(sample(probe, _parent(stream_class, found)), probe.run.settings.sample_size)
-    )
+    records = list(islice(sample(probe, found), probe.run.settings.sample_size))
     for record in records:
         probe.derive(record)
     own = [key for key in stream_class.primary_keys if key not in stream_class.include_from_parent]
@@ -106,16 +104,24 @@ def _inferred(
     return schema
 
 
-def sample(stream: AnalyticsStream, parent: AnalyticsStream | None) -> Iterator[Record]:
-    """Records of a stream's first pages, as the API sends them; a child's from a few parents."""
-    for context in _contexts(stream, parent):
+def sample(stream: AnalyticsStream, found: Mapping[str, AnalyticsStream]) -> Iterator[Record]:
+    """Records of a stream's first pages, as the API sends them; a child's from a few parents.
+
+    Args:
+        stream: The stream.
+        found: Its parent, and the parent's own, by name.
+    """
+    for context in _contexts(stream, found):
         yield from stream.sample_records(context)
 
 
-def _contexts(stream: AnalyticsStream, parent: AnalyticsStream | None) -> Iterable[Context | None]:
+def _contexts(
+    stream: AnalyticsStream, found: Mapping[str, AnalyticsStream]
+) -> Iterable[Context | None]:
+    parent = _parent(type(stream), found)
     if parent is None:
         return [None]
-    parents = islice(parent.sample_records(None), SAMPLED_PARENTS)
+    parents = islice(sample(parent, found), SAMPLED_PARENTS)
     return [context for record in parents if (context := stream.context_for(record))]
 
 

@@ -108,6 +108,7 @@ class CountingPasses:
         )
 
     def _pass(self, width: int, pass_number: int) -> Verdict:
+        began = self._stream.stats.requests
         self._list_latest_changes()
         self._proof.begin()
         self._intake.pipeline.begin()
@@ -129,6 +130,7 @@ class CountingPasses:
                     self._cap_at_observed()
                 requested.append(page.key)
                 end = page.stop_reason
+        read = self._stream.stats.requests
         place = None if end in USER_LIMITS else self._proof.page_to_recheck()
         # What this shows of several pages only helps the next pass.
         helps = pass_number < MAX_PASSES or len(requested) == 1
@@ -136,6 +138,9 @@ class CountingPasses:
             page = self._intake.reader.refetch(requested[place])
             self._intake.report.pages += 1
             self._proof.rechecked(_observed(place, page), is_last=page.stop_reason is not None)
+        self._intake.report.proof_requests += self._stream.stats.requests - (
+            read if pass_number == 1 else began
+        )
         verdict = self._proof.verdict(
             str(end), bounded=end in USER_LIMITS, found_totals=self._pass_end.found_totals()
         )

@@ -58,6 +58,8 @@ class StreamReport(Struct):
     pages: int = 0
     passes: int = 0
     requests: int = 0
+    proof_requests: int = 0
+    """Those of them that only prove: a last look at a page, and further passes."""
     bytes: int = 0
     read_by: str | None = None
     """The way of reading that led to the verdict: keyset, windows or pages."""

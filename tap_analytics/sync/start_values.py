@@ -36,13 +36,22 @@ _UNTIL_SECONDS = len("YYYY-MM-DDThh:mm:ss")
 class StartValues:
     """The form of the start values of one stream."""
 
-    def __init__(self, state: MutableMapping[str, Any], *, given: str | None, learns: bool) -> None:
+    def __init__(
+        self,
+        state: MutableMapping[str, Any],
+        *,
+        given: str | None,
+        learns: bool,
+        likely: object = None,
+    ) -> None:
         """Take up what is known.
 
         Args:
             state: The stream's part of the state; what is found out goes there.
             given: The form that the configuration names.
             learns: Whether the form is that of the values that come.
+            likely: A value that the user wrote, likely as the API does: its form holds until
+                values come.
         """
         self._state = state
         self._given = given
@@ -50,6 +59,7 @@ class StartValues:
         held = state.get(STATE_KEY)
         known = isinstance(held, str) and (held == MIXED or start_format_problem(held) is None)
         self._form = str(held) if self.learns and known else None
+        self._likely = format_of(likely) if isinstance(likely, str) else None
         self._shape: tuple[int, str, str] | None = None
         """What the last value had in common with all others of its form."""
         self._kinds = {_OWN} if self._form == MIXED else set()
@@ -80,7 +90,7 @@ class StartValues:
 
     def written(self, since: object) -> object:
         """A start value as the API is to be asked for it."""
-        form = self._given or self._form
+        form = self._given or self._form or (self._likely if self.learns else None)
         if form is None or form == MIXED or not isinstance(since, str):
             return since
         return in_format(since, form)

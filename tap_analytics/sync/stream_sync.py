@@ -96,8 +96,9 @@ class StreamSync:
         """
         since = self._bookmark.since if self._bookmark else None
         self._format_is_open = since is not None and not self._stream.start_values.known
+        asked = self._stream.start_values.written(since)
         verdict = self._read_once(since)
-        if self._format_is_open and self._asks_otherwise_now(since):
+        if self._format_is_open and self._asks_otherwise_now(since, asked):
             self._format_is_open = False
             stream, form = self._stream, self._stream.start_values.written(since)
             stream.logger.info(
@@ -110,7 +111,7 @@ class StreamSync:
             verdict = self._read_once(since)
         return verdict
 
-    def _asks_otherwise_now(self, since: Value | None) -> bool:
+    def _asks_otherwise_now(self, since: Value | None, asked: object) -> bool:
         start_values = self._stream.start_values
         if not start_values.known:
             # Nothing came: there may be nothing, or nothing that is found by this form.
@@ -119,7 +120,7 @@ class StreamSync:
             for record in page.records.decode():
                 self._stream.derive(record)
                 start_values.observe(record.get(str(self._stream.replication_key)))
-        return start_values.written(since) != since
+        return start_values.written(since) != asked
 
     def _read_once(self, since: Value | None) -> Verdict:
         """Read in one pass where the API allows it, else or where that shows nothing by pages."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tap_analytics.exceptions import StreamError
 from tests.compatibility.cases import CASES
 from tests.compatibility.endpoints import respond
 from tests.compatibility.reading import by_stream, run_tap
@@ -20,3 +21,42 @@ def test_a_configuration_in_dlts_form_is_read_as_it_is(name: str) -> None:
     assert {stream: len(records) for stream, records in found.items()} == case.counts
     for records in found.values():
         assert len({str(record) for record in records}) == len(records)
+
+
+def test_a_first_run_asks_no_page_for_its_sample_and_tells_what_the_proof_costs() -> None:
+    with serving(respond) as server:
+        outcome = run_tap(server, CASES["next"].config)
+        report = outcome.stream("rows")
+        assert server.paths() == [
+            "GET /next",
+            "GET /next page=2",
+            "GET /next page=3",
+            *["GET /next", "GET /next page=2", "GET /next page=3"][: report["proof_requests"]],
+        ]
+        assert 0 < report["proof_requests"] <= 3
+
+
+def test_several_lists_are_said_with_their_selectors() -> None:
+    with serving(respond) as server, pytest.raises(StreamError) as refused:
+        run_tap(server, {"resources": [{"name": "x", "endpoint": "two-lists"}]})
+    assert "set `data_selector` to one of `users`, `groups`" in str(refused.value)
+
+
+@pytest.mark.parametrize(("path", "what"), [("scalars", "a string"), ("lists", "a list")])
+def test_a_list_of_no_objects_is_a_sentence(path: str, what: str) -> None:
+    with serving(respond) as server, pytest.raises(StreamError) as refused:
+        run_tap(server, {"resources": [path]})
+    assert f"record 1 of the page is {what}, not an object" in str(refused.value)
+
+
+def test_hints_are_named_once_each() -> None:
+    with serving(respond) as server:
+        outcome = run_tap(server, CASES["hints"].config)
+    named = [line for line in outcome.log if "is dlt's own and changes nothing here" in line]
+    assert [line.split("`")[1] for line in named] == [
+        "columns",
+        "merge_key",
+        "parallelized",
+        "max_table_nesting",
+        "strategy",
+    ]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from tap_analytics.config.prepare import prepare_config
+from tap_analytics.config.resources.hints import _REASONS
 from tap_analytics.streams.configured import configured_streams
 from tap_analytics.streams.registry import built_in_streams
 from tests.support.paths import DOCS
@@ -41,7 +42,8 @@ def declared() -> dict[str, Any]:
 
 def test_every_example_is_a_configuration_that_works() -> None:
     for example in EXAMPLES:
-        own = CONNECTION if "client" not in example else {}
+        own = {} if {"client", "auth"} & example.keys() else CONNECTION
+        own = {**own, "base_url": "https://api.example.com"} if "auth" in example else own
         assert prepare_config({**own, **example}, built_in_streams()).problems == []
 
 
@@ -67,7 +69,8 @@ def test_every_key_of_an_entry_is_on_the_page() -> None:
     )
     kinds = json.loads(text)["$defs"]
     # Spellings that are only there for what is pasted; the page on dlt has them.
-    others = {"method", "type", "page", "last_value_func", "on_cursor_value_missing", "range_start"}
+    others = {"type", "last_value_func", "on_cursor_value_missing", "range_start", "range_end"}
+    others |= {"row_order", "convert", *_REASONS}
     for kind in ("resource", "endpoint", "paginator", "error_handler", "incremental"):
         for key in kinds[kind]["properties"].keys() - others:
             assert re.search(rf"\b{key}\b", PAGE), f"{kind}: {key}"

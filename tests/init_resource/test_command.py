@@ -185,7 +185,7 @@ def test_what_keeps_it_from_an_entry_is_a_sentence(
     ended = ask(tmp_path, connection, *arguments)
     assert ended.exit_code == 1
     assert ended.stdout == ""
-    assert ended.stderr.startswith("Error: ")
+    assert "Error: " in ended.stderr
     assert sentence in ended.stderr
 
 

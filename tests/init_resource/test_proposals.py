@@ -54,7 +54,7 @@ def test_lists_of_objects_are_found(document: object, found: list[tuple[str, int
         (rows(50, buyer_id="#", listing_id="#"), "contracts", "buyer_id", "guess"),
         (rows(50, opportunity_uuid="#"), "opportunities", "opportunity_uuid", "certain"),
         (rows(1, id="#"), None, "id", "guess"),
-        (rows(50, id="same", name="#"), None, None, "guess"),
+        (rows(50, id="same", name="#"), None, "name", "guess"),
         (rows(50, paid="#", valid="#"), None, None, "guess"),
         ([*rows(50, id="#"), {"id": None}], None, None, "guess"),
         ([*rows(50, id="#"), {"id": ""}], None, None, "guess"),

@@ -192,7 +192,7 @@ def test_an_incremental_resource_asks_from_its_bookmark_on() -> None:
         changes["paginator"] = {"type": "page_number", "base_page": 1}
         buyers = entry("offset_alone", endpoint={**changes, "incremental": incremental})
         first = run(api, buyers)
-        assert asked(api, "/buyers")[0]["last_modified_at_after"] == "2024-06-01T00:00:00.000000Z"
+        assert asked(api, "/buyers")[0]["last_modified_at_after"] == "2024-06-01T00:00:00Z"
         (moved,) = api.touch("buyers", 3)
         second = run(api, buyers, state=first.state)
         newest = first.state["bookmarks"]["offset_alone"]["replication_key_value"]

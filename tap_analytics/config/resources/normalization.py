@@ -64,18 +64,12 @@ def normalize_paginator(
     given = {key: item for key, item in given.items() if item != ""}
     if "page" in given:
         given.setdefault("base_page", given["page"])
+        if given["page"] == given["base_page"]:
+            del given["page"]
     if as_in_dlt and "maximum_page" in given:
         first = given.get("page", given.get("base_page", 0))
         given["maximum_page"] = max(given["maximum_page"] - 1, first)
-    for name in ("page", "offset", "limit", "cursor"):
-        param, body_path = f"{name}_param", f"{name}_body_path"
-        if {param, body_path} <= given.keys():
-            problems.append(
-                f"{path}: `{param}` (in the query) and `{body_path}` (in the body) are both given: "
-                "keep one."
-            )
-        if body_path in given:
-            given[body_path] = given[body_path].removeprefix("$.")
+    _settle_body_paths(given, path, problems)
     if {"cursor_path", "cursor_key"} <= given.keys():
         problems.append(
             f"{path}: `cursor_path` (in the body) and `cursor_key` (a header) are both given: "
@@ -90,6 +84,19 @@ def normalize_paginator(
         f"{path}.{key} {problem}" for key in _PATHS if (problem := jsonpath_problem(given.get(key)))
     ]
     return Paginator(**{key: item for key, item in given.items() if key in ("type", *known)})
+
+
+def _settle_body_paths(given: JSONObject, path: str, problems: list[str]) -> None:
+    """Write paths into the body in their normal form; each excludes a parameter."""
+    for name in ("page", "offset", "limit", "cursor"):
+        param, body_path = f"{name}_param", f"{name}_body_path"
+        if {param, body_path} <= given.keys():
+            problems.append(
+                f"{path}: `{param}` (in the query) and `{body_path}` (in the body) are both given: "
+                "keep one."
+            )
+        if body_path in given:
+            given[body_path] = given[body_path].removeprefix("$.")
 
 
 def _key_not_of_type(key: str, written_type: str | None, known: tuple[str, ...]) -> str:

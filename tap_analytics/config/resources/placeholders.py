@@ -63,7 +63,8 @@ class BoundEndpoint:
             return None
         if path.startswith(("http:", "https:", "//")):
             # Braces are no part of a host, and `urlsplit` takes some of them for an IP address.
-            if same_host_url(path.replace("{", "").replace("}", ""), self._base_url or "") is None:
+            plain = path.replace("{", "").replace("}", "")
+            if not self._base_url or same_host_url(plain, self._base_url) is None:
                 self.problems.append(
                     f"{self._prefix}.path must be a path on the API's own host: `base_url` names "
                     "the host."

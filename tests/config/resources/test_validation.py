@@ -42,7 +42,7 @@ def invoices(endpoint: str, more: str = "") -> str:
             (
                 "resources[0].endpoint.paginator.type must be one of `page_number`, `offset`, "
                 "`cursor`, `header_link`, `json_link`, `single_page`, `header_cursor`, "
-                "`json_response`: did you mean `page_number`?"
+                "`json_response`, `auto`: did you mean `page_number`?"
             ),
         ),
         (
@@ -111,10 +111,10 @@ def test_a_misspelling_gets_the_nearest_known_word(text: str, sentence: str) -> 
             "resources[0].endpoint.params.a: `resource` and `field` are missing.",
         ),
         (
-            invoices("incremental: {cursor_path: a.b}"),
+            invoices("incremental: {cursor_path: 'a[*].b'}"),
             (
-                "resources[0].endpoint.incremental.cursor_path must be the name of a top-level "
-                "field: a replication key cannot be nested."
+                "resources[0].endpoint.incremental.cursor_path must be the name of a field, or "
+                "names joined by dots (`a.b`)."
             ),
         ),
     ],
@@ -127,32 +127,31 @@ def test_a_wrong_value_gets_its_path_and_what_it_must_be(text: str, sentence: st
     ("text", "beginning"),
     [
         (
-            invoices("json: {}"),
-            "resources[0].endpoint: `json` is not supported: the tap reads with",
+            invoices("json: {a: 1}"),
+            "resources[0].endpoint.json: a GET has no body: set `method: POST`",
         ),
-        (invoices("method: POST"), "resources[0].endpoint.method must be `GET`: the tap reads"),
+        (invoices("method: PUT"), "resources[0].endpoint.method must be `GET` or `POST`"),
+        (
+            invoices("method: POST, json: {a: 1}, data: x"),
+            "resources[0].endpoint: `json` and `data` are both given",
+        ),
+        (
+            invoices("", ", processing_steps: [{filter: x}]"),
+            "resources[0]: `processing_steps` is not supported: it takes Python functions",
+        ),
         (
             invoices("auth: {type: http_basic, password: x}"),
             "resources[0].endpoint.auth: `username` is missing: the type",
         ),
-        (
-            invoices("", ", columns: {}"),
-            "resources[0]: `columns` is not supported: give the stream",
-        ),
         (invoices("", ", path: /a"), "resources[0]: `path` is not supported: it belongs under"),
         (invoices("primary_key: a"), "resources[0].endpoint: `primary_key` is not supported: it"),
-        (invoices("paginator: auto"), "resources[0].endpoint.paginator: `auto` is not supported: "),
         (
-            invoices("", ", write_disposition: {disposition: merge}"),
-            "resources[0].write_disposition must be one of `merge`, `replace` and `append`: dlt's",
+            invoices("", ", write_disposition: skip"),
+            "resources[0].write_disposition must be one of `merge`, `replace` and `append`: a",
         ),
         (
             invoices("paginator: {type: cursor, cursor_body_path: a}"),
-            "resources[0].endpoint.paginator: `cursor_body_path` is not supported: the tap reads",
-        ),
-        (
-            invoices("incremental: {cursor_path: a, lag: 5}"),
-            "resources[0].endpoint.incremental: `lag` is not supported: the setting ",
+            "resources[0].endpoint.paginator.cursor_body_path names a field of a JSON body: set",
         ),
         (
             invoices("incremental: {cursor_path: a, last_value_func: min}"),
@@ -160,7 +159,7 @@ def test_a_wrong_value_gets_its_path_and_what_it_must_be(text: str, sentence: st
         ),
         (
             invoices("response_actions: [{status_code: 200, action: ignore}]"),
-            "resources[0].endpoint.response_actions[0].status_code must be a status from 400",
+            "resources[0].endpoint.response_actions[0]: `status_code` must be 204, or a",
         ),
         (
             invoices("response_actions: [{status_code: 404, action: retry}]"),
