@@ -153,7 +153,7 @@ class TapAnalytics(Tap):
     def _sync_streams(self) -> None:
         try:
             self.run.write_report()
-            for sentence in self._prepared.ignored:
+            for sentence in self.ignored_settings:
                 self.logger.warning(sentence, extra=fields("setting_ignored"))
             self._check_catalog()
             super().sync_all()
@@ -163,16 +163,25 @@ class TapAnalytics(Tap):
         self._last_state.write_last(self.state)
 
     def _check_catalog(self) -> None:
+        if problems := self.catalog_problems():
+            raise RunError(" ".join(problems))
+
+    def catalog_problems(self) -> list[str]:
+        """What keeps the catalog from being followed; what is only odd goes into the log."""
         given = self._given_catalog
         if isinstance(given, Catalog):
             given = given.to_dict()
-        if isinstance(given, Mapping):
-            names = [stream.name for stream in stream_classes(self.settings)]
-            found = check_catalog(given, names)
-            for sentence in found.warnings:
-                self.logger.warning(sentence, extra=fields("catalog"))
-            if found.problems:
-                raise RunError(" ".join(found.problems))
+        if not isinstance(given, Mapping):
+            return []
+        found = check_catalog(given, [stream.name for stream in stream_classes(self.settings)])
+        for sentence in found.warnings:
+            self.logger.warning(sentence, extra=fields("catalog"))
+        return list(found.problems)
+
+    @property
+    def ignored_settings(self) -> list[str]:
+        """The settings that change nothing, one sentence per setting."""
+        return list(self._prepared.ignored)
 
     def _finish(self) -> None:
         run = self.run
@@ -219,7 +228,10 @@ class TapAnalytics(Tap):
     def get_singer_command(cls) -> click.Command:
         """The SDK's command; `__main__.py` has the one beside it."""
         command = super().get_singer_command()
-        command.epilog = "See also: tap-analytics init-resource --help"
+        command.epilog = (
+            "Further commands: check (tries the configuration), init-resource (proposes a "
+            "resource), report (shows reports of runs); tap-analytics COMMAND --help tells more."
+        )
         return command
 
     @classmethod

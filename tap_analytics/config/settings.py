@@ -247,8 +247,8 @@ SETTINGS: dict[str, Any] = th.PropertiesList(
         th.StringType(allowed_values=["warn", "fail", "none"]),
         default=_DEFAULTS.verify,
         title="Verify",
-        description="Action when a stream is not proven: warn, fail (exit code 1), or none (nothing "
-        "is verified; off is the same)",
+        description="Action when a stream is not proven: warn, fail (exit code 1), or none "
+        "(nothing is verified; off is the same)",
     ),
     th.Property(
         "read_by",
