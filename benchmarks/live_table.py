@@ -31,9 +31,13 @@ if TYPE_CHECKING:
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 PLOT = "live-tables.svg"
 OFFERS, PAYMENTS = "private_offers", "analytics_marketplace_disbursements"
-RATES = (0.1, 1.0, 5.0, 20.0)
+RATES = (0.0, 0.1, 1.0, 5.0, 20.0)
+ORDERS = ("key", "modified", "-modified")
 RUNS, QUIET_RUNS = 4, 2
 HOUR, SECONDS_PER_PAGE = 3600.0, 0.25
+LEAST_WINDOWS = 30
+"""Windows have larger pages, and are measured on as many."""
+
 Held = dict[str, Any]
 
 
@@ -43,6 +47,7 @@ class Reading:
 
     program: str
     rate: float
+    order: str
     requests: list[int] = field(default_factory=list)
     proven: list[bool | None] = field(default_factory=list)
     lost: int = 0
@@ -59,6 +64,8 @@ class Reader:
     settings: dict[str, Any] = field(default_factory=dict)
     held: Held = field(default_factory=dict)
     proven: bool | None = None
+    clock_ahead: float = 0.0
+    """Seconds that the server's clock is ahead of this machine's: below zero, it is behind."""
 
     def ours(self) -> None:
         """Run the tap."""
@@ -82,6 +89,7 @@ class Reader:
             "auth_token": self.api.mint_token(),
             "page_size": self.page_size,
             "incremental": True,
+            "clock_ahead": self.clock_ahead,
         }
         self._singer([sys.executable, str(PEERS / "plain_sdk.py"), "stock"], config)
 
@@ -89,7 +97,7 @@ class Reader:
         """Run a dlt pipeline that merges into DuckDB."""
         database = self.folder / "data.duckdb"
         command = [sys.executable, str(PEERS / "dlt_rest.py"), "--incremental"]
-        command += ["--base-url", self.api.base_url, "--token", self.api.mint_token()]
+        command += ["--base-url", self.api.base_url, f"--token={self.api.mint_token()}"]
         command += ["--page-size", str(self.page_size), "--folder", str(self.folder / "dlt")]
         command += ["--database", str(database)]
         subprocess.run(command, check=True, capture_output=True)  # noqa: S603 - our own script
@@ -147,23 +155,31 @@ PROGRAMS: dict[str, tuple[Callable[[Reader], None], str, dict[str, Any]]] = {
 def main() -> None:
     """Read the tables, and write what came of it."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.live_table", description=__doc__)
-    parser.add_argument("--rows", type=int, default=2000)
+    parser.add_argument("--rows", type=int, default=1000)
     parser.add_argument("--page-size", type=int, default=20)
     parser.add_argument("--rates", type=float, nargs="+", default=RATES)
+    parser.add_argument("--orders", nargs="+", choices=ORDERS, default=ORDERS)
+    parser.add_argument("--programs", nargs="+", choices=PROGRAMS, default=list(PROGRAMS))
     parser.add_argument("--docs", type=Path, default=DOCS, help="where the page is written")
     arguments = parser.parse_args()
-    readings = []
+    readings: list[Reading] = []
     # Nothing is timed, so that two may run at once.
     with ThreadPoolExecutor(2) as threads:
         tasks = [
-            threads.submit(_read, program, rate, arguments.rows, arguments.page_size)
+            threads.submit(_read, program, rate, order, arguments.rows, arguments.page_size)
+            for order in arguments.orders
             for rate in arguments.rates
-            for program in PROGRAMS
+            for program in arguments.programs
         ]
         for task in tasks:
             readings.append(task.result())
             sys.stdout.write(f"{_row(readings[-1])}\n")
             sys.stdout.flush()
+            # As far as it has come: a command that is stopped leaves what it measured.
+            _write(readings, arguments)
+
+
+def _write(readings: list[Reading], arguments: argparse.Namespace) -> None:
     drawn = importlib.util.find_spec("pygal") is not None
     if drawn:
         _plot(readings, arguments.docs / PLOT)
@@ -171,10 +187,13 @@ def main() -> None:
     (arguments.docs / "live-tables.md").write_text(page, encoding="utf-8")
 
 
-def _read(program: str, rate: float, rows: int, page_size: int) -> Reading:
+def _read(program: str, rate: float, order: str, rows: int, page_size: int) -> Reading:
     run, stream, settings = PROGRAMS[program]
-    reading = Reading(program, rate)
-    tables: dict[str, Any] = {"rows": {stream: rows}, "orders": {stream: "key"}}
+    reading = Reading(program, rate, order)
+    rows = max(rows, settings.get("page_size", 0) * LEAST_WINDOWS)
+    tables: dict[str, Any] = {"rows": {stream: rows}, "orders": {stream: order}}
+    # One way to write a time: dlt and the SDK compare them as text.
+    tables["time_formats"] = {stream: "iso"}
     # It begins in the past, so that the server's clock is never ahead of this machine's.
     tables["clock_offset"] = -(RUNS + QUIET_RUNS + 1) * HOUR
     with tempfile.TemporaryDirectory() as folder, Sandbox(**tables, edge_cases=False) as api:
@@ -187,6 +206,7 @@ def _read(program: str, rate: float, rows: int, page_size: int) -> Reading:
                 api.live_edits(stream, 0)
             api.advance(HOUR)
             asked = len(api.requests)
+            reader.clock_ahead = (api.now() - datetime.now(UTC)).total_seconds()
             run(reader)
             if number < RUNS:
                 reading.requests.append(len(api.requests) - asked)
@@ -206,7 +226,8 @@ def _row(reading: Reading) -> str:
     judged = [proven for proven in reading.proven if proven is not None]
     verdict = f"{sum(judged)} of {len(judged)}" if judged else "not judged"
     requests = " / ".join(str(number) for number in reading.requests)
-    return f"| {reading.rate:g} | {reading.program} | {reading.lost} | {verdict} | {requests} |"
+    cells = (f"{reading.rate:g}", reading.order, reading.program, reading.lost, verdict, requests)
+    return f"| {' | '.join(map(str, cells))} |"
 
 
 def _page(readings: list[Reading], rows: int, page_size: int, *, drawn: bool) -> str:
@@ -228,8 +249,8 @@ def _page(readings: list[Reading], rows: int, page_size: int, *, drawn: bool) ->
         ),
         "",
         *([f"![rows lost by each program]({PLOT})", ""] if drawn else []),
-        "| edits per page | program | rows lost | runs proven | requests of the runs |",
-        "|---|---|---|---|---|",
+        "| edits per page | order | program | rows lost | runs proven | requests of the runs |",
+        "|---|---|---|---|---|---|",
         *map(_row, readings),
         "",
         (
@@ -248,13 +269,17 @@ def _page(readings: list[Reading], rows: int, page_size: int, *, drawn: bool) ->
 
 def _plot(readings: list[Reading], path: Path) -> None:
     """Draw a bar for each program at each rate of edits."""
-    rates = sorted({reading.rate for reading in readings})
+    order = readings[0].order
+    drawn = [reading for reading in readings if reading.order == order]
+    rates = sorted({reading.rate for reading in drawn})
     chart = import_module("pygal").Bar(
-        title="Rows lost for good, by edits per page", print_values=True, **plots.look()
+        title=f"Rows lost for good by a server that serves by {order}",
+        print_values=True,
+        **plots.look(),
     )
     chart.x_labels = [f"{rate:g} edits per page" for rate in rates]
     for program in PROGRAMS:
-        lost = {each.rate: each.lost for each in readings if each.program == program}
+        lost = {each.rate: each.lost for each in drawn if each.program == program}
         chart.add(program, [lost.get(rate) for rate in rates])
     path.write_bytes(chart.render())
 

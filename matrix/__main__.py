@@ -14,6 +14,7 @@ from tap_analytics.sandbox import Sandbox
 
 from . import postgres
 from .cells import Differences, Table, compare, tables
+from .declared import DECLARED, Columns, Declared, ask
 from .page import Result, page
 from .targets import TARGETS, Place, Target, latest
 
@@ -97,8 +98,10 @@ def _names(rows: list[dict[str, Any]], keys: tuple[str, ...]) -> tuple[str, ...]
     return tuple(spelled.get(key.lower(), key) for key in keys)
 
 
-def run(targets: Sequence[Target], environments: Path) -> list[Result]:
-    """Return what became of each target."""
+def run(
+    targets: Sequence[Target], declared: Sequence[Declared], environments: Path
+) -> tuple[list[Result], list[Columns]]:
+    """Return what became of each target that is loaded, and the columns of those that are not."""
     results = []
     with TemporaryDirectory() as folder, postgres.running() as server:
         outputs, expected = tap_runs(Path(folder))
@@ -111,7 +114,10 @@ def run(targets: Sequence[Target], environments: Path) -> list[Result]:
                 judge(result, place, expected)
             sys.stderr.write(f"{target.name} {target.variant}: {result.error or result.found}\n")
             results.append(result)
-    return results
+    columns = [ask(target, expected, environments) for target in declared]
+    for found in columns:
+        sys.stderr.write(f"{found.target.name}: {found.error or dict(found.kinds)}\n")
+    return results, columns
 
 
 def main() -> None:
@@ -123,9 +129,9 @@ def main() -> None:
     with TemporaryDirectory() as folder:
         environments = options.environments or Path(folder)
         chosen = [target for target in TARGETS if target.in_ci or not options.ci]
-        results = run(chosen, environments)
+        results, columns = run(chosen, () if options.ci else DECLARED, environments)
     if not options.ci:
-        DOCUMENT.write_text(page(results), encoding="utf-8")
+        DOCUMENT.write_text(page(results, columns), encoding="utf-8")
     elif wrong := [result for result in results if result.surprises()]:
         sys.exit("\n".join(f"{result.target.name}: {result.surprises()}" for result in wrong))
 

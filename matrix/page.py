@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from .declared import section
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from .cells import Differences
+    from .declared import Columns
     from .targets import Target
 
 
@@ -28,11 +31,6 @@ It needs PostgreSQL, and takes some minutes.
 TAIL = """
 "State" is the number of runs, of three, after which the target let a state out: without it the
 next run starts where the last one did.
-
-## Not loaded here
-
-**Snowflake** and **BigQuery** need an account, so no cell was compared. Read their first load
-yourself: the comparison of this page (`matrix/cells.py`) takes any list of records.
 """
 
 
@@ -61,8 +59,8 @@ class Result:
         ]
 
 
-def page(results: Iterable[Result]) -> str:
-    """Return the page."""
+def page(results: Iterable[Result], columns: Iterable[Columns]) -> str:
+    """Return the page: what was loaded, and which columns the others would create."""
     lines, examples = [], []
     for result in results:
         name = f"{result.target.name} {result.target.variant}".strip()
@@ -79,4 +77,4 @@ def page(results: Iterable[Result]) -> str:
         lines.append(f"| {name} | {lost} | {cells} | {states} | {result.target.advice} |")
         examples += [f"- {name}: {what}: {cell}" for what, cell in sorted(found.examples.items())]
     shown = "\n## One cell of each kind\n\n" + "\n".join(examples) + "\n" if examples else ""
-    return HEAD + "\n".join(lines) + "\n" + shown + TAIL
+    return HEAD + "\n".join(lines) + "\n" + shown + TAIL + section(columns)

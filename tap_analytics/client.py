@@ -15,13 +15,18 @@ from urllib.parse import quote
 from singer_sdk.streams.rest import HTTPRequest, PageContext
 
 from tap_analytics.exceptions import StreamError
+from tap_analytics.http.auth import HeaderAuth
 from tap_analytics.http.retry import RetryPolicy
+from tap_analytics.http.urls import same_host_url
 from tap_analytics.records.start_format import resolution_of
-from tap_analytics.rest.document import JSONBody
+from tap_analytics.rest.detecting_paginator import DetectingPaginator
+from tap_analytics.rest.document import JSONBody, NoRecordsError
 from tap_analytics.rest.endpoint import Endpoint
 from tap_analytics.rest.extractor import RecordExtractor
 from tap_analytics.rest.pages import PageReader
 from tap_analytics.rest.range_paginators import PageNumberPaginator
+from tap_analytics.rest.record_finder import FindingExtractor
+from tap_analytics.rest.request_parts import filled, put_body, sendable
 from tap_analytics.sync.base_page import settle_base_page
 from tap_analytics.sync.start_values import StartValues
 from tap_analytics.sync.stream import SingerStream
@@ -33,7 +38,9 @@ if TYPE_CHECKING:
     import requests
     from singer_sdk.helpers.types import Context, Record
 
-    from tap_analytics.rest.endpoint import Order, PageQuery
+    from tap_analytics.http.auth import Auth
+    from tap_analytics.http.credentials import Credentials
+    from tap_analytics.rest.endpoint import IgnoredResponse, Order, PageQuery
     from tap_analytics.rest.paginator import Paginator
 
 
@@ -49,6 +56,10 @@ class RequestedPage(PageContext[Any]):
 
     size: int | None = None
     """Records per page; None for the stream's own size."""
+
+
+START, END = ("{incremental.start_value}", "{incremental.last_value}"), ("{incremental.end_value}",)
+"""What stands for the start value and the end in a text."""
 
 
 def numbered_pages(limit: int) -> Paginator:
@@ -76,6 +87,20 @@ class AnalyticsStream(SingerStream):
 
     headers: ClassVar[Mapping[str, str | None]] = {}
     """Further headers of every request; None takes one away."""
+
+    method: str = "GET"
+    body: Any = None
+    """What a POST sends: JSON, or a form or a text."""
+
+    body_is_json: bool = True
+    unquoted: str = ""
+    """Characters of a parent's value that stay as they are in a path."""
+
+    end_param: str | None = None
+    """The query parameter that asks for records before the end."""
+
+    start_in_text: bool = False
+    """Whether a parameter, a header or the body has the start value inside a text."""
 
     start_param: str | None = None
     """The query parameter that asks for records from a time on."""
@@ -110,14 +135,23 @@ class AnalyticsStream(SingerStream):
     error_handler: ClassVar[Mapping[str, Any]] = {}
     """What a resource changes about the rule by itself."""
 
-    ignored_statuses: frozenset[int] = frozenset()
-    """Statuses of responses that hold no records and are no error."""
+    credentials: Credentials | None = None
+    """How its requests are authenticated, where that is not as the others of the run are."""
+
+    ignored: tuple[IgnoredResponse, ...] = ()
+    """Responses that hold no records and are no error."""
 
     ignored_signs: frozenset[str] = frozenset()
     """Names of signs in responses that tell nothing of more: see `rest/signs.py`."""
 
     may_lack_pages: bool = False
     """Whether nobody said that the resource has pages at all."""
+
+    pages_unknown: bool = False
+    """Whether nobody named a paginator: the first response tells it."""
+
+    records_unknown: bool = False
+    """Whether nobody named a data selector: the first response tells it."""
 
     base_page_by_trial: bool = False
     """Whether nobody knows if pages are numbered from 0 or from 1."""
@@ -147,7 +181,8 @@ class AnalyticsStream(SingerStream):
         """The resource's address; for a child, with the parent's values in it."""
         path = self.path
         for param in self.parent_params:
-            path = path.replace(f"{{{param}}}", quote(str((context or {})[param]), safe=""))
+            value = quote(str((context or {})[param]), safe=self.unquoted)
+            path = path.replace(f"{{{param}}}", value)
         if self.parent_params and not {".", ".."}.isdisjoint(path.split("/")):
             # Encoded dots would be decoded again on the way: such a path leads somewhere else.
             message = (
@@ -155,33 +190,51 @@ class AnalyticsStream(SingerStream):
                 "path, which would lead to another place: it is not requested."
             )
             raise StreamError(message)
-        return f"{self.url_base}{path}"
+        if not path.startswith(("http:", "https:")):
+            return f"{self.url_base}{path}"
+        own = same_host_url(path, self.url_base)
+        if own is None:
+            message = f"{self.name}: its path is not on the API's own host: it is not requested."
+            raise StreamError(message)
+        return own
 
-    def _query(self, context: Context | None) -> dict[str, Any]:
-        """The stream's own parameters; for a child, with the parent's values in them."""
-        return {
-            name: _filled(value, self.parent_params, context) for name, value in self.params.items()
+    def _values(self, context: Context | None, since: Any) -> dict[str, str | None]:  # noqa: ANN401  # any replication value
+        """What stands for the placeholders of a request; None where there is no such value."""
+        values: dict[str, str | None] = {
+            f"{{{param}}}": str((context or {})[param]) for param in self.parent_params
         }
+        if self.start_in_text:
+            start = None if since is None else str(self.start_values.written(since))
+            values |= dict.fromkeys(START, start)
+            values |= dict.fromkeys(END, self._end)
+        return values
+
+    @property
+    def _end(self) -> str | None:
+        """The value before which records are asked for."""
+        end = self.end_value if self.end_value is not None else self.run.settings.end_date
+        return None if end is None else str(self.start_values.written(end))
 
     def get_http_request(self, *, page: PageContext[Any]) -> HTTPRequest:
         """The request for one page; `page.next_page_token` is what the paginator calls it."""
+        since = page.since if isinstance(page, RequestedPage) else None
+        values = self._values(page.stream_context, since)
+        size = page.size if isinstance(page, RequestedPage) else None
         request = HTTPRequest(
             url=self.get_url(page.stream_context),
-            headers=self.http_headers,
+            method=self.method,
+            headers=sendable(filled(self.http_headers, values), self.name),
             params={
-                **self._query(page.stream_context),
-                **self.paginator.params(page.next_page_token),
+                **filled(self.params, values),
+                **self.paginator.params(page.next_page_token, size),
             },
         )
-        if not isinstance(page, RequestedPage):
-            return request
-        if page.size is not None:
-            request.params.update(self.paginator.params(page.next_page_token, page.size))
-        if page.order is not None and self.order_param:
-            values = self.time_order if page.order.by == "time" else self.key_order
-            if values is not None:
-                request.params[self.order_param] = values[page.order.descending]
-        since = page.since
+        if self.end_param and self._end is not None:
+            request.params[self.end_param] = self._end
+        if isinstance(page, RequestedPage) and page.order is not None and self.order_param:
+            orders = self.time_order if page.order.by == "time" else self.key_order
+            if orders is not None:
+                request.params[self.order_param] = orders[page.order.descending]
         if since is not None:
             written = self.start_values.written(since)
             if self.start_param:
@@ -191,6 +244,8 @@ class AnalyticsStream(SingerStream):
                 request.headers[self.start_header] = (
                     str(since)[:19] if written == since else str(written)
                 )
+        if self.method == "POST":
+            put_body(request, filled(self.body, values), is_json=self.body_is_json)
         return request
 
     @cached_property
@@ -200,14 +255,25 @@ class AnalyticsStream(SingerStream):
         return policy.merged(self.error_handler)
 
     @cached_property
+    def own_auth(self) -> Auth | None:
+        """The stream's own authentication; None for the run's."""
+        if any(name.lower() == "authorization" and value for name, value in self.headers.items()):
+            return HeaderAuth()
+        return self.run.auth_of(self.credentials) if self.credentials else None
+
+    @cached_property
     def paginator(self) -> Paginator:
         """Which page is next, and why the last page is the last."""
+        if self.pages_unknown:
+            return DetectingPaginator(self.name)
         size = self.resource_page_size or self.run.settings.page_size or self.page_size
         return self.make_paginator(int(size))
 
     @cached_property
     def extractor(self) -> RecordExtractor:
         """Finds the records of a response, and what it says about the whole."""
+        if self.records_unknown:
+            return FindingExtractor(self.name)
         return RecordExtractor(
             self.data_selector,
             total_path=self.total_path,
@@ -233,7 +299,9 @@ class AnalyticsStream(SingerStream):
             check_envelope=self.check_envelope,
             policy=self.policy,
             stats=self.stats,
-            ignored_statuses=self.ignored_statuses,
+            auth=self.own_auth,
+            kept=self.run.kept_responses,
+            ignored=self.ignored,
             ignored_signs=self.ignored_signs,
             may_lack_pages=self.may_lack_pages,
             orders=self._orders,
@@ -249,7 +317,8 @@ class AnalyticsStream(SingerStream):
         """The form in which start values are asked for, remembered from run to run."""
         instants = self.replication_key is not None and self.is_timestamp_replication_key
         # A header carries whole seconds, whatever the values look like.
-        learns = self.learns_start_format and bool(self.start_param) and not self.start_header
+        asks = bool(self.start_param) or self.start_in_text
+        learns = self.learns_start_format and asks and not self.start_header
         return StartValues(
             self.stream_state,
             given=self.start_format if instants else None,
@@ -266,7 +335,7 @@ class AnalyticsStream(SingerStream):
 
     @property
     def _since_resolution(self) -> timedelta | None:
-        if self.start_header is None and self.start_param is None:
+        if self.start_header is None and self.start_param is None and not self.start_in_text:
             return None
         least = timedelta(seconds=1) if self.start_header else timedelta(microseconds=1)
         return max(least, resolution_of(self.start_format)) if self.start_format else least
@@ -282,22 +351,20 @@ class AnalyticsStream(SingerStream):
 
     def sample_records(self, context: Context | None) -> Iterable[Record]:
         """Records of the first pages, one page at a time, as the API sends them."""
-        return self._records(context, width=1)
+        return self._records(context, width=1, for_sample=True)
 
     def request_records(self, context: Context | None) -> Iterable[Record]:
         """Every record as the API sends it, read once and not judged."""
         return self._records(context, width=self.run.concurrency)
 
-    def _records(self, context: Context | None, *, width: int) -> Iterable[Record]:
-        reader = PageReader(self.endpoint(context), self.run.http_client, self.run.clock)
+    def _records(
+        self, context: Context | None, *, width: int, for_sample: bool = False
+    ) -> Iterable[Record]:
+        client, clock = self.run.http_client, self.run.clock
+        reader = PageReader(self.endpoint(context), client, clock, for_sample=for_sample)
         for page in reader.read(width):
-            yield from page.records.decode()
-
-
-def _filled(value: Any, parent_params: Mapping[str, str], context: Context | None) -> Any:  # noqa: ANN401
-    if isinstance(value, str):
-        for param in parent_params:
-            value = value.replace(f"{{{param}}}", str((context or {})[param]))
-    if isinstance(value, list):
-        return [_filled(item, parent_params, context) for item in value]
-    return value
+            try:
+                yield from page.records.decode()
+            except NoRecordsError as error:
+                message = f"{self.name}: {page.label}: {error}. Look at its `data_selector`."
+                raise StreamError(message) from error

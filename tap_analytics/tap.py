@@ -8,6 +8,7 @@ import signal
 import sys
 import threading
 from collections.abc import Mapping
+from contextlib import contextmanager
 from copy import deepcopy
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
@@ -20,10 +21,10 @@ from singer_sdk.plugin_base import PluginBase
 from singer_sdk.singerlib import Catalog
 
 from tap_analytics.config.loading import (
+    check_input,
     json_object,
     read_environment,
     read_object,
-    reject_state_message,
 )
 from tap_analytics.config.prepare import prepare_config
 from tap_analytics.config.settings import SETTINGS
@@ -40,6 +41,7 @@ from tap_analytics.sync.run import RunContext, report_refusal
 from tap_analytics.sync.state_writer import StateWriter
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import PurePath
     from types import FrameType
 
@@ -256,10 +258,14 @@ class TapAnalytics(Tap):
     @classmethod
     def cb_discover(cls, ctx: click.Context, param: click.Option, value: bool) -> None:  # noqa: FBT001  # the SDK's own
         """Discover; a sample that cannot be read ends in a sentence and exit code 1."""
-        try:
+        with cls._ending_in_a_sentence():
             super().cb_discover(ctx, param, value)
-        except TapError as error:
-            raise click.ClickException(str(error)) from None
+
+    @classmethod
+    def cb_test(cls, ctx: click.Context, param: click.Option, value: str) -> None:
+        """Read a few records; whatever goes wrong ends in a sentence and exit code 1."""
+        with cls._ending_in_a_sentence():
+            super().cb_test(ctx, param, value)
 
     @classmethod
     def invoke(cls, **kwargs: Any) -> None:  # noqa: ANN401  # the SDK's own, handed on
@@ -269,7 +275,7 @@ class TapAnalytics(Tap):
                 if (file := kwargs.get(name)) is not None:
                     text = file.read()
                     source = f"The {name} file {file.name}"
-                    reject_state_message(json_object(text, source), source)
+                    check_input(name, json_object(text, source), source)
                     kwargs[name] = io.StringIO(text)
         except TapError as error:
             config = kwargs.get("config")
@@ -277,8 +283,21 @@ class TapAnalytics(Tap):
             for sentence in _report_refusal(prepared.settings, str(error)):
                 cls.logger.error(sentence)  # noqa: TRY400  # a sentence, not a traceback
             raise click.ClickException(str(error)) from None
-        try:
+        with cls._ending_in_a_sentence():
             super().invoke(**kwargs)
+
+    @classmethod
+    @contextmanager
+    def _ending_in_a_sentence(cls) -> Iterator[None]:
+        """Whatever goes wrong within ends the process with a sentence and a code."""
+        try:
+            yield
+            # What Python has not written yet can still fail.
+            sys.stdout.flush()
+        except ConfigValidationError as error:
+            for problem in error.errors:
+                cls.logger.error(problem)  # noqa: TRY400
+            sys.exit(1)
         except BrokenPipeError:
             # A target that has died, or `head -1`: nobody is there to read a traceback.
             cls.logger.error("The target closed the pipe: nothing more can be written.")  # noqa: TRY400

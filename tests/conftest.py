@@ -5,12 +5,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tap_analytics.sandbox import Sandbox
 from tests.support.streams import STREAMS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+# A busy machine is no failure: how long an example takes, and the making of it, says nothing.
+settings.register_profile("tests", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("tests")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the tests that take longest."""
+    items.sort(key=lambda item: item.get_closest_marker("dear") is None)
 
 
 @pytest.fixture

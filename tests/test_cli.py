@@ -295,14 +295,20 @@ NO_STREAM = "The catalog holds no stream, so nothing would be read"
     ],
 )
 def test_a_catalog_that_nothing_can_follow_from_is_refused_before_any_request(
-    sandbox: Sandbox, tmp_path: Path, given: dict[str, Any], sentence: str
+    command: Callable[..., Result],
+    sandbox: Sandbox,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+    given: dict[str, Any],
+    sentence: str,
 ) -> None:
     path = tmp_path / "catalog.json"
     path.write_text(json.dumps(given), "utf-8")
-    ended = tap("--config", file(tmp_path, connected(sandbox)), "--catalog", str(path))
-    assert ended.returncode == 1
-    assert sentence in ended.stderr
-    assert "Traceback" not in ended.stderr
+    ended = command("--config", file(tmp_path, connected(sandbox)), "--catalog", str(path))
+    assert ended.exit_code == 1
+    assert isinstance(ended.exception, SystemExit), ended.exception
+    assert sentence in ended.stderr + caplog.text
+    assert "Traceback" not in ended.stderr + caplog.text
     assert sandbox.requests == []
 
 

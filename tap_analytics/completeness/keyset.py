@@ -104,6 +104,11 @@ class KeysetReading:
                 break
         return best
 
+    @property
+    def order_is_shown(self) -> bool:
+        """Whether responses have shown that the server orders by time."""
+        return self._believed
+
     def questions(self) -> Sequence[Question]:
         """The questions that can be asked now; each is handed out once."""
         ready, self._ready = self._ready, []
@@ -180,6 +185,7 @@ class KeysetReading:
         if response.refused:
             message = "the server refuses the order by modification time"
             raise NotHeldError(message)
+        self._clock.resolution = max(self._clock.resolution, response.resolution)
         self._clock.cap = shifted(response.sent_at, -self._margin)
         self._clock.horizon = shifted(response.dated, SECOND)
         whole = response.more is False or not (response.rows or response.more)

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _LAYOUT = Layout("<ddqqqqbb")
-SMALLEST_POWER = 16
-"""The smallest power of two that servers have for the size of a page."""
+SMALLEST_PAGE = 10
+"""The fewest records that a server is taken to put on a page, where it was asked for more."""
 
 _NOT_SAID = -1
 """What is packed where a response says nothing of a number: no total is below zero."""
@@ -109,16 +109,27 @@ def end_of_records(pages: PageObservations) -> int | None:
     return last if slices and not more else None
 
 
-def may_be_full(records: int, page_size: int | None) -> bool:
-    """Whether a page may hold as many records as the server puts on one.
+def may_be_full(
+    records: int, page_size: int | None, largest: int = 0, *, only_page: bool = False
+) -> bool:
+    """Whether the only page of a reading may hold as many records as the server puts on one.
 
-    A server that gives less than it is asked for, without saying so, has a round number for it:
-    a multiple of 10 or 25, or a power of two.
+    A server may give less than it is asked for, without saying so, and the number need not be a
+    round one. It is out of the question only where a larger page has come.
+
+    Args:
+        records: The records of the page.
+        page_size: How many it was asked for; None where that is not known.
+        largest: The most records that a page of this stream has held in this run.
+        only_page: Whether the list is declared to have no pages. Then only a round number, a
+            multiple of 10 or 25 or a power of two, speaks for a page after all.
     """
-    if not records or (page_size is not None and records >= page_size):
+    if page_size is not None and records >= page_size:
         return records > 0
-    power_of_two = records >= SMALLEST_POWER and not records & (records - 1)
-    return power_of_two or records % 10 == 0 or records % 25 == 0
+    if records < max(SMALLEST_PAGE, largest):
+        return False
+    power_of_two = not records & (records - 1)
+    return not only_page or power_of_two or records % 10 == 0 or records % 25 == 0
 
 
 def totals_changed(pages: PageObservations) -> bool:

@@ -91,6 +91,8 @@ class CompletenessProof:
         enabled: bool = True,
         changes_come_again: bool = False,
         page_size: int | None = None,
+        largest_page: int = 0,
+        only_page: bool = False,
     ) -> None:
         """Prepare the proof of a stream.
 
@@ -99,11 +101,17 @@ class CompletenessProof:
             changes_come_again: Whether a record that changes during the run is left to the next
                 one, because the stream has a modification time and a bookmark. Else the last copy
                 sent must not be an older one, which requests in flight could make it.
-            page_size: How many records a full page holds; None where it is not known.
+            page_size: How many records a page was asked for; None where it is not known.
+            largest_page: The most records that a page of the stream has held, such as one of
+                another parent's part.
+            only_page: Whether the list is declared to have no pages.
         """
         self._enabled = enabled
         self._changes_come_again = changes_come_again
         self._page_size = page_size
+        self._only_page = only_page
+        self.largest_page = largest_page
+        """The most records that a page has held."""
         self._ledger = SeenKeys()
         self._pass = _Pass()
         self._previous_pass_complete = False
@@ -153,6 +161,7 @@ class CompletenessProof:
             return
         self._pass.digests[page.digest] = page.number
         self._pass.pages.append(page)
+        self.largest_page = max(self.largest_page, page.records)
         self._pass.uncertain.append(self._ledger.uncertain)
 
     def row(self, key: int, contents: int, *, certain: bool) -> bool:
@@ -185,7 +194,7 @@ class CompletenessProof:
     def page_to_recheck(self) -> int | None:
         """The page to ask for once more before the pass ends, by its place; None where none.
 
-        A single page that may be full and holds recent rows: a server that counts before it selects
+        A last page that may be full and holds recent rows: a server that counts before it selects
         may have left out a row that an insert between the two pushed off the page. Where the same
         rows come again, all of them were there when the second response was counted, and no other.
 
@@ -196,12 +205,14 @@ class CompletenessProof:
         pages = self._pass.pages
         if not self._enabled or not pages:
             return None
-        if len(pages) == 1:
-            return 0 if self._single_page_in_doubt() else None
-        if pages[0].total is not None and sum(page.records for page in pages) <= _highest(pages):
-            return None
         last = end_of_records(pages)
-        return last if last is not None and self._uncertain_rows_before(last) else None
+        if last is None:
+            return None
+        read = sum(page.records for page in pages)
+        if len(pages) > 1 and pages[0].total is not None and read <= _highest(pages):
+            return None
+        doubtful = self._last_page_in_doubt(last) or self._uncertain_rows_before(last)
+        return last if doubtful else None
 
     def rechecked(self, page: PageObservation, *, is_last: bool) -> None:
         """Take in the page that `page_to_recheck` named, read again.
@@ -239,10 +250,12 @@ class CompletenessProof:
         self._pass.found_totals = found_totals
         pages = self._pass.pages
         last = end_of_records(pages)
-        settled = last is not None and not self._uncertain_rows_before(last)
-        if len(pages) == 1 and self._single_page_in_doubt():
+        settled = (
+            last is not None
+            and not self._uncertain_rows_before(last)
             # Something may have stood behind it when its records were selected.
-            settled = False
+            and not self._last_page_in_doubt(last)
+        )
         self._gone = self._ledger.vanished_among(self._names, NAMED)
         seen = self._ledger.end()
         second_pass = None
@@ -323,8 +336,8 @@ class CompletenessProof:
             yield "no total is declared"
         elif not seen.vanished:
             yield (
-                f"pass {before} read records twice, or its end before other pages, so that pass "
-                f"{this} shows nothing by finding its records again"
+                f"pass {before} read records twice, or its end before other pages, or a last page "
+                f"that changed, so that pass {this} shows nothing by finding its records again"
             )
         if seen.vanished:
             yield (
@@ -339,7 +352,7 @@ class CompletenessProof:
             return True
         pages = self._pass.pages
         if len(pages) <= 1:
-            return not self._single_page_in_doubt()
+            return not self._last_page_in_doubt(0)
         return pages[0].total is None and any(
             first <= seen.certain and seen.distinct <= last and first <= last
             for first, last in self._pass.found_totals
@@ -350,20 +363,40 @@ class CompletenessProof:
         names = ", ".join(self._names[key] for key in self._gone)
         return f" ({names})" if names else ""
 
-    def _single_page_in_doubt(self) -> bool:
-        """Whether the one page may be full, and holds rows that may have come while it was made."""
-        page = self._pass.pages[0] if self._pass.pages else None
-        if page is None or (page.total is not None and page.records < page.total):
+    def _last_page_in_doubt(self, last: int) -> bool:
+        """Whether the last page may be full, and holds rows that may have come while it was made.
+
+        Args:
+            last: The place of the page behind whose records there are none.
+        """
+        pages = self._pass.pages
+        if not pages or self._pass.last_sent is not None:
             return False
-        doubtful = self._ledger.uncertain > 0 and may_be_full(page.records, self._page_size)
-        return doubtful and self._pass.last_sent is None
+        page = pages[last]
+        if not page.records:
+            return False
+        if last == 0:
+            if page.total is not None and page.records < page.total:
+                return False
+            full = may_be_full(
+                page.records, self._page_size, self.largest_page, only_page=self._only_page
+            )
+        else:
+            full = page.records >= pages[0].records
+        return full and self._uncertain_rows_of(last) > 0
+
+    def _uncertain_rows_of(self, place: int) -> int:
+        """How many rows of a page are not certain to be older than the pass."""
+        uncertain = self._uncertain_after()
+        return uncertain[place + 1] - uncertain[place]
+
+    def _uncertain_after(self) -> array[int]:
+        """How many such rows had been read before each page, and in the end."""
+        return self._pass.uncertain + array("q", [self._ledger.uncertain])
 
     def _uncertain_rows_before(self, last: int) -> int:
         """How many may have come after the last page was read, though they stand before it."""
-        pages, uncertain = (
-            self._pass.pages,
-            self._pass.uncertain + array("q", [self._ledger.uncertain]),
-        )
+        pages, uncertain = self._pass.pages, self._uncertain_after()
         sent = pages[last].sent if self._pass.last_sent is None else self._pass.last_sent
         return sum(
             uncertain[place + 1] - uncertain[place]

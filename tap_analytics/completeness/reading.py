@@ -7,6 +7,7 @@ chooses questions and judges responses is the same in the tap and in the model c
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
 from msgspec import Struct
@@ -74,6 +75,9 @@ class Response(Struct, frozen=True):
 
     dated: str = ""
     """The server's clock when it answered, or this machine's."""
+
+    resolution: timedelta = timedelta()
+    """Of the since filter, as far as the values that came have shown it."""
 
     pages: int | None = None
     """How many pages the server declares for the question. It decides how a reading is cut into

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dotenv import find_dotenv, load_dotenv
 
+from tap_analytics.config.json_text import decode
 from tap_analytics.exceptions import TapError
+from tap_analytics.records.names import shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,11 +40,11 @@ def read_object(path: str, what: str) -> JSONObject:
     """
     try:
         text = Path(path).read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
-        message = f"The {what} file {path} cannot be read: {reason}. Check its path."
+        message = f"The {what} file {shown(path, 200)} cannot be read: {reason}. Check its path."
         raise UnreadableError(message) from error
-    return json_object(text, f"The {what} file {path}")
+    return json_object(text, f"The {what} file {shown(path, 200)}")
 
 
 def json_object(text: str, source: str) -> JSONObject:
@@ -61,13 +62,9 @@ def json_object(text: str, source: str) -> JSONObject:
             and quotes nothing of the text.
     """
     try:
-        value = json.loads(text)
-    except json.JSONDecodeError as error:
-        message = (
-            f"{source} is not valid JSON: {error.msg} at line {error.lineno}, column "
-            f"{error.colno}. Correct it there."
-        )
-        # The cause would carry the whole text with its secrets.
+        value = decode(text)
+    except ValueError as error:
+        message = f"{source} is {error}. Correct it there."
         raise UnreadableError(message) from None
     if not isinstance(value, dict):
         message = f"{source} holds no JSON object: it must begin with {{ and end with }}."
@@ -75,18 +72,26 @@ def json_object(text: str, source: str) -> JSONObject:
     return value
 
 
-def reject_state_message(value: Mapping[str, JSON], source: str) -> None:
-    """Refuse a whole STATE message: the SDK would ignore the bookmarks in it.
+def check_input(kind: str, value: Mapping[str, JSON], source: str) -> None:
+    """Refuse a state or a catalog that nothing can work with.
 
     Args:
-        value: What was read as a state.
+        kind: `state` or `catalog`.
+        value: What was read.
         source: Where it was read, as the beginning of a message.
 
     Raises:
-        UnreadableError: It is a STATE message instead of the state in it.
+        UnreadableError: It has another shape, or is a whole STATE message: the SDK would ignore
+            the bookmarks in it.
     """
-    if "bookmarks" not in value and isinstance(value.get("value"), dict):
+    if kind == "state" and "bookmarks" not in value and isinstance(value.get("value"), dict):
         message = f"{source} holds a whole STATE message: keep only what its key `value` holds."
+        raise UnreadableError(message)
+    # Loaded where it is needed: a run without these files starts sooner.
+    from tap_analytics.config.input_files import shape_problems  # noqa: PLC0415
+
+    if problems := shape_problems(kind, value):
+        message = f"{source} is no {kind} that the tap can use: {' '.join(problems)}"
         raise UnreadableError(message)
 
 
@@ -135,6 +140,6 @@ def _typed(text: str, types: str | list[str]) -> JSON:
     if "string" in types or "boolean" in types:
         return text
     try:
-        return json.loads(text)
-    except json.JSONDecodeError:
+        return decode(text)
+    except ValueError:
         return text

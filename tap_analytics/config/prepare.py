@@ -11,9 +11,10 @@ from tap_analytics.config.settings import Settings
 from tap_analytics.config.validation import drop_unset, ignored_settings, validate
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from tap_analytics.config.resource_settings import BuiltInStream
+    from tap_analytics.config.resources.model import Resource
 
 
 class PreparedConfig(Struct, frozen=True):
@@ -55,11 +56,19 @@ def prepare_config(
             given, Settings.from_config(given), problems, [], ignored_settings(given)
         )
     # Loaded only where needed: most runs have just the built-in streams, and start sooner.
-    from tap_analytics.config.resources import parse_resources  # noqa: PLC0415
+    from tap_analytics.config.resources import hints, parse_resources  # noqa: PLC0415
 
     parsed = parse_resources(given, built_in)
     given |= {**parsed.json_values, **parsed.client_settings}
-    problems = list(dict.fromkeys([*validate(given), *parsed.problems]))
+    own = validate(
+        given,
+        parsed.credentials,
+        only_new_resources=not reads_built_in(parsed.resources, given, built_in),
+        resources_send_more=any(each.credentials or each.headers for each in parsed.resources),
+    )
+    problems = list(dict.fromkeys([*own, *parsed.problems]))
+    if maps := hints.stream_maps(parsed.resources, given.get("stream_maps")):
+        given["stream_maps"] = maps
     # A discovery connects only to infer a schema.
     inferred = any(
         resource.schema is None and (resource.name not in built_in or resource.replaces_built_in)
@@ -67,8 +76,27 @@ def prepare_config(
     )
     return PreparedConfig(
         given,
-        Settings.from_config(given, parsed.resources),
+        Settings.from_config(given, parsed.resources, parsed.credentials),
         problems,
         problems if parsed.problems or inferred else [],
-        ignored_settings(given),
+        [*ignored_settings(given), *hints.hint_sentences(parsed.resources)],
+    )
+
+
+def reads_built_in(
+    resources: Sequence[Resource],
+    config: Mapping[str, Any],
+    built_in: Mapping[str, BuiltInStream],
+) -> bool:
+    """Whether built-in streams are in the catalog, or resources of a built-in API.
+
+    Args:
+        resources: What the configuration declares.
+        config: The settings that were given.
+        built_in: The built-in streams, by name.
+    """
+    replaced = {resource.name for resource in resources if resource.replaces_built_in}
+    known = built_in.keys() - replaced
+    return not config.get("resources") or any(
+        (config.get("api"), *(each.api or known & {each.name, each.parent} for each in resources))
     )

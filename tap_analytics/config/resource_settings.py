@@ -9,7 +9,7 @@ from msgspec import Struct
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
-RESOURCE_SETTINGS = ("resources", "resource_defaults", "client")
+RESOURCE_SETTINGS = ("resources", "resource_defaults", "client", "auth")
 """Each has a JSON Schema of its own, in `config/resources/schema.json`."""
 
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import difflib
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from jsonschema import Draft202012Validator
+
+from tap_analytics.records.names import SHOWN_LENGTH, listed, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -23,6 +26,18 @@ TYPE_NAMES = {
     "object": "an object",
     "string": "text",
 }
+LONGEST_COMPARED = SHOWN_LENGTH
+MOST_COMPARED = 500
+"""Words beyond these are not looked through for the one that was meant."""
+
+MOST_LISTED = 50
+"""So many known words are listed."""
+
+MOST_UNKNOWN = 5
+"""So many unknown keys of one object have a sentence each; further ones are counted."""
+
+MOST_VIOLATIONS = 200
+"""So many violations are looked at: who made more made one mistake many times."""
 
 
 def schema_violations(
@@ -39,7 +54,7 @@ def schema_violations(
         sentence quotes a value that could be a secret.
     """
     violations: dict[tuple[str | int, ...], list[str]] = {}
-    for error in validator.iter_errors(settings):
+    for error in islice(validator.iter_errors(settings), MOST_VIOLATIONS):
         violations.setdefault(tuple(error.absolute_path), []).extend(_sentences(error))
     return violations
 
@@ -51,7 +66,8 @@ def format_path(path: Iterable[str | int]) -> str:
         if isinstance(step, int):
             text += f"[{step}]"
         else:
-            text += f".{step}" if text else step
+            name = shown(step)
+            text += f".{name}" if text else name
     return text
 
 
@@ -67,12 +83,14 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     """
     names = sorted({name for name in known if name})
     by_lower = {name.lower(): name for name in reversed(names)}
-    near = difflib.get_close_matches(word.lower(), by_lower, n=1, cutoff=0.6)
+    # Comparing takes the square of a word's length.
+    likely = [name for name in by_lower if len(name) <= LONGEST_COMPARED][:MOST_COMPARED]
+    near = difflib.get_close_matches(word[:LONGEST_COMPARED].lower(), likely, n=1, cutoff=0.6)
     if near:
-        return f"did you mean `{by_lower[near[0]]}`?"
+        return f"did you mean `{shown(by_lower[near[0]])}`?"
     if not names:
         return "there are none."
-    return f"known are {', '.join(f'`{name}`' for name in names)}."
+    return f"known are {listed(names, MOST_LISTED)}."
 
 
 def _sentences(error: ValidationError) -> Iterator[str]:
@@ -104,11 +122,14 @@ def _unknown_keys(path: str, schema: dict[str, Any], value: dict[str, Any]) -> I
     """Say why a key is not supported, or which key was probably meant."""
     known = schema.get("properties", {})
     reasons = schema.get("x-unsupported", {})
-    for key in value:
-        if key in reasons:
-            yield f"{path}: `{key}` is not supported: {reasons[key]}."
-        elif key not in known:
-            yield f"{path}: unknown key `{key}`: {did_you_mean(key, known)}"
+    yield from (
+        f"{path}: `{key}` is not supported: {reasons[key]}." for key in value if key in reasons
+    )
+    unknown = [key for key in value if key not in reasons and key not in known]
+    for key in unknown[:MOST_UNKNOWN]:
+        yield f"{path}: unknown key `{shown(key)}`: {did_you_mean(key, known)}"
+    if more := unknown[MOST_UNKNOWN:]:
+        yield f"{path}: {len(more):,} more unknown keys: {listed(more, 3)}."
 
 
 def _not_in_enum(path: str, schema: dict[str, Any], value: JSON) -> str:

@@ -12,6 +12,7 @@ from msgspec import Struct
 from singer_sdk import typing as th
 
 from tap_analytics import __version__
+from tap_analytics.http.credentials import Credentials
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -36,6 +37,9 @@ class Settings(Struct, frozen=True, kw_only=True):
     scope: str | None = None
     auth_style: str = "form"
     access_token: str | None = None
+    auth: Credentials = Credentials()
+    """What the setting `auth` says besides the settings above."""
+
     headers: Mapping[str, str] = {}
     start_date: str | None = None
     end_date: str | None = None
@@ -68,7 +72,10 @@ class Settings(Struct, frozen=True, kw_only=True):
 
     @classmethod
     def from_config(
-        cls, config: Mapping[str, JSON], resources: Sequence[Resource] = ()
+        cls,
+        config: Mapping[str, JSON],
+        resources: Sequence[Resource] = (),
+        credentials: Credentials | None = None,
     ) -> Settings:
         """Give each setting its value or its default.
 
@@ -76,6 +83,7 @@ class Settings(Struct, frozen=True, kw_only=True):
             config: The settings that have a value, with the `client` block folded in. Others,
                 such as the SDK's own, are left out.
             resources: What `resources` and `resource_defaults` declare.
+            credentials: What `auth` says besides the settings that it stands for.
 
         Returns:
             The settings. The types hold where `validate` finds no problem.
@@ -84,7 +92,8 @@ class Settings(Struct, frozen=True, kw_only=True):
         values = {name: _without_fraction(value) for name, value in own.items()}
         if values.get("verify") == "none":
             values["verify"] = "off"
-        return cls(**{**values, "resources": tuple(resources)})
+        values |= {"resources": tuple(resources), "auth": credentials or Credentials()}
+        return cls(**values)
 
 
 def _without_fraction(value: JSON) -> JSON:
@@ -156,6 +165,14 @@ SETTINGS: dict[str, Any] = th.PropertiesList(
         secret=True,
         title="Access token",
         description="Bearer token, instead of token_url, client_id and client_secret",
+    ),
+    th.Property(
+        "auth",
+        th.CustomType({"type": ["object", "string"]}),
+        secret=True,
+        title="Authentication",
+        description="Authentication in dlt's form: api_key, http_basic, bearer or "
+        "oauth2_client_credentials with further token request data; see docs/configuration.md",
     ),
     th.Property(
         "headers",
@@ -323,12 +340,14 @@ SETTINGS: dict[str, Any] = th.PropertiesList(
     th.Property(
         "resources",
         th.ArrayType(th.CustomType({"type": ["object", "string"]})),
+        secret=True,
         title="Resources",
         description="Additional streams, and changes to the built-in ones",
     ),
     th.Property(
         "resource_defaults",
         th.ObjectType(additional_properties=True),
+        secret=True,
         title="Resource defaults",
         description="Defaults for every entry of resources",
     ),

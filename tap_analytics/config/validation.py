@@ -10,18 +10,20 @@ from urllib.parse import urlsplit
 from jsonschema import Draft202012Validator
 from singer_sdk.helpers import capabilities
 
-from tap_analytics.config.schema_errors import did_you_mean, schema_violations
+from tap_analytics.config.header_values import HEADER_NAME, HEADER_VALUE, UNSENDABLE
+from tap_analytics.config.json_text import bounds_problem
+from tap_analytics.config.schema_errors import MOST_UNKNOWN, did_you_mean, schema_violations
 from tap_analytics.config.settings import SETTINGS
+from tap_analytics.http.credentials import Credentials
 from tap_analytics.http.urls import is_loopback
 from tap_analytics.records.datetimes import utc_instant
+from tap_analytics.records.names import listed, shown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
-# RFC 9110, section 5: what a header's name and value are made of; values in Latin-1.
-_HEADER_NAME = re.compile(r"[\w!#$%&'*+.^`|~-]+", re.ASCII)
-_HEADER_VALUE = re.compile(r"([!-~\xa0-\xff]([ \t!-~\xa0-\xff]*[!-~\xa0-\xff])?)?")
 
+_CREDENTIALS = ("access_token", "token_url", "client_id", "client_secret")
 
 # What `report_path` may hold, and what looks as if it were to be replaced.
 _PLACEHOLDERS = ("{run_id}", "{name}")
@@ -53,17 +55,29 @@ def drop_unset(config: Mapping[str, Any]) -> dict[str, Any]:
     return given
 
 
-def validate(config: Mapping[str, Any]) -> list[str]:
+def validate(
+    config: Mapping[str, Any],
+    credentials: Credentials | None = None,
+    *,
+    only_new_resources: bool = False,
+    resources_send_more: bool = False,
+) -> list[str]:
     """Find everything that keeps a configuration from working.
 
     Args:
         config: The settings that were given.
+        credentials: What `auth` says besides them.
+        only_new_resources: Whether nothing of a built-in API is read: others may be open.
+        resources_send_more: Whether resources have credentials or headers of their own.
 
     Returns:
         One sentence per problem; none quotes a secret.
     """
-    violations = schema_violations(_validator(), config)
-    invalid = {str(path[0]) for path in violations if path}
+    unusable = dict(_number_problems(config))
+    # What is nested too deeply, nothing looks into.
+    sound = {name: value for name, value in config.items() if name not in unusable}
+    violations = schema_violations(_validator(), sound)
+    invalid = {str(path[0]) for path in violations if path} | unusable.keys()
     problems = [sentence for sentences in violations.values() for sentence in sentences]
     further = [
         *_unknown_settings(config),
@@ -72,9 +86,21 @@ def validate(config: Mapping[str, Any]) -> list[str]:
         *_report_path_problems(config),
     ]
     if config.get("sandbox") is not True:
-        further = [*_connection_problems(config), *further]
+        further = [
+            *_connection_problems(
+                config,
+                credentials or Credentials(),
+                may_be_open=only_new_resources,
+                sends_more=resources_send_more,
+            ),
+            *further,
+        ]
     # What has the wrong type is not checked further: one sentence about it is enough.
-    return problems + [sentence for name, sentence in further if name not in invalid]
+    return [
+        *unusable.values(),
+        *problems,
+        *(sentence for name, sentence in further if name not in invalid),
+    ]
 
 
 def ignored_settings(config: Mapping[str, Any]) -> list[str]:
@@ -90,8 +116,8 @@ def ignored_settings(config: Mapping[str, Any]) -> list[str]:
     if config.get("batch_config"):
         sentences.append(
             "`batch_config` is ignored: the tap writes every record as a message, none into files. "
-            "Most of what it would save comes from settings of the target: for "
-            "meltanolabs-target-postgres these are `use_copy: true` and `validate_records: false`."
+            "A setting of the target saves time too: for meltanolabs-target-postgres it is "
+            "`validate_records: false`."
         )
     if config.get("verify") == "none" and config.get("emit_activate_version_messages") is True:
         sentences.append(
@@ -103,11 +129,21 @@ def ignored_settings(config: Mapping[str, Any]) -> list[str]:
 
 def _unknown_settings(config: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     known = SETTINGS["properties"].keys() | _sdk_settings()
-    for name in sorted(config.keys() - known):
+    unknown = sorted(config.keys() - known)
+    for name in unknown[:MOST_UNKNOWN]:
         hint = did_you_mean(name, known)
         if "mean" not in hint:
             hint = "`tap-analytics --about` lists all."
-        yield name, f"unknown setting `{name}`: {hint}"
+        yield name, f"unknown setting `{shown(name)}`: {hint}"
+    if more := unknown[MOST_UNKNOWN:]:
+        yield more[0], f"{len(more):,} more unknown settings: {listed(more, 3)}."
+
+
+def _number_problems(config: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Find numbers that nothing can work with; a file that holds them is refused already."""
+    for name, value in config.items():
+        if name in SETTINGS["properties"] and (problem := bounds_problem(value)):
+            yield name, f"`{name}` is {problem}."
 
 
 def _report_path_problems(config: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -117,13 +153,15 @@ def _report_path_problems(config: Mapping[str, Any]) -> Iterator[tuple[str, str]
             yield (
                 "report_path",
                 (
-                    f"`report_path` has the placeholder `{found}`: known are `{{run_id}}` and "
-                    "`{name}`."
+                    f"`report_path` has the placeholder `{shown(found)}`: known are "
+                    "`{run_id}` and `{name}`."
                 ),
             )
 
 
-def _connection_problems(config: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def _connection_problems(
+    config: Mapping[str, Any], credentials: Credentials, *, may_be_open: bool, sends_more: bool
+) -> Iterator[tuple[str, str]]:
     if "base_url" not in config:
         yield (
             "base_url",
@@ -132,18 +170,42 @@ def _connection_problems(config: Mapping[str, Any]) -> Iterator[tuple[str, str]]
                 "https://api.example.com, or set `sandbox` to true to try the tap."
             ),
         )
+    sent = [name for name in _CREDENTIALS if name in config]
+    sent += ["auth"] * (credentials.type in {"api_key", "http_basic"})
+    headers = config.get("headers")
+    names = list(headers) if isinstance(headers, dict) else []
+    authorization = next((name for name in names if name.lower() == "authorization"), None)
+    is_open = may_be_open and not (sent or names or sends_more)
     for name in ("base_url", "token_url"):
-        if isinstance(config.get(name), str):
-            yield from ((name, text) for text in _url_problems(name, config[name]))
-    credentials = ("token_url", "client_id", "client_secret")
-    present = [name for name in credentials if name in config]
-    if "access_token" in config and present:
-        names = " and ".join(f"`{name}`" for name in present)
-        yield (
-            "access_token",
-            f"`access_token` and {names} are both set: keep the token or the client credentials.",
-        )
-    elif "access_token" not in config and not present:
+        url = config.get(name)
+        found = _url_problems(name, url, is_open=is_open) if isinstance(url, str) else ()
+        yield from ((name, text) for text in found)
+    yield from _missing_credentials(
+        config, sent, credentials, may_be_open=may_be_open or bool(authorization)
+    )
+    yield from _header_conflicts(authorization, sent, credentials)
+
+
+def _missing_credentials(
+    config: Mapping[str, Any],
+    sent: Sequence[str],
+    credentials: Credentials,
+    *,
+    may_be_open: bool,
+) -> Iterator[tuple[str, str]]:
+    """Find what is missing of the credentials, or given twice."""
+    client = [name for name in _CREDENTIALS[1:] if name in config]
+    if len(sent) > 1 and ("access_token" in sent or "auth" in sent):
+        others = " and ".join(f"`{name}`" for name in sent[1:])
+        end = "keep the token or the client credentials" if "auth" not in sent else "keep one"
+        yield sent[0], f"`{sent[0]}` and {others} are both set: {end}."
+    elif client or credentials.type == "oauth2":
+        for name in _needed(credentials):
+            if name not in config:
+                yield name, f"`{name}` is missing: client credentials need it."
+    elif credentials.type == "bearer" and not sent:
+        yield "access_token", "`access_token` is missing: `auth` of the type `bearer` needs it."
+    elif not (sent or may_be_open):
         yield (
             "access_token",
             (
@@ -151,13 +213,33 @@ def _connection_problems(config: Mapping[str, Any]) -> Iterator[tuple[str, str]]
                 "`client_secret`."
             ),
         )
-    elif present:
-        for name in credentials:
-            if name not in config:
-                yield name, f"`{name}` is missing: client credentials need it."
 
 
-def _url_problems(name: str, url: str) -> Iterator[str]:
+def _header_conflicts(
+    authorization: str | None, sent: Sequence[str], credentials: Credentials
+) -> Iterator[tuple[str, str]]:
+    """Find two things that would both be sent as `Authorization`."""
+    elsewhere = credentials.type == "api_key" and (
+        credentials.location != "header" or credentials.name.lower() != "authorization"
+    )
+    if authorization and sent and not elsewhere:
+        yield (
+            "headers",
+            (
+                f"`headers.{authorization}` and `{sent[0]}` are both set, and both would be sent "
+                "as `Authorization`: keep one."
+            ),
+        )
+
+
+def _needed(credentials: Credentials) -> tuple[str, ...]:
+    """What a token request needs: a public client has no secret, another grant its own data."""
+    if "grant_type" in credentials.request_data:
+        return ("token_url",)
+    return ("token_url", "client_id") if credentials.refresh_token else _CREDENTIALS[1:]
+
+
+def _url_problems(name: str, url: str, *, is_open: bool) -> Iterator[str]:
     try:
         parts = urlsplit(url)
         host, _ = parts.hostname, parts.port
@@ -173,7 +255,7 @@ def _url_problems(name: str, url: str) -> Iterator[str]:
             "`base_url` must end before `?` and `#`, because paths are added to it: set query "
             "parameters as `params` in `resources`."
         )
-    elif parts.scheme == "http" and not is_loopback(host):
+    elif parts.scheme == "http" and not is_loopback(host) and not is_open:
         yield (
             f"`{name}` must begin with https: because http: does not encrypt the credentials; "
             "only this machine itself (127.0.0.1, localhost) may be used with http:."
@@ -185,17 +267,17 @@ def _header_problems(config: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     sent = {name: config[name] for name in ("access_token", "user_agent") if name in config}
     headers = config.get("headers")
     for name, value in headers.items() if isinstance(headers, dict) else ():
-        if not _HEADER_NAME.fullmatch(name):
-            yield "headers", f"`headers` has {name!r}, which cannot be the name of a header."
+        if not HEADER_NAME.fullmatch(name):
+            yield (
+                "headers",
+                f"`headers` has '{shown(name)}', which cannot be the name of a header.",
+            )
         sent[f"headers.{name}"] = value
     for name, value in sent.items():
-        if isinstance(value, str) and not _HEADER_VALUE.fullmatch(value):
+        if isinstance(value, str) and not HEADER_VALUE.fullmatch(value):
             yield (
                 name.partition(".")[0],
-                (
-                    f"`{name}` cannot be sent in a header: it begins or ends with a space, or "
-                    "contains a line break or another unprintable character. Copy it again."
-                ),
+                f"`{shown(name)}` cannot be sent in a header: {UNSENDABLE}",
             )
 
 

@@ -3,9 +3,10 @@
 Layers, from the outside in; a module imports only modules below it:
 
 - `client`: `HTTPClient`, with the one retry loop.
-- `oauth2`: `OAuth2ClientCredentials`, `TokenRequest`.
+- `credentials`: `Credentials`, a value, and the `authenticator` that it asks for.
+- `oauth2`: `OAuth2ClientCredentials`, `TokenRequest`; `refresh_tokens`: those the server replaces.
 - `auth`: `Auth`, a flow that yields requests and receives responses and sends nothing itself;
-  `StaticAuth`, `NoAuth`, `BearerTokenAuth`.
+  `StaticAuth`, `NoAuth`, `BearerTokenAuth`, `ApiKeyAuth`, `BasicAuth`.
 - `rate_limit`: `RateLimiter`, one for the whole run; `QuotaUsedUpError`, `CancelledError`.
 - `session`: sends one request and reads its whole response, with `connections` (which socket a
   request uses), `deadline` (its time) and `body` (its size and its compression).
@@ -31,10 +32,12 @@ __all__ = [
     "auth",
     "call",
     "client",
+    "credentials",
     "headers",
     "oauth2",
     "rate_limit",
     "redaction",
+    "refresh_tokens",
     "retry",
     "urls",
 ]

@@ -11,13 +11,16 @@ A flow belongs to one call and knows nothing of the client that drives it:
 
 from __future__ import annotations
 
+import base64
 from abc import ABC, abstractmethod
 from collections.abc import Generator
 from typing import ClassVar, TypeAlias
+from urllib.parse import quote_plus, unquote_plus, urlsplit, urlunsplit
 
 from requests import PreparedRequest, Response
 
 from tap_analytics.http.call import PreparedCall
+from tap_analytics.http.redaction import secrets_in
 
 AuthFlow: TypeAlias = Generator[
     PreparedRequest | PreparedCall[Response] | None, Response | None, None
@@ -27,7 +30,7 @@ AuthFlow: TypeAlias = Generator[
 class Auth(ABC):
     """Authenticates the requests of a run; safe from several threads."""
 
-    refused_advice: ClassVar[str]
+    refused_advice: str
     """What to do about a 401 that the flow could not cure: a sentence for the error message."""
 
     can_refresh: ClassVar[bool] = True
@@ -69,7 +72,10 @@ class StaticAuth(Auth):
 class NoAuth(StaticAuth):
     """No credentials, or a request that carries its own."""
 
-    refused_advice = "The API requires credentials."
+    refused_advice = (
+        "No credentials were sent, and the API requires some: set `auth`, `access_token`, or "
+        "`token_url`, `client_id` and `client_secret`."
+    )
 
     def apply(self, request: PreparedRequest) -> None:
         """Leave the request as it is."""
@@ -95,3 +101,71 @@ class BearerTokenAuth(StaticAuth):
     def secrets(self) -> frozenset[str]:
         """The token."""
         return frozenset({self._token})
+
+
+class HeaderAuth(NoAuth):
+    """An `Authorization` header that the user gave: it is sent as it is."""
+
+    refused_advice = "The credentials were refused: check `Authorization` in `headers`."
+
+
+class BasicAuth(StaticAuth):
+    """A user name and a password (RFC 7617)."""
+
+    refused_advice = "The credentials were refused: check `username` and `password` of `auth`."
+
+    def __init__(self, username: str, password: str) -> None:
+        """Use these for every request."""
+        self._username, self._password = username, password
+        joined = f"{username}:{password}".encode()
+        self._encoded = base64.b64encode(joined).decode()
+
+    def apply(self, request: PreparedRequest) -> None:
+        """Set the `Authorization` header."""
+        request.headers["Authorization"] = f"Basic {self._encoded}"
+
+    def secrets(self) -> frozenset[str]:
+        """The password, or the user name where that is the key; and the two joined."""
+        pair = f"{self._username}:{self._password}"
+        return frozenset({self._password or self._username, pair, self._encoded})
+
+
+class ApiKeyAuth(StaticAuth):
+    """A key in a header, a query parameter or a cookie."""
+
+    refused_advice = "The key was refused: check `api_key`, `name` and `location` of `auth`."
+
+    def __init__(self, key: str, name: str, location: str) -> None:
+        """Use a key for every request.
+
+        Args:
+            key: The key.
+            name: The name of the header, parameter or cookie.
+            location: `header`, `query` or `cookie`.
+        """
+        self._key, self._name, self._location = key, name, location
+
+    def apply(self, request: PreparedRequest) -> None:
+        """Set the key; once, however often it is applied to the same request."""
+        if self._location == "header":
+            request.headers[self._name] = self._key
+        elif self._location == "cookie":
+            own = f"{self._name}="
+            others = request.headers.get("Cookie", "").split("; ")
+            kept = [pair for pair in others if pair and not pair.startswith(own)]
+            request.headers["Cookie"] = "; ".join([*kept, f"{own}{self._key}"])
+        else:
+            # A link to the next page may hold the key already.
+            parts = urlsplit(str(request.url))
+            pairs = parts.query.split("&")
+            kept = [
+                pair
+                for pair in pairs
+                if pair and unquote_plus(pair.partition("=")[0]) != self._name
+            ]
+            query = "&".join([*kept, f"{quote_plus(self._name)}={quote_plus(self._key)}"])
+            request.url = urlunsplit(parts._replace(query=query))
+
+    def secrets(self) -> frozenset[str]:
+        """The key, with and without a scheme such as `Token` before it."""
+        return secrets_in({"key": self._key})

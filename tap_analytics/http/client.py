@@ -64,6 +64,7 @@ class HTTPClient:
             hidden: Values that must not be shown, besides the secrets of `auth`.
         """
         self._auth = auth
+        self._further: list[Auth] = []
         self._rate_limiter = rate_limiter
         self._clock = clock
         self._hidden = hidden
@@ -79,12 +80,13 @@ class HTTPClient:
         self._away_since: float | None = None
         """When the server could first not be reached; None where it could be last."""
 
-    def send(self, call: PreparedCall[T]) -> T:
+    def send(self, call: PreparedCall[T], auth: Auth | None = None) -> T:
         """Send a request until it succeeds or its retries are used up.
 
         Args:
             call: The request, its retry policy, and `read`, which is called with every response
                 whose status is 2xx, 404 or one of the accepted statuses.
+            auth: The endpoint's own authentication; None for the run's.
 
         Returns:
             What `read` returned.
@@ -94,8 +96,9 @@ class HTTPClient:
             RunError: The client was refused a token; or no request of this run got any response.
             CancelledError: The caller set `call.cancelled`.
         """
+        auth = auth or self._auth
         try:
-            result = self._send(call, self._auth)
+            result = self._send(call, auth)
         except (TapError, CancelledError):
             raise
         except Exception as error:
@@ -107,7 +110,7 @@ class HTTPClient:
             return result
         if result.status == HTTPStatus.UNAUTHORIZED:
             self._token_refused = True
-        message = result.sentence(call.label, self.secrets(), self._auth.refused_advice)
+        message = result.sentence(call.label, self.secrets(), auth.refused_advice)
         if result.response is None and not self._session.responded:
             # No server has responded in this run: the other streams need not try.
             raise RunError(message)
@@ -115,7 +118,11 @@ class HTTPClient:
 
     def secrets(self) -> frozenset[str]:
         """The values that must not be shown."""
-        return self._hidden | self._auth.secrets()
+        return self._hidden.union(*(auth.secrets() for auth in (self._auth, *self._further)))
+
+    def hide_secrets_of(self, auth: Auth) -> None:
+        """Keep the secrets of a further authentication, of one endpoint, out of what is shown."""
+        self._further.append(auth)
 
     def _send(self, call: PreparedCall[T], auth: Auth) -> T | FailedAttempt:
         """The result of a call, or the last attempt where no more retries are allowed."""

@@ -1,4 +1,4 @@
-"""OAuth2 client credentials: one token for all streams and threads, renewed before it expires."""
+"""OAuth2: one access token for all streams and threads, renewed before it expires."""
 
 from __future__ import annotations
 
@@ -15,14 +15,15 @@ from msgspec import Struct
 from tap_analytics.exceptions import RunError
 from tap_analytics.http.auth import Auth
 from tap_analytics.http.call import IncompleteBodyError, PreparedCall, RequestStats
-from tap_analytics.http.redaction import EXCERPT_LENGTH, excerpt, redact, redactable
+from tap_analytics.http.redaction import EXCERPT_LENGTH, excerpt, redact, redactable, secrets_in
 from tap_analytics.records.names import shown
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Generator, Mapping
 
     from tap_analytics.clock import Clock
     from tap_analytics.http.auth import AuthFlow
+    from tap_analytics.http.refresh_tokens import RefreshTokens
     from tap_analytics.http.retry import RetryPolicy
 
 DEFAULT_LIFETIME = 3600.0
@@ -48,36 +49,46 @@ _NOT_JSON = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 
 class TokenRequest(Struct, frozen=True):
-    """What the client credentials grant needs (RFC 6749, section 4.4)."""
+    """What a token is requested with: client credentials (RFC 6749, 4.4), or a refresh token."""
 
     token_url: str
-    client_id: str
-    client_secret: str
+    client_id: str | None = None
+    client_secret: str | None = None
     scope: str | None = None
     style: str = "form"
+    data: Mapping[str, Any] = {}
+    """Further fields, such as `audience`; they go before the others."""
+
+    default_lifetime: float = DEFAULT_LIFETIME
 
     def pairs(self) -> tuple[str, str]:
         """The credentials joined as for the basic style: form-encoded, and as they are."""
-        return (
-            f"{quote(self.client_id, safe='')}:{quote(self.client_secret, safe='')}",
-            f"{self.client_id}:{self.client_secret}",
-        )
+        client_id, secret = self.client_id or "", self.client_secret or ""
+        return f"{quote(client_id, safe='')}:{quote(secret, safe='')}", f"{client_id}:{secret}"
 
-    def request(self) -> requests.Request:
-        """The request for a token, with the credentials in form, basic or json style."""
-        fields = {"grant_type": "client_credentials"}
+    def request(self, refresh_token: str | None = None) -> requests.Request:
+        """The request for a token, with the credentials in form, basic or json style.
+
+        Args:
+            refresh_token: What to exchange; None for the client credentials alone.
+        """
+        fields: dict[str, Any] = {"grant_type": "client_credentials"}
         if self.scope:
             fields["scope"] = self.scope
+        fields |= self.data
+        if refresh_token is not None:
+            fields |= {"grant_type": "refresh_token", "refresh_token": refresh_token}
         pair = {"client_id": self.client_id, "client_secret": self.client_secret}
+        pair = {name: value for name, value in pair.items() if value}
         headers = {"Accept": "application/json"}
         if self.style == "json":
-            return requests.Request("POST", self.token_url, headers, json=fields | pair)
+            return requests.Request("POST", self.token_url, headers, json=pair | fields)
         if self.style == "basic":
             # Form-encoded before they are joined: RFC 6749, section 2.3.1.
             joined = self.pairs()[0]
             headers["Authorization"] = "Basic " + base64.b64encode(joined.encode()).decode()
             return requests.Request("POST", self.token_url, headers, data=fields)
-        return requests.Request("POST", self.token_url, headers, data=fields | pair)
+        return requests.Request("POST", self.token_url, headers, data=pair | fields)
 
 
 class _Token(Struct, frozen=True):
@@ -91,14 +102,22 @@ class OAuth2ClientCredentials(Auth):
 
     refused_advice = "A new token was refused too: check `scope`, and what this client may read."
 
-    def __init__(self, credentials: TokenRequest, policy: RetryPolicy, clock: Clock) -> None:
+    def __init__(
+        self,
+        credentials: TokenRequest,
+        policy: RetryPolicy,
+        clock: Clock,
+        refresh_tokens: RefreshTokens | None = None,
+    ) -> None:
         """Authenticate with these credentials.
 
         Args:
             credentials: Where and with what to request a token.
             policy: When to retry a request for a token.
             clock: What a token's lifetime is measured with.
+            refresh_tokens: What to exchange for a token; None for the client credentials alone.
         """
+        self._refresh_tokens = refresh_tokens
         self._credentials = credentials
         self._policy = policy
         self._clock = clock
@@ -130,7 +149,10 @@ class OAuth2ClientCredentials(Auth):
         """The client's credentials and every token of this run."""
         credentials = self._credentials
         client = redactable([credentials.client_id, *credentials.pairs()])
-        return client | {credentials.client_secret, *tuple(self._issued)}
+        own = {credentials.client_secret or "", *tuple(self._issued)}
+        if self._refresh_tokens:
+            own.add(self._refresh_tokens.current)
+        return client | secrets_in(credentials.data) | (own - {""})
 
     def _valid_token(
         self,
@@ -159,7 +181,9 @@ class OAuth2ClientCredentials(Auth):
 
     def _call(self) -> PreparedCall[requests.Response]:
         return PreparedCall(
-            self._credentials.request().prepare(),
+            self._credentials.request(
+                self._refresh_tokens.current if self._refresh_tokens else None
+            ).prepare(),
             self._policy,
             f"POST {self._credentials.token_url}",
             _whole,
@@ -174,13 +198,19 @@ class OAuth2ClientCredentials(Auth):
         if response.status_code != HTTPStatus.OK or not isinstance(value, str) or not value:
             raise RunError(self._refused_message(response, body))
         self._issued.add(value)
-        lifetime = _lifetime(body.get("expires_in"))
+        rotated = body.get("refresh_token")
+        if self._refresh_tokens and isinstance(rotated, str) and rotated:
+            self._issued.update({self._refresh_tokens.current, rotated})
+            self._refresh_tokens.replace(rotated)
+        lifetime = _lifetime(body.get("expires_in"), self._credentials.default_lifetime)
         margin = min(RENEWAL_MARGIN, lifetime / 10)
         return _Token(value, requested_at + lifetime - margin)
 
     def _refused_message(self, response: requests.Response, body: dict[str, Any]) -> str:
         error = str(body.get("error", ""))
         advice = _ADVICE.get(error, "check `token_url`")
+        if error == "invalid_grant" and self._refresh_tokens:
+            advice = "the refresh token is not valid any more: check `refresh_token`"
         if response.is_redirect:
             location = redact(response.headers.get("Location", ""), self.secrets())
             location = shown(location, EXCERPT_LENGTH)
@@ -216,10 +246,10 @@ def _json_object(response: requests.Response) -> dict[str, Any]:
     return body if isinstance(body, dict) else {}
 
 
-def _lifetime(expires_in: object) -> float:
-    """The lifetime in seconds that a server states as a number or as text."""
+def _lifetime(expires_in: object, default: float) -> float:
+    """The lifetime in seconds that a server states as a number or as text; else the default."""
     try:
         seconds = float(expires_in) if isinstance(expires_in, int | float | str) else 0.0
     except (ValueError, OverflowError):
-        return DEFAULT_LIFETIME
-    return seconds if seconds > 0 else DEFAULT_LIFETIME
+        return default
+    return seconds if seconds > 0 else default

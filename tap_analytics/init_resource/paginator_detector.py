@@ -7,21 +7,20 @@ from urllib.parse import parse_qsl, urlsplit
 
 from msgspec import Struct
 
-from tap_analytics.init_resource.proposals import Confidence, selector_of
 from tap_analytics.records.encoding import encode
+from tap_analytics.rest.detection import CURSOR_PARAMS, PAGE_PARAMS, spelled
 from tap_analytics.rest.signs import Kind, is_address, kind_in_body, kind_of_header
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from tap_analytics.init_resource.proposals import Confidence
     from tap_analytics.init_resource.requests import Path, TrialRequests, TrialResponse
 
 Records = list[dict[str, Any]]
 
 SIZE_PARAMS = ("page_size", "limit", "per_page", "pageSize", "size")
-PAGE_PARAMS = ("page", "page_number", "pageNumber")
 OFFSET_PARAMS = ("offset", "skip", "start")
-CURSOR_PARAMS = ("cursor", "after", "page_token", "pageToken", "next_token", "starting_after")
 _ENOUGH = 50
 """Records of a page that are compared with those of another."""
 
@@ -97,7 +96,7 @@ class PaginatorDetector:
 
     def _cursors(self) -> Iterator[PaginatorProposal]:
         places: list[tuple[dict[str, Any], str, Any]] = [
-            ({"cursor_path": selector_of(path)}, f"`{selector_of(path)}` in the body", value)
+            ({"cursor_path": spelled(path)}, f"`{spelled(path)}` in the body", value)
             for path, value in self._one.scalars()
             if kind_in_body(path) is Kind.CURSOR or _is_cursor(path, value)
             if isinstance(value, (str, int)) and value
@@ -122,10 +121,10 @@ class PaginatorDetector:
             yield PaginatorProposal({"type": "header_link"}, confidence, reason)
         for path, value in self._one.scalars():
             if _is_link(path, value) and (confidence := self._follows(self._ask({}, value))):
-                spelled = selector_of(path)
-                reason = f"the address at `{spelled}` led to page 2"
+                at = spelled(path)
+                reason = f"the address at `{at}` led to page 2"
                 yield PaginatorProposal(
-                    {"type": "json_link", "next_url_path": spelled}, confidence, reason
+                    {"type": "json_link", "next_url_path": at}, confidence, reason
                 )
 
     def _numbers(self) -> Iterator[PaginatorProposal]:
@@ -135,13 +134,12 @@ class PaginatorDetector:
                 confidence = self._follows(self._ask({**self._size, param: base + 1}))
                 if not (confidence and self._starts(self._ask({**self._size, param: base}))):
                     continue
-                start = {} if base == 1 else {"base_page": 0}
                 end, told = self._end_of_numbers()
                 if not told:
                     end, confidence = self._end_beyond({**self._size, param: _FAR}, confidence)
                 reason = f"`{param}={base + 1}` has other records than `{param}={base}`; {end}"
                 yield PaginatorProposal(
-                    {"type": "page_number", "page_param": param, **start, **told},
+                    {"type": "page_number", "page_param": param, "base_page": base, **told},
                     confidence,
                     reason,
                 )
@@ -152,7 +150,7 @@ class PaginatorDetector:
             if not confidence:
                 continue
             total = self._total()
-            told = {"total_path": selector_of(total)} if total else self._more()
+            told = {"total_path": spelled(total)} if total else self._more()
             end = f"its end is told by `{next(iter(told.values()), '')}`"
             if not told:
                 end, confidence = self._end_beyond({**self._size, param: _FAR}, confidence)
@@ -183,10 +181,10 @@ class PaginatorDetector:
     def _end_of_numbers(self) -> tuple[str, dict[str, Any]]:
         pages = self._page_count()
         if pages:
-            path = selector_of(pages)
+            path = spelled(pages)
             return f"`{path}` says how many pages there are", {"total_path": path}
         total, more = self._total(), self._more()
-        counted = {"records_total_path": selector_of(total)} if total else {}
+        counted = {"records_total_path": spelled(total)} if total else {}
         told = {**counted, **more}
         return f"its end is told by `{'` and `'.join(told.values())}`", told
 
@@ -221,7 +219,7 @@ class PaginatorDetector:
         """Where a response says whether there is more: a flag, or an address not followed."""
         for path, value in self._one.scalars():
             if (kind_in_body(path) is Kind.MORE and value is True) or _is_link(path, value):
-                return {"has_more_path": selector_of(path)}
+                return {"has_more_path": spelled(path)}
         return {}
 
     def _param_of_links(self) -> list[str]:

@@ -11,13 +11,14 @@ from typing import Any, Literal
 
 from msgspec import Struct
 
+from tap_analytics.rest.detection import spelled
+
 Confidence = Literal["certain", "likely", "guess"]
 Records = Sequence[Mapping[str, Any]]
 
 _ENOUGH = 50
 """So many different values of a field with an identifier's name are hardly chance."""
 
-_PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 _WHOLE_NAMES = ("id", "uuid", "guid")
 _ID_NAME = re.compile(r".*(?:[a-z0-9](?:ID|Id|UUID|Uuid|UID)|_(?:id|uuid|guid|key))|ID|Id")
 _EDITED = re.compile(r"updat|modif|chang|edited", re.IGNORECASE)
@@ -48,18 +49,10 @@ def find_records(document: object) -> list[tuple[str, int]]:
 def _lists(value: object, path: tuple[str, ...]) -> Iterator[tuple[str, int]]:
     if isinstance(value, list):
         if all(isinstance(item, dict) for item in value):
-            yield selector_of(path), len(value)
+            yield spelled(path), len(value)
     elif isinstance(value, dict):
         for name, item in value.items():
             yield from _lists(item, (*path, name))
-
-
-def selector_of(path: tuple[str, ...]) -> str:
-    """Spell the path of some keys as a data selector: `a.b`, or a JSONPath where it must be."""
-    if all(_PLAIN_KEY.fullmatch(name) for name in path):
-        return ".".join(path) or "$"
-    quoted = (name.replace("\\", "\\\\").replace("'", "\\'") for name in path)
-    return "$" + "".join(f"['{name}']" for name in quoted)
 
 
 def propose_key(records: Records, resource: str | None = None) -> Proposal:

@@ -81,7 +81,8 @@ class TrialRequests:
         transport = self._stream.run.http_client
         read = partial(_read, where=where, secrets=transport.secrets)
         policy, effort = self._stream.policy, self._stream.stats
-        return transport.send(PreparedCall(request, policy, where, read, Event(), effort))
+        call = PreparedCall(request, policy, where, read, Event(), effort)
+        return transport.send(call, self._stream.own_auth)
 
     def attempt(
         self, params: Mapping[str, object], link: str | None = None

@@ -50,6 +50,7 @@ class Conformer:
         schema: Mapping[str, Any],
         *,
         added: Collection[str] = (),
+        left_out: Collection[tuple[str, ...]] = (),
         on_invalid: OnInvalid = "keep",
     ) -> None:
         """Compile a stream's JSON schema; see `conform` for what it does.
@@ -58,6 +59,8 @@ class Conformer:
             schema: The stream's schema.
             added: Fields of the schema that the tap sets after `conform`. Where the API sends such
                 a name, it is a field that the schema does not know.
+            left_out: Fields that nobody wants, as the catalog names them, such as `("properties",
+                "name")`. They stay as they came, and nothing of them is kept elsewhere.
             on_invalid: What becomes of a value that its field cannot hold.
         """
         self.non_conforming: list[NonConforming] = []
@@ -67,6 +70,7 @@ class Conformer:
         self.converted: Counter[str] = Counter()
         """How often a value that is no text came in a field of text, and was written as text."""
         self._on_invalid = on_invalid
+        self._left_out = frozenset(left_out)
         self._kept: list[NonConforming] = []
         """Those of the record at hand that have not been put aside yet."""
         self._indexes: list[int] = []
@@ -74,7 +78,7 @@ class Conformer:
         taken = {ADDITIONAL_PROPERTIES, *added}
         properties = schema.get("properties") or {}
         self._checks = self._checks_of(
-            {name: properties[name] for name in properties if name not in taken}, ("",)
+            {name: properties[name] for name in properties if name not in taken}, ("",), ()
         )
 
     def count_into(self, unknown: Counter[str], converted: Counter[str]) -> None:
@@ -138,22 +142,34 @@ class Conformer:
         record[ADDITIONAL_PROPERTIES] = aside
 
     def _checks_of(
-        self, properties: Mapping[str, Any], pieces: tuple[str, ...]
+        self, properties: Mapping[str, Any], pieces: tuple[str, ...], crumbs: tuple[str, ...]
     ) -> dict[str, Check]:
-        """For each property the class that fits as it is, what to do with any other, and where."""
+        """For each property the class that fits as it is, what to do with any other, and where.
+
+        Args:
+            properties: The properties of an object.
+            pieces: What the paths of its fields begin with.
+            crumbs: The object, as the catalog names it.
+        """
         *outer, last = pieces
         return {
-            name: self._check(property_schema, (*outer, f"{last}{name}"))
+            name: self._check(
+                property_schema, (*outer, f"{last}{name}"), (*crumbs, "properties", name)
+            )
             for name, property_schema in properties.items()
         }
 
-    def _check(self, schema: Mapping[str, Any], pieces: tuple[str, ...]) -> Check:
+    def _check(
+        self, schema: Mapping[str, Any], pieces: tuple[str, ...], crumbs: tuple[str, ...]
+    ) -> Check:
         kind = _kind(schema)
         field = Field(pieces, WANTED.get(kind, "any value"))
+        if crumbs in self._left_out:
+            return None, _as_it_is, field
         if kind == "string" and schema.get("format") == "date-time":
             return None, utc_instant, field._replace(wanted="a date-time")
         if kind == "object":
-            return self._object(schema, field)
+            return self._object(schema, field, crumbs)
         if kind == "array":
             return self._array(schema, field)
         path = field.path
@@ -170,9 +186,9 @@ class Conformer:
         self.converted[path] += 1
         return text
 
-    def _object(self, schema: Mapping[str, Any], field: Field) -> Check:
+    def _object(self, schema: Mapping[str, Any], field: Field, crumbs: tuple[str, ...]) -> Check:
         *outer, last = field.pieces
-        checks = self._checks_of(schema.get("properties") or {}, (*outer, f"{last}."))
+        checks = self._checks_of(schema.get("properties") or {}, (*outer, f"{last}."), crumbs)
         if not checks:
             return dict, _refuse, field
 
@@ -193,7 +209,9 @@ class Conformer:
         return None, convert, field
 
     def _array(self, schema: Mapping[str, Any], field: Field) -> Check:
-        fits, convert_item, item_field = self._check(schema.get("items") or {}, (*field.pieces, ""))
+        fits, convert_item, item_field = self._check(
+            schema.get("items") or {}, (*field.pieces, ""), ("items",)
+        )
         if convert_item is _as_it_is:
             return list, _refuse, field
         indexes, depth = self._indexes, len(field.pieces) - 1

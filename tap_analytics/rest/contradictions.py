@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from msgspec import Struct
 
+from tap_analytics.records.names import shown
 from tap_analytics.rest.signs import Kind, Sign, named_next
 
 if TYPE_CHECKING:
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
 
 COUNTS = (Kind.TOTAL, Kind.PAGES)
 """What a server may have counted before it filtered."""
+
+
+_FLAGS = (Kind.MORE, Kind.LAST)
 
 
 class Ending(Struct, frozen=True):
@@ -56,11 +60,14 @@ def contradictions(
     off = {name.lower() for name in ignored}
     at_first = {sign.name: sign.value for sign in first if sign.kind in COUNTS}
     said_end = any(sign.value is False and sign.kind is not Kind.CURSOR for sign in last)
+    said_last = any(sign.value is False and sign.kind is Kind.LAST for sign in last)
     found = [
         sign
         for sign in _with_named(last, ending)
         if sign.name.lower() not in off
         and _speaks_against(sign, at_first.get(sign.name), ending, said_end=said_end)
+        # Where to ask again later, as exports have it.
+        and not (said_last and sign.kind is Kind.NEXT and sign.is_address)
     ]
     return list({sign.name: sign for sign in found}.values())
 
@@ -81,8 +88,10 @@ def _speaks_against(sign: Sign, at_first: int | None, ending: Ending, *, said_en
         # Of an empty list many servers say that it has one page.
         return bool(min(sign.value, at_first or sign.value) > max(ending.pages, 1))
     if sign.kind is Kind.CURSOR:
-        return named_next(sign.path) and not (said_end or ending.empty_is_end)
-    return sign.kind is Kind.MORE or not _is_current(sign, ending)
+        # Some servers repeat on the last page the cursor that they were sent.
+        told = named_next(sign.path) and str(sign.value) != str(ending.key)
+        return told and not (said_end or ending.empty_is_end)
+    return sign.kind in _FLAGS or not _is_current(sign, ending)
 
 
 def _is_current(sign: Sign, ending: Ending) -> bool:
@@ -104,20 +113,21 @@ def sentence(sign: Sign, ending: Ending, *, predictable: bool) -> str:
         predictable: Whether the pages are numbers or offsets already.
     """
     value = f"{sign.value}".lower() if isinstance(sign.value, bool) else str(sign.value)
-    shown = "an address" if sign.is_address else "a cursor" if sign.kind is Kind.CURSOR else value
+    told = "an address" if sign.is_address else "a cursor" if sign.kind is Kind.CURSOR else value
+    name = shown(sign.name)
     what = {
         Kind.TOTAL: f", and {ending.distinct} records were read",
         Kind.PAGES: f", and {ending.pages} pages with records were read",
     }.get(sign.kind, ", so there is more")
     return (
-        f"the last response says `{sign.name}: {shown}`{what}; {_advice(sign, predictable)}. "
-        f"If it means something else, set `ignore_signs: [{sign.name}]` for the stream"
+        f"the last response says `{name}: {shown(told)}`{what}; {_advice(sign, predictable)}. "
+        f"If it means something else, set `ignore_signs: [{name}]` for the stream"
     )
 
 
 def _advice(sign: Sign, predictable: bool) -> str:  # noqa: FBT001  # private
     """The paginator that would read on."""
-    name, kind = sign.name, sign.kind
+    name, kind = shown(sign.name), sign.kind
     if kind in COUNTS and predictable:
         return "the first page may have another number (`base_page`), or be skipped"
     followers = {
@@ -129,6 +139,7 @@ def _advice(sign: Sign, predictable: bool) -> str:  # noqa: FBT001  # private
         Kind.MORE: "`page_number`, or of type `offset`,"
         if sign.header
         else f"`page_number` or `offset` with `has_more_path: {name}`",
+        Kind.LAST: "`page_number`, or of type `offset`,",
         Kind.CURSOR: f"`cursor` with `{'cursor_key' if sign.header else 'cursor_path'}: {name}`",
         Kind.NEXT: f"`page_number` with `has_more_path: {name}`",
     }

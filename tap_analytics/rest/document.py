@@ -17,15 +17,23 @@ from msgspec import Struct
 
 from tap_analytics.records.json import JSON, json_type_name
 
-_MAYBE_UNLOADABLE = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
+_MAYBE_UNLOADABLE = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])|\\u[fF][dD]{2}0")
 _ESCAPES = re.compile(
     rb"\\(?:\\"  # an escaped backslash: what follows it is text
     rb"|u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"  # a pair, as it should be
-    rb"|(u0000|u[dD][89a-fA-F][0-9a-fA-F]{2}))"  # NUL, or half a pair
+    rb"|u(0000|[dD][89a-fA-F][0-9a-fA-F]{2}|[fF][dD]{2}0))"  # NUL, half a pair, or the mark
+    rb"|(\xef\xb7\x90)"  # the mark itself
 )
 _MARK = re.compile(rb"\\ufdd0")
-_UNLOADABLE = re.compile("[\0\ud800-\udfff\ufdd0]")
+_MARKED = "\ufdd0"
+"""A noncharacter. It stands before four others that spell, in sixteens, what was there."""
+
+_DIGITS = "".join(map(chr, range(0xFDE0, 0xFDF0)))
+_UNLOADABLE = re.compile(f"{_MARKED}([{_DIGITS}]{{4}})|[\0\ud800-\udfff]")
+_RAW_MARK = _MARKED.encode()
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+
+_AS_HEXADECIMAL = str.maketrans(_DIGITS, "0123456789abcdef")
 
 _split = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _any = msgspec.json.Decoder(float_hook=Decimal)
@@ -59,7 +67,7 @@ class JSONBody:
             NoRecordsError: It is nested too deeply.
         """
         body = body.removeprefix(_BYTE_ORDER_MARK)
-        if _MAYBE_UNLOADABLE.search(body):
+        if _MAYBE_UNLOADABLE.search(body) or _RAW_MARK in body:
             body = _ESCAPES.sub(_marked, body)
         self._raw: JSON
         try:
@@ -170,19 +178,39 @@ class RawRecords(Struct, frozen=True):
 
 
 def _marked(escape: re.Match[bytes]) -> bytes:
-    """A noncharacter in place of what no target can load and msgspec refuses to read.
+    """What no target can load and msgspec refuses to read, as characters that say what it was.
 
-    U+FDD0 stands for nothing by definition, so that `strip_unloadable` finds it again and
-    counts it.
+    Two names that differ in such characters stay two names, so that none of them is lost before
+    `strip_unloadable` takes the characters out and counts them.
     """
-    return rb"\ufdd0" if escape[1] else escape[0]
+    if escape[2]:
+        code = b"fdd0"
+    elif escape[1]:
+        code = escape[1]
+    else:
+        return escape[0]
+    return rb"\ufdd0" + b"".join(rb"\ufde%x" % int(chr(digit), 16) for digit in code)
+
+
+def _without_unloadable(text: str) -> tuple[str, int]:
+    """A text without what cannot be loaded, and how much that was."""
+    removed = 0
+
+    def replacement(found: re.Match[str]) -> str:
+        nonlocal removed
+        if found[1] and found[1].translate(_AS_HEXADECIMAL) == "fdd0":
+            return _MARKED
+        removed += 1
+        return ""
+
+    return _UNLOADABLE.sub(replacement, text), removed
 
 
 def strip_unloadable(value: JSON, removed: Counter[str], path: str = "") -> JSON:
     """A value without the characters that targets cannot load: NUL and lone surrogates.
 
-    U+FDD0 goes too: it stands for them where `_marked` found them. A name that is another field's
-    without them gets ` (invalid)` behind it, so that no field overwrites another.
+    A name that is another field's without them gets ` (invalid)` behind it, so that no field
+    overwrites another.
 
     Args:
         value: Decoded JSON; containers are changed in place.
@@ -190,19 +218,19 @@ def strip_unloadable(value: JSON, removed: Counter[str], path: str = "") -> JSON
         path: Where the value stands.
     """
     if isinstance(value, str):
-        clean, count = _UNLOADABLE.subn("", value)
+        clean, count = _without_unloadable(value)
         if count:
             removed[path] += count
         return clean
     if isinstance(value, dict):
         for name in list(value):
-            clean, count = _UNLOADABLE.subn("", name)
+            clean, count = _without_unloadable(name)
             inner = f"{path}.{clean}" if path else clean
             if count:
                 removed[inner] += count
             # Taken out and put back, so that the fields stay in their order.
             item = strip_unloadable(value.pop(name), removed, inner)
-            while count and clean in value:
+            while clean != name and clean in value:
                 clean += " (invalid)"
             value[clean] = item
     elif isinstance(value, list):

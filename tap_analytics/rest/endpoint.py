@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
-from msgspec import Struct
+from msgspec import Struct, field
+
+from tap_analytics.rest.kept import KeptResponses
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from datetime import timedelta
 
+    from tap_analytics.http.auth import Auth
     from tap_analytics.http.call import RequestStats
     from tap_analytics.http.retry import RetryPolicy
     from tap_analytics.rest.document import JSONBody
@@ -40,6 +43,18 @@ class PageQuery(Struct, frozen=True):
     """Records per page; None for the stream's own size."""
 
 
+class IgnoredResponse(Protocol):
+    """Which response holds no records and is no error."""
+
+    @property
+    def status(self) -> int | None:
+        """Its status; None for any."""
+
+    @property
+    def content(self) -> str | None:
+        """A text in its body; None for any."""
+
+
 class PageRequest(Protocol):
     """A request before it is prepared; the SDK's `HTTPRequest` is one."""
 
@@ -47,6 +62,8 @@ class PageRequest(Protocol):
     method: str
     params: dict[str, Any]
     headers: dict[str, str]
+    data: Any
+    """The body; None where there is none."""
 
 
 class Endpoint(Struct, frozen=True):
@@ -67,8 +84,11 @@ class Endpoint(Struct, frozen=True):
 
     policy: RetryPolicy
     stats: RequestStats
-    ignored_statuses: frozenset[int] = frozenset()
-    """Statuses of responses that hold no records and are no error."""
+    auth: Auth | None = None
+    """The endpoint's own authentication; None for the run's."""
+
+    ignored: Sequence[IgnoredResponse] = ()
+    """Responses that hold no records and are no error."""
 
     ignored_signs: frozenset[str] = frozenset()
     """Names of signs that tell nothing of more: see `signs.py`."""
@@ -79,5 +99,26 @@ class Endpoint(Struct, frozen=True):
     orders: frozenset[str] = frozenset()
     """The orders that may be asked for: `time`, `key`, both or none."""
 
+    kept: KeptResponses = field(default_factory=KeptResponses)
+    """Responses that were read for a sample."""
+
     since_resolution: timedelta | None = None
     """The resolution of the filter by modification time; None where there is no such filter."""
+
+    @property
+    def accepted_statuses(self) -> frozenset[int]:
+        """The statuses whose responses have to be looked at, though they are errors as a rule."""
+        if any(each.status is None for each in self.ignored):
+            return _CLIENT_ERRORS
+        return frozenset(each.status for each in self.ignored if each.status is not None)
+
+    def ignores(self, status: int, content: bytes) -> bool:
+        """Whether a response holds no records and is no error."""
+        return any(
+            each.status in {None, status}
+            and (each.content is None or each.content.encode() in content)
+            for each in self.ignored
+        )
+
+
+_CLIENT_ERRORS = frozenset(range(400, 500)) - {401, 408, 429}

@@ -40,16 +40,20 @@ class RecordExtractor:
             total_path: Where the number of all records stands, if anywhere.
             page_count_path: Where the number of pages stands.
             next_path: Where the next page is named, or null on the last.
-            single: Whether an object in the place of the list is the one record.
+            single: Whether an object in the place of the list is the one record, and null is none.
         """
-        self._selector = data_selector
-        self._select = selector(data_selector)
-        self._keys = key_path(data_selector)
+        self.use_selector(data_selector)
         self._single = single
         self._total = value_finder(total_path)
         self._page_count = value_finder(page_count_path)
         self.page_count_path = page_count_path
         self._next = value_finder(next_path)
+
+    def use_selector(self, data_selector: str) -> None:
+        """Find records there from now on."""
+        self.selector = data_selector
+        self._select = selector(data_selector)
+        self._keys = key_path(data_selector)
 
     def records(self, body: JSONBody) -> RawRecords:
         """The records of a response.
@@ -64,8 +68,11 @@ class RecordExtractor:
         found = body.decoded(found)
         if self._single and isinstance(found, dict):
             return RawRecords([found], 1)
+        if self._single and found is None:
+            # What some languages write for a list that is empty.
+            return RawRecords([], 0)
         what = "is not there" if found is MISSING else f"holds {json_type_name(found)}, not a list"
-        message = f"`{self._selector}` {what}"
+        message = f"`{self.selector}` {what}"
         raise NoRecordsError(message)
 
     def page_info(self, body: JSONBody, records: int, next_page_token: Any = None) -> PageInfo:  # noqa: ANN401

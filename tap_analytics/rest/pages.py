@@ -19,8 +19,10 @@ from tap_analytics.http.call import IncompleteBodyError, PreparedCall
 from tap_analytics.http.headers import http_date
 from tap_analytics.http.redaction import excerpt
 from tap_analytics.http.urls import same_host_url
+from tap_analytics.rest.detecting_paginator import DetectingPaginator
 from tap_analytics.rest.document import JSONBody, NoRecordsError, NotJSONError, RawRecords
 from tap_analytics.rest.endpoint import PageQuery
+from tap_analytics.rest.kept import KeptResponse, signature_of
 from tap_analytics.rest.paginator import PageInfo, PageKey
 from tap_analytics.rest.prefetch import ordered_map
 from tap_analytics.rest.signs import Kind
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from tap_analytics.clock import Clock
     from tap_analytics.http.client import HTTPClient
     from tap_analytics.rest.endpoint import Endpoint, PageRequest
+    from tap_analytics.rest.kept import Signature
     from tap_analytics.rest.signs import Sign
 
 
@@ -39,6 +42,13 @@ REFUSALS = frozenset(
     {HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY}
 )
 """Statuses with which servers refuse a parameter that they do not know."""
+
+TRIAL_REFUSALS = frozenset(range(400, 600)) - {
+    HTTPStatus.UNAUTHORIZED,
+    HTTPStatus.FORBIDDEN,
+    HTTPStatus.TOO_MANY_REQUESTS,
+}
+"""Statuses by which a server may refuse a trial; 401, 403 and 429 are errors as ever."""
 
 MAX_EMPTY_PAGES = 1000
 """So many in a row, though the server says that there is more: no end is to be hoped for."""
@@ -70,12 +80,21 @@ class Page(Struct):
     refused: bool = False
     """Whether the server refused a request on trial."""
 
+    found_signs: list[Sign] | None = None
+    """What `PageReader.signs` found; None where nobody has looked."""
+
 
 class PageReader:
     """Reads the pages of one endpoint, from one replication value on."""
 
     def __init__(
-        self, endpoint: Endpoint, client: HTTPClient, clock: Clock, since: object = None
+        self,
+        endpoint: Endpoint,
+        client: HTTPClient,
+        clock: Clock,
+        since: object = None,
+        *,
+        for_sample: bool = False,
     ) -> None:
         """Read the pages of an endpoint.
 
@@ -84,11 +103,14 @@ class PageReader:
             client: Sends the requests.
             clock: Tells when they left and when the response had come.
             since: Ask for records that changed from this replication value on; None asks for all.
+            for_sample: Whether the responses are kept, to be read again without a request.
         """
+        self._keeps = for_sample
         self._endpoint = endpoint
         self._client = client
         self._clock = clock
         self._since = since
+        self._kept: dict[PageKey, Page] = {}
         self._template: tuple[object, requests.PreparedRequest] | None = None
 
     @property
@@ -122,6 +144,8 @@ class PageReader:
                         found_total = self.found_total(page)
                     if empty > MAX_EMPTY_PAGES:
                         self._refuse(f"leads over {empty} empty pages in a row")
+                    if isinstance(paginator, DetectingPaginator) and page.body is not None:
+                        paginator.settle(self, page, page.body, page.headers)
                     page.stop_reason = paginator.stop_reason(page.key, page.info, read)
                     yield page
                     if page.stop_reason:
@@ -139,7 +163,9 @@ class PageReader:
         """What a page's response tells of more, whatever its paginator reads."""
         if page.body is None:
             return []
-        return self._endpoint.extractor.signs(page.body, page.headers)
+        if page.found_signs is None:
+            page.found_signs = self._endpoint.extractor.signs(page.body, page.headers)
+        return page.found_signs
 
     def found_total(self, page: Page) -> int:
         """The number of records that the first response declares by a usual name; else 0."""
@@ -150,11 +176,16 @@ class PageReader:
         """Whose pages are read."""
         return self._endpoint
 
-    def filters(self) -> bool:
-        """Whether the requests of this reading say from when on they ask."""
+    @property
+    def since(self) -> object:
+        """The replication value from which on is asked; None where all is."""
+        return self._since
+
+    def filters(self, since: object) -> bool:
+        """Whether a request for what changed since then is another than one for all."""
         first = self._endpoint.paginator.first
         asked, all_records = (
-            self._endpoint.request(PageQuery(first, since)) for since in (self._since, None)
+            self._endpoint.request(PageQuery(first, each)) for each in (since, None)
         )
         return (asked.params, asked.headers) != (all_records.params, all_records.headers)
 
@@ -187,10 +218,15 @@ class PageReader:
         request = self._prepared(page_request)
         path = request.path_url.partition("?")[0]
         page_label = endpoint.paginator.label(query.key)
-        label = f"{endpoint.name}: GET {path}, {page_label},"
+        label = f"{endpoint.name}: {page_request.method} {path}, {page_label},"
         refusals = refusals if trial else frozenset()
         began = self._clock.monotonic()
-        read = partial(self._read, query.key, page_label, began, label, refusals)
+        signature = signature_of(request)
+        read = partial(self._read, query.key, page_label, began, label, refusals, signature)
+        if (kept := endpoint.kept.take(signature)) is not None:
+            page = read(kept.response)
+            page.sent, page.answered, page.answered_at = kept.sent, kept.answered, kept.answered_at
+            return page
         call = PreparedCall(
             request,
             endpoint.policy,
@@ -198,10 +234,10 @@ class PageReader:
             read,
             cancelled,
             endpoint.stats,
-            endpoint.ignored_statuses | refusals,
+            endpoint.accepted_statuses | refusals,
             stream=endpoint.name,
         )
-        return self._client.send(call)
+        return self._client.send(call, endpoint.auth)
 
     def refetch(self, key: PageKey) -> Page:
         """Request one page once more; `stop_reason` says why it is the last, if it says so itself.
@@ -246,12 +282,30 @@ class PageReader:
         )
         raise StreamError(message)
 
+    def keep(self, page: Page) -> None:
+        """Use a page that was read on trial where it is asked for next."""
+        self._kept[page.key] = page
+
+    def trial(self, key: PageKey) -> Page | None:
+        """Request a page that the server may refuse: then it is None."""
+        query = PageQuery(key, self._since)
+        page = self.fetch(query, Event(), trial=True, refusals=TRIAL_REFUSALS)
+        return None if page.refused else page
+
     def _fetch(self, key: PageKey, cancelled: Event) -> Page:
+        if key in self._kept:
+            return self._kept.pop(key)
         return self.fetch(PageQuery(key, self._since), cancelled)
 
     def _prepared(self, page_request: PageRequest) -> requests.PreparedRequest:
         """A request; URL and headers, mostly those of the page before, are checked once."""
-        same = (page_request.method, page_request.url, page_request.headers)
+        same = (
+            page_request.method,
+            page_request.url,
+            page_request.headers,
+            None,
+            page_request.data,
+        )
         template = self._template
         if template is None or template[0] != same:
             template = self._template = same, requests.Request(*same).prepare()
@@ -279,6 +333,7 @@ class PageReader:
         sent: float,
         label: str,
         refusals: frozenset[int],
+        signature: Signature,
         response: requests.Response,
     ) -> Page:
         page = Page(
@@ -293,13 +348,16 @@ class PageReader:
             headers=response.headers,
             url=str(response.request.url),
         )
+        if self._keeps:
+            kept = KeptResponse(response, sent, page.answered, page.answered_at)
+            self._endpoint.kept.put(signature, kept)
         if response.status_code in refusals:
             page.refused = True
             return page
         endpoint = self._endpoint
         server_says = partial(excerpt, response.content, self._client.secrets())
-        ignored = response.status_code in endpoint.ignored_statuses
-        if ignored or response.status_code == HTTPStatus.NOT_FOUND:
+        ignored = endpoint.ignores(response.status_code, response.content)
+        if ignored or response.status_code >= HTTPStatus.BAD_REQUEST:
             first = key == endpoint.paginator.first
             # Past other pages only a 404 says that there are no more.
             if ignored if first else response.status_code == HTTPStatus.NOT_FOUND:

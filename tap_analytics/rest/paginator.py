@@ -53,8 +53,9 @@ class PageInfo(Struct, frozen=True):
 class Paginator(Protocol):
     """Which page is next, and why the last page is the last. A page is known by its key."""
 
-    supports_prefetch: bool
-    """Whether keys are known before the pages in front of them have come."""
+    @property
+    def supports_prefetch(self) -> bool:
+        """Whether keys are known before the pages in front of them have come."""
 
     @property
     def first(self) -> PageKey:

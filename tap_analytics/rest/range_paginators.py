@@ -69,6 +69,7 @@ class PageNumberPaginator(RangePaginator):
         page_param: str = "page",
         limit_param: str | None = "page_size",
         base_page: int = 1,
+        page: int | None = None,
         maximum_page: int | None = None,
         stop_after_empty: bool = True,
     ) -> None:
@@ -79,11 +80,13 @@ class PageNumberPaginator(RangePaginator):
             page_param: The parameter that holds the number.
             limit_param: The parameter that holds the size; None to send none.
             base_page: The first page's number.
+            page: The first page to read, where that is another.
             maximum_page: The last page to read, whatever follows; None for all.
             stop_after_empty: Whether an empty page is the end where nothing else tells one.
         """
         self.limit = limit
-        self.first = base_page
+        self.first = base_page if page is None else page
+        self._skipped = self.first - base_page
         self.bounded = maximum_page is not None
         self.sized = limit_param is not None
         self._page_param = page_param
@@ -104,7 +107,7 @@ class PageNumberPaginator(RangePaginator):
 
     def stop_reason(self, key: int, info: PageInfo, read: int) -> str | None:
         """The server's word first: `next`, the page count, the total; else an empty page."""
-        pages = key - self.first + 1
+        pages = key - self.first + 1 + self._skipped
         if info.not_found:
             return PAST_THE_END
         reason: str | None
@@ -130,7 +133,7 @@ class PageNumberPaginator(RangePaginator):
     def _declared_last(self, page: int, info: PageInfo) -> int | None:
         """The last page's number where the response tells it and pages are left, else None."""
         if info.page_count is not None:
-            last = self.first + info.page_count - 1
+            last = self.first - self._skipped + info.page_count - 1
         elif info.total is not None and info.records:
             # By the size that came, not the size asked for: it may have been capped.
             last = self.first + -(-info.total // info.records) - 1

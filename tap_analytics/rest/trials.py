@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-from http import HTTPStatus
 from threading import Event
 from typing import TYPE_CHECKING, Any
 
 from tap_analytics.records.encoding import encode
 from tap_analytics.rest.document import NoRecordsError, NotJSONError
 from tap_analytics.rest.endpoint import PageQuery
+from tap_analytics.rest.pages import TRIAL_REFUSALS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from tap_analytics.rest.pages import Page, PageReader
-
-_REFUSALS = frozenset(range(400, 600)) - {
-    HTTPStatus.UNAUTHORIZED,
-    HTTPStatus.FORBIDDEN,
-    HTTPStatus.TOO_MANY_REQUESTS,
-}
-"""Statuses by which a server may refuse a trial; 401, 403 and 429 are errors as ever."""
 
 
 def trial_page(reader: PageReader, key: object, since: object = None) -> Page | None:
@@ -38,7 +31,7 @@ def trial_page(reader: PageReader, key: object, since: object = None) -> Page | 
         StreamError: The status is 401, 403 or 429, or no response came.
         RunError: The same, for all streams.
     """
-    page = reader.fetch(PageQuery(key, since), Event(), trial=True, refusals=_REFUSALS)
+    page = reader.fetch(PageQuery(key, since), Event(), trial=True, refusals=TRIAL_REFUSALS)
     return None if page.refused else page
 
 

@@ -17,6 +17,7 @@ from .store import Store
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import datetime
     from types import TracebackType
 
     from .live_edits import LoggedEdit
@@ -141,6 +142,10 @@ class Sandbox:
     def advance(self, seconds: float) -> None:
         """Put the server's clock forward; nobody has to wait."""
         control.advance(self._application, seconds)
+
+    def now(self) -> datetime:
+        """Return the time by the server's clock."""
+        return self._application.store.now()
 
     @property
     def edit_log(self) -> list[LoggedEdit]:

@@ -6,6 +6,7 @@ the tap starts.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import asdict
@@ -88,8 +89,12 @@ def _attributes(
     simple = {
         "path": resource.path,
         "data_selector": resource.data_selector,
+        "credentials": resource.credentials,
         "declared_schema": resource.schema,
-        "ignored_statuses": frozenset(resource.ignored_statuses or ()) or None,
+        "ignored": resource.ignored,
+        "method": resource.method,
+        "body": resource.json if resource.data is None else resource.data,
+        "body_is_json": resource.data is None,
         "ignored_signs": frozenset(resource.ignore_signs or ()) or None,
         "selected_by_default": resource.selected,
         "resource_read_by": resource.read_by,
@@ -104,14 +109,15 @@ def _attributes(
     if resource.error_handler:
         handler = asdict(resource.error_handler)
         yield "error_handler", {k: v for k, v in handler.items() if v is not None}
-    yield (
-        "single_object",
-        bool(
-            resource.data_selector
-            and resource.paginator
-            and resource.paginator.type == "single_page"
-        ),
-    )
+    new = base is AnalyticsStream
+    whole = resource.data_selector and resource.paginator
+    single = bool(whole and resource.paginator and resource.paginator.type == "single_page")
+    # As in dlt, an object in the place of the list is a record.
+    yield "single_object", new or single
+    if new:
+        # What dlt leaves as it is in a path; the value of a built-in API's parent is one segment.
+        yield "unquoted", "/:@!$&'()*+,;="
+    yield "records_unknown", new and resource.data_selector is None
     yield from paginator_attributes(resource.paginator, base, size)
     yield from _replication(resource, base)
     yield from _keys(resource, base, parent)
@@ -135,10 +141,14 @@ def _replication(resource: Resource, base: type[AnalyticsStream]) -> Iterator[tu
         yield from ((name, None) for name in ("replication_key", "start_param", "start_header"))
     elif incremental:
         if incremental.cursor_path:
-            yield "replication_key", incremental.cursor_path
+            yield from _cursor(incremental.cursor_path)
         if incremental.start_param or incremental.start_header:
             yield "start_param", incremental.start_param
             yield "start_header", incremental.start_header
+        for name in ("end_param", "end_value", "lag"):
+            if (value := getattr(incremental, name)) is not None:
+                yield name, value
+        yield "start_in_text", incremental.start_in_text
         if incremental.start_format:
             yield "start_format", incremental.start_format
         if incremental.initial_value is not None:
@@ -146,6 +156,14 @@ def _replication(resource: Resource, base: type[AnalyticsStream]) -> Iterator[tu
         yield from _time_order(incremental, base)
     if resource.write_disposition:
         yield "write_disposition", resource.write_disposition
+
+
+def _cursor(path: str) -> Iterator[tuple[str, Any]]:
+    """The replication key; a nested value gets a field of its own at the top of the record."""
+    nested = "." in path
+    name = "_" + re.sub(r"\W", "_", path) if nested else path
+    yield "replication_key", name
+    yield "derived_fields", {name: path} if nested else {}
 
 
 def _keys(

@@ -15,6 +15,7 @@ from tap_analytics.rest.reference_paginators import (
     LinkPaginator,
     SinglePagePaginator,
 )
+from tap_analytics.rest.request_parts import IN_BODY
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -60,8 +61,9 @@ def paginator_attributes(
     new = base is AnalyticsStream
     if new:
         # What a new API's pages are like is not known where nobody says it.
-        yield "may_lack_pages", settings is None or not (settings.type or _differs(settings))
-        by_number = settings is None or settings.type in {None, "page_number"}
+        yield "pages_unknown", settings is None or settings.type == "auto"
+        yield "may_lack_pages", settings is not None and not (settings.type or _differs(settings))
+        by_number = settings is not None and settings.type in {None, "page_number"}
         yield "base_page_by_trial", by_number and (settings is None or settings.base_page is None)
     if settings is None and not new:
         settings = PaginatorSettings(limit=size)
@@ -84,7 +86,8 @@ def paginator_attributes(
         yield "next_path", settings.has_more_path
     if new or settings.type or _differs(settings):
         # Nobody knows whether a new API heeds a size, or refuses a parameter of that name.
-        sized = not new or size is not None or settings.limit_param is not None
+        named = settings.limit_param or settings.limit_body_path
+        sized = not new or size is not None or named is not None
         yield "make_paginator", staticmethod(_paginator(kind, settings, sized=sized))
 
 
@@ -97,17 +100,17 @@ def _paginator(
     kind: str, settings: PaginatorSettings, *, sized: bool
 ) -> Callable[[int], Paginator]:
     """A function from the page size to the paginator; `sized` tells whether it sends one."""
-    given = {k: v for k, v in asdict(settings).items() if v is not None}
+    given = _given(settings)
 
     def chosen(*names: str) -> dict[str, Any]:
         return {name: given[name] for name in names if name in given}
 
     stop = {"stop_after_empty": given.get("stop_after_empty_page", True)}
-    size_param = settings.limit_param
 
     def with_size(limit: int) -> dict[str, Any]:
         return {size_param: limit} if size_param else {}
 
+    size_param = given.get("limit_param")
     if kind == "offset":
         counted = chosen("offset", "offset_param", "limit_param", "maximum_offset")
         return partial(_offsets, **counted, **stop)
@@ -127,10 +130,19 @@ def _paginator(
         return lambda limit: LinkPaginator(**chosen("links_next_key"), params=with_size(limit))
     if kind == "single_page":
         return lambda _: SinglePagePaginator()
-    numbered = chosen("page_param", "limit_param", "base_page", "maximum_page")
+    numbered = chosen("page_param", "limit_param", "base_page", "maximum_page", "page")
     if not sized:
         numbered["limit_param"] = None
     return partial(_page_numbers, **numbered, **stop)
+
+
+def _given(settings: PaginatorSettings) -> dict[str, Any]:
+    """What the settings give; a parameter that goes into the body bears the path in its name."""
+    given = {k: v for k, v in asdict(settings).items() if v is not None}
+    for name in ("page", "offset", "limit", "cursor"):
+        if place := given.pop(f"{name}_body_path", None):
+            given[f"{name}_param"] = f"{IN_BODY}{place}"
+    return given
 
 
 def _page_numbers(limit: int, **settings: Any) -> PageNumberPaginator:  # noqa: ANN401  # validated before

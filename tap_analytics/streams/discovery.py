@@ -86,6 +86,8 @@ def _inferred(
     records = list(
         islice(sample(probe, _parent(stream_class, found)), probe.run.settings.sample_size)
     )
+    for record in records:
+        probe.derive(record)
     own = [key for key in stream_class.primary_keys if key not in stream_class.include_from_parent]
     schema = infer(records, [key for key in own if key != ROW_HASH])
     wanted = (*(key for key in own if key != ROW_HASH), stream_class.replication_key)

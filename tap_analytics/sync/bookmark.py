@@ -32,6 +32,11 @@ class SyncWindow(Struct, frozen=True):
     end_date: str | None = None
     lookback: float = 0.0
     clock_margin: float = 5.0
+    end_value: str | int | float | None = None
+    """A resource's own end; its values may be no instants."""
+
+    lag: float | None = None
+    """A resource's own lookback; a difference where its values are no instants."""
 
 
 class Bookmark:
@@ -66,11 +71,15 @@ class Bookmark:
         same_key = state.get("replication_key") == replication_key
         self.old = self._read(held) if held is not None and same_key else None
         self.end = self._read(span.end_date) if span.end_date and instants else None
+        if span.end_value is not None:
+            self.end = self._read(span.end_value)
         given = initial_value or (span.start_date if instants else None)
         start = self._read(given) if given else None
         if self.end is None and self.old is not None:
             start = self.old
-        self.floor = self._back(start, span.lookback)
+        self.floor = self._back(start, span.lookback if span.lag is None else span.lag)
+        if not instants and span.lag and isinstance(start, int | Decimal):
+            self.floor = _plain(start - Decimal(str(span.lag)))
         """Records before this value are not sent on; None where all are."""
         self._margin = timedelta(seconds=span.clock_margin)
         self._ceiling: str | None = None

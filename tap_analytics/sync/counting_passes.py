@@ -11,11 +11,13 @@ from msgspec.structs import replace
 from tap_analytics.completeness.page_facts import PageObservation
 from tap_analytics.completeness.proof import CompletenessProof, RepeatedPageError, Verdict
 from tap_analytics.exceptions import StreamError
+from tap_analytics.http.redaction import hide
 from tap_analytics.log_fields import fields
 from tap_analytics.records.datetimes import utc_instant
 from tap_analytics.records.names import shown
 from tap_analytics.rest.paginator import NO_PAGES, USER_LIMITS
-from tap_analytics.sync.ending import EndCheck
+from tap_analytics.rest.reference_paginators import SinglePagePaginator
+from tap_analytics.sync.reading_end import PassEnd
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from tap_analytics.rest.paginator import PageKey
     from tap_analytics.sync.bookmark import Bookmark
     from tap_analytics.sync.intake import Intake
+    from tap_analytics.sync.reading_end import ReadingEnd
     from tap_analytics.sync.record_pipeline import PreparedRecords
     from tap_analytics.sync.stream import SingerStream
 
@@ -51,13 +54,17 @@ class CountingPasses:
             enabled=self._run.settings.verify != "off",
             changes_come_again=bookmark is not None and stream.is_timestamp_replication_key,
             page_size=intake.reader.page_size,
+            largest_page=stream.largest_page,
+            only_page=isinstance(intake.reader.endpoint.paginator, SinglePagePaginator),
         )
-        self._end_check = EndCheck(stream, intake.reader)
+        self._pass_end = PassEnd(intake.reader)
         self._margin = timedelta(seconds=float(self._run.settings.clock_margin))
         self._certain_before: str | None = None
         """Records that changed later may not have been there when the pass began."""
         self._server_ahead: timedelta | None = None
         """How far the server's clock was ahead in the pass before; None where it does not tell."""
+        self.end: ReadingEnd | None = None
+        """How the last pass ended; None where it did not end with the source."""
 
     def read(self) -> Verdict:
         """Read the stream until a pass is proven.
@@ -72,6 +79,7 @@ class CountingPasses:
         report = self._intake.report
         for number in range(1, MAX_PASSES + 1):
             verdict = self._pass(self._run.concurrency, number)
+            self._stream.largest_page = self._proof.largest_page
             report.passes += 1
             report.stop_reason = verdict.stop_reason
             report.second_pass = verdict.second_pass or report.second_pass
@@ -82,9 +90,9 @@ class CountingPasses:
                 break
             if number < MAX_PASSES:
                 self._announce(number + 1, verdict)
-        if off or verdict.stop_reason in USER_LIMITS:
-            return verdict
-        return self._end_check.judged(verdict)
+        if not off and verdict.stop_reason not in USER_LIMITS:
+            self.end = self._pass_end.reached(verdict.distinct)
+        return verdict
 
     def _announce(self, number: int, before: Verdict) -> None:
         """Say that the stream is read again, and why."""
@@ -115,7 +123,7 @@ class CountingPasses:
                 if not self._check_page(number, page, requested):
                     end = NO_PAGES
                     break
-                self._end_check.observe(page)
+                self._pass_end.observe(page)
                 self._intake.take(page, self._unsent)
                 if number == 0 and pass_number == 1:
                     self._cap_at_observed()
@@ -129,15 +137,11 @@ class CountingPasses:
             self._intake.report.pages += 1
             self._proof.rechecked(_observed(place, page), is_last=page.stop_reason is not None)
         verdict = self._proof.verdict(
-            str(end), bounded=end in USER_LIMITS, found_totals=self._end_check.found_totals()
+            str(end), bounded=end in USER_LIMITS, found_totals=self._pass_end.found_totals()
         )
-        return replace(verdict, reasons=tuple(map(self._without_secrets, verdict.reasons)))
-
-    def _without_secrets(self, text: str) -> str:
-        """A reason, which may name keys: those are shown as they are, however secret they look."""
-        for secret in self._run.http_client.secrets():
-            text = text.replace(secret, "***")
-        return text
+        # Reasons may name keys: those are shown as they are, however secret they look.
+        secrets = self._run.http_client.secrets()
+        return replace(verdict, reasons=tuple(hide(each, secrets) for each in verdict.reasons))
 
     def _name(self, prepared: PreparedRecords) -> None:
         """Keep the keys of a page as text, as far as sentences may name them."""

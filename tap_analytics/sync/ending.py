@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from tap_analytics.http.redaction import hide
 from tap_analytics.records.datetimes import utc_instant
 from tap_analytics.rest.contradictions import COUNTS, Ending, contradictions, sentence
-from tap_analytics.rest.signs import Kind
 from tap_analytics.rest.trials import trial_page
 
 if TYPE_CHECKING:
@@ -18,95 +18,85 @@ if TYPE_CHECKING:
     from tap_analytics.completeness.proof import Verdict
     from tap_analytics.rest.pages import Page, PageReader
     from tap_analytics.rest.signs import Sign
+    from tap_analytics.sync.reading_end import ReadingEnd
     from tap_analytics.sync.stream import SingerStream
 
 _FAR_AHEAD = 2**53 - 1
 """A number that no record has as its replication value; JSON carries none above it safely."""
 
 
-class EndCheck:
-    """Holds the end of a reading against the signs in its first and its last response."""
+def held_against_signs(
+    verdict: Verdict, end: ReadingEnd | None, stream: SingerStream, reader: PageReader
+) -> Verdict:
+    """The verdict on a reading, which a sign of more takes away.
 
-    def __init__(self, stream: SingerStream, reader: PageReader) -> None:
-        """Check the readings of one stream.
+    Args:
+        verdict: The verdict, whatever way it was read in.
+        end: How the reading ended; None where it did not end with the source.
+        stream: What was read; its report gets the sentences.
+        reader: Tells a page's signs.
 
-        Args:
-            stream: What is read.
-            reader: Tells a page's signs.
-        """
-        self._stream = stream
-        self._reader = reader
-        self._endpoint = reader.endpoint
-        self._first: list[Sign] = []
-        self._last: Page | None = None
-        self._pages = 0
+    Raises:
+        StreamError: A request failed as it would for every page.
+        RunError: The same, for all streams.
+    """
+    if end is None:
+        return verdict
+    endpoint, last = reader.endpoint, end.last
+    predictable = endpoint.paginator.supports_prefetch
+    ending = Ending(
+        distinct=end.distinct,
+        pages=end.pages,
+        key=last.key,
+        url=last.url,
+        page_count_path=endpoint.extractor.page_count_path,
+        page_count=None if last.info.records else last.info.page_count,
+        empty_is_end=not (last.info.records or predictable),
+    )
+    found = contradictions(
+        reader.signs(end.first), reader.signs(last), ending, endpoint.ignored_signs
+    )
+    signs = _without_unfiltered(found, end.since, stream, reader)
+    if not signs:
+        return verdict
+    secrets = stream.run.http_client.secrets()
+    said = [hide(sentence(sign, ending, predictable=predictable), secrets) for sign in signs]
+    stream.run.report.stream(stream.name).reasons += said
+    return replace(verdict, proven=False, reasons=(*verdict.reasons, *said), contradicted=True)
 
-    def observe(self, page: Page) -> None:
-        """A page's turn has come; only the last one's body is kept."""
-        if page.key == self._endpoint.paginator.first:
-            self._first, self._pages = self._reader.signs(page), 0
-        self._pages += page.info.records > 0
-        if page.body is not None:
-            self._last = page
 
-    def found_totals(self) -> list[tuple[int, int]]:
-        """What the first and the last response say under names that totals usually have."""
-        last = {sign.name: sign.value for sign in self._signs() if sign.kind is Kind.TOTAL}
-        return [
-            (sign.value, last[sign.name])
-            for sign in self._first
-            if sign.kind is Kind.TOTAL and sign.name in last
-        ]
+def _without_unfiltered(
+    signs: Sequence[Sign], since: object, stream: SingerStream, reader: PageReader
+) -> Sequence[Sign]:
+    """The signs without counts that are the same whatever the filter of the request says.
 
-    def judged(self, verdict: Verdict) -> Verdict:
-        """The verdict, which a sign of more takes away.
+    Where the server has records for a since of tomorrow it is the filter itself that it does not
+    know: then it counts what it serves.
+    """
+    if not (any(sign.kind in COUNTS for sign in signs) and reader.filters(since)):
+        return signs
+    tomorrow: str | int = _FAR_AHEAD
+    if stream.is_timestamp_replication_key:
+        moment = stream.run.clock.utc() + timedelta(days=1)
+        tomorrow = utc_instant(moment.isoformat())
+    page = trial_page(reader, reader.endpoint.paginator.first, tomorrow)
+    if page is None or _has_earlier(page, str(stream.replication_key), tomorrow):
+        return signs
+    unfiltered = {(sign.name, sign.value) for sign in reader.signs(page)}
+    return [
+        sign
+        for sign in signs
+        if sign.kind not in COUNTS or (sign.name, sign.value) not in unfiltered
+    ]
 
-        Args:
-            verdict: The verdict on the last pass.
 
-        Raises:
-            StreamError: A request failed as it would for every page.
-            RunError: The same, for all streams.
-        """
-        last = self._last
-        if last is None:
-            return verdict
-        paginator = self._endpoint.paginator
-        ending = Ending(
-            distinct=verdict.distinct,
-            pages=self._pages,
-            key=last.key,
-            url=last.url,
-            page_count_path=self._endpoint.extractor.page_count_path,
-            page_count=None if last.info.records else last.info.page_count,
-            empty_is_end=not (last.info.records or paginator.supports_prefetch),
-        )
-        found = contradictions(self._first, self._signs(), ending, self._endpoint.ignored_signs)
-        signs = self._without_unfiltered(found)
-        if not signs:
-            return verdict
-        predictable = paginator.supports_prefetch
-        said = [sentence(sign, ending, predictable=predictable) for sign in signs]
-        self._stream.run.report.stream(self._stream.name).reasons += said
-        return replace(verdict, proven=False, reasons=(*verdict.reasons, *said), contradicted=True)
+def _has_earlier(page: Page, name: str, bound: str | int) -> bool:
+    """Whether a page has a record from before a replication value, though it was asked not to."""
+    return any(not _is_from(record.get(name), bound) for record in page.records.decode())
 
-    def _signs(self) -> Sequence[Sign]:
-        return self._reader.signs(self._last) if self._last else []
 
-    def _without_unfiltered(self, signs: Sequence[Sign]) -> Sequence[Sign]:
-        """The signs without totals that are the same whatever the filter of the request says."""
-        if not (any(sign.kind in COUNTS for sign in signs) and self._reader.filters()):
-            return signs
-        tomorrow: object = _FAR_AHEAD
-        if self._stream.is_timestamp_replication_key:
-            moment = self._stream.run.clock.utc() + timedelta(days=1)
-            tomorrow = utc_instant(moment.isoformat())
-        page = trial_page(self._reader, self._endpoint.paginator.first, tomorrow)
-        if page is None:
-            return signs
-        unfiltered = {(sign.name, sign.value) for sign in self._reader.signs(page)}
-        return [
-            sign
-            for sign in signs
-            if sign.kind not in COUNTS or (sign.name, sign.value) not in unfiltered
-        ]
+def _is_from(value: object, bound: str | int) -> bool:
+    try:
+        return utc_instant(value) >= bound if isinstance(bound, str) else value >= bound  # type: ignore[operator]
+    except (TypeError, ValueError, OverflowError):
+        return False

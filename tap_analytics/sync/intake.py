@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from datetime import timedelta
 
     from tap_analytics.rest.pages import Page, PageReader
     from tap_analytics.sync.record_pipeline import PreparedRecords, RecordPipeline
@@ -35,6 +36,11 @@ class Intake:
         self.pipeline = pipeline
         self.report = report
         self._stream = stream
+
+    @property
+    def start_resolution(self) -> timedelta:
+        """Of the form in which start values are asked for by now; 0 where none has been learned."""
+        return self._stream.start_values.resolution
 
     def begin(self, number: int = 1) -> None:
         """A pass begins: how far it is is told from its first page on."""

@@ -22,9 +22,6 @@ if TYPE_CHECKING:
 MOST_TOLD = 100
 """The most fields that the state remembers: of further ones each run tells again."""
 
-TOP_LEVEL = len(("properties", "name"))
-"""How long the path of a field at the top is in the selection."""
-
 STATE_KEY = "invalid_fields"
 
 
@@ -37,19 +34,9 @@ class KeptValues:
         self._plain = stream.sends_unchanged
         properties = stream.effective_schema.get("properties") or {}
         self._object = _may_be_object(properties.get(ADDITIONAL_PROPERTIES))
-        self._left_out = [
-            path[1]
-            for path, selected in stream.mask.items()
-            if len(path) == TOP_LEVEL and not selected
-        ]
-
-    def _is_left_out(self, path: str) -> bool:
-        return any(
-            path == name or path.startswith((f"{name}.", f"{name}[")) for name in self._left_out
-        )
 
     def holds(self, record: Record, found: NonConforming) -> bool:
-        """Whether the target gets a value, or is not to get its field at all.
+        """Whether the target gets a value.
 
         Args:
             record: The record, with the value in `additional_properties`.
@@ -57,8 +44,6 @@ class KeptValues:
         """
         if not self._stream.selected or self._plain:
             return self._object or not self._stream.selected
-        if self._is_left_out(found.path):
-            return True
         sent = deepcopy(record)
         pop_deselected_record_properties(sent, self._stream.schema, self._stream.mask)
         outputs = []

@@ -80,9 +80,14 @@ class RecordPipeline:
         self._replication_key = str(stream.replication_key)
         self._hashed = ROW_HASH in self._keys
         inherited = {name: (context or {})[name] for name in stream.include_from_parent}
+        self._derives = bool(stream.derived_fields)
         added = {ROW_HASH, *inherited} if self._hashed else inherited
         self._on_invalid = stream.run.settings.on_invalid
-        self._conformer = Conformer(schema, added=added, on_invalid=self._on_invalid)
+        # Of a stream that is read for its children only, nothing is wanted, and all may be needed.
+        unwanted = [path for path, wanted in stream.mask.items() if stream.selected and not wanted]
+        self._conformer = Conformer(
+            schema, added=added, left_out=unwanted, on_invalid=self._on_invalid
+        )
         self._kept_values = KeptValues(stream)
         self._start_values = stream.start_values
         self._fills_key = stream.on_missing_key == "hash" and is_one_text_key(schema, self._keys)
@@ -185,6 +190,8 @@ class RecordPipeline:
             fills_key = self._fills_key and record.get(self._keys[0]) is None
             hashed = self._hashed or fills_key
             row_hash = blake2b(encode_sorted(record), digest_size=16) if hashed else None
+            if self._derives:
+                self._stream.derive(record)
             if learns:
                 start_values.observe(record.get(self._replication_key))
             try:

@@ -59,6 +59,8 @@ class StreamReport(Struct):
     bytes: int = 0
     read_by: str | None = None
     """The way of reading that led to the verdict: keyset, windows or pages."""
+    fell_back: str | None = None
+    """Which way that needs one pass was given up, and why; None where none was."""
     started_from: str | None = None
     """The bookmark that it came with."""
     range_start: str | None = None
@@ -168,6 +170,14 @@ class RunReport:
     def records(self) -> int:
         """The records sent, of all streams."""
         return sum(stream.records for stream in self.streams)
+
+    @property
+    def counts(self) -> Counts:
+        """What was seen in the records of all streams."""
+        counts = Counts()
+        for stream in self.streams:
+            counts.add(stream.counts)
+        return counts
 
     def end(self) -> None:
         """The run is over, now."""

@@ -15,12 +15,17 @@ def run_line(report: RunReport, *, told: bool = False) -> str:
         report: The report of the run.
         told: Whether the log has the run's error already.
     """
+    counts = report.counts
     parts = [several(report.records, "record")]
     parts += [
-        several(number, noun)
-        for number, noun in (
-            (sum(stream.counts.nulls.total() for stream in report.streams), "invalid value"),
-            (sum(stream.counts.converted.total() for stream in report.streams), "converted value"),
+        f"{several(number, noun)} {what}"
+        for number, noun, what in (
+            (counts.kept, "invalid value", "kept"),
+            (counts.nulled, "invalid value", "dropped"),
+            (counts.lost.total(), "invalid value", "lost"),
+            (counts.converted.total(), "value", "converted"),
+            (counts.filled_keys, "key", "filled"),
+            (counts.without_key, "record", "without key"),
         )
         if number
     ]

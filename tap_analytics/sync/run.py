@@ -11,17 +11,19 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from tap_analytics import __version__
 from tap_analytics.clock import Clock
 from tap_analytics.exceptions import RunError
-from tap_analytics.http.auth import BearerTokenAuth
+from tap_analytics.http.auth import HeaderAuth
 from tap_analytics.http.client import HTTPClient
+from tap_analytics.http.credentials import Credentials, authenticator
 from tap_analytics.http.limits import Limits
-from tap_analytics.http.oauth2 import OAuth2ClientCredentials, TokenRequest
 from tap_analytics.http.rate_limit import RateLimiter
 from tap_analytics.http.redaction import secrets_in
 from tap_analytics.http.retry import RetryPolicy
+from tap_analytics.rest.kept import KeptResponses
 from tap_analytics.sync.bookmark import SyncWindow
 from tap_analytics.sync.notices import Notices
 from tap_analytics.sync.progress import Progress
@@ -47,6 +49,10 @@ class Connection(Struct, frozen=True):
 def run_name(settings: Settings) -> str:
     """What this configuration of the tap is called: Meltano's name for it, or the setting's."""
     return os.environ.get("MELTANO_EXTRACTOR_NAME") or settings.name
+
+
+def _names_authorization(headers: Mapping[str, object]) -> bool:
+    return any(name.lower() == "authorization" for name in headers)
 
 
 def report_refusal(settings: Settings, error: str) -> None:
@@ -96,6 +102,8 @@ class RunContext:
             clock_margin=float(settings.clock_margin),
         )
         self._sandbox: subprocess.Popen[bytes] | None = None
+        self.kept_responses = KeptResponses()
+        self._own_auths: list[tuple[Credentials, Auth]] = []
 
     @property
     def concurrency(self) -> int:
@@ -160,22 +168,41 @@ class RunContext:
             given += [resource.headers or {}, resource.params or {}]
         return frozenset[str]().union(*map(secrets_in, given))
 
-    def _auth(self) -> Auth:
-        """The authentication that the settings ask for."""
-        if token := self.settings.access_token:
-            return BearerTokenAuth(token)
-        connection = self.connection
+    def auth_of(self, credentials: Credentials) -> Auth:
+        """The authentication of endpoints with these credentials of their own: one for all."""
+        found = next((auth for own, auth in self._own_auths if own == credentials), None)
+        if found is None:
+            found = authenticator(credentials, self._token_policy, self.clock)
+            self._own_auths.append((credentials, found))
+            self.http_client.hide_secrets_of(found)
+        return found
+
+    @property
+    def _token_policy(self) -> RetryPolicy:
         # Its status codes are for the API's responses: a client that is refused stays refused.
         handler = dict(self.settings.error_handler)
         handler.pop("retry_on_status_codes", None)
-        credentials = TokenRequest(
-            token_url=str(connection.token_url),
-            client_id=str(connection.client_id),
-            client_secret=str(connection.client_secret),
-            scope=self.settings.scope,
-            style=self.settings.auth_style,
-        )
-        return OAuth2ClientCredentials(credentials, RetryPolicy().merged(handler), self.clock)
+        return RetryPolicy().merged(handler)
+
+    def _auth(self) -> Auth:
+        """The authentication that the settings ask for."""
+        settings, connection = self.settings, self.connection
+        credentials = settings.auth
+        if token := settings.access_token:
+            credentials = Credentials(type="bearer", token=token)
+        elif connection.token_url:
+            credentials = replace(
+                credentials,
+                type="oauth2",
+                token_url=connection.token_url,
+                client_id=connection.client_id,
+                client_secret=connection.client_secret,
+                scope=settings.scope,
+                style=settings.auth_style,
+            )
+        elif credentials.type == "none" and _names_authorization(settings.headers):
+            return HeaderAuth()
+        return authenticator(credentials, self._token_policy, self.clock)
 
     def _start_sandbox(self) -> Connection:
         """Start the built-in API as a child that ends when this process closes its pipe."""

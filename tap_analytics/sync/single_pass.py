@@ -6,25 +6,21 @@ questions, hands it the responses, and writes its checkpoints.
 
 from __future__ import annotations
 
-from datetime import UTC, timedelta
 from threading import Event
 from typing import TYPE_CHECKING
 
-from tap_analytics.completeness.reading import Question, Response
 from tap_analytics.exceptions import RunError, StreamError
-from tap_analytics.records.datetimes import utc_instant
-from tap_analytics.rest.endpoint import Order, PageQuery
 from tap_analytics.rest.in_flight import InFlight
-from tap_analytics.rest.range_paginators import OffsetPaginator
+from tap_analytics.rest.questions import more_follows, page_query, records_before, response_to
+from tap_analytics.sync.reading_end import SinglePassEnd
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from datetime import datetime
     from typing import Literal
 
-    from tap_analytics.completeness.reading import Outcome, Reading
+    from tap_analytics.completeness.reading import Outcome, Question, Reading, Response
     from tap_analytics.rest.pages import Page
-    from tap_analytics.rest.range_paginators import PageNumberPaginator
+    from tap_analytics.rest.range_paginators import OffsetPaginator, PageNumberPaginator
     from tap_analytics.sync.intake import Intake
     from tap_analytics.sync.record_pipeline import PreparedRecords
 
@@ -66,6 +62,8 @@ class SinglePass:
         self._monotonic = monotonic
         self._on_settled = on_settled
         self._settled = reading.checkpoint
+        self.end = SinglePassEnd()
+        """How it ended, when it has."""
         self._written_at = monotonic()
 
     def read(self) -> Outcome:
@@ -93,26 +91,15 @@ class SinglePass:
         finally:
             in_flight.close()
         self._settle(write=False)
-        self._intake.report.passes += 1
-        self._intake.report.stop_reason = outcome.reason
         return outcome
 
     def _fetch(self, question: Question, cancelled: Event) -> Page:
-        order = None
-        if question.order is not None:
-            order = Order(self._order_by, descending=question.order == "descending")
-        query = PageQuery(self._key(question), question.since, order, question.size)
+        query = page_query(question, self._paginator, self._order_by)
         return self._intake.reader.fetch(query, cancelled, trial=question.trial)
-
-    def _key(self, question: Question) -> int:
-        first = self._paginator.first
-        if isinstance(self._paginator, OffsetPaginator):
-            return first + (question.offset or 0)
-        return first + question.page - 1
 
     def _take(self, question: Question, page: Page) -> None:
         if page.refused:
-            self._reading.receive(question, Response(refused=True))
+            self._reading.receive(question, response_to(question, page, ()))
             return
 
         def judge(prepared: PreparedRecords) -> list[bool]:
@@ -127,49 +114,17 @@ class SinglePass:
             self._settle(write=True)
 
     def _response(self, question: Question, page: Page, prepared: PreparedRecords) -> Response:
-        info = page.info
+        info, more = page.info, more_follows(question, page)
+        ends = more is False or not (more or info.records)
+        self.end.observe(question, page, prepared.rows, before=records_before(question), ends=ends)
         keys: list[object] = []
         if self._order_by == "key" and self._key_field:
             keys = [record.get(self._key_field) for record in prepared.records]
-        duration = timedelta(seconds=page.answered - page.sent)
-        responded_at = page.server_time or page.answered_at
-        pages = info.page_count
-        if pages is None and info.total is not None and info.records:
-            pages = -(-info.total // info.records)
-        return Response(
-            rows=prepared.rows,
-            more=more_follows(question, page),
-            keys=keys,
-            sent_at=_instant(responded_at - duration),
-            dated=_instant(responded_at),
-            pages=pages,
-        )
+        resolution = self._intake.start_resolution
+        return response_to(question, page, prepared.rows, keys, resolution)
 
     def _settle(self, *, write: bool) -> None:
         value = self._reading.checkpoint
         if value is not None and value != self._settled:
             self._settled, self._written_at = value, self._monotonic()
             self._on_settled(value, write=write)
-
-
-def more_follows(question: Question, page: Page) -> bool | None:
-    """Whether a response says that more follows; None where it does not say.
-
-    A declared total counts only where it is known how many records stand before the page.
-    """
-    info = page.info
-    if info.not_found or info.has_next is not None:
-        return bool(info.has_next)
-    if info.page_count is not None:
-        return question.page < info.page_count
-    before = question.offset
-    if before is None:
-        known = question.page == 1 or question.size is not None
-        before = (question.page - 1) * (question.size or 0) if known else None
-    if info.total is None or before is None:
-        return None
-    return before + info.records < info.total
-
-
-def _instant(moment: datetime) -> str:
-    return utc_instant(moment.astimezone(UTC).isoformat())

@@ -5,9 +5,16 @@ A server that compares text finds `2025-01-28 10:00:00` to be less than `2025-01
 
 from __future__ import annotations
 
+import re
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from tap_analytics.records.start_format import format_of, in_format, start_format_problem
+from tap_analytics.records.start_format import (
+    format_of,
+    in_format,
+    resolution_of,
+    start_format_problem,
+)
 
 if TYPE_CHECKING:
     from collections.abc import MutableMapping
@@ -18,6 +25,11 @@ MIXED = "mixed"
 """What stands in the state where values came in several forms."""
 
 _SHAPE = str.maketrans("123456789", "000000000")
+_DATE = len("YYYY-MM-DD")
+_OWN = "T", "Z"
+"""Separator and zone of start values in the tap's own form, which is asked for else."""
+
+_ZONE = re.compile(r"(?:Z|[+-]\d\d(?::?\d\d)?)?$")
 _UNTIL_SECONDS = len("YYYY-MM-DDThh:mm:ss")
 
 
@@ -40,6 +52,8 @@ class StartValues:
         self._form = str(held) if self.learns and known else None
         self._shape: tuple[int, str, str] | None = None
         """What the last value had in common with all others of its form."""
+        self._kinds = {_OWN} if self._form == MIXED else set()
+        """Where forms are mixed, the separators and zones that came and that are asked for."""
 
     @property
     def known(self) -> bool:
@@ -48,15 +62,19 @@ class StartValues:
 
     def observe(self, value: object) -> None:
         """Take in a replication value as the API writes it."""
-        if not isinstance(value, str) or self._form == MIXED:
+        if not isinstance(value, str) or self.unordered:
             return
         # The digits of a zone matter, others do not: comparing costs a third of parsing.
         zone = value[_UNTIL_SECONDS:].lstrip(".0123456789")
         shape = len(value), value[:_UNTIL_SECONDS].translate(_SHAPE), zone
-        if shape == self._shape:
+        if self._form == MIXED:
+            self._kinds.add((value[_DATE:][:1], zone))
+        if shape == self._shape or self._form == MIXED:
             return
         form = format_of(value)
         if form is not None:
+            if self._form not in {None, form}:
+                self._kinds = {_OWN, _kind(str(self._form)), _kind(form)}
             self._form = form if self._form in {None, form} else MIXED
             self._shape = shape if "%S" in form else None
 
@@ -67,9 +85,29 @@ class StartValues:
             return since
         return in_format(since, form)
 
+    @property
+    def unordered(self) -> bool:
+        """Whether the forms that came sort otherwise as text than as times.
+
+        A fraction that is left out where it is zero does not: it moves nothing beyond its second.
+        """
+        return len(self._kinds) > 1
+
+    @property
+    def resolution(self) -> timedelta:
+        """The least step that the form of the values that came can tell apart; 0 where unknown."""
+        form = self._form
+        return resolution_of(form) if self.learns and form not in {None, MIXED} else timedelta()
+
     def remember(self) -> bool:
         """Note in the state what was found out; whether that is new."""
         if not self.learns or self._form is None or self._state.get(STATE_KEY) == self._form:
             return False
         self._state[STATE_KEY] = self._form
         return True
+
+
+def _kind(form: str) -> tuple[str, str]:
+    """The separator and the zone of a form."""
+    zone = _ZONE.search(form)
+    return form[len("%Y-%m-%d") :][:1], zone[0] if zone else ""

@@ -9,6 +9,7 @@ import logging
 from abc import abstractmethod
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, cast
 
+from msgspec.structs import replace
 from singer_sdk import RESTStream
 from singer_sdk.helpers.conform import TypeConformanceLevel
 from singer_sdk.mapper import SameRecordTransform
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from singer_sdk.helpers.types import Context, Record
     from singer_sdk.singerlib import Schema
 
+    from tap_analytics.sync.bookmark import SyncWindow
     from tap_analytics.sync.run import RunContext
     from tap_analytics.sync.start_values import StartValues
 
@@ -57,11 +59,23 @@ class SingerStream(RESTStream[Any]):
     resource_on_missing_key: str | None = None
     """What becomes of a record without its key, whatever the setting `on_missing_key` says."""
 
+    largest_page: int = 0
+    """The most records that a page has held in this run: one with fewer is not full."""
+
     initial_value: Any = None
     """Where the first sync starts, instead of the setting `start_date`."""
 
     parent_params: ClassVar[Mapping[str, str]] = {}
     """For a child: what stands for `{param}` in its URL, by the field of the parent's record."""
+
+    derived_fields: ClassVar[Mapping[str, str]] = {}
+    """Fields that records get from deeper in them, by the path there."""
+
+    end_value: Any = None
+    """Where the reading ends, instead of the setting `end_date`."""
+
+    lag: float | None = None
+    """How far before the bookmark to read again, instead of the setting `lookback`."""
 
     include_from_parent: ClassVar[Mapping[str, str]] = {}
     """For a child: the fields of its own records that hold fields of the parent's."""
@@ -98,6 +112,16 @@ class SingerStream(RESTStream[Any]):
     def run(self) -> RunContext:
         """What all streams of the run share."""
         return cast("_RunningTap", self._tap).run
+
+    @property
+    def span(self) -> SyncWindow:
+        """What to read of the stream, as the settings and the resource say."""
+        return replace(self.run.span, end_value=self.end_value, lag=self.lag)
+
+    def derive(self, record: Record) -> None:
+        """Give a record, as it came, the fields that it gets from deeper in it."""
+        for name, path in self.derived_fields.items():
+            record[name] = _at(record, path)
 
     @property
     def read_by(self) -> str:
@@ -203,8 +227,13 @@ class SingerStream(RESTStream[Any]):
     def context_for(self, parent: Record) -> Context | None:
         """For a child: what it needs to know of a parent's record; None where that lacks it."""
         # A parent's schema need not know the fields that a child wants.
-        record = {**(parent.get(ADDITIONAL_PROPERTIES) or {}), **parent}
+        aside = parent.get(ADDITIONAL_PROPERTIES) or {}
+        record = {**aside, **parent}
         values = {param: _at(record, field) for param, field in self.parent_params.items()}
+        for param, field in self.parent_params.items():
+            if values[param] is None:
+                # Its field could not hold it: it is kept under the field's path.
+                values[param] = aside.get(field)
         if None in values.values():
             return None
         inherited = {name: record.get(field) for name, field in self.include_from_parent.items()}

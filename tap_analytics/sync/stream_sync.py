@@ -9,23 +9,26 @@ from msgspec.structs import replace
 from singer_sdk.singerlib.catalog import REPLICATION_INCREMENTAL
 
 from tap_analytics.completeness.proof import Verdict
+from tap_analytics.completeness.reading import Outcome
 from tap_analytics.exceptions import StreamError
 from tap_analytics.log_fields import fields
+from tap_analytics.records.names import listed
 from tap_analytics.rest.pages import PageReader
 from tap_analytics.sync.bookmark import Bookmark
 from tap_analytics.sync.counting_passes import CountingPasses
+from tap_analytics.sync.ending import held_against_signs
 from tap_analytics.sync.intake import Intake
 from tap_analytics.sync.record_pipeline import RecordPipeline
 from tap_analytics.sync.report_lines import several
 from tap_analytics.sync.single_pass import SinglePass
-from tap_analytics.sync.ways_of_reading import SinglePassReading, single_pass_reading
+from tap_analytics.sync.ways_of_reading import MIXED_TIMES, SinglePassReading, single_pass_reading
 
 if TYPE_CHECKING:
     from singer_sdk.helpers.types import Context
 
-    from tap_analytics.completeness.reading import Outcome
     from tap_analytics.rest.endpoint import Endpoint
     from tap_analytics.sync.bookmark import Value
+    from tap_analytics.sync.reading_end import ReadingEnd
     from tap_analytics.sync.stream import SingerStream
 
 
@@ -66,6 +69,9 @@ class StreamSync:
         )
         try:
             self._finish(self._read())
+        except StreamError:
+            self._children_may_lack("failed", begun=True)
+            raise
         finally:
             report, stats = self._report, self._stream.stats
             report.seconds += time.monotonic() - began
@@ -73,6 +79,8 @@ class StreamSync:
             report.retries, report.seconds_waited = stats.retries, stats.seconds_waited
             report.records += self._pipeline.sent
             report.counts.add(self._pipeline.counts)
+            if self._pipeline.remember():
+                self._stream.state_manager.is_flushed = False
 
     def _read(self) -> Verdict:
         """Read the stream, once more where it was asked for in another form than its own.
@@ -102,6 +110,7 @@ class StreamSync:
             page = self._intake(None).reader.refetch(self._endpoint.paginator.first)
             self._report.pages += 1
             for record in page.records.decode():
+                self._stream.derive(record)
                 start_values.observe(record.get(str(self._stream.replication_key)))
         return start_values.written(since) != since
 
@@ -116,22 +125,34 @@ class StreamSync:
                 extra=fields("way_of_reading", self._stream.name, read_by="pages", reason=way),
             )
         else:
-            outcome = self._read_in_one_pass(way)
+            outcome, end = self._read_in_one_pass(way)
             if outcome.proven:
-                return Verdict(proven=True, reasons=(), stop_reason=outcome.reason)
+                self._report.passes += 1
+                self._report.stop_reason = outcome.reason
+                verdict = Verdict(proven=True, reasons=(), stop_reason=outcome.reason)
+                verdict = self._held_against_signs(verdict, end)
+                if not verdict.proven:
+                    self._forget_settled()
+                return verdict
             self._fall_back(way.name, outcome)
             since = outcome.since or since
         self._report.read_by = "pages"
-        return CountingPasses(self._stream, self._intake(since), self._bookmark).read()
+        passes = CountingPasses(self._stream, self._intake(since), self._bookmark)
+        verdict = passes.read()
+        return self._held_against_signs(verdict, passes.end)
+
+    def _held_against_signs(self, verdict: Verdict, end: ReadingEnd | None) -> Verdict:
+        reader = self._intake(None).reader
+        return held_against_signs(verdict, end, self._stream, reader)
 
     def _intake(self, since: Value | None) -> Intake:
         reader = PageReader(self._endpoint, self._run.http_client, self._run.clock, since)
         return Intake(self._stream, reader, self._pipeline, self._report)
 
-    def _read_in_one_pass(self, way: SinglePassReading) -> Outcome:
+    def _read_in_one_pass(self, way: SinglePassReading) -> tuple[Outcome, ReadingEnd | None]:
         self._report.read_by = way.name
         keys = self._stream.primary_keys
-        outcome = SinglePass(
+        single_pass = SinglePass(
             way.reading,
             self._intake(None),
             way.paginator,
@@ -139,16 +160,20 @@ class StreamSync:
             key_field=keys[0] if len(keys) == 1 else None,
             monotonic=self._run.clock.monotonic,
             on_settled=self._settle,
-        ).read()
+        )
+        outcome = single_pass.read()
+        filters = self._bookmark is not None
+        if outcome.proven and filters and self._stream.start_values.unordered:
+            outcome = Outcome(proven=False, reason=MIXED_TIMES, fall_back=True)
         self._may_activate_version = way.may_activate_version
-        return outcome
+        return outcome, single_pass.end.end
 
     def _settle(self, value: str, *, write: bool) -> None:
         """Everything up to this value is out: a run that breaks later goes on from here."""
         if self._run.verify == "fail" and self._pipeline.losses():
             # The run is going to fail: the next one shall come by what it failed for.
             return
-        if self._format_is_open:
+        if self._format_is_open or self._stream.start_values.unordered:
             return
         if self._bookmark is not None:
             self._bookmark.settle(value)
@@ -167,26 +192,39 @@ class StreamSync:
                 "way_of_reading", self._stream.name, read_by="pages", reason=outcome.reason
             ),
         )
-        self._report.reasons.append(outcome.reason)
-        if outcome.since is None and self._bookmark is not None:
-            # Nothing that was settled counts.
-            self._bookmark.settle(self._bookmark.old)
-            state = self._stream.get_context_state(self._context)
+        self._report.fell_back = f"{way}: {outcome.reason}"
+        if outcome.since is None:
+            self._forget_settled()
+
+    def _forget_settled(self) -> None:
+        """Nothing that was settled counts: the next run begins where this one did."""
+        if self._bookmark is None:
+            return
+        self._bookmark.settle(self._bookmark.old)
+        state = self._stream.get_context_state(self._context)
+        if state != self._state_before:
             state.clear()
             state.update(self._state_before)
-            self._report.bookmark = None
+            # A checkpoint may have gone out.
+            self._stream.state_manager.is_flushed = False
+        self._report.bookmark = None
 
     def _finish(self, verdict: Verdict) -> None:
         report, stream = self._report, self._stream
         self._pipeline.counts.duplicates = verdict.duplicates
         off = self._run.verify == "off"
         losses = [] if off else self._pipeline.losses()
+        if not off and self._pipeline.counts.without_key:
+            keys = listed(stream.primary_keys)
+            self._children_may_lack(f"has records without their key ({keys})")
+        elif not (off or verdict.proven):
+            self._children_may_lack("is not proven")
         # Another pass would find the same: what is proven to be all moves the bookmark.
         moves = off or (verdict.proven and not (losses and self._run.verify == "fail"))
         if losses:
             verdict = replace(verdict, proven=False, reasons=(*verdict.reasons, *losses))
             report.reasons += losses
-        if any([stream.start_values.remember(), self._pipeline.remember()]):
+        if stream.start_values.remember():
             stream.state_manager.is_flushed = False
         report.judge("not verified" if off else "proven" if verdict.proven else "not proven")
         if moves:
@@ -214,16 +252,40 @@ class StreamSync:
                 continue
             self._finish_whole(child)
 
+    def _children_may_lack(self, what: str, *, begun: bool = False) -> None:
+        """A record of this stream may not have been sent: its children were not read for it.
+
+        Args:
+            what: What is wrong with this stream.
+            begun: Whether nothing is said of children that were not read at all.
+        """
+        if self._run.verify == "off":
+            return
+        parents: list[SingerStream] = [self._stream]
+        while parents:
+            parent = parents.pop()
+            for child in parent.children:
+                parents.append(child)
+                if begun and not self._run.report.begun(child.name):
+                    continue
+                part = self._run.report.stream(child.name)
+                part.judge("not proven")
+                reason = (
+                    f"its parent {self._stream.name} {what}, so that it may not have been read for "
+                    "every one of its records"
+                )
+                if reason not in part.reasons:
+                    part.reasons.append(reason)
+                    self._stream.logger.warning("%s: not proven: %s.", child.name, reason)
+
     def _unproven(self, verdict: Verdict, *, moves: bool) -> None:
-        what_then = (
-            "Its other records are out; its bookmark stays before the first record that is not. "
-            "Look at `primary_key` and `schema` in `resources`, and at what is selected; "
-            "`on_missing_key` may be `hash`."
-            if moves
-            else "Its records are out; its bookmark stays where it was, so that the next run reads "
-            "the span again."
-        )
-        if not moves and not verdict.contradicted:
+        what_then = f"What could be sent is out. {self._where_the_next_run_starts()}."
+        if moves:
+            what_then += (
+                " Look at `primary_key` and `schema` in `resources`, and at what is selected; "
+                "`on_missing_key` may be `hash`."
+            )
+        elif not verdict.contradicted:
             what_then += (
                 " A stable order (`params` in `resources`, such as an order by the key) or a "
                 "quieter hour helps."
@@ -237,6 +299,17 @@ class StreamSync:
         name, reasons = self._stream.name, [*verdict.reasons]
         self._stream.logger.warning(message, extra=fields("not_proven", name, reasons=reasons))
 
+    def _where_the_next_run_starts(self) -> str:
+        """What became of the bookmark, in words."""
+        if self._bookmark is None:
+            return "It has no bookmark: the next run reads all of it again"
+        held = self._stream.get_context_state(self._context).get("replication_key_value")
+        if held != self._state_before.get("replication_key_value"):
+            return f"Its bookmark moved to {held}, and the next run goes on from there"
+        if held is None:
+            return "It gets no bookmark, so that the next run reads the same range again"
+        return "Its bookmark stays where it was, so that the next run reads the same range again"
+
     def _read_bookmark(self) -> Bookmark | None:
         stream = self._stream
         if stream.replication_method != REPLICATION_INCREMENTAL or not stream.replication_key:
@@ -246,7 +319,7 @@ class StreamSync:
             bookmark = Bookmark(
                 state,
                 stream.replication_key,
-                self._run.span,
+                stream.span,
                 instants=stream.is_timestamp_replication_key,
                 initial_value=stream.initial_value,
             )

@@ -21,6 +21,8 @@ ReadBy = Literal["auto", "keyset", "windows", "pages"]
 
 NUMBERED = (PageNumberPaginator, OffsetPaginator)
 
+MIXED_TIMES = "its times come in several forms, which a filter that compares text takes for others"
+
 SMALLEST_WINDOW = {True: 8, False: 90}
 """The smallest page size for windows: with offsets they overlap by three exactly, while page number
 and size together make few starts, so that small pages cost more than reading them twice."""
@@ -90,6 +92,8 @@ def _keyset(
         return "it has no modification time"
     if endpoint.since_resolution is None:
         return "it has no filter by modification time"
+    if stream.start_values.unordered:
+        return MIXED_TIMES
     trusted = stream.read_by == "keyset"
     if "time" not in endpoint.orders and not trusted:
         return "it cannot be asked for the order by modification time"
@@ -99,7 +103,7 @@ def _keyset(
         _text(bookmark.since),
         bookmark=_text(bookmark.old),
         end=_text(bookmark.end),
-        resolution=endpoint.since_resolution,
+        resolution=max(endpoint.since_resolution, stream.start_values.resolution),
         margin=timedelta(seconds=float(stream.run.settings.clock_margin)),
         trust_order=trusted,
         width=stream.run.concurrency,

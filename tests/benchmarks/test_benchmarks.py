@@ -36,6 +36,7 @@ def _benchmark(*arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.mark.dear
 def test_a_small_run_measures_every_peer_and_writes_its_report(tmp_path: Path) -> None:
     saved = tmp_path / "run.json"
     arguments = ["--quick", "--records", str(RECORDS), "--only", "loopback-100"]

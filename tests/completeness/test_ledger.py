@@ -60,7 +60,7 @@ def test_passes_are_counted_as_a_dict_would_count_them(
 
 @pytest.mark.parametrize("passes", [1, 2])
 def test_the_proof_costs_at_most_24_bytes_a_row(passes: int) -> None:
-    rows = 100_000
+    rows = 50_000
     keys = [hash(str(number)) for number in range(rows)]
     tracemalloc.start()
     try:

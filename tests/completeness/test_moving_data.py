@@ -157,7 +157,7 @@ def test_data_that_never_rests_is_not_proven_and_the_bookmark_stays(
     assert (report["verdict"], report["passes"]) == ("not proven", 3)
     assert bookmark(outcome, "buyers") == "2001-01-01T00:00:00.000000Z"
     sentence = next(line for line in outcome.log if "not proven after 3 passes" in line)
-    assert "its bookmark stays where it was" in sentence
+    assert "Its bookmark stays where it was" in sentence
     assert "`params`" in sentence
     assert outcome.stream("listings")["status"] == "succeeded"
     assert (outcome.error is not None) == (verify == "fail")

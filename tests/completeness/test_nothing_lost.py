@@ -20,11 +20,11 @@ from tap_analytics.sync.record_pipeline import RecordPipeline
 from tap_analytics.sync.start_values import StartValues
 from tap_analytics.sync.stream_sync import StreamSync
 from tests.support.odd_runs import play
+from tests.support.slow import slow
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-WORLDS = 500
 MOST_WORLDS = 2_500
 """So many worlds at most are played until one shows that a cure is missing."""
 
@@ -46,8 +46,12 @@ def played(worlds: int) -> tuple[list[str], Counter[str]]:
     return lost, happened
 
 
-def test_every_record_and_every_value_is_in_the_output_or_the_run_says_that_it_is_not() -> None:
-    lost, happened = played(WORLDS)
+@pytest.mark.dear
+@pytest.mark.parametrize("worlds", [120, slow(2_500)])
+def test_every_record_and_every_value_is_in_the_output_or_the_run_says_that_it_is_not(
+    worlds: int,
+) -> None:
+    lost, happened = played(worlds)
     assert not lost
     assert {oddity for oddity in ODDITIES if not happened[oddity]} == set()
 
@@ -73,10 +77,14 @@ CURES: dict[str, Cure] = {
     "it holds the bookmark back": (Bookmark, "hold_before", lambda *_: None),
     "the bookmark keeps its margin": (SyncWindow, "clock_margin", lambda _: 0.0),
     "a number has a ceiling": (Bookmark, "cap_at_observed", lambda _: None),
-    "a single page may be full": (CompletenessProof, "_single_page_in_doubt", lambda _: False),
+    "a single page may be full": (CompletenessProof, "_last_page_in_doubt", lambda *_: False),
     "a start value is in the API's form": (StartValues, "written", lambda _, since: since),
     "the form is found out first": (StreamSync, "_asks_otherwise_now", lambda *_: False),
 }
+
+
+SHOWN_BY = (4, 19, 20, 35, 63, 105, 145, 153)
+"""Worlds in which something was lost without a cure: played first, for the others take long."""
 
 
 @pytest.mark.parametrize("cure", CURES)
@@ -85,7 +93,7 @@ def test_something_is_lost_without_it(cure: str, monkeypatch: pytest.MonkeyPatch
     if not callable(getattr(owner, name)):
         instead = property(instead)  # type: ignore[assignment]  # a value in the place of a field
     monkeypatch.setattr(owner, name, instead)
-    assert any(play(seed)[0] for seed in range(MOST_WORLDS))
+    assert any(play(seed)[0] for seed in (*SHOWN_BY, *range(MOST_WORLDS)))
 
 
 if __name__ == "__main__":

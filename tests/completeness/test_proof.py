@@ -329,7 +329,7 @@ def test_nothing_is_asked_for_again_where_a_total_or_the_order_of_answers_settle
 
 def test_one_response_that_cannot_be_full_is_one_moment() -> None:
     assert Course(page_size=3).read("A B", young=ALL).proven
-    assert Course().read("A B", young=ALL).proven
+    assert Course().read("A B", young=ALL).proven, "no server is taken to cap pages at two"
     assert Course(page_size=2).read("").proven
 
 
@@ -368,21 +368,66 @@ def test_a_single_page_that_was_not_settled_shows_nothing_by_being_found_again()
     assert not course.read("A B", "", young="B").proven
 
 
+def test_the_last_of_several_pages_that_may_be_full_is_settled_by_another_request() -> None:
+    """[A B][C D]: X was pushed off the last page by D, which came when the rows were counted."""
+    course = Course(page_size=2)
+    course.begin("A B", "C D", young="CD")
+    assert course.proof.page_to_recheck() == 1
+    course.proof.rechecked(fact(1, 5, 6, ["C", "D"]), is_last=True)
+    course.proof.verdict("`next` is null")
+    assert course.read("A B", "C D").proven
+
+
+def test_a_last_page_that_changed_since_shows_nothing_by_being_found_again() -> None:
+    course = Course(page_size=2)
+    course.begin("A B", "C D", young="CD")
+    assert course.proof.page_to_recheck() == 1
+    course.proof.rechecked(fact(1, 5, 6, ["D", "X"]), is_last=True)
+    course.proof.verdict("`next` is null")
+    assert not course.read("A B", "C D").proven
+    assert course.read("A B", "C D").proven, "the second pass settled it"
+
+
+def test_a_last_page_that_is_shorter_or_old_needs_no_other_request() -> None:
+    for pages, young in ((("A B", "C"), ALL), (("A B", "C D"), "AB"), (("A B", "C D", ""), ALL)):
+        course = Course(page_size=2)
+        course.begin(*pages, young=young)
+        assert course.proof.page_to_recheck() is None
+
+
 @pytest.mark.parametrize(
-    ("records", "full"),
+    ("records", "largest", "full"),
     [
-        (0, False),
-        (3, False),
-        (7, True),
-        (9, True),
-        (10, True),
-        (16, True),
-        (75, True),
-        (37, False),
+        (0, 0, False),
+        (7, 0, True),
+        (9, 0, False),
+        (10, 0, True),
+        (37, 0, True),
+        (37, 37, True),
+        (37, 38, False),
     ],
 )
-def test_a_server_caps_pages_at_round_numbers(records: int, *, full: bool) -> None:
-    assert may_be_full(records, 7 if records in {7, 9} else 1000) is full
+def test_a_server_may_cap_pages_at_any_number(records: int, largest: int, *, full: bool) -> None:
+    assert may_be_full(records, 7 if records == 7 else 1000, largest) is full
+
+
+@pytest.mark.parametrize(("records", "full"), [(10, True), (16, True), (75, True), (37, False)])
+def test_a_list_without_pages_is_doubted_at_round_numbers(records: int, *, full: bool) -> None:
+    assert may_be_full(records, None, only_page=True) is full
+
+
+def test_a_page_is_not_full_where_a_larger_one_has_come() -> None:
+    many = " ".join("ABCDEFGHIJKL")
+    course = Course(page_size=100)
+    course.begin(many, young=ALL)
+    assert course.proof.page_to_recheck() == 0
+    assert course.proof.largest_page == 12
+    proof = CompletenessProof(page_size=100, largest_page=13)
+    proof.begin()
+    proof.page(fact(0, 1, 2, many.split()))
+    for key in range(12):
+        proof.row(key, 0, certain=False)
+    assert proof.page_to_recheck() is None
 
 
 def test_only_what_is_new_or_changed_goes_out_again() -> None:

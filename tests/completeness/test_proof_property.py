@@ -31,6 +31,7 @@ WORLDS = st.builds(
     replication_key=st.booleans(),
     width=st.sampled_from([1, 2, 4]),
     young_list=st.booleans(),
+    counts_first=st.booleans(),
 ).map(lambda world: replace(world, young_list=world.young_list and world.replication_key))
 # Mostly nothing happens: in a storm of edits no pass is ever proven.
 TAPES = st.lists(st.one_of(st.just(0), st.just(0), st.integers(0, 23)), max_size=100)
@@ -42,7 +43,10 @@ def read(
     """Read a table; what it says of it, and the keys that were there before."""
     table = Table(world, Tape(tape))
     before = set(table.ever)
-    reader = Reader(table, rules(changes_come_again=world.replication_key))
+    reader = Reader(
+        table,
+        rules(changes_come_again=world.replication_key, page_size=world.page_size),
+    )
     verdict = reader.read()
     table.live()
     return verdict, reader, table, before
@@ -108,6 +112,20 @@ class Agreement(CompletenessProof):
         return super()._uncounted(structs.replace(seen, vanished=0))
 
 
+class LastPageNeverFull(CompletenessProof):
+    """What the last page of several says is taken for one moment, though it may be full."""
+
+    def _last_page_in_doubt(self, last: int) -> bool:
+        return last == 0 and super()._last_page_in_doubt(last)
+
+
+class SinglePageNeverFull(CompletenessProof):
+    """The same for the only page of a reading."""
+
+    def _last_page_in_doubt(self, last: int) -> bool:
+        return last > 0 and super()._last_page_in_doubt(last)
+
+
 def holes(world: World, tape: list[int], rules: type[CompletenessProof]) -> set[int]:
     """The keys of rows that were there throughout, and are missing after a proven pass."""
     verdict, reader, table, before = read(world, tape, rules)
@@ -126,8 +144,8 @@ def holes(world: World, tape: list[int], rules: type[CompletenessProof]) -> set[
         ),
         pytest.param(
             Agreement,
-            World(4, 2, "place", declares_next=True),
-            [3, 0, 0, 3, 0, 0, 5, 0, 4, 0, 0, 0, 0, 0, 0, 3, 0, 0, 3, 0, 5, 0, 5],
+            World(4, 1, "modified", declares_pages=True),
+            [0, 0, 0, 0, 0, 0, 5, 0, 0, 0, 0, 0, 0, 0, 21],
             id="a row of the first pass vanished before the second",
         ),
         pytest.param(
@@ -135,6 +153,18 @@ def holes(world: World, tape: list[int], rules: type[CompletenessProof]) -> set[
             World(5, 2, "place", width=3),
             [0, 0, 0, 1, 0, 1, 4, 0, 4, 0, 3, 2, 0, 0, 0, 0, 0, 2, 0, 0, 5],
             id="the last page was answered before others",
+        ),
+        pytest.param(
+            LastPageNeverFull,
+            World(5, 3, "place", declares_next=True, width=2, counts_first=True),
+            [0, 0, 3, 0, 0, 0, 0, 11, 3, *[0] * 9, 13],
+            id="a row was pushed off the last of several pages after the count",
+        ),
+        pytest.param(
+            SinglePageNeverFull,
+            World(1, 1, "newest first", declares_next=True, counts_first=True),
+            [0, 0, 20],
+            id="a row was pushed off the only page after the count",
         ),
     ],
 )

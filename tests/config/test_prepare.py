@@ -74,7 +74,7 @@ def test_a_client_block_and_the_resources_are_part_of_the_settings() -> None:
 @pytest.mark.parametrize("setting", RESOURCE_SETTINGS)
 def test_only_a_schema_that_must_be_inferred_needs_a_connection_to_discover(setting: str) -> None:
     entries: list[Any] = [{"name": "contacts"}, {"name": "x", "schema": {"properties": {"a": {}}}}]
-    given = {"resources": entries, "resource_defaults": {}, "client": {}}
+    given = {"resources": entries, "resource_defaults": {}, "client": {}, "auth": {}}
     prepared = prepare_config({setting: given[setting]}, BUILT_IN)
     assert len(prepared.problems) == 2
     assert prepared.discovery_problems == []

@@ -331,7 +331,7 @@ def test_the_settings_of_the_sdk_are_known() -> None:
                     "storage": {"root": "file:///nowhere"},
                 }
             },
-            ["`batch_config` is ignored", "`use_copy: true` and `validate_records: false`"],
+            ["`batch_config` is ignored", "it is `validate_records: false`."],
         ),
         (
             {"verify": "off", "emit_activate_version_messages": True},

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from matrix.cells import Table, compare, difference, tables
+from matrix.declared import DECLARED, Columns, match, section
 
 TEXT = {"type": ["string", "null"]}
 TIME = {"type": ["string", "null"], "format": "date-time"}
@@ -71,3 +72,20 @@ def test_a_later_record_replaces_an_earlier_one_and_old_versions_go() -> None:
     ]
     after = tables(later, tables(lines))
     assert after["s"].records == {("1",): {"id": "1", "n": 2}}
+
+
+def test_a_target_that_is_only_asked_names_its_columns_types_and_what_has_none() -> None:
+    number = {"type": ["number", "null"]}
+    schema = {"properties": {"ID": TEXT, "at": TIME, "n": number, "gone": TEXT}}
+    made = {"s": {"id": "VARCHAR", '"AT"': "TIMESTAMP_NTZ", "n": "FLOAT", "extra": "VARCHAR"}}
+    kinds, without = match({"s": Table(schema, ("ID",))}, made)
+    assert kinds == {
+        ("string", "VARCHAR"): 1,
+        ("date-time", "TIMESTAMP_NTZ"): 1,
+        ("number", "FLOAT"): 1,
+    }
+    assert without == ["s.gone"]
+    page = section([Columns(DECLARED[0], kinds=kinds, without=without)])
+    assert "| number | FLOAT | 1 | digits from the 16th to 18th on |" in page
+    assert "| string | VARCHAR | 1 | nothing |" in page
+    assert "no column: s.gone" in page

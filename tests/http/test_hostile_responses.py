@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import time
 from errno import ENOSPC
@@ -13,6 +14,7 @@ from tap_analytics.sync.message_writer import MessageWriter
 from tap_analytics.sync.record_pipeline import PreparedRecords, RecordPipeline
 from tests.support.harness import Outcome, connected
 from tests.support.one_stream import data_requests, read, run
+from tests.support.slow import default_and_slow
 
 if TYPE_CHECKING:
     from tap_analytics.rest.pages import Page
@@ -94,11 +96,15 @@ def both_streams(sandbox: Sandbox, **settings: Any) -> Outcome:  # noqa: ANN401 
     return read(connected(sandbox, concurrency=1, **bounds | settings) | {"api": None})
 
 
-@pytest.mark.parametrize("page", [1, 2])
-@pytest.mark.parametrize(("fault", "sentence"), REFUSED, ids=range(len(REFUSED)))
-def test_an_odd_response_is_one_streams_trouble(
-    sandbox: Sandbox, fault: dict[str, Any], sentence: str, page: int
-) -> None:
+@pytest.mark.parametrize(
+    ("number", "page"),
+    default_and_slow(
+        itertools.product(range(len(REFUSED)), (1, 2)),
+        ((number, 1 + number % 2) for number in range(len(REFUSED))),
+    ),
+)
+def test_an_odd_response_is_one_streams_trouble(sandbox: Sandbox, number: int, page: int) -> None:
+    fault, sentence = REFUSED[number]
     sandbox.fault(stream="buyers", page=page, times=99, **fault)
     began = time.monotonic()
     outcome = both_streams(sandbox)
@@ -157,12 +163,20 @@ VALUES = [
 ]
 
 
-@pytest.mark.parametrize("field", ["name", "last_modified", "unknown"])
-@pytest.mark.parametrize("value", VALUES, ids=range(len(VALUES)))
+FIELDS = ("name", "last_modified", "unknown")
+
+
+@pytest.mark.parametrize(
+    ("number", "field"),
+    default_and_slow(
+        itertools.product(range(len(VALUES)), FIELDS),
+        ((number, FIELDS[number % len(FIELDS)]) for number in range(len(VALUES))),
+    ),
+)
 def test_an_odd_value_is_its_streams_trouble_at_most(
-    sandbox: Sandbox, field: str, value: str
+    sandbox: Sandbox, number: int, field: str
 ) -> None:
-    sandbox.fault("inject", stream="buyers", page=2, times=99, field=field, json=value)
+    sandbox.fault("inject", stream="buyers", page=2, times=99, field=field, json=VALUES[number])
     outcome = both_streams(sandbox, verify="warn")
     assert len(outcome.records("contacts")) == 25
     part = outcome.stream("buyers")

@@ -200,6 +200,42 @@ def test_a_nul_in_a_name_is_counted_and_overwrites_nothing_on_the_whole_way() ->
     assert (record, removed) == ({"id": 1, "id (invalid)": 2}, {"id": 1})
 
 
+@pytest.mark.parametrize(
+    ("body", "clean"),
+    [
+        (rb'{"id\u0000":1,"id\ud800":2}', {"id": 1, "id (invalid)": 2}),
+        (rb'{"id\ud800":1,"id\uD801":2}', {"id": 1, "id (invalid)": 2}),
+        (rb'{"id\ufdd0":1,"id\u0000":2,"id":3}', {"id\ufdd0": 1, "id (invalid)": 2, "id": 3}),
+        (b'{"id\xef\xb7\x90":1,"id\\u0000":2}', {"id\ufdd0": 1, "id": 2}),
+        (
+            b'{"id\x80":1,"id\x81":2,"id":3}',
+            {"id (invalid)": 1, "id (invalid) (invalid)": 2, "id": 3},
+        ),
+        (rb'{"id":"\ufdd0\ufde0\ufde0\ufde0\ufde0"}', {"id": "\ufdd0\ufde0\ufde0\ufde0\ufde0"}),
+    ],
+)
+def test_names_that_differ_in_what_is_taken_out_of_them_stay_two(body: bytes, clean: Json) -> None:
+    whole = b'{"rows":[' + body + b"]}"
+    (record,) = RecordExtractor("rows").records(JSONBody(whole)).decode()
+    assert sorted(record.items()) == sorted(clean.items())
+
+
+@given(
+    st.lists(
+        st.text(
+            st.sampled_from(["\0", "\ud800", "\udfff", "\ufdd0", "\ufde0", "a", "\\"]), max_size=3
+        ),
+        unique=True,
+        max_size=6,
+    )
+)
+def test_as_many_values_come_out_of_a_record_as_are_in_it(names: list[str]) -> None:
+    body = json.dumps({"rows": [{name: place for place, name in enumerate(names)}]}).encode()
+    (record,) = RecordExtractor("rows").records(JSONBody(body)).decode()
+    assert sorted(record.values()) == [*range(len(names))]
+    assert not any(re.search("[\0\ud800-\udfff]", name) for name in record)
+
+
 def test_unknown_names_are_counted_each_up_to_a_limit_and_then_together() -> None:
     conformer = Conformer(schema())
     for page in range(3):
@@ -289,7 +325,7 @@ def changed(came: Any, went: Any, place: str) -> list[tuple[str, bytes]]:  # noq
     return [found for pair in pairs for found in changed(*pair)]
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(
     record=st.dictionaries(NAMES, VALUES, max_size=4),
     properties=st.dictionaries(NAMES, SCHEMAS, max_size=4),

@@ -34,7 +34,7 @@ def test_it_is_one_whatever_the_page_count_is_called() -> None:
         assert "`sheets: 5`" in outcome.stream("items")["reasons"][-1]
 
 
-@pytest.mark.parametrize("paginator", [None, "page_number", DECLARED])
+@pytest.mark.parametrize("paginator", ["page_number", DECLARED])
 def test_pages_from_0_are_found_by_trial_and_kept(paginator: object) -> None:
     with Sandbox(rows={"items": 23}) as sandbox:
         sandbox.fault("declare", stream="items", key="pages", value=5)
@@ -53,7 +53,7 @@ def test_pages_from_0_are_found_by_trial_and_kept(paginator: object) -> None:
 def test_a_server_that_takes_page_0_for_page_1_counts_from_1(name: str) -> None:
     with Sandbox(rows={"items": 23}) as sandbox:
         selector = "results" if name == "django_rest" else "items"
-        outcome = read_shape(sandbox, name, endpoint=SIZE, data_selector=selector)
+        outcome = read_shape(sandbox, name, "page_number", endpoint=SIZE, data_selector=selector)
         assert (len(ids(outcome)), outcome.stream("items")["verdict"]) == (23, "proven")
         assert outcome.state["bookmarks"]["items"]["base_page"] == 1
         assert pages(sandbox)[:3] == ["0", "1", "1"]
@@ -63,7 +63,7 @@ def test_a_server_that_takes_page_0_for_page_1_counts_from_1(name: str) -> None:
 def test_a_server_that_refuses_page_0_counts_from_1_and_is_not_asked_again(code: int) -> None:
     with Sandbox(rows={"items": 23}) as sandbox:
         sandbox.fault("status", stream="items", nth=1, code=code)
-        outcome = read_shape(sandbox, "from_1", endpoint=SIZE)
+        outcome = read_shape(sandbox, "from_1", "page_number", endpoint=SIZE)
         assert outcome.state["bookmarks"]["items"]["base_page"] == 1
         assert (pages(sandbox)[:3], outcome.waits) == (["0", "1", "1"], [])
         assert len(ids(outcome)) == 23
@@ -72,7 +72,7 @@ def test_a_server_that_refuses_page_0_counts_from_1_and_is_not_asked_again(code:
 def test_a_refused_token_is_an_error_as_ever() -> None:
     with Sandbox(rows={"items": 23}) as sandbox:
         sandbox.fault("status", stream="items", code=403, times=99)
-        outcome = read_shape(sandbox, "from_1", endpoint=SIZE)
+        outcome = read_shape(sandbox, "from_1", "page_number", endpoint=SIZE)
         assert "answered 403" in str(outcome.stream("items")["error"]) or outcome.error
         assert set(pages(sandbox)) == {"0"}
         assert "base_page" not in outcome.state.get("bookmarks", {}).get("items", {})
@@ -80,17 +80,17 @@ def test_a_refused_token_is_an_error_as_ever() -> None:
 
 def test_nothing_on_both_pages_decides_nothing_and_is_asked_again() -> None:
     with Sandbox(rows={"items": 0}) as sandbox:
-        outcome = read_shape(sandbox, "from_0", endpoint=SIZE)
+        outcome = read_shape(sandbox, "from_0", "page_number", endpoint=SIZE)
         assert outcome.stream("items")["verdict"] == "proven"
         assert "base_page" not in outcome.state["bookmarks"].get("items", {})
-        read_shape(sandbox, "from_0", endpoint=SIZE, state=outcome.state)
+        read_shape(sandbox, "from_0", "page_number", endpoint=SIZE, state=outcome.state)
         assert pages(sandbox) == ["0", "1", "1"] * 2
 
 
 def test_a_list_that_ends_with_page_0_is_read_and_asked_about_again() -> None:
     """Page 1 holds nothing yet: reading from there would lose every record."""
     with Sandbox(rows={"items": 4}) as sandbox:
-        outcome = read_shape(sandbox, "from_0", endpoint=SIZE)
+        outcome = read_shape(sandbox, "from_0", "page_number", endpoint=SIZE)
         assert len(ids(outcome)) == 4
         assert "base_page" not in outcome.state["bookmarks"].get("items", {})
 

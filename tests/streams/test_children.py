@@ -193,6 +193,53 @@ def test_old_rows_of_a_child_go_only_when_every_part_is_proven(api: Sandbox) -> 
     assert failed.of("ACTIVATE_VERSION") == []
 
 
+@pytest.mark.parametrize("begun", [True, False])
+def test_a_child_is_not_proven_where_a_parent_lacks_its_key(api: Sandbox, *, begun: bool) -> None:
+    """The parent is not sent, and its children are not read: some of the child's records lack."""
+    api.alter("buyers", *([1] if begun else []), fields={"id": None})
+    outcome = run(api, buyers(), contracts(), select=("all_buyers", "contracts_of"))
+    parts = [outcome.stream(name) for name in ("all_buyers", "contracts_of")]
+    assert [part["verdict"] for part in parts] == ["not proven", "not proven"]
+    assert parts[1]["status"] == ("succeeded" if begun else "not started")
+    (reason,) = parts[1]["reasons"]
+    assert reason.startswith("its parent all_buyers has records without their key (`id`)")
+    assert f"contracts_of: not proven: {reason}." in outcome.log
+    off = run(api, buyers(), contracts(), select=("all_buyers", "contracts_of"), verify="off")
+    assert {part["verdict"] for part in off.report["streams"]} == {"not verified"}
+
+
+def test_a_child_is_not_proven_where_its_parent_failed_or_is_not_proven(api: Sandbox) -> None:
+    two = {"limit": 4, "limit_param": "limit", "offset_param": "offset", "type": "offset"}
+    endpoint = {**buyers()["endpoint"], "paginator": two}
+    api.fault("status", stream="buyers", page=2, times=None, code=500)
+    outcome = run(
+        api, buyers(endpoint=endpoint), contracts(), select=("all_buyers", "contracts_of")
+    )
+    child = outcome.stream("contracts_of")
+    assert (child["status"], child["verdict"]) == ("succeeded", "not proven")
+    assert child["reasons"][0].startswith("its parent all_buyers failed")
+    endpoint["paginator"] = {**two, "maximum_offset": 4}
+    outcome = run(
+        api, buyers(endpoint=endpoint), contracts(), select=("all_buyers", "contracts_of")
+    )
+    child = outcome.stream("contracts_of")
+    assert (child["status"], child["verdict"]) == ("succeeded", "not proven")
+    assert child["reasons"][0].startswith("its parent all_buyers is not proven")
+
+
+def test_a_childs_path_takes_a_value_that_the_parents_field_could_not_hold(api: Sandbox) -> None:
+    schema = {"properties": {"id": {"type": "string"}, "name": {"type": ["integer", "null"]}}}
+    api.alter("buyers", 1, fields={"name": str(api.rows("buyers")[0]["id"]) + " a text"})
+    outcome = run(
+        api,
+        buyers(schema=schema),
+        contracts(field="name"),
+        select=("all_buyers", "contracts_of"),
+    )
+    assert not any("has nothing for" in line for line in outcome.log)
+    assert len({request.path for request in api.requests if "/contracts" in request.path}) == BUYERS
+
+
 def test_old_rows_of_a_child_stay_where_its_parent_is_not_proven(api: Sandbox) -> None:
     """A parent that was not read takes its children with it."""
     parent = buyers()

@@ -11,7 +11,7 @@ import pytest
 
 from tap_analytics.sandbox import Sandbox
 from tap_analytics.tap import TapAnalytics
-from tests.support.declarations import PAGINATED, entry
+from tests.support.declarations import declared, entry
 from tests.support.harness import only, sync
 
 if TYPE_CHECKING:
@@ -151,7 +151,7 @@ def test_a_sample_that_cannot_be_read_ends_discovery_and_sync_in_a_sentence(
 
 
 def test_inference_works_offline_in_the_built_in_sandbox(tmp_path: Path) -> None:
-    resources = [{"name": "rules", **PAGINATED["one_page"][1]}]
+    resources = [{"name": "rules", **declared("one_page")}]
     file = tmp_path / "config.json"
     file.write_text(json.dumps({"sandbox": True, "resources": resources}), "utf-8")
     ended = tap("--config", str(file), "--discover")

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from typing import Any
 
 MOMENT = {"type": ["string", "null"], "format": "date-time"}
 TEXT_ID: dict[str, Any] = {"properties": {"id": {"type": "string"}, "last_modified_at": MOMENT}}
 LIMIT = 10
 
-# By name: the stream of the sandbox that it reads, and the entry without its name.
-PAGINATED: dict[str, tuple[str, dict[str, Any]]] = {
+# By name: the stream of the sandbox that it reads, and the entry without its name. Private: a test
+# that changed it would change it for the tests after it; `entry` hands out copies.
+_PAGINATED: dict[str, tuple[str, dict[str, Any]]] = {
     "numbered": (
         "invoices",
         {
@@ -106,17 +108,34 @@ PAGINATED: dict[str, tuple[str, dict[str, Any]]] = {
     ),
 }
 
-# The streams of the sandbox that are read.
-SOURCES = sorted({source for source, _ in PAGINATED.values()})
+SOURCE_OF = {name: source for name, (source, _) in _PAGINATED.items()}
+"""The stream of the sandbox that each resource reads."""
+
+SOURCES = sorted(set(SOURCE_OF.values()))
+"""The streams of the sandbox that are read."""
+
+
+def declared(name: str) -> dict[str, Any]:
+    """Return what the entry of a resource has besides its name, in a copy of its own.
+
+    Args:
+        name: One of `SOURCE_OF`.
+    """
+    return deepcopy(_PAGINATED[name][1])
+
+
+def paginator_of(name: str, **changes: Any) -> dict[str, Any]:  # noqa: ANN401  # any key of a paginator
+    """Return the paginator of a resource, with keys laid over what it has."""
+    return {**declared(name)["endpoint"]["paginator"], **changes}
 
 
 def entry(name: str, **changes: Any) -> dict[str, Any]:  # noqa: ANN401  # any key of an entry
-    """Return the entry of a resource, ready for `resources`.
+    """Return the entry of a resource, ready for `resources`, in a copy of its own.
 
     Args:
-        name: One of `PAGINATED`.
+        name: One of `SOURCE_OF`.
         changes: Keys of the entry; those of `endpoint` are laid over what it has.
     """
-    declared = {"primary_key": "id", "schema": TEXT_ID, **PAGINATED[name][1]}
-    endpoint = {**declared["endpoint"], **changes.pop("endpoint", {})}
-    return {"name": name, **declared, **changes, "endpoint": endpoint}
+    whole = {"primary_key": "id", "schema": deepcopy(TEXT_ID), **declared(name)}
+    endpoint = {**whole["endpoint"], **changes.pop("endpoint", {})}
+    return {"name": name, **whole, **changes, "endpoint": endpoint}

@@ -20,8 +20,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def run(arguments: list[str], out: str, seconds: float | None) -> int:
-    """Run the tap once, and kill it when its time is over."""
+def run(
+    arguments: list[str],
+    out: str,
+    seconds: float | None,
+    tap: type[TapAnalytics] = TapAnalytics,
+) -> int:
+    """Run a tap once, and kill it when its time is over."""
     ended, ends = os.pipe()
     child = os.fork()
     if child == 0:
@@ -29,7 +34,7 @@ def run(arguments: list[str], out: str, seconds: float | None) -> int:
         os.dup2(os.open(out, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), 1)
         os.dup2(os.open(f"{out}.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND), 2)
         try:
-            TapAnalytics.cli(arguments)
+            tap.cli(arguments)
         except SystemExit as end:
             os._exit(int(end.code or 0))
     os.close(ends)

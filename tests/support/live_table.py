@@ -66,7 +66,7 @@ class LiveTable:
         clock._passed = (1 + len(self.runs)) * HOUR
         defaults = {"page_size": 10, "concurrency": 1}
         config = connected(self.api, API_OF[self.stream], **defaults | self.settings)
-        asked, began = len(self.api.requests), self.api._application.store.now()
+        asked, began = len(self.api.requests), self.api.now()
         outcome = sync(config, self.stream, state=self.state, clock=clock)
         self.state = outcome.state or self.state
         self.held |= {row[KEY_OF[self.stream]]: row for row in outcome.records(self.stream)}

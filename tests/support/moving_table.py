@@ -60,6 +60,8 @@ class World:
     width: int = 1
     young_list: bool = False
     """Whether recently changed rows are asked for before each pass."""
+    counts_first: bool = False
+    """Whether the server counts its rows, and selects those of the page afterwards."""
 
 
 @dataclass(slots=True)
@@ -121,15 +123,26 @@ class Table:
         size = self.world.page_size
         return [Row(row.key, row.modified, row.version) for row in rows[(page - 1) * size :][:size]]
 
-    def info(self, page: int, records: int) -> PageInfo:
-        """What the answer says besides its records."""
+    def answer(self, page: int) -> tuple[list[Row], PageInfo]:
+        """The rows of a page, and what the answer says besides them."""
+        if not self.world.counts_first:
+            rows = self.read(page)
+            return rows, self._info(page, len(rows), len(self.rows))
+        count = len(self.rows)
+        if page > 1 and (page - 1) * self.world.page_size >= count:
+            return [], self._info(page, 0, count)
+        self.live()
+        rows = self.read(page)
+        return rows, self._info(page, len(rows), count)
+
+    def _info(self, page: int, records: int, count: int) -> PageInfo:
         world, size = self.world, self.world.page_size
         beyond = records == 0 and page > 1
         return PageInfo(
             records=records,
-            total=len(self.rows) if world.declares_total and not beyond else None,
-            page_count=-(-len(self.rows) // size) if world.declares_pages else None,
-            has_next=page * size < len(self.rows) if world.declares_next and not beyond else None,
+            total=count if world.declares_total and not beyond else None,
+            page_count=-(-count // size) if world.declares_pages else None,
+            has_next=page * size < count if world.declares_next and not beyond else None,
             not_found=beyond and world.declares_next,
         )
 
@@ -243,8 +256,7 @@ class Reader:
 
     def _reach(self, answer: Answer) -> None:
         """The request reaches the server, and its answer comes back."""
-        answer.rows = self.table.read(answer.page)
-        answer.info = self.table.info(answer.page, len(answer.rows))
+        answer.rows, answer.info = self.table.answer(answer.page)
         answer.answered = self._tick()
 
     def _tick(self) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 ROWS, PAGES = 300, 30
+SLOW = pytest.mark.slow
 DISBURSEMENTS = "analytics_marketplace_disbursements"
 
 
@@ -29,8 +31,18 @@ def live_table(
         yield LiveTable(api, stream, settings)
 
 
-@pytest.mark.parametrize("order", ["key", "modified", "-modified"])
-@pytest.mark.parametrize("per_page", [0.1, 1, 5, 20])
+RATES, ORDERS = (0.1, 1, 5, 20), ("key", "modified", "-modified")
+EVERY_RUN = {(0.1, "key"), (1, "modified"), (5, "-modified"), (20, "key")}
+"""Each rate and each order once; the other pairs are `slow`."""
+
+
+@pytest.mark.parametrize(
+    ("per_page", "order"),
+    [
+        pytest.param(*pair, marks=() if pair in EVERY_RUN else SLOW)
+        for pair in product(RATES, ORDERS)
+    ],
+)
 def test_every_run_is_proven_in_one_pass_and_its_bookmark_moves(
     per_page: float, order: str
 ) -> None:
@@ -55,9 +67,12 @@ def test_every_run_is_proven_in_one_pass_and_its_bookmark_moves(
     table.check_bookmarks()
 
 
-@pytest.mark.parametrize("per_page", [1, 5])
-def test_parts_in_flight_lose_nothing_either(per_page: float) -> None:
-    with live_table(rows=1200, concurrency=4) as table:
+@pytest.mark.parametrize(
+    ("per_page", "pages"),
+    [(1, 60), pytest.param(1, 120, marks=SLOW), pytest.param(5, 120, marks=SLOW)],
+)
+def test_parts_in_flight_lose_nothing_either(per_page: float, pages: int) -> None:
+    with live_table(rows=10 * pages, concurrency=4) as table:
         table.edit(per_page)
         first = table.run()
         table.run()
@@ -66,12 +81,12 @@ def test_parts_in_flight_lose_nothing_either(per_page: float) -> None:
         assert table.api.most_in_flight > 1
     assert {run.report["verdict"] for run in table.runs} == {"proven"}
     assert {run.report["read_by"] for run in table.runs} == {"keyset"}
-    assert len(first.requests) <= 1.25 * 120
+    assert len(first.requests) <= 1.25 * pages
     table.check_bookmarks()
 
 
-@pytest.mark.parametrize("per_page", [1, 5])
-@pytest.mark.parametrize("exclusive", [True, False])
+@pytest.mark.parametrize("per_page", [1, pytest.param(5, marks=SLOW)])
+@pytest.mark.parametrize("exclusive", [True, pytest.param(False, marks=SLOW)])
 def test_a_filter_in_whole_seconds_is_enough(per_page: float, *, exclusive: bool) -> None:
     with live_table("bank_transactions") as table:
         table.edit(per_page)
@@ -86,7 +101,7 @@ def test_a_filter_in_whole_seconds_is_enough(per_page: float, *, exclusive: bool
     table.check_bookmarks("UpdatedDateUTC")
 
 
-@pytest.mark.parametrize("exclusive", [True, False])
+@pytest.mark.parametrize("exclusive", [True, pytest.param(False, marks=SLOW)])
 def test_ties_that_fill_several_pages_are_read_within_keyset_reading(*, exclusive: bool) -> None:
     with live_table() as table:
         table.api.touch("buyers", *range(20, 75), at="2025-02-03T04:05:06Z")
@@ -199,10 +214,14 @@ def test_ties_in_an_order_that_varies_are_left_to_counting_passes_from_there_on(
     table.check_bookmarks()
 
 
-@pytest.mark.parametrize("per_page", [1, 5, 20])
-def test_a_stream_without_times_is_proven_in_one_pass_of_windows(per_page: float) -> None:
+@pytest.mark.parametrize(
+    ("per_page", "pages"), [(5, 6), *(pytest.param(rate, 20, marks=SLOW) for rate in (1, 5, 20))]
+)
+def test_a_stream_without_times_is_proven_in_one_pass_of_windows(
+    per_page: float, pages: int
+) -> None:
     settings: dict[str, Any] = {"page_size": 100, "emit_activate_version_messages": True}
-    with live_table(DISBURSEMENTS, rows=2000, **settings) as table:
+    with live_table(DISBURSEMENTS, rows=100 * pages, **settings) as table:
         before = {row["id"] for row in table.api.rows(DISBURSEMENTS)}
         table.edit(per_page)
         run = table.run()
@@ -211,7 +230,7 @@ def test_a_stream_without_times_is_proven_in_one_pass_of_windows(per_page: float
         assert table.lost() == set()
     assert (run.report["verdict"], run.report["read_by"]) == ("proven", "windows")
     assert run.report["passes"] == 1
-    assert len(run.requests) <= 1.5 * 20
+    assert len(run.requests) <= 1.5 * pages
     kinds = [message["type"] for message in run.outcome.messages]
     (told,) = run.outcome.of("ACTIVATE_VERSION")
     assert "RECORD" not in kinds[kinds.index("ACTIVATE_VERSION") :]
@@ -232,7 +251,7 @@ WINDOW_OBSTACLES: dict[str, tuple[str, dict[str, Any], str]] = {
 @pytest.mark.parametrize("obstacle", WINDOW_OBSTACLES)
 def test_where_windows_are_not_possible_it_is_said_and_pages_are_counted(obstacle: str) -> None:
     action, arguments, reason = WINDOW_OBSTACLES[obstacle]
-    with live_table(DISBURSEMENTS, rows=400, page_size=100) as table:
+    with live_table(DISBURSEMENTS, rows=200, page_size=100) as table:
         table.api.fault(action, stream=DISBURSEMENTS, **arguments)
         first = table.run()
         assert table.lost() == set()

@@ -103,6 +103,45 @@ def test_mixed_forms_are_asked_for_as_ever(api: Sandbox) -> None:
     assert asked(api)[-1] == first.state["bookmarks"]["items"]["replication_key_value"]
 
 
+@pytest.mark.parametrize(
+    ("form", "read_by"), [("%Y-%m-%d %H:%M:%S", "keyset"), ("%Y-%m-%dT%H:%M:%SZ", "pages")]
+)
+def test_keyset_reading_asks_in_the_form_that_the_first_response_shows(
+    form: str, read_by: str
+) -> None:
+    """A form of whole seconds makes the filter coarser than the tap's own.
+
+    Where forms are mixed, a server that compares text leaves records out: then it reads by pages.
+    """
+    with Sandbox(rows={"items": 60}, time_formats={"items": "text"}, edge_cases=False) as api:
+        settings = config(api)
+        settings["resources"][0]["endpoint"] = {
+            "path": "/shapes/django_rest",
+            "data_selector": "results",
+            "paginator": {
+                "type": "page_number",
+                "base_page": 1,
+                "limit": 10,
+                "limit_param": "page_size",
+                "has_more_path": "next",
+            },
+            "incremental": {
+                "cursor_path": "updated_at",
+                "start_param": "updated_after",
+                "order_param": "ordering",
+            },
+        }
+        # A second before the last record of the first page there is another one.
+        rows = sorted(api.rows("items"), key=lambda row: str(row["updated_at"]))
+        last = datetime.fromisoformat(str(rows[9]["updated_at"]))
+        second_before = (last - timedelta(seconds=1)).strftime(form)
+        api.alter("items", str(rows[8]["id"]), fields={"updated_at": second_before})
+        outcome = sync(settings, "items")
+        report = outcome.stream("items")
+        assert (report["read_by"], report["verdict"]) == (read_by, "proven")
+        assert {row["id"] for row in outcome.records("items")} == {row["id"] for row in rows}
+
+
 INSTANT = "2025-01-28T10:00:00.987654Z"
 
 

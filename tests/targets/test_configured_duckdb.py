@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 from tap_analytics.sandbox import Sandbox
-from tests.support.declarations import PAGINATED, SOURCES, entry
+from tests.support.declarations import SOURCE_OF, SOURCES, entry
 from tests.support.harness import sync
 from tests.support.warehouse import differences, expected, stored
 from tests.targets.test_duckdb_guard import load
@@ -34,7 +34,7 @@ def test_every_paginator_and_disposition_arrives_row_by_row_and_cell_by_cell(
 ) -> None:
     """Twice, as every hour does: what is appended with a hash for a key does not double."""
     resources = [
-        *(entry(name, schema=None, write_disposition="merge") for name in PAGINATED),
+        *(entry(name, schema=None, write_disposition="merge") for name in SOURCE_OF),
         {**entry("one_page", schema=None, write_disposition="replace"), "name": "replaced"},
         {**entry("numbered", schema=None, write_disposition="append"), "name": "with_a_key"},
         {

@@ -10,7 +10,9 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 import duckdb
+import pytest
 
+from tests.support.slow import slow
 from tests.targets.test_duckdb_guard import TARGETS, load, record_message, schema_message
 
 if TYPE_CHECKING:
@@ -18,7 +20,6 @@ if TYPE_CHECKING:
 
 ROWS = 400
 BATCH = 40
-KILLS = 12
 WATCHED = """
 import os, signal, sys, threading
 from target_duckdb_exact import main, table
@@ -81,7 +82,10 @@ def killed(
     return run.returncode, states[-1]["bookmarks"]["rows"] if states else 0
 
 
-def test_twelve_kills_within_a_load_leave_no_table_no_file_and_lose_no_row(tmp_path: Path) -> None:
+@pytest.mark.parametrize("most", [4, slow(12)])
+def test_kills_within_a_load_leave_no_table_no_file_and_lose_no_row(
+    tmp_path: Path, most: int
+) -> None:
     dice = random.Random(5)  # noqa: S311 -- the instants of the kills
     (tmp_path / "temp").mkdir()
     sent = messages("rows")
@@ -89,7 +93,7 @@ def test_twelve_kills_within_a_load_leave_no_table_no_file_and_lose_no_row(tmp_p
     done, kills = 0, 0
     while True:
         rest = [sent[0], *sent[1 + done + done // 10 :]]
-        statement = dice.randint(6, 17) if kills < KILLS else 10**9
+        statement = dice.randint(6, 17) if kills < most else 10**9
         code, state = killed(tmp_path, rest, statement, dice.choice([0, 0.0003, 0.001]))
         done = max(done, state)
         with duckdb.connect(str(tmp_path / "rows.duckdb")) as connection:
@@ -103,7 +107,7 @@ def test_twelve_kills_within_a_load_leave_no_table_no_file_and_lose_no_row(tmp_p
             break
         assert code == -9
         kills += 1
-    assert kills == KILLS
+    assert kills == most
     assert held == {m["record"]["id"]: m["record"]["text"] for m in sent if m["type"] == "RECORD"}
     assert list((tmp_path / "temp").iterdir()) == [], "the files of killed batches are gone"
 

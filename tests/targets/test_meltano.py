@@ -186,6 +186,7 @@ def schema(stream: str) -> dict[str, Any]:
     return read
 
 
+@pytest.mark.dear
 def test_two_runs_leave_in_duckdb_every_row_and_cell_that_the_server_holds(
     project: Project,
 ) -> None:

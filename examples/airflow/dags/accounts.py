@@ -37,13 +37,10 @@ class Account:
         The tap counts its requests per process and knows nothing of other workers. So each slot of
         the account's pool gets an equal part of the account's limit.
         """
-        shared = {
-            "account": self.name,
-            "schema": self.schema,
-            "settings": {
-                "api": self.api,
-                "requests_per_minute": self.requests_per_minute // self.slots,
-            },
+        shared = {"account": self.name, "schema": self.schema}
+        settings = {
+            "api": self.api,
+            "requests_per_minute": self.requests_per_minute // self.slots,
         }
         return [
             {
@@ -51,7 +48,7 @@ class Account:
                 "name": f"{self.name}.{name}",
                 "select": connection.get("select", ["*.*"]),
                 "full_refresh": connection.get("full_refresh") == "daily",
-                "settings": {**shared["settings"], **connection.get("settings", {})},
+                "settings": {**settings, **connection.get("settings", {})},
             }
             for name, connection in self.connections.items()
         ]

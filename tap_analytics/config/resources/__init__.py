@@ -14,6 +14,7 @@ from tap_analytics.config.resources.model import (
     PaginatorType,
     Resolve,
     Resource,
+    ResponseAction,
 )
 from tap_analytics.config.resources.parsing import ParsedResources, parse_resources
 
@@ -25,5 +26,6 @@ __all__ = [
     "ParsedResources",
     "Resolve",
     "Resource",
+    "ResponseAction",
     "parse_resources",
 ]

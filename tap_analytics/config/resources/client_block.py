@@ -4,31 +4,30 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tap_analytics.config.resources.auth_block import SETTINGS, auth_problems, read_credentials
 from tap_analytics.config.resources.json_values import load_resource_settings, load_setting
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from tap_analytics.http.credentials import Credentials
     from tap_analytics.records.json import JSON, JSONObject
 
-# The paths in `client` under which the value of a setting may stand, the preferred one first.
-_PATHS = {
-    "base_url": ("base_url",),
-    "token_url": ("auth.token_url", "auth.access_token_url"),
-    "client_id": ("auth.client_id",),
-    "client_secret": ("auth.client_secret",),
-    "scope": ("auth.scope", "auth.access_token_request_data.scope"),
-    "access_token": ("auth.token",),
+_PATHS = {"base_url": ("base_url",)} | {
+    name: tuple(f"auth.{place}" for place in places) for name, places in SETTINGS.items()
 }
-_AUTH_KEYS = tuple(path.split(".")[1] for paths in _PATHS.values() for path in paths if "." in path)
+"""The paths in `client` under which the value of a setting may stand, the preferred one first."""
 
 
-def read_client_block(config: Mapping[str, JSON]) -> tuple[JSONObject, list[str]]:
+def read_client_block(
+    config: Mapping[str, JSON], *, right_shape: bool = True
+) -> tuple[JSONObject, list[str]]:
     """Read the `client` block as settings.
 
     Args:
         config: The tap's configuration as the user gave it, without the settings' defaults: a
             default would look like a value that differs.
+        right_shape: Whether the block satisfies its JSON Schema.
 
     Returns:
         The settings that the block gives (`base_url`, `token_url`, `client_id`,
@@ -36,13 +35,26 @@ def read_client_block(config: Mapping[str, JSON]) -> tuple[JSONObject, list[str]
         and a message for each one that is also given elsewhere with another value. No message
         quotes a value. A block of the wrong shape gives no settings.
     """
-    client = load_resource_settings({"client": config.get("client")})[0].get("client")
+    given = load_resource_settings({name: config.get(name) for name in ("client", "auth")})[0]
+    client = given.get("client") or {}
     if not isinstance(client, dict):
         return {}, []
-    settings: JSONObject = {}
     problems: list[str] = []
+    if given.get("auth") is not None:
+        if client.get("auth") not in (None, given["auth"]):
+            problems.append(
+                "`client.auth` and the setting `auth` are both given and differ: keep one."
+            )
+        client = {**client, "auth": given["auth"]}
+    settings: JSONObject = {}
+    where = "auth" if given.get("auth") is not None else "client.auth"
     for name, paths in _PATHS.items():
-        values = {f"`client.{path}`": _value_at(client, path) for path in paths}
+        values = {
+            f"`{path if where == 'auth' and path != 'base_url' else f'client.{path}'}`": _value_at(
+                client, path
+            )
+            for path in paths
+        }
         values[f"the setting `{name}`"] = config.get(name)
         values = {source: value for source, value in values.items() if value not in (None, "")}
         first, *others = [*values] or [""]
@@ -51,9 +63,10 @@ def read_client_block(config: Mapping[str, JSON]) -> tuple[JSONObject, list[str]
             for other in others
             if _without_slash(values[first]) != _without_slash(values[other])
         ]
-        if first.startswith("`client."):
+        if first and not first.startswith("the setting"):
             settings[name] = values[first]
-    problems += _auth_problems(client.get("auth"))
+    if right_shape:
+        problems += auth_problems(client.get("auth"), where, complete=False)
     headers = client.get("headers")
     if isinstance(headers, dict) and headers:
         own, _ = load_setting("headers", config.get("headers"))
@@ -73,20 +86,12 @@ def _without_slash(value: JSON) -> JSON:
     return value.rstrip("/") if isinstance(value, str) else value
 
 
-def _auth_problems(auth: JSON) -> Iterator[str]:
-    """Find the keys of `auth` that its `type` does not use."""
-    if not isinstance(auth, dict):
-        return
-    auth_type = auth.get("type")
-    if auth_type is None and auth.get("token") is None and any(auth.values()):
-        yield ("client.auth: `type` is missing: set it to `oauth2_client_credentials` or `bearer`.")
-    if auth_type == "bearer":
-        unused = [key for key in (*_AUTH_KEYS, "access_token_request_data") if key != "token"]
-    else:
-        unused = ["token"] if auth_type else []
-    for key in unused:
-        if auth.get(key) is not None:
-            yield f"client.auth: `{key}` does not belong to the type `{auth_type}`."
+def client_credentials(config: Mapping[str, JSON]) -> Credentials:
+    """The credentials of the setting `auth`, or of the `client` block, as far as they give them."""
+    given = load_resource_settings({name: config.get(name) for name in ("client", "auth")})[0]
+    client = given.get("client")
+    block = given.get("auth") or (client.get("auth") if isinstance(client, dict) else None)
+    return read_credentials(block)
 
 
 def _header_problems(headers: JSONObject, own: JSONObject) -> Iterator[str]:

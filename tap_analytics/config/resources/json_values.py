@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from tap_analytics.config.json_text import bounds_problem, decode
 from tap_analytics.config.resource_settings import RESOURCE_SETTINGS
 
 if TYPE_CHECKING:
@@ -45,16 +45,16 @@ def load_setting(name: str, value: object) -> tuple[JSON, str | None]:
         The plain value, or `None` where there is none; and a message where the text is not JSON.
     """
     if not isinstance(value, str):
-        return to_plain(value), None
+        # Said once, with all other settings.
+        return (None if bounds_problem(value) else to_plain(value)), None
     if not value.strip():
         return None, None
     try:
-        return json.loads(value), None
-    except json.JSONDecodeError as error:
+        return decode(value), None
+    except ValueError as error:
         return None, (
-            f"{name} is text that is not JSON ({error.msg} at line {error.lineno}, column "
-            f"{error.colno}): write it in YAML or JSON, or put valid JSON into the environment "
-            "variable."
+            f"{name} is text that is {error}: write it in YAML or JSON, or put valid JSON into the "
+            "environment variable."
         )
 
 

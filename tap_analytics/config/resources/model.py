@@ -13,10 +13,11 @@ from msgspec import Struct
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from tap_analytics.http.credentials import Credentials
     from tap_analytics.records.json import JSON
 
 PaginatorType = Literal[
-    "page_number", "offset", "cursor", "header_link", "json_link", "single_page"
+    "page_number", "offset", "cursor", "header_link", "json_link", "single_page", "auto"
 ]
 Scalar = str | int | float
 
@@ -47,6 +48,14 @@ class Paginator(Struct, frozen=True):
     cursor_key: str | None = None
     next_url_path: str | None = None
     links_next_key: str | None = None
+    page: int | None = None
+    """The first page to read, where `base_page` is another."""
+
+    page_body_path: str | None = None
+    offset_body_path: str | None = None
+    limit_body_path: str | None = None
+    cursor_body_path: str | None = None
+    """Where these stand in a JSON body, instead of in the query."""
 
 
 class ErrorHandler(Struct, frozen=True):
@@ -70,12 +79,24 @@ class Incremental(Struct, frozen=True):
     order_value: str | None = None
     order_value_desc: str | None = None
     initial_value: Scalar | None = None
+    end_param: str | None = None
+    end_value: Scalar | None = None
+    lag: float | None = None
+    start_in_text: bool = False
+    """Whether a parameter, a header or the body has the start value inside a text."""
+
+
+class ResponseAction(Struct, frozen=True):
+    """A response that holds no records and is no error: by its status, its text, or both."""
+
+    status: int | None = None
+    content: str | None = None
 
 
 class Resolve(Struct, frozen=True):
     """The placeholder `{param}` takes the value of `field` in each record of `resource`.
 
-    Placeholders stand in the path, and in the values of query parameters.
+    Placeholders stand in the path, and in the values of parameters, headers and the body.
     """
 
     param: str
@@ -95,10 +116,18 @@ class Resource(Struct, frozen=True):
     data_selector: str | None = None
     params: Mapping[str, Scalar | list[Scalar] | None] | None = None
     headers: Mapping[str, str | None] | None = None
+    credentials: Credentials | None = None
     paginator: Paginator | None = None
     error_handler: ErrorHandler | None = None
     incremental: Incremental | None = None
-    ignored_statuses: tuple[int, ...] | None = None
+    method: Literal["GET", "POST"] | None = None
+    json: Mapping[str, JSON] | None = None
+    """The body of a POST."""
+
+    data: Mapping[str, JSON] | list[JSON] | str | None = None
+    """The same as a form, or as text."""
+
+    ignored: tuple[ResponseAction, ...] | None = None
     ignore_signs: tuple[str, ...] | None = None
     """Names in a response that tell nothing of further records, though they usually do."""
 
@@ -111,6 +140,10 @@ class Resource(Struct, frozen=True):
     schema: Mapping[str, JSON] | None = None
     resolves: tuple[Resolve, ...] = ()
     include_from_parent: tuple[str, ...] = ()
+    table_name: str | None = None
+    hints: tuple[str, ...] = ()
+    """What is said for dlt's own loading, and changes nothing here."""
+
     in_full: bool = False
     """Whether the entry itself says `incremental: null`: the stream is read in full."""
     replaces_built_in: bool = False

@@ -20,14 +20,18 @@ _PATHS = ("total_path", "records_total_path", "has_more_path", "cursor_path", "n
 _CURSOR = ("limit", "limit_param", "cursor_path", "cursor_param", "cursor_key")
 PAGINATOR_KEYS = {
     "page_number": (
-        *("limit", "limit_param", "page_param", "base_page", "maximum_page"),
-        *("records_total_path", *_RANGE_END),
+        *("limit", "limit_param", "limit_body_path", "page_param", "page_body_path"),
+        *("page", "base_page", "maximum_page", "records_total_path", *_RANGE_END),
     ),
-    "offset": ("limit", "limit_param", "offset", "offset_param", "maximum_offset", *_RANGE_END),
-    "cursor": (*_CURSOR, "has_more_path", "stop_after_empty_page"),
+    "offset": (
+        *("limit", "limit_param", "limit_body_path", "offset", "offset_param", "offset_body_path"),
+        *("maximum_offset", *_RANGE_END),
+    ),
+    "cursor": (*_CURSOR, "cursor_body_path", "has_more_path", "stop_after_empty_page"),
     "header_link": ("limit", "limit_param", "links_next_key"),
     "json_link": ("limit", "limit_param", "next_url_path"),
     "single_page": (),
+    "auto": (),
 }
 """The keys of each type of paginator, besides `type`."""
 
@@ -35,7 +39,7 @@ _START_VALUE = re.compile(r"\{incremental\.(start_value|last_value)\}")
 
 
 def normalize_paginator(
-    value: JSONObject | None, path: str, problems: list[str]
+    value: JSONObject | None, path: str, problems: list[str], *, as_in_dlt: bool = False
 ) -> Paginator | None:
     """Read a paginator that is written as in dlt or as in the tap's own documentation.
 
@@ -43,6 +47,7 @@ def normalize_paginator(
         value: The merged `paginator` object, or `None`.
         path: The path of the object.
         problems: Takes a sentence for each thing wrong.
+        as_in_dlt: Whether `maximum_page` is the first page that is not read.
 
     Returns:
         The paginator in its normal form, or `None` where there is none.
@@ -55,12 +60,22 @@ def normalize_paginator(
         given = {"cursor_key": "next", **given, "type": "cursor"}
     elif written_type == "json_response":
         given["type"] = "json_link"
+    # dlt turns a total off by an empty path, and a parameter by an empty name.
+    given = {key: item for key, item in given.items() if item != ""}
     if "page" in given:
-        page = given.pop("page")
-        if given.setdefault("base_page", page) != page:
+        given.setdefault("base_page", given["page"])
+    if as_in_dlt and "maximum_page" in given:
+        first = given.get("page", given.get("base_page", 0))
+        given["maximum_page"] = max(given["maximum_page"] - 1, first)
+    for name in ("page", "offset", "limit", "cursor"):
+        param, body_path = f"{name}_param", f"{name}_body_path"
+        if {param, body_path} <= given.keys():
             problems.append(
-                f"{path}: `page` and `base_page` differ: both name the first page, so keep one."
+                f"{path}: `{param}` (in the query) and `{body_path}` (in the body) are both given: "
+                "keep one."
             )
+        if body_path in given:
+            given[body_path] = given[body_path].removeprefix("$.")
     if {"cursor_path", "cursor_key"} <= given.keys():
         problems.append(
             f"{path}: `cursor_path` (in the body) and `cursor_key` (a header) are both given: "
@@ -117,21 +132,41 @@ def normalize_incremental(
     for name in typed:
         own = _without_nulls(params.pop(name))
         given = given or {**own, "start_param": own.get("start_param", name)}
-    for key, holder in (("start_param", params), ("start_header", headers)):
-        for name in [name for name, value in holder.items() if _is_start_value(value)]:
-            holder.pop(name)
-            if given.setdefault(key, name) != name:
-                problems.append(
-                    f"{path}: the start value is sent as both `{given[key]}` and `{name}`: "
-                    "keep one."
-                )
+    _take_start_values(given, params, headers)
     given.pop("type", None)
+    in_text = _names_start_value([params, headers, endpoint.get("json"), endpoint.get("data")])
+    if in_text and not given:
+        problems.append(
+            f"{path}: `{{incremental.start_value}}` needs a replication key: set `incremental`."
+        )
     if not given:
         return None
+    if "convert" in given:
+        given.setdefault("start_format", given["convert"])
+    if in_text:
+        given["start_in_text"] = True
     fields = {key: given[key] for key in Incremental.__struct_fields__ if key in given}
     if "cursor_path" in fields:
         fields["cursor_path"] = fields["cursor_path"].removeprefix("$.")
     return Incremental(**fields)
+
+
+def _take_start_values(given: JSONObject, params: JSONObject, headers: JSONObject) -> None:
+    """Take out a parameter and a header that only stand for the start value."""
+    for key, holder in (("start_param", params), ("start_header", headers)):
+        for name in [name for name, value in holder.items() if _is_start_value(value)]:
+            if key not in given:
+                holder.pop(name)
+                given[key] = name
+
+
+def _names_start_value(value: JSON) -> bool:
+    """Whether the start value stands in any text."""
+    if isinstance(value, dict):
+        return any(map(_names_start_value, value.values()))
+    if isinstance(value, list):
+        return any(map(_names_start_value, value))
+    return isinstance(value, str) and _START_VALUE.search(value) is not None
 
 
 def _without_nulls(value: JSONObject | None) -> JSONObject:

@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING
 from jsonschema import Draft202012Validator
 from msgspec import Struct
 
-from tap_analytics.config.resources.client_block import read_client_block
+from tap_analytics.config.resources.auth_block import auth_problems, read_credentials
+from tap_analytics.config.resources.client_block import client_credentials, read_client_block
 from tap_analytics.config.resources.defaults import expand, merge
+from tap_analytics.config.resources.hints import disposition, hints_in
 from tap_analytics.config.resources.json_values import load_resource_settings
-from tap_analytics.config.resources.model import ErrorHandler, Resource
+from tap_analytics.config.resources.model import ErrorHandler, Resource, ResponseAction
 from tap_analytics.config.resources.normalization import normalize_incremental, normalize_paginator
 from tap_analytics.config.resources.placeholders import BoundEndpoint
 from tap_analytics.config.resources.validation import (
@@ -22,6 +24,7 @@ from tap_analytics.config.resources.validation import (
     resource_problems,
 )
 from tap_analytics.config.schema_errors import did_you_mean, format_path, schema_violations
+from tap_analytics.http.credentials import Credentials
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,6 +44,9 @@ class ParsedResources(Struct, frozen=True):
 
     client_settings: JSONObject
     """The settings that the `client` block stands for."""
+
+    credentials: Credentials
+    """What the block and the setting `auth` say besides them."""
 
     problems: list[str]
     """A sentence for each mistake; none quotes a secret."""
@@ -64,9 +70,10 @@ def parse_resources(
     settings, problems = load_resource_settings(config)
     violations = schema_violations(_validator(), settings)
     problems += [text for texts in violations.values() for text in texts]
-    client_settings, client_problems = read_client_block(config)
-    problems += client_problems
     invalid = {format_path(path[:2] if path[0] == "resources" else path[:1]) for path in violations}
+    right_shape = not {"auth", "client"} & invalid
+    client_settings, client_problems = read_client_block(config, right_shape=right_shape)
+    problems += client_problems
     given = settings.get("resources")
     entries = {
         f"resources[{index}]": entry
@@ -81,6 +88,8 @@ def parse_resources(
             else _client_paginator(settings.get("client") or {}, problems),
             built_in=built_in,
             api=config.get("api"),
+            base_url=_text(client_settings.get("base_url") or config.get("base_url")),
+            as_in_dlt=bool(settings.get("client")),
         )
         resources = {
             path: parser.parse(entry, path, problems)
@@ -93,7 +102,13 @@ def parse_resources(
     problems = list(dict.fromkeys(problems)) or list(
         api_problems(resources, config.get("api"), built_in)
     )
-    return ParsedResources(tuple(resources.values()), settings, client_settings, problems)
+    return ParsedResources(
+        tuple(resources.values()),
+        settings,
+        client_settings,
+        client_credentials(config) if right_shape else Credentials(),
+        problems,
+    )
 
 
 class _EntryParser(Struct, frozen=True):
@@ -104,6 +119,10 @@ class _EntryParser(Struct, frozen=True):
     built_in: Mapping[str, BuiltInStream]
     api: JSON
     """The setting `api`."""
+
+    base_url: str | None
+    as_in_dlt: bool
+    """Whether there is a `client` block: numbers mean what they mean in dlt."""
 
     def parse(self, entry: JSONObject | str, path: str, problems: list[str]) -> Resource:
         """Parse one entry.
@@ -126,23 +145,32 @@ class _EntryParser(Struct, frozen=True):
         if not built_in:
             self._complete(own["name"], endpoint)
         incremental = normalize_incremental(endpoint, endpoint_path, problems)
-        bound = BoundEndpoint(endpoint, endpoint_path)
+        bound = BoundEndpoint(endpoint, endpoint_path, self.base_url)
         problems += bound.problems
         resource = Resource(
             name=value["name"],
             path=bound.path,
             data_selector=endpoint.get("data_selector"),
             params=bound.params or None,
-            headers=endpoint["headers"] or None,
+            headers=bound.headers or None,
+            method=method.upper() if (method := endpoint.get("method")) else None,
+            json=bound.json,
+            data=bound.data,
+            credentials=read_credentials(auth) if (auth := endpoint.get("auth")) else None,
             paginator=normalize_paginator(
-                endpoint.get("paginator"), f"{endpoint_path}.paginator", problems
+                endpoint.get("paginator"),
+                f"{endpoint_path}.paginator",
+                problems,
+                as_in_dlt=self.as_in_dlt,
             ),
             error_handler=_error_handler(endpoint.get("error_handler") or {}),
             incremental=incremental,
-            ignored_statuses=_ignored_statuses(endpoint.get("response_actions")),
+            ignored=_ignored(endpoint.get("response_actions")),
             ignore_signs=_texts(value.get("ignore_signs")),
             primary_key=_primary_key(value.get("primary_key")),
-            write_disposition=value.get("write_disposition"),
+            write_disposition=disposition(value.get("write_disposition")),
+            table_name=value.get("table_name"),
+            hints=tuple(hints_in(value)),
             read_by=value.get("read_by"),
             on_missing_key=value.get("on_missing_key"),
             selected=value.get("selected"),
@@ -153,6 +181,7 @@ class _EntryParser(Struct, frozen=True):
             replaces_built_in=own["name"] in self.built_in and not built_in,
             in_full=incremental is None and own["endpoint"].get("incremental", {}) is None,
         )
+        problems += auth_problems(auth, f"{endpoint_path}.auth", complete=True)
         problems += resource_problems(resource, path, built_in=built_in)
         if built_in and own.get("primary_key") and resource.schema is None:
             fields = self.built_in[resource.name].fields()
@@ -175,7 +204,7 @@ class _EntryParser(Struct, frozen=True):
 
     def _complete(self, name: str, endpoint: JSONObject) -> None:
         """Give the endpoint of a new stream the defaults that it has in dlt."""
-        path: str = endpoint.get("path") or name
+        path: str = name if endpoint.get("path") is None else endpoint["path"]
         endpoint["path"] = path
         single_object = path.rstrip("/").endswith("}")
         if single_object and not endpoint.get("data_selector"):
@@ -215,8 +244,22 @@ def _error_handler(value: JSONObject) -> ErrorHandler | None:
     return ErrorHandler(**given) if given else None
 
 
-def _ignored_statuses(actions: list[JSONObject] | None) -> tuple[int, ...] | None:
-    return tuple(action["status_code"] for action in actions) if actions else None
+def _ignored(actions: list[JSONObject] | None) -> tuple[ResponseAction, ...] | None:
+    return (
+        tuple(
+            ResponseAction(
+                int(status) if (status := action.get("status_code")) is not None else None,
+                action.get("content"),
+            )
+            for action in actions
+        )
+        if actions
+        else None
+    )
+
+
+def _text(value: JSON) -> str | None:
+    return value if isinstance(value, str) else None
 
 
 def _texts(value: list[str] | None) -> tuple[str, ...] | None:

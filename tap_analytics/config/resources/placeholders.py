@@ -6,11 +6,13 @@ import re
 from typing import TYPE_CHECKING
 
 from tap_analytics.config.resources.model import Resolve
+from tap_analytics.http.urls import same_host_url
 
 if TYPE_CHECKING:
     from tap_analytics.records.json import JSON, JSONObject
 
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
+_DOUBLED = re.compile(r"\{\{|\}\}")
 _PARENT_VALUE = re.compile(r"resources\.([^.]+)\.(.+)")
 
 
@@ -21,17 +23,22 @@ class BoundEndpoint:
         path: The path: plain parameters are filled in, and `{param}` stays for each value that
             comes from a parent's record.
         params: The query parameters that remain.
+        headers: The headers.
+        json: The JSON body, or None.
+        data: The body as a form or a text, or None.
         resolves: The values that come from a parent's record, in the order of their first use.
         problems: A sentence for each placeholder or parameter that does not fit.
     """
 
-    def __init__(self, endpoint: JSONObject, path: str) -> None:
+    def __init__(self, endpoint: JSONObject, path: str, base_url: str | None = None) -> None:
         """Bind all placeholders of an endpoint.
 
         Args:
             endpoint: The merged endpoint, its replication key already read.
             path: The path of the endpoint in the configuration, for the sentences.
+            base_url: Where the API is, as far as the configuration says it.
         """
+        self._base_url = base_url
         self.problems: list[str] = []
         self._prefix = path
         self._resolves: dict[str, Resolve] = {}
@@ -41,24 +48,29 @@ class BoundEndpoint:
         self._plain = {name: _as_text(params[name]) for name in params.keys() - self._declared}
         self.path = self._bind_path(endpoint.get("path"))
         self.params: JSONObject = {
-            name: self._bind_param(name, self._plain[name])
+            name: self._bind(self._plain[name])
             for name in params
             if name in self._plain and name not in self._filled_in
         }
+        self.headers: JSONObject = self._bind(endpoint.get("headers") or {})
+        self.json: JSON = self._bind(endpoint.get("json"))
+        self.data: JSON = self._bind(endpoint.get("data"))
         self.resolves = tuple(self._resolves.values())
-        self._check_headers(endpoint.get("headers") or {})
         self._check_resolves()
 
     def _bind_path(self, path: str | None) -> str | None:
         if path is None:
             return None
         if path.startswith(("http:", "https:", "//")):
-            self.problems.append(
-                f"{self._prefix}.path must be a path on the API's own host: `base_url` names the "
-                "host."
-            )
-        elif not path.startswith("/"):
+            # Braces are no part of a host, and `urlsplit` takes some of them for an IP address.
+            if same_host_url(path.replace("{", "").replace("}", ""), self._base_url or "") is None:
+                self.problems.append(
+                    f"{self._prefix}.path must be a path on the API's own host: `base_url` names "
+                    "the host."
+                )
+        elif path and not path.startswith("/"):
             path = f"/{path}"
+        path = single_braces(path)
         return _PLACEHOLDER.sub(lambda match: self._in_path(match[1]), path)
 
     def _in_path(self, name: str) -> str:
@@ -78,23 +90,21 @@ class BoundEndpoint:
             )
         return f"{{{name}}}"
 
-    def _bind_param(self, name: str, value: JSON) -> JSON:
+    def _bind(self, value: JSON) -> JSON:
+        """Bind the placeholders in a parameter, or at any depth of a body."""
+        if isinstance(value, dict):
+            return {name: self._bind(item) for name, item in value.items()}
         if isinstance(value, list):
-            return [self._bind_param(name, _as_text(item)) for item in value]
+            return [self._bind(item) for item in value]
         if not isinstance(value, str):
             return value
-        if "{incremental." in value:
-            self.problems.append(
-                f"{self._prefix}.params.{name}: the start value must be the whole value of its "
-                "parameter: `{incremental.start_value}`."
-            )
 
         def bind(match: re.Match[str]) -> str:
             # Other braces are text: a parameter may hold JSON.
             parent = _PARENT_VALUE.fullmatch(match[1])
             return self._parent_value(parent) if parent else match[0]
 
-        return _PLACEHOLDER.sub(bind, value)
+        return _PLACEHOLDER.sub(bind, single_braces(value))
 
     def _parent_value(self, match: re.Match[str]) -> str:
         """Bind dlt's `{resources.NAME.FIELD}`, under a name that can be a column's name."""
@@ -102,14 +112,6 @@ class BoundEndpoint:
         param = f"_{resource}_{field.replace('.', '_')}"
         self._resolves[param] = Resolve(param, resource, field)
         return f"{{{param}}}"
-
-    def _check_headers(self, headers: JSONObject) -> None:
-        self.problems += [
-            f"{self._prefix}.headers.{name}: a header cannot hold a value of a parent's "
-            "record; a path or a query parameter can."
-            for name, value in headers.items()
-            if isinstance(value, str) and "{resources." in value
-        ]
 
     def _check_resolves(self) -> None:
         for name, value in self._declared.items():
@@ -127,10 +129,25 @@ class BoundEndpoint:
             )
 
 
+def single_braces(text: str) -> str:
+    """A text with `{{` and `}}` as one brace each, where all braces but placeholders are doubled.
+
+    dlt asks for that. JSON as it is ends with `}}` easily, so that it stays as it is.
+    """
+    if "{{" not in text:
+        return text
+    others = _PLACEHOLDER.sub("", _DOUBLED.sub("", text))
+    if "{" in others or "}" in others:
+        return text
+    return text.replace("{{", "{").replace("}}", "}")
+
+
 def _is_resolve(value: JSON) -> bool:
     return isinstance(value, dict) and value.get("type") == "resolve"
 
 
 def _as_text(value: JSON) -> JSON:
     """Write a Boolean as JSON does: Python would send `True`."""
+    if isinstance(value, list):
+        return [_as_text(item) for item in value]
     return str(value).lower() if isinstance(value, bool) else value

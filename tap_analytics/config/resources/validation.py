@@ -48,6 +48,7 @@ def resource_problems(resource: Resource, path: str, *, built_in: bool) -> Itera
         and (problem := start_format_problem(incremental.start_format))
     ):
         yield f"{path}.endpoint.incremental.start_format {problem}"
+    yield from _request_problems(resource, path)
     if resource.on_missing_key == "hash" and len(resource.primary_key or ()) > 1:
         yield (
             f"{path}.on_missing_key: `hash` fills a key of one text column, and `primary_key` has "
@@ -71,6 +72,38 @@ def resource_problems(resource: Resource, path: str, *, built_in: bool) -> Itera
             )
     if resource.schema is not None:
         yield from _schema_problems(resource, path)
+
+
+_NEVER_IGNORED = frozenset({401, 408, 429})
+
+
+def _request_problems(resource: Resource, path: str) -> Iterator[str]:
+    """Find what does not fit together in the request, and in what is ignored of responses."""
+    posts = resource.method == "POST"
+    bodies = [name for name in ("json", "data") if getattr(resource, name) is not None]
+    if len(bodies) > 1:
+        yield f"{path}.endpoint: `json` and `data` are both given: keep one."
+    for name in bodies:
+        if not posts and getattr(resource, name):
+            yield f"{path}.endpoint.{name}: a GET has no body: set `method: POST`."
+    paginator = resource.paginator
+    for name in ("page_body_path", "offset_body_path", "limit_body_path", "cursor_body_path"):
+        if paginator and getattr(paginator, name) and (not posts or resource.data is not None):
+            yield (
+                f"{path}.endpoint.paginator.{name} names a field of a JSON body: set "
+                "`method: POST`, and no `data`."
+            )
+    for index, action in enumerate(resource.ignored or ()):
+        status = action.status
+        ignorable = status is None or status == 204 or 400 <= status <= 499  # noqa: PLR2004
+        if (status is None and not action.content) or (
+            (not ignorable and not action.content) or status in _NEVER_IGNORED
+        ):
+            yield (
+                f"{path}.endpoint.response_actions[{index}]: `status_code` must be 204, or a "
+                "status from 400 to 499 other than 401, 408 and 429, or there must be a `content`: "
+                "other responses cannot be ignored without losing records."
+            )
 
 
 def _schema_problems(resource: Resource, path: str) -> Iterator[str]:
@@ -101,7 +134,7 @@ def _schema_problems(resource: Resource, path: str) -> Iterator[str]:
             )
     cursor = resource.incremental.cursor_path if resource.incremental else None
     for name in (*(resource.primary_key or ()), *([cursor] if cursor else [])):
-        if name not in properties:
+        if "." not in name and name not in properties:
             yield f"{path}.schema.properties has no `{name}`: {did_you_mean(name, properties)}"
 
 

@@ -106,7 +106,10 @@ def test_the_same_value_twice_or_an_empty_one_is_no_disagreement() -> None:
         ),
         (
             "{client: {auth: {client_secret: hush}}}",
-            "client.auth: `type` is missing: set it to `oauth2_client_credentials` or `bearer`.",
+            (
+                "client.auth: `type` is missing: set it to `bearer`, `api_key`, `http_basic` or "
+                "`oauth2_client_credentials`."
+            ),
         ),
     ],
 )

@@ -15,6 +15,7 @@ from tap_analytics.config.resources import (
     Incremental,
     Paginator,
     Resource,
+    ResponseAction,
     parse_resources,
 )
 from tap_analytics.streams.registry import built_in_streams
@@ -96,7 +97,7 @@ def test_a_whole_entry_is_read() -> None:
         paginator=Paginator("page_number", 100, "page_size", "page", base_page=1),
         error_handler=ErrorHandler((401, 429), 3, backoff_factor=30),
         incremental=Incremental("Updated", start_header="Since"),
-        ignored_statuses=(404,),
+        ignored=(ResponseAction(404),),
         primary_key=("InvoiceID",),
         write_disposition="merge",
         api="accounting",

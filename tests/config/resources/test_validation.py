@@ -131,7 +131,10 @@ def test_a_wrong_value_gets_its_path_and_what_it_must_be(text: str, sentence: st
             "resources[0].endpoint: `json` is not supported: the tap reads with",
         ),
         (invoices("method: POST"), "resources[0].endpoint.method must be `GET`: the tap reads"),
-        (invoices("auth: {}"), "resources[0].endpoint: `auth` is not supported: one authenticator"),
+        (
+            invoices("auth: {type: http_basic, password: x}"),
+            "resources[0].endpoint.auth: `username` is missing: the type",
+        ),
         (
             invoices("", ", columns: {}"),
             "resources[0]: `columns` is not supported: give the stream",
@@ -163,11 +166,8 @@ def test_a_wrong_value_gets_its_path_and_what_it_must_be(text: str, sentence: st
             invoices("response_actions: [{status_code: 404, action: retry}]"),
             "resources[0].endpoint.response_actions[0].action must be `ignore`, the one action",
         ),
-        (
-            "client: {auth: {type: api_key}}",
-            "client.auth.type: `api_key` is not supported: the tap",
-        ),
-        ("client: {auth: bearer}", "client.auth must be an object with `type`"),
+        ("client: {auth: digest}", "client.auth must be one of `bearer`, `api_key`"),
+        ("client: {auth: {type: api_key}}", "client.auth: `api_key` is missing: the type"),
         ("client: {session: x}", "client: `session` is not supported: a session is an object"),
     ],
 )
@@ -181,6 +181,6 @@ def test_what_only_dlt_supports_is_said_and_not_called_unknown(text: str, beginn
 def test_text_that_is_not_json_is_said_and_not_quoted(setting: str) -> None:
     text = '{"client_secret": "hush"'
     (sentence,) = parse_resources({setting: text}, BUILT_IN).problems
-    assert sentence.startswith(f"{setting} is text that is not JSON (Expecting ")
+    assert sentence.startswith(f"{setting} is text that is not valid JSON: Expecting ")
     assert "line 1, column 25" in sentence
     assert "hush" not in sentence

@@ -1,0 +1,135 @@
+"""The shape of a state and of a catalog, checked before anything works with them."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from jsonschema import Draft202012Validator
+
+from tap_analytics.config.schema_errors import schema_violations
+from tap_analytics.records.names import listed
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+MOST_PROBLEMS = 5
+"""So many sentences are enough to see what kind of file it is."""
+
+_TEXT = {"type": ["string", "null"]}
+_TEXTS = {"type": ["array", "null"], "items": {"type": "string"}}
+_PART: dict[str, Any] = {
+    "type": "object",
+    "properties": {
+        "replication_key": _TEXT,
+        "replication_key_value": {"type": ["string", "number", "null"]},
+        "starting_replication_value": {"type": ["string", "number", "null"]},
+        "replication_key_signpost": {"type": ["string", "number", "null"]},
+        "progress_markers": {"type": "object"},
+        "invalid_fields": _TEXTS,
+        "start_format": _TEXT,
+    },
+}
+_STATE = {
+    "type": "object",
+    "properties": {
+        "bookmarks": {
+            "type": "object",
+            "additionalProperties": {
+                **_PART,
+                "properties": {
+                    **_PART["properties"],
+                    "partitions": {
+                        "type": "array",
+                        "items": {
+                            **_PART,
+                            "properties": {**_PART["properties"], "context": {"type": "object"}},
+                            "required": ["context"],
+                        },
+                    },
+                },
+            },
+        }
+    },
+}
+_CATALOG = {
+    "type": "object",
+    "properties": {
+        "streams": {
+            "type": ["array", "null"],
+            "items": {
+                "type": "object",
+                "required": ["tap_stream_id"],
+                "properties": {
+                    "tap_stream_id": {"type": "string", "minLength": 1},
+                    "stream": _TEXT,
+                    "schema": {"$ref": "#/$defs/schema"},
+                    "key_properties": _TEXTS,
+                    "replication_key": _TEXT,
+                    "replication_method": _TEXT,
+                    "metadata": {
+                        "type": ["array", "null"],
+                        "items": {
+                            "type": "object",
+                            "required": ["breadcrumb"],
+                            "properties": {
+                                "breadcrumb": {"type": "array", "items": {"type": "string"}},
+                                "metadata": {
+                                    "type": "object",
+                                    "properties": {
+                                        "selected": {"type": ["boolean", "null"]},
+                                        "selected-by-default": {"type": ["boolean", "null"]},
+                                        "inclusion": _TEXT,
+                                        "table-key-properties": _TEXTS,
+                                        "replication-key": _TEXT,
+                                        "replication-method": _TEXT,
+                                        "forced-replication-method": _TEXT,
+                                    },
+                                },
+                            },
+                        },
+                    },
+                },
+            },
+        }
+    },
+    "$defs": {
+        "schema": {
+            "type": ["object", "null"],
+            "properties": {
+                "type": {"type": ["string", "array"], "items": {"type": "string"}},
+                "properties": {
+                    "type": "object",
+                    "additionalProperties": {"$ref": "#/$defs/schema", "type": "object"},
+                },
+                "items": {"$ref": "#/$defs/schema", "type": "object"},
+                "format": {"type": "string"},
+            },
+        }
+    },
+}
+
+
+@cache
+def _validator(kind: str) -> Draft202012Validator:
+    return Draft202012Validator(_STATE if kind == "state" else _CATALOG)
+
+
+def shape_problems(kind: str, value: Mapping[str, Any]) -> list[str]:
+    """Find what does not have the shape of a state or a catalog.
+
+    Args:
+        kind: `state` or `catalog`.
+        value: What was read.
+
+    Returns:
+        A few sentences, such as "bookmarks must be an object, not null."
+    """
+    found = schema_violations(_validator(kind), value)
+    problems = [sentence for sentences in found.values() for sentence in sentences]
+    if kind == "state" and not problems:
+        others = [name for name in value if name != "currently_syncing"]
+        if others and "bookmarks" not in value:
+            problems.append(f"`bookmarks` is missing, and there is {listed(others)}.")
+    more = len(problems) - MOST_PROBLEMS
+    return problems[:MOST_PROBLEMS] + ([f"There is more: {more:,} problems."] if more > 0 else [])

@@ -1,0 +1,221 @@
+"""The paginator of a resource for which nobody named one: found out from its first response."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any, Protocol
+
+from msgspec.structs import replace
+
+from tap_analytics.exceptions import StreamError
+from tap_analytics.records.encoding import encode
+from tap_analytics.rest.detection import PAGE_PARAMS, Detected, detect
+from tap_analytics.rest.document import NoRecordsError
+from tap_analytics.rest.extractor import value_finder
+from tap_analytics.rest.paginator import NO_PAGES, ONE_PAGE, PAST_THE_END, PageInfo, PageKey
+from tap_analytics.rest.range_paginators import PageNumberPaginator
+from tap_analytics.rest.reference_paginators import CursorPaginator, LinkPaginator
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from tap_analytics.rest.document import JSONBody, RawRecords
+    from tap_analytics.rest.paginator import Paginator
+    from tap_analytics.rest.signs import Sign
+
+    class _Page(Protocol):
+        info: PageInfo
+        records: RawRecords
+
+    class _Reader(Protocol):
+        def signs(self, page: Any) -> list[Sign]: ...  # noqa: ANN401  # a `Page` of `pages.py`
+        def keep(self, page: Any) -> None: ...  # noqa: ANN401  # the same
+        def trial(self, key: PageKey) -> Any: ...  # noqa: ANN401  # the same
+
+
+log = logging.getLogger(__name__)
+
+_MOST_TRIALS = 6
+_ASKED = 2
+"""The page that is asked for where a response tells nothing."""
+
+
+class DetectingPaginator:
+    """Asks for the first page without any parameter, and goes on as its response tells.
+
+    What was found is kept, for all parents of a child stream, too. That there was no sign of more
+    is not: the next parent's response may have one.
+    """
+
+    first = None
+
+    def __init__(self, name: str) -> None:
+        """Begin.
+
+        Args:
+            name: The stream's, for the log.
+        """
+        self._name = name
+        self._found: Paginator | None = None
+        self._count: Any = None
+        self._no_pages = False
+        """Whether a trial has shown that the server heeds no page's number."""
+
+    @property
+    def supports_prefetch(self) -> bool:
+        """Whether pages go by number."""
+        return self._found is not None and self._found.supports_prefetch
+
+    def label(self, key: PageKey) -> str:
+        """`first page`, or what the paginator that was found calls it."""
+        return "first page" if self._found is None or key is None else self._found.label(key)
+
+    def params(self, key: PageKey, size: int | None = None) -> dict[str, object]:
+        """None for the first page."""
+        return {} if self._found is None or key is None else self._found.params(key, size)
+
+    def url(self, key: PageKey) -> str | None:
+        """The address of a page that was linked to."""
+        return None if self._found is None else self._found.url(key)
+
+    def next_key(self, body: JSONBody, headers: Mapping[str, str]) -> PageKey:
+        """What leads to the next page; of numbered pages their count."""
+        if self._count is not None:
+            count = self._count(body)
+            return count if isinstance(count, int) else None
+        return None if self._found is None else self._found.next_key(body, headers)
+
+    def stop_reason(self, key: PageKey, info: PageInfo, read: int) -> str | None:
+        """As the paginator that was found says; else the one page is the last."""
+        if self._found is None:
+            if info.not_found:
+                return PAST_THE_END
+            return NO_PAGES if self._no_pages else ONE_PAGE
+        return self._found.stop_reason(self._key(key), self._info(info), read)
+
+    def next_keys(self, key: PageKey, info: PageInfo) -> Iterable[PageKey]:
+        """The pages behind this one."""
+        if self._found is None:
+            return ()
+        return self._found.next_keys(self._key(key), self._info(info))
+
+    def settle(
+        self, reader: _Reader, page: _Page, body: JSONBody, headers: Mapping[str, str]
+    ) -> None:
+        """Find the paginator by the first page, with requests on trial where that is not enough.
+
+        Args:
+            reader: Sends them.
+            page: The first page; what it says of the next one is set in it.
+            body: Its response's.
+            headers: Its response's.
+
+        Raises:
+            StreamError: The response names a next page, and nothing leads there.
+        """
+        if self._found is not None or not page.info.records:
+            return
+        try:
+            _contents(page)
+        except NoRecordsError:
+            # Whoever decodes the records says so.
+            return
+        found = detect(reader.signs(page), page.info.records)
+        if found.way == "single_page" or (found.way == "unknown" and self._no_pages):
+            return
+        if found.way in {"header_link", "json_link"}:
+            relation = found.header if found.header and found.header != "Link" else "next"
+            self._found = LinkPaginator(next_url_path=found.path, links_next_key=relation)
+            self._say(found, "the address of the next page")
+        elif found.way == "cursor":
+            self._find_cursor(reader, page, body, headers, found)
+        else:
+            self._find_numbers(reader, page, found)
+        page.info = replace(page.info, next_page_token=self.next_key(body, headers))
+
+    def _find_cursor(
+        self,
+        reader: _Reader,
+        page: _Page,
+        body: JSONBody,
+        headers: Mapping[str, str],
+        found: Detected,
+    ) -> None:
+        """Try one parameter after the other until one leads to another page."""
+        own = _contents(page)
+        for param in found.params[:_MOST_TRIALS]:
+            candidate = CursorPaginator(
+                cursor_path=found.path, cursor_key=found.header, cursor_param=param
+            )
+            self._found = candidate
+            second = reader.trial(candidate.next_key(body, headers))
+            if second is not None and _contents(second).isdisjoint(own):
+                reader.keep(second)
+                self._say(found, f"what the next page is asked for with, as `{param}`")
+                return
+        self._found = None
+        tried = ", ".join(f"`{param}`" for param in found.params[:_MOST_TRIALS])
+        message = (
+            f"{self._name}: `{found.sign}` in the first response says that there is a next page, "
+            f"but none of the parameters {tried} leads there: set its `paginator`."
+        )
+        raise StreamError(message)
+
+    def _find_numbers(self, reader: _Reader, page: _Page, found: Detected) -> None:
+        """Ask for page 2, and for the first one's number where that is heeded."""
+        own = _contents(page)
+        self._found = _numbers(0)
+        second = reader.trial(_ASKED)
+        contents = _contents(second) if second is not None else set()
+        if second is None or (contents and not contents.isdisjoint(own)):
+            self._found, self._no_pages = None, second is not None
+            if found.way == "unknown":
+                log.info(
+                    "%s: no `paginator` is named, and the first response tells of no further page; "
+                    "%s.",
+                    self._name,
+                    "a page's number is not heeded" if self._no_pages else "page 2 is refused",
+                )
+            return
+        # Page 0 is the first one's twin where page 1 is another.
+        one = reader.trial(1)
+        first = 1 if one is None or not _contents(one).isdisjoint(own) else 0
+        self._found = _numbers(first)
+        for known in (one if first == 0 else None, second):
+            if known is not None:
+                reader.keep(known)
+        if found.path is not None:
+            self._count = value_finder(found.path)
+        log.info(
+            "%s: no `paginator` is named: a request for page 2 is heeded, so that pages are read "
+            "by `page`, from %d.",
+            self._name,
+            first,
+        )
+
+    def _say(self, found: Detected, what: str) -> None:
+        log.info(
+            "%s: no `paginator` is named: `%s` in the first response is taken for %s.",
+            self._name,
+            found.sign,
+            what,
+        )
+
+    def _key(self, key: PageKey) -> PageKey:
+        """How the paginator that was found names a page."""
+        return self._found.first if key is None and self._found is not None else key
+
+    def _info(self, info: PageInfo) -> PageInfo:
+        if self._count is None:
+            return info
+        return replace(info, page_count=info.next_page_token, next_page_token=None)
+
+
+def _numbers(first: int) -> PageNumberPaginator:
+    return PageNumberPaginator(
+        limit=1, page_param=PAGE_PARAMS[0], limit_param=None, base_page=first
+    )
+
+
+def _contents(page: _Page) -> set[bytes]:
+    return {encode(record) for record in page.records.decode()}

@@ -1,0 +1,112 @@
+"""The parts of a request: placeholders filled in, headers that can be sent, the body of a POST."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from urllib.parse import urlencode
+
+from tap_analytics.exceptions import StreamError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    class _Request(Protocol):
+        params: dict[str, Any]
+        headers: dict[str, str]
+        data: Any
+
+
+IN_BODY = "body:"
+"""What the name of a paginator's parameter begins with that goes into the body of the request."""
+
+_SENDABLE = re.compile(r"[\t -~\xa0-\xff]*")
+
+T = TypeVar("T")
+
+
+def filled(value: T, values: Mapping[str, str | None]) -> T:
+    """A value with its placeholders filled in, at any depth.
+
+    Args:
+        value: Parameters, headers or a body.
+        values: What stands for each placeholder; None where nothing does: then what holds it is
+            left out.
+
+    Returns:
+        A copy, as far as there are placeholders.
+    """
+    if not values:
+        return value
+    kept: T = _filled(value, values)
+    return kept
+
+
+def _filled(value: Any, values: Mapping[str, str | None]) -> Any:  # noqa: ANN401  # any JSON
+    if isinstance(value, str):
+        for placeholder, text in values.items():
+            if placeholder in value:
+                if text is None:
+                    return None
+                value = value.replace(placeholder, text)
+        return value
+    if isinstance(value, list):
+        return [_filled(item, values) for item in value]
+    if isinstance(value, dict):
+        pairs = ((name, item, _filled(item, values)) for name, item in value.items())
+        return {name: new for name, item, new in pairs if new is not None or item is None}
+    return value
+
+
+def sendable(headers: dict[str, str], stream: str) -> dict[str, str]:
+    """The headers themselves, where all can be sent: a parent's value may hold anything.
+
+    Args:
+        headers: By name.
+        stream: The stream's name, for the message.
+
+    Raises:
+        StreamError: One cannot be sent; its value is not quoted.
+    """
+    for name, value in headers.items():
+        if not _SENDABLE.fullmatch(value):
+            message = (
+                f"{stream}: the header `{name}` cannot be sent, because a value in it has a line "
+                "break or a character that headers cannot hold."
+            )
+            raise StreamError(message)
+    return headers
+
+
+def put_body(request: _Request, body: Any, *, is_json: bool) -> None:  # noqa: ANN401  # any JSON
+    """Give a request its body, with the paginator's parameters that belong there.
+
+    Args:
+        request: The request, whose parameters are taken out.
+        body: What the resource sends: an object, pairs or a text.
+        is_json: Whether that is JSON; else it is a form, or a text as it is.
+    """
+    moved = [name for name in request.params if name.startswith(IN_BODY)]
+    if is_json:
+        content: dict[str, Any] = json.loads(json.dumps(body or {}))
+        for name in moved:
+            _set(content, name.removeprefix(IN_BODY).split("."), request.params.pop(name))
+        if content or body is not None:
+            request.data = json.dumps(content).encode()
+            request.headers.setdefault("Content-Type", "application/json")
+    elif isinstance(body, str):
+        request.data = body.encode()
+    else:
+        request.data = urlencode(body, doseq=True).encode()
+        request.headers.setdefault("Content-Type", "application/x-www-form-urlencoded")
+
+
+def _set(content: dict[str, Any], path: list[str], value: object) -> None:
+    *parents, last = path
+    for name in parents:
+        inner = content.get(name)
+        if not isinstance(inner, dict):
+            inner = content[name] = {}
+        content = inner
+    content[last] = value

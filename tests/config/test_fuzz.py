@@ -1,0 +1,118 @@
+"""Odd configurations, catalogs and states end in a sentence: no traceback, no hang, no silence."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tap_analytics.config.settings import SETTINGS
+from tap_analytics.sandbox import Sandbox
+from tests.support.fuzzing import Command, oddly
+from tests.support.harness import connected, only, sync
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+RESOURCES: list[dict[str, Any]] = [
+    {
+        "name": "buyers",
+        "endpoint": {
+            "params": {"key": "v"},
+            "headers": {"X-Key": "v"},
+            "incremental": {"cursor_path": "last_modified_at", "initial_value": "2020-01-01"},
+            "error_handler": {"max_retries": 0, "backoff_factor": 0.1},
+        },
+        "primary_key": "id",
+    },
+]
+OWN: dict[str, Any] = {
+    "page_size": 10,
+    "read_by": "pages",
+    "connection_retry_seconds": 0,
+    "error_handler": {"max_retries": 0, "retry_on_status_codes": [429]},
+    "headers": {"X-Tenant": "tenant"},
+    "resources": RESOURCES,
+    "resource_defaults": {"endpoint": {"params": {"more": 1}}},
+}
+# A sandbox of its own for a run takes a second, and a flattened record is the SDK's.
+ABSENT = [(name,) for name in SETTINGS["properties"] if name not in {*OWN, "sandbox"}]
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[Sandbox]:
+    """An API with three pages of buyers."""
+    with Sandbox(rows={"buyers": 25, "contacts": 5}, seed=1) as api:
+        yield api
+
+
+@pytest.fixture(scope="module")
+def command(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Command]:
+    """The command, imported once for all runs of this file."""
+    made = Command(tmp_path_factory.mktemp("fuzz"))
+    yield made
+    made.close()
+
+
+def tries(few: int, many: int) -> Any:  # noqa: ANN401  # a mark
+    """A small form for every run of the tests, and a large one."""
+    return pytest.mark.parametrize("number", [few, pytest.param(many, marks=pytest.mark.slow)])
+
+
+def repeatedly(number: int) -> Any:  # noqa: ANN401  # a decorator
+    """Try so many, the same ones each time."""
+    return settings(
+        max_examples=number,
+        deadline=None,
+        derandomize=True,
+        database=None,
+        suppress_health_check=list(HealthCheck),
+    )
+
+
+@tries(30, 2_000)
+def test_configurations(sandbox: Sandbox, command: Command, number: int) -> None:
+    works = connected(sandbox, **OWN)
+    modes = st.sampled_from([(), (), ("--test",), ("--discover",)])
+
+    @repeatedly(number)
+    @given(text=oddly(works, ABSENT), options=modes)
+    def run(text: str, options: tuple[str, ...]) -> None:
+        assert command.problems(*options, config=text) == []
+
+    run()
+
+
+@tries(20, 1_000)
+def test_catalogs(sandbox: Sandbox, command: Command, number: int) -> None:
+    config = connected(sandbox, **OWN)
+    works = only("buyers", config=config)
+    works["streams"] = [
+        entry for entry in works["streams"] if entry["tap_stream_id"] in {"buyers", "listings"}
+    ]
+
+    @repeatedly(number)
+    @given(text=oddly(works, [("streams", 0, "replication_key"), ("version",)]))
+    def run(text: str) -> None:
+        assert command.problems(config=json.dumps(config), catalog=text) == []
+
+    run()
+
+
+@tries(20, 1_000)
+def test_states(sandbox: Sandbox, command: Command, number: int) -> None:
+    config = connected(sandbox, **OWN)
+    works = sync(config, "buyers").state
+    buyers = works["bookmarks"]["buyers"]
+    works["bookmarks"]["buyers"] = {**buyers, "partitions": [], "invalid_fields": ["a"]}
+    further = [("bookmarks", "buyers", name) for name in ("starting_replication_value", "version")]
+
+    @repeatedly(number)
+    @given(text=oddly(works, [*further, ("currently_syncing",), ("bookmarks", "contacts")]))
+    def run(text: str) -> None:
+        assert command.problems(config=json.dumps(config), state=text) == []
+
+    run()

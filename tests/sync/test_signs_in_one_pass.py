@@ -1,0 +1,97 @@
+"""Keyset reading and windows end with the source only where no response says that there is more."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tap_analytics.sandbox import Sandbox
+from tests.support.harness import Outcome, connected, sync
+from tests.support.shapes import asked
+
+DISBURSEMENTS = "analytics_marketplace_disbursements"
+KEYSET: dict[str, Any] = {
+    "name": "items",
+    "primary_key": "id",
+    "schema": {
+        "properties": {
+            "id": {"type": "string"},
+            "updated_at": {"type": ["string", "null"], "format": "date-time"},
+        }
+    },
+    "endpoint": {
+        "path": "/shapes/from_1",
+        "data_selector": "items",
+        "params": {"size": 10},
+        "paginator": {"type": "page_number", "base_page": 1},
+        "incremental": {
+            "cursor_path": "updated_at",
+            "start_param": "updated_after",
+            "order_param": "sort",
+        },
+    },
+}
+
+
+def read(api: Sandbox, stream: str = "items", state: Any = None, **settings: Any) -> Outcome:  # noqa: ANN401
+    """Read one stream of the sandbox."""
+    defaults = {"concurrency": 1, "page_size": 100}
+    resources = {"resources": [KEYSET]} if stream == "items" else {}
+    config = connected(api, **defaults | resources | settings)
+    return sync(config | ({"api": None} if stream == "items" else {}), stream, state=state)
+
+
+@pytest.mark.parametrize(("key", "value"), [("has_more", True), ("total", 26), ("next", 3)])
+def test_a_sign_in_the_last_response_of_keyset_reading_takes_proven_away(
+    key: str, value: object
+) -> None:
+    with Sandbox(rows={"items": 25}, edge_cases=False) as api:
+        quiet = read(api)
+        requests = len(asked(api))
+        held = quiet.state["bookmarks"]["items"]["replication_key_value"]
+        assert (quiet.stream("items")["read_by"], quiet.stream("items")["verdict"]) == (
+            "keyset",
+            "proven",
+        )
+        # Page 2 is asked for only behind the last page.
+        api.fault("declare", stream="items", page=2, key=key, value=value)
+        outcome = read(api)
+        report = outcome.stream("items")
+        assert (report["read_by"], report["verdict"], report["passes"]) == (
+            "keyset",
+            "not proven",
+            1,
+        )
+        assert f"`{key}: " in report["reasons"][-1]
+        # Whether a total knows the filter is asked once.
+        assert len(asked(api)) == 2 * requests + (key == "total")
+        assert "replication_key_value" not in outcome.state["bookmarks"].get("items", {})
+        again = read(api, state=quiet.state)
+        assert again.state["bookmarks"]["items"]["replication_key_value"] == held
+
+
+def test_a_total_that_does_not_know_the_filter_is_no_sign_in_keyset_reading() -> None:
+    with Sandbox(rows={"items": 25}, edge_cases=False) as api:
+        api.fault("declare", stream="items", key="total", value=25)
+        outcome = read(api)
+        assert outcome.stream("items")["read_by"] == "keyset"
+        assert outcome.stream("items")["verdict"] == "proven"
+
+
+@pytest.mark.parametrize(("key", "value"), [("has_more", True), ("total", 301)])
+def test_a_sign_in_the_last_window_takes_proven_away(key: str, value: object) -> None:
+    with Sandbox(rows={DISBURSEMENTS: 300}, edge_cases=False) as api:
+        api.fault("declare", stream=DISBURSEMENTS, key=key, value=value)
+        report = read(api, DISBURSEMENTS).stream(DISBURSEMENTS)
+        assert (report["read_by"], report["verdict"]) == ("windows", "not proven")
+        assert f"`{key}: " in report["reasons"][-1]
+
+
+def test_what_a_sign_says_is_hidden_where_it_is_a_secret() -> None:
+    with Sandbox(rows={"items": 25}) as api:
+        api.fault("declare", stream="items", page=2, key="next", value="48151623")
+        outcome = read(api, headers={"X-Api-Key": "48151623"})
+        assert outcome.stream("items")["verdict"] == "not proven"
+        assert "`next: ***`" in outcome.stream("items")["reasons"][-1]
+        assert "48151623" not in " ".join(outcome.log)

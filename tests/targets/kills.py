@@ -1,0 +1,347 @@
+"""Kills a pipeline into a database again and again, and counts the rows that are lost.
+
+`python -m tests.targets.kills duckdb --kills 100` (or `postgres`) says it in a line of a table, and
+its exit code is 1 where anything was lost. A round begins with empty tables; its runs are killed at
+random instants, the next one goes on from the last state that the target let out, and the last one
+may end. After every kill, the table has every row that the state speaks of; after a round, it is
+what one run without a kill makes of it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+
+from tap_analytics.sandbox import Sandbox
+from tests.support.harness import connected, only
+from tests.support.paths import ROOT
+from tests.targets.test_deletes_postgres import USER, program, running
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+STREAMS = ("buyers", "listings")
+ROWS = 200
+BATCH = 40
+KILLS_IN_A_ROUND = 5
+SECONDS_PER_PAGE = 0.02
+VICTIMS = ("tap", "target", "group")
+SIGNALS = ("SIGTERM", "SIGINT", "SIGKILL")
+Held = dict[tuple[str, str], str]
+"""Rows as text, by table and key."""
+
+
+class DuckDB:
+    """A DuckDB file, loaded by the guard around target-duckdb."""
+
+    name = "duckdb"
+    table = "target-duckdb with the guard"
+
+    def __init__(self, folder: Path) -> None:
+        """Keep the file below a folder."""
+        self._path = folder / "rows.duckdb"
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The target's settings."""
+        return {"path": str(self._path), "default_target_schema": "main", "batch_size_rows": BATCH}
+
+    def clear(self) -> None:
+        """Begin with no table."""
+        self._path.unlink(missing_ok=True)
+        self._path.with_name("rows.duckdb.wal").unlink(missing_ok=True)
+
+    def held(self) -> Held:
+        """What the tables hold."""
+        if not self._path.exists():
+            return {}
+        with duckdb.connect(str(self._path)) as connection:
+            found = connection.execute("SELECT table_name FROM duckdb_tables()").fetchall()
+            assert {name for (name,) in found} <= set(STREAMS), "a kill leaves no other table"
+            return {
+                (name, row[0]): row[1]
+                for (name,) in found
+                for row in connection.execute(
+                    f"SELECT id, to_json({name})::TEXT FROM {name}"  # noqa: S608  # a stream's name
+                ).fetchall()
+            }
+
+
+class PostgreSQL:
+    """A PostgreSQL server, loaded by meltanolabs-target-postgres."""
+
+    name = "postgres"
+    table = "meltanolabs-target-postgres"
+
+    def __init__(self, database: dict[str, Any]) -> None:
+        """Use a running server."""
+        self._database = database
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The target's settings."""
+        password = {"password": "any: the server trusts this machine"}
+        schema = {"default_target_schema": "loaded", "batch_size_rows": BATCH}
+        return self._database | password | schema
+
+    def clear(self) -> None:
+        """Begin with no table."""
+        self._ask("DROP SCHEMA IF EXISTS loaded CASCADE")
+
+    def held(self) -> Held:
+        """What the tables hold, without the target's own columns."""
+        rows: Held = {}
+        there = self._ask("SELECT tablename FROM pg_tables WHERE schemaname = 'loaded'")
+        for name in [name for name in there if name in STREAMS]:
+            for text in self._ask(f"SELECT row_to_json(t) FROM loaded.{name} t"):  # noqa: S608  # a stream's name
+                row = {k: v for k, v in json.loads(text).items() if not k.startswith("_sdc_")}
+                rows[name, row["id"]] = json.dumps(row, sort_keys=True)
+        return rows
+
+    def _ask(self, query: str) -> list[str]:
+        where = ["-h", "127.0.0.1", "-p", str(self._database["port"]), "-U", USER, "-d", "postgres"]
+        command = [str(program("psql")), "-Atq", "-v", "ON_ERROR_STOP=1", *where, "-c", query]
+        answer = subprocess.run(command, check=True, capture_output=True, encoding="utf-8")
+        return [line for line in answer.stdout.split("\n") if line]
+
+
+@dataclass
+class Result:
+    """What came of the kills into one database."""
+
+    target: str
+    kills: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """By victim and signal."""
+
+    half_loaded: int = 0
+    """Kills that left a table with some of its rows, and not with all."""
+
+    rounds: int = 0
+    resumed: int = 0
+    """Runs that began with a bookmark of a killed run."""
+
+    lost: int = 0
+    """Rows that were not there though a state spoke of them, or after a round."""
+
+    hangs: int = 0
+    seconds: float = 0.0
+
+    def __str__(self) -> str:
+        """A line of a table."""
+        by = ", ".join(f"{name} {n}" for name, n in sorted(self._by(0) + self._by(1)))
+        return (
+            f"| {self.target} | {self.kills.total()} ({by}) | {self.half_loaded} | {self.resumed} "
+            f"| {self.rounds} | {self.hangs} | {self.lost} | {self.seconds:.0f} s |"
+        )
+
+    def _by(self, part: int) -> list[tuple[str, int]]:
+        counts: Counter[str] = Counter()
+        for key, number in self.kills.items():
+            counts[key[part]] += number
+        return list(counts.items())
+
+
+HEAD = (
+    "| target | kills | half-loaded | resumed | rounds | hangs | lost rows | took |\n"
+    "|---|---|---|---|---|---|---|---|"
+)
+
+
+@dataclass
+class Pipeline:
+    """Runs the tap into a database, from a state."""
+
+    database: DuckDB | PostgreSQL
+    folder: Path
+    server: subprocess.Popen[str]
+
+    def begin(self, settings: dict[str, Any]) -> None:
+        """Write the files that every run reads."""
+        self._write("tap.json", settings)
+        self._write("catalog.json", only(*STREAMS, config=settings))
+        self._write("target.json", self.database.settings)
+
+    def run(self, state: dict[str, Any], **kill: Any) -> tuple[dict[str, Any], dict[str, Any]]:  # noqa: ANN401  # a job's keys
+        """Run once; return how it ended, and the last state that the target let out."""
+        self._write("state.json", state)
+        names = {"--config": "tap.json", "--catalog": "catalog.json", "--state": "state.json"}
+        job: dict[str, Any] = {
+            "tap": [part for option, name in names.items() for part in (option, self._path(name))],
+            "target": ["--config", self._path("target.json")],
+            "out": self._path("out"),
+            **kill,
+        }
+        assert self.server.stdin is not None
+        assert self.server.stdout is not None
+        self.server.stdin.write(json.dumps(job) + "\n")
+        self.server.stdin.flush()
+        ended = json.loads(self.server.stdout.readline())
+        # A line may be cut off by a kill; what is whole is true.
+        lines = Path(self._path("out")).read_text(encoding="utf-8").split("\n")[:-1]
+        return ended, json.loads(lines[-1]) if lines else state
+
+    def log(self) -> str:
+        """The end of what both programs logged."""
+        return Path(self._path("out.log")).read_text(encoding="utf-8")[-10_000:]
+
+    def _path(self, name: str) -> str:
+        return str(self.folder / name)
+
+    def _write(self, name: str, value: dict[str, Any]) -> None:
+        (self.folder / name).write_text(json.dumps(value), encoding="utf-8")
+
+
+@contextmanager
+def pipeline(database: DuckDB | PostgreSQL) -> Iterator[Pipeline]:
+    """A pipeline whose programs are imported already."""
+    environment = os.environ | {"PYTHONPATH": f"{ROOT}:{ROOT / 'targets' / 'duckdb'}"}
+    command = [sys.executable, "-m", "tests.support.pipelines", database.name]
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            encoding="utf-8",
+            cwd=ROOT,
+            env=environment,
+        ) as server,
+    ):
+        yield Pipeline(database, Path(folder), server)
+        assert server.stdin is not None
+        server.stdin.close()
+
+
+def kill_again_and_again(
+    database: DuckDB | PostgreSQL, kills: int, *, rows: int = ROWS, seed: int = 1
+) -> Result:
+    """Kill a pipeline into a database so many times."""
+    chance, result = random.Random(seed), Result(database.table)  # noqa: S311  # instants
+    began = time.monotonic()
+    with Sandbox(rows=dict.fromkeys(STREAMS, rows), seed=2) as api, pipeline(database) as runs:
+        api.fault("slow", times=None, seconds=SECONDS_PER_PAGE)
+        runs.begin(connected(api, page_size=20, concurrency=2))
+        whole, takes = _without_a_kill(runs)
+        keys = {(name, row["id"]) for name in STREAMS for row in api.rows(name)}
+        assert whole.keys() == keys, "a run without a kill loads everything"
+        while result.kills.total() < kills:
+            _round(runs, whole, chance, takes, result)
+            result.seconds = time.monotonic() - began
+            print(result, file=sys.stderr, flush=True)  # noqa: T201  # it takes long
+    result.seconds = time.monotonic() - began
+    return result
+
+
+def _without_a_kill(runs: Pipeline) -> tuple[Held, float]:
+    """What one whole run loads, and how long it takes."""
+    for _ in range(2):
+        runs.database.clear()
+        began = time.monotonic()
+        ended, _state = runs.run({})
+        assert ended == {"killed": False, "hangs": False, "tap": 0, "target": 0}
+    return runs.database.held(), time.monotonic() - began
+
+
+def _round(
+    runs: Pipeline, whole: Held, chance: random.Random, takes: float, result: Result
+) -> None:
+    state: dict[str, Any] = {}
+    runs.database.clear()
+    result.rounds += 1
+    for attempt in range(KILLS_IN_A_ROUND + 1):
+        victim, number = chance.choice(VICTIMS), chance.choice(SIGNALS)
+        kill = {"victim": victim, "signal": number, "seconds": chance.uniform(0.3, 0.9) * takes}
+        result.resumed += bool(_bookmarks(state))
+        ended, state = runs.run(state, **kill if attempt < KILLS_IN_A_ROUND else {})
+        if ended["hangs"]:
+            result.hangs += 1
+            print(kill, ended, runs.log(), sep="\n", file=sys.stderr)  # noqa: T201  # to look into
+        held = runs.database.held()
+        if ended["killed"]:
+            result.kills[victim, number] += 1
+            result.half_loaded += any(_is_half_loaded(held, whole, name) for name in STREAMS)
+        result.lost += _missing(held, whole, state)
+        if ended["tap"] == ended["target"] == 0:
+            break
+    result.lost += sum(held.get(key) != row for key, row in whole.items())
+
+
+def _is_half_loaded(held: Held, whole: Held, stream: str) -> bool:
+    there = sum(name == stream for name, _ in held)
+    return 0 < there < sum(name == stream for name, _ in whole)
+
+
+def _bookmarks(state: dict[str, Any]) -> dict[str, str]:
+    """The bookmark of each stream that has one."""
+    return {
+        stream: value
+        for stream, part in state.get("bookmarks", {}).items()
+        if (value := part.get("replication_key_value"))
+    }
+
+
+def _missing(held: Held, whole: Held, state: dict[str, Any]) -> int:
+    """The rows of which the state says that they need not be read again, and that are not there."""
+    bookmarks = _bookmarks(state)
+    return sum(
+        held.get((name, key)) != row
+        for (name, key), row in whole.items()
+        if name in bookmarks
+        and _seconds(json.loads(row)["last_modified_at"]) < _seconds(bookmarks[name])
+    )
+
+
+def _seconds(time_text: str) -> str:
+    """A date-time as text that sorts: each database writes it in its own way."""
+    return time_text.replace(" ", "T")[:19]
+
+
+@contextmanager
+def database_of(kind: str) -> Iterator[DuckDB | PostgreSQL]:
+    """A database of its own, gone afterwards."""
+    with tempfile.TemporaryDirectory() as folder:
+        directory = Path(folder)
+        if kind == "duckdb":
+            yield DuckDB(directory)
+            return
+        directory.chmod(0o777)
+        initdb, server = program("initdb"), program("postgres")
+        if not (initdb and server):
+            message = "PostgreSQL is not installed (Debian: apt-get install postgresql)"
+            raise SystemExit(message)
+        with contextmanager(running)(initdb, server, directory) as settings:
+            yield PostgreSQL(settings)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Kill, and say what came of it."""
+    parser = argparse.ArgumentParser(prog="python -m tests.targets.kills", description=__doc__)
+    parser.add_argument("databases", nargs="*", default=["duckdb", "postgres"])
+    parser.add_argument("--kills", type=int, default=100, help="for each database")
+    parser.add_argument("--seed", type=int, default=1)
+    given = parser.parse_args(arguments)
+    print(HEAD)  # noqa: T201  # what it is for
+    lost = 0
+    for kind in given.databases:
+        with database_of(kind) as database:
+            result = kill_again_and_again(database, given.kills, seed=given.seed)
+        print(result, flush=True)  # noqa: T201  # what it is for
+        lost += result.lost + result.hangs
+    raise SystemExit(bool(lost))
+
+
+if __name__ == "__main__":
+    main()
