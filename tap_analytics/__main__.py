@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gc
+import os
 import sys
+from copy import copy
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -12,6 +14,9 @@ if TYPE_CHECKING:
     from tap_analytics.tap import TapAnalytics
 
 COMMANDS = ("check", "init-resource", "report")
+
+COMPLETION = "_TAP_ANALYTICS_COMPLETE"
+"""Set by a shell that asks what may follow on the command line, as click defines it."""
 
 TEST = "--test"
 """The SDK's option for what `check` does; `--test=schema` stays the SDK's."""
@@ -26,6 +31,8 @@ def main() -> None:
 
     gc.freeze()
     gc.enable()
+    if COMPLETION in os.environ:
+        completed(TapAnalytics).main(prog_name="tap-analytics")
     arguments = ["check" if each == TEST else each for each in sys.argv[1:]]
     name = next((each for each in COMMANDS if each in arguments), None)
     if name is None:
@@ -33,6 +40,21 @@ def main() -> None:
     else:
         arguments.remove(name)
         command_of(name, TapAnalytics).main(arguments, prog_name=f"tap-analytics {name}")
+
+
+def completed(tap_class: type[TapAnalytics]) -> click.Group:
+    """All commands and the tap's own options in one, for a shell that completes a line."""
+    import click  # noqa: PLC0415  # only here
+
+    options = [copy(option) for option in tap_class.get_singer_command().params]
+    for option in options:
+        # Nothing is run while a line is completed, such as a discovery.
+        option.callback = None
+    commands = {name: command_of(name, tap_class) for name in COMMANDS}
+    for command in commands.values():
+        for option in command.params:
+            option.callback = None
+    return click.Group("tap-analytics", params=options, commands=commands)
 
 
 def command_of(name: str, tap_class: type[TapAnalytics]) -> click.Command:

@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Struct, field
 
 VERSION = 1
-"""The version of the JSON form; docs/check.md has it."""
+"""The version of the JSON form; docs/commands.md has it."""
 
 
 class Cost(Struct):
