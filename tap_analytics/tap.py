@@ -281,7 +281,7 @@ class TapAnalytics(Tap):
             config = kwargs.get("config")
             prepared = prepare_config(config.config if config else {}, built_in_streams())
             for sentence in _report_refusal(prepared.settings, str(error)):
-                cls.logger.error(sentence)  # noqa: TRY400  # a sentence, not a traceback
+                cls.logger.error(sentence, extra=fields("refused"))  # noqa: TRY400  # no traceback
             raise click.ClickException(str(error)) from None
         with cls._ending_in_a_sentence():
             super().invoke(**kwargs)
@@ -296,17 +296,19 @@ class TapAnalytics(Tap):
             sys.stdout.flush()
         except ConfigValidationError as error:
             for problem in error.errors:
-                cls.logger.error(problem)  # noqa: TRY400
+                cls.logger.error(problem, extra=fields("refused"))  # noqa: TRY400
             sys.exit(1)
         except BrokenPipeError:
             # A target that has died, or `head -1`: nobody is there to read a traceback.
-            cls.logger.error("The target closed the pipe: nothing more can be written.")  # noqa: TRY400
+            closed = "The target closed the pipe: nothing more can be written."
+            cls.logger.error(closed, extra=fields("stopped"))  # noqa: TRY400
             _abandon_output(1)
         except Terminated as end:
-            cls.logger.warning("The run was %s.", end.reason)
+            cls.logger.warning("The run was %s.", end.reason, extra=fields("stopped"))
             _abandon_output(end.code)
         except OSError as error:
-            cls.logger.error("The output could not be written: %s.", error)  # noqa: TRY400
+            unwritten = f"The output could not be written: {error}."
+            cls.logger.error(unwritten, extra=fields("stopped"))  # noqa: TRY400
             _abandon_output(1)
         except RunFailedError:
             sys.exit(1)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from msgspec.structs import replace
 
 from tap_analytics.exceptions import StreamError
+from tap_analytics.log_fields import fields
 from tap_analytics.records.encoding import encode
 from tap_analytics.rest.detection import PAGE_PARAMS, Detected, detect
 from tap_analytics.rest.document import NoRecordsError
@@ -175,6 +176,7 @@ class DetectingPaginator:
                     "%s.",
                     self._name,
                     "a page's number is not heeded" if self._no_pages else "page 2 is refused",
+                    extra=fields("paginator_found", self._name),
                 )
             return
         # Page 0 is the first one's twin where page 1 is another.
@@ -191,6 +193,7 @@ class DetectingPaginator:
             "by `page`, from %d.",
             self._name,
             first,
+            extra=fields("paginator_found", self._name, base_page=first),
         )
 
     def _say(self, found: Detected, what: str) -> None:
@@ -199,6 +202,7 @@ class DetectingPaginator:
             self._name,
             found.sign,
             what,
+            extra=fields("paginator_found", self._name),
         )
 
     def _key(self, key: PageKey) -> PageKey:
