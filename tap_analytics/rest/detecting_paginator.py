@@ -34,7 +34,7 @@ if TYPE_CHECKING:
         def trial(self, key: PageKey) -> Any: ...  # noqa: ANN401  # the same
 
 
-log = logging.getLogger(__name__)
+log = logging.getLogger("tap-analytics.rest")
 
 _MOST_TRIALS = 6
 _ASKED = 2

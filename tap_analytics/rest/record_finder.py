@@ -14,7 +14,7 @@ from tap_analytics.rest.extractor import RecordExtractor
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-log = logging.getLogger(__name__)
+log = logging.getLogger("tap-analytics.rest")
 
 _DEPTH = 3
 _USUAL = frozenset(
