@@ -56,7 +56,7 @@ def goals(results: Results, sizes: Sizes) -> list[Goal]:
             found.append(_faster(results, where, (name, programs.OURS), dlt, 1.0))
     waiting = latency_name(LATENCY_MS)
     ours = (waiting, concurrency_label(IN_FLIGHT))
-    where = f"{LATENCY_MS} ms an answer, concurrency {IN_FLIGHT}"
+    where = f"{LATENCY_MS} ms per response, concurrency {IN_FLIGHT}"
     found += [_faster(results, where, ours, (waiting, peer), 6.0) for peer in SERIAL]
     found.append(_close_to_the_wire(results, sizes))
     return [*found, *_memory(results, sizes), *_startup(results)]
@@ -80,7 +80,7 @@ def _close_to_the_wire(results: Results, sizes: Sizes) -> Goal:
     waited = sizes.latency_pages / IN_FLIGHT * LATENCY_MS / 1000
     runs = results.of(latency_name(LATENCY_MS), concurrency_label(IN_FLIGHT)).values()
     return Goal(
-        f"{LATENCY_MS} ms an answer, concurrency {IN_FLIGHT}: time over "
+        f"{LATENCY_MS} ms per response, concurrency {IN_FLIGHT}: time over "
         f"pages / {IN_FLIGHT} * {LATENCY_MS} ms + CPU time",
         1.5,
         at_least=False,

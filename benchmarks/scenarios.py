@@ -106,7 +106,7 @@ def scenarios(sizes: Sizes) -> list[Scenario]:
     found.append(
         Scenario(
             latency_name(LATENCY_MS),
-            f"{LATENCY_MS} ms an answer, {sizes.latency_pages:,} pages of {SMALL_PAGE}",
+            f"{LATENCY_MS} ms per response, {sizes.latency_pages:,} pages of {SMALL_PAGE}",
             waiting,
             SMALL_PAGE,
             sizes.repeat,
@@ -118,7 +118,7 @@ def scenarios(sizes: Sizes) -> list[Scenario]:
     found += [
         Scenario(
             latency_name(wait),
-            f"{wait} ms an answer, {sizes.latency_pages:,} pages of {SMALL_PAGE}",
+            f"{wait} ms per response, {sizes.latency_pages:,} pages of {SMALL_PAGE}",
             waiting,
             SMALL_PAGE,
             1,

@@ -21,15 +21,18 @@ from singer_sdk.plugin_base import PluginBase
 from singer_sdk.singerlib import Catalog
 
 from tap_analytics.config.loading import (
+    UnreadableError,
     check_input,
     json_object,
     read_environment,
-    read_object,
+    read_settings,
 )
 from tap_analytics.config.prepare import prepare_config
 from tap_analytics.config.settings import SETTINGS
 from tap_analytics.exceptions import RunError, TapError
 from tap_analytics.log_fields import fields, give_fields
+from tap_analytics.records.names import shown
+from tap_analytics.records.plain_lines import LONGEST_MESSAGE, logs_plain_lines
 from tap_analytics.reporting.run_end import RunEnd, on_terminal
 from tap_analytics.streams.catalog_check import check_catalog
 from tap_analytics.streams.discovery import discover, stream_classes
@@ -52,6 +55,10 @@ if TYPE_CHECKING:
     from tap_analytics.clock import Clock
     from tap_analytics.config.settings import Settings
     from tap_analytics.records.json import JSON
+
+
+_UNREADABLE = f"{__name__}.unreadable"
+"""Where the command keeps what it found wrong with the files of its configuration."""
 
 
 class RunFailedError(TapError):
@@ -98,10 +105,16 @@ class TapAnalytics(Tap):
             UnreadableError: A file cannot be read.
         """
         give_fields(self.logger)
-        given = _read_config(config or {})
+        logs_plain_lines(self.logger)
+        given, unreadable = _read_config(config or {})
         if parse_env_config:
             given |= self._environment()
         prepared = prepare_config(given, built_in_streams())
+        if unreadable is not None:
+            if kwargs.get("validate_config", True):
+                for sentence in _report_refusal(prepared.settings, str(unreadable)):
+                    unreadable.add_note(sentence)
+            raise unreadable
         self.settings = prepared.settings
         """The settings that were given, with defaults for the others."""
         self._prepared = prepared
@@ -218,6 +231,7 @@ class TapAnalytics(Tap):
         if problems:
             if raise_errors:
                 problems = [*problems, *_report_refusal(self.settings, " ".join(problems))]
+            problems = [shown(problem, LONGEST_MESSAGE) for problem in problems]
             summary = "The configuration is not valid."
             refusal = ConfigValidationError(summary, errors=problems, schema=self.config_jsonschema)
             for problem in problems:
@@ -238,14 +252,13 @@ class TapAnalytics(Tap):
 
     @classmethod
     def cb_config(cls, ctx: click.Context, param: click.Option, value: tuple[str, ...]) -> Any:  # noqa: ANN401  # the SDK's own class
-        """Read the configuration; what is in the environment wins."""
+        """Read the configuration; what is in the environment wins.
+
+        A file that cannot be read is told where the command begins: a run reports it, at the path
+        that the other files or the environment name.
+        """
         given = super().cb_config(ctx, param, ())
-        try:
-            for path in value:
-                if path != "ENV":
-                    given.config |= read_object(path, "configuration")
-        except TapError as error:
-            raise click.ClickException(str(error)) from None
+        given.config, ctx.meta[_UNREADABLE] = read_settings(each for each in value if each != "ENV")
         if "ENV" in value:
             given.config |= cls._environment()
         return given
@@ -259,18 +272,30 @@ class TapAnalytics(Tap):
     def cb_discover(cls, ctx: click.Context, param: click.Option, value: bool) -> None:  # noqa: FBT001  # the SDK's own
         """Discover; a sample that cannot be read ends in a sentence and exit code 1."""
         with cls._ending_in_a_sentence():
+            if value:
+                _refuse_unreadable(ctx)
             super().cb_discover(ctx, param, value)
 
     @classmethod
     def cb_test(cls, ctx: click.Context, param: click.Option, value: str) -> None:
         """Read a few records; whatever goes wrong ends in a sentence and exit code 1."""
         with cls._ending_in_a_sentence():
+            if value != param.default:
+                _refuse_unreadable(ctx)
             super().cb_test(ctx, param, value)
+
+    @classmethod
+    def _report_unreadable(cls, config: Any, error: str) -> None:  # noqa: ANN401  # the SDK's own class
+        """Report a run whose files cannot be read, where what can be read names a report."""
+        prepared = prepare_config(config.config if config else {}, built_in_streams())
+        for sentence in _report_refusal(prepared.settings, error):
+            cls.logger.error(sentence, extra=fields("refused"))
 
     @classmethod
     def invoke(cls, **kwargs: Any) -> None:  # noqa: ANN401  # the SDK's own, handed on
         """Run the command; everything that goes wrong ends in a sentence and exit code 1."""
         try:
+            _refuse_unreadable(click.get_current_context(silent=True))
             for name in ("state", "catalog"):
                 if (file := kwargs.get(name)) is not None:
                     text = file.read()
@@ -278,11 +303,9 @@ class TapAnalytics(Tap):
                     check_input(name, json_object(text, source), source)
                     kwargs[name] = io.StringIO(text)
         except TapError as error:
-            config = kwargs.get("config")
-            prepared = prepare_config(config.config if config else {}, built_in_streams())
-            for sentence in _report_refusal(prepared.settings, str(error)):
-                cls.logger.error(sentence, extra=fields("refused"))  # noqa: TRY400  # no traceback
-            raise click.ClickException(str(error)) from None
+            if not kwargs.get("about"):
+                cls._report_unreadable(kwargs.get("config"), str(error))
+            raise click.ClickException(shown(str(error), LONGEST_MESSAGE)) from None
         with cls._ending_in_a_sentence():
             super().invoke(**kwargs)
 
@@ -314,21 +337,23 @@ class TapAnalytics(Tap):
             sys.exit(1)
         except TapError as error:
             # Such as a sample that could not be read, before there was a run to report on.
-            raise click.ClickException(str(error)) from None
+            raise click.ClickException(shown(str(error), LONGEST_MESSAGE)) from None
 
 
 def _read_config(
     config: Mapping[str, Any] | PurePath | str | list[PurePath | str],
-) -> dict[str, JSON]:
+) -> tuple[dict[str, JSON], UnreadableError | None]:
     """The settings as they are given to a tap: themselves, or in one or several files."""
     if isinstance(config, Mapping):
-        return dict(config)
-    paths = config if isinstance(config, list) else [config]
-    return {
-        name: value
-        for path in paths
-        for name, value in read_object(str(path), "configuration").items()
-    }
+        return dict(config), None
+    return read_settings(map(str, config if isinstance(config, list) else [config]))
+
+
+def _refuse_unreadable(ctx: click.Context | None) -> None:
+    """Raise what was found when the configuration's files were read."""
+    error = ctx.meta.get(_UNREADABLE) if ctx else None
+    if error is not None:
+        raise error
 
 
 def _report_refusal(settings: Settings, error: str) -> list[str]:

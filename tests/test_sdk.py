@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
 import json
+import sys
+from importlib import import_module
+from pathlib import Path
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from singer_sdk import RESTStream, Stream, Tap
 from singer_sdk.exceptions import AbortedSyncPausedException, ConfigValidationError
+from singer_sdk.helpers._state import StateWriter as SDKStateWriter
 
+import tap_analytics
 from tap_analytics.client import AnalyticsStream
 from tap_analytics.sync.message_writer import MessageWriter
 from tap_analytics.sync.state_writer import StateWriter
@@ -20,6 +26,8 @@ from tests.support.pipe import Pipe, SDKTap, piped, run
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from singer_sdk.helpers.types import TapState
 
     from tap_analytics.sandbox import Sandbox
 
@@ -177,6 +185,22 @@ def _the_tap_says_itself_what_is_wrong_with_a_configuration(tap: TapAnalytics) -
     assert refused.value.errors == ["page_size must be at least 1."]
 
 
+def _a_state_that_did_not_change_is_not_written_again(tap: TapAnalytics) -> None:
+    writer = tap.state_writer
+    state: TapState = {"bookmarks": {"buyers": {}}}
+    assert isinstance(writer, StateWriter)
+    with piped() as pipe:
+        writer.write_state(state)
+        writer.write_state(state)
+        buyers(tap).flush()
+        assert kinds_in(pipe) == ["STATE"]
+        # The last state of a run goes out again where a record stands behind the one before.
+        writer.followed = True
+        writer.write_last(state)
+        buyers(tap).flush()
+        assert kinds_in(pipe) == ["STATE", "STATE"]
+
+
 PRIVATE: dict[str, Callable[[TapAnalytics], None]] = {
     "_tap": _streams_know_their_tap,
     "_sync_records": _records_are_read_by_the_tap_itself,
@@ -185,6 +209,7 @@ PRIVATE: dict[str, Callable[[TapAnalytics], None]] = {
     "_stream_version": _a_record_goes_through_the_stream_maps_with_its_version,
     "_write_activate_version_message": _a_version_is_activated_when_the_tap_says_so,
     "_state_writer": _the_states_of_all_streams_go_through_the_taps_own_writer,
+    "_last_emitted_state": _a_state_that_did_not_change_is_not_written_again,
     "_abort_sync": _an_aborted_sync_ends_as_the_sdk_ends_one,
     "_validate_config": _the_tap_says_itself_what_is_wrong_with_a_configuration,
 }
@@ -220,7 +245,12 @@ def using(function: FunctionType, old: str, new: str) -> FunctionType:
 def renamed_in_the_sdk(monkeypatch: pytest.MonkeyPatch, old: str) -> None:
     """Give a private name another one, wherever the SDK's tap and streams define or use it."""
     new = f"{old}_renamed"
-    owners = {cls for ours in (RESTStream, Tap) for cls in ours.__mro__ if cls is not object}
+    owners = {
+        cls
+        for ours in (RESTStream, Tap, SDKStateWriter)
+        for cls in ours.__mro__
+        if cls is not object
+    }
     for owner in owners:
         for name, member in list(vars(owner).items()):
             function = member.fget if isinstance(member, property) else member
@@ -251,21 +281,118 @@ def test_a_private_name_that_the_sdk_renames_is_noticed(
         PRIVATE[name](OneStreamTap(config=connected(sandbox)))
 
 
+MODULES: dict[str, tuple[str, list[str]]] = {
+    "singer_sdk.helpers._catalog": (
+        "pop_deselected_record_properties",
+        ["record", "schema", "mask", "breadcrumb"],
+    ),
+    "singer_sdk.helpers._state": ("StateWriter", ["message_writer"]),
+}
+"""Private modules of the SDK: what is used of each, and what it takes."""
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_a_private_module_of_the_sdk_has_what_the_tap_takes_of_it(module: str) -> None:
+    name, parameters = MODULES[module]
+    assert list(inspect.signature(getattr(import_module(module), name)).parameters) == parameters
+
+
+def sources() -> dict[str, ast.Module]:
+    """Return the tap's modules, parsed, by their names; the sandbox is another program."""
+    root = Path(str(tap_analytics.__file__)).parent
+    found = {}
+    for path in root.rglob("*.py"):
+        parts = path.relative_to(root.parent).with_suffix("").parts
+        if "sandbox" not in parts:
+            found[".".join(parts).removesuffix(".__init__")] = ast.parse(path.read_text("utf-8"))
+    return found
+
+
+def is_private(name: str) -> bool:
+    """Whether a name is private, and not one of Python's own."""
+    return name.startswith("_") and not name.startswith("__")
+
+
+def test_no_module_imports_another_private_part_of_the_sdk() -> None:
+    taken = {
+        (node.module, alias.name)
+        for tree in sources().values()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("singer_sdk")
+        for alias in node.names
+        if any(map(is_private, [*str(node.module).split("."), alias.name]))
+    }
+    assert taken == {(module, name) for module, (name, _) in MODULES.items()}
+    whole = [
+        alias.name
+        for tree in sources().values()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Import)
+        for alias in node.names
+        if alias.name.startswith("singer_sdk")
+    ]
+    assert not any(is_private(part) for name in whole for part in name.split("."))
+
+
+def sdk_classes() -> set[type]:
+    """Return every class of the tap that is made of one of the SDK's, with all its bases."""
+    for name in sources():
+        if not name.endswith("__main__"):
+            import_module(name)
+    found: set[type] = set()
+    waiting = [
+        each
+        for name, module in list(sys.modules.items())
+        if name.split(".")[0] == "tap_analytics"
+        for each in vars(module).values()
+        if isinstance(each, type) and each.__module__.startswith("tap_analytics")
+    ]
+    for each in waiting:
+        if any(base.__module__.startswith("singer_sdk") for base in each.__mro__):
+            found |= set(each.__mro__)
+    return found
+
+
 def private_names(package: str) -> set[str]:
-    """Return the private names that a package's classes of the tap and of streams mention."""
-    classes = {cls for ours in (AnalyticsStream, TapAnalytics) for cls in ours.__mro__}
+    """Return the private names that a package's classes of `sdk_classes` mention."""
     names: set[str] = set()
-    for members in [vars(cls) for cls in classes if cls.__module__.startswith(package)]:
-        for name, member in members.items():
+    for cls in sdk_classes():
+        if not cls.__module__.startswith(package):
+            continue
+        for name, member in vars(cls).items():
             wrapped = (getattr(member, how, None) for how in ("fget", "func", "__func__"))
             function = next(filter(None, wrapped), member)
-            if isinstance(function, FunctionType):
+            # Not what Python makes for a data class.
+            if isinstance(function, FunctionType) and package in function.__code__.co_filename:
                 names |= {name, *function.__code__.co_names}
-    return {name for name in names if name.startswith("_") and not name.startswith("__")}
+    return set(filter(is_private, names))
 
 
 def test_no_other_private_name_of_the_sdk_is_used() -> None:
+    assert {AnalyticsStream, TapAnalytics, StateWriter, MessageWriter} <= sdk_classes()
     assert private_names("tap_analytics") & private_names("singer_sdk") == PRIVATE.keys()
+
+
+def test_no_module_reaches_into_an_object_that_is_not_its_own() -> None:
+    """Then the classes made of the SDK's, which the test above looks at, are all there is."""
+    reached = set()
+    for module, tree in sources().items():
+        own = {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
+        own |= {
+            node.attr
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store)
+        }
+        for node in ast.walk(tree):
+            if not isinstance(node, ast.Attribute) or not is_private(node.attr):
+                continue
+            itself = isinstance(node.value, ast.Name) and node.value.id in {"self", "cls"}
+            if not itself and node.attr not in own:
+                reached.add((module, ast.unparse(node)))
+    assert reached == {
+        ("tap_analytics.records.conform", "field._replace"),
+        ("tap_analytics.tap", "os._exit"),
+    }
 
 
 def test_an_error_that_ends_a_run_has_its_own_sentence_and_is_not_called_unhandled(

@@ -62,15 +62,25 @@ def bounds_problem(value: object) -> str | None:
                 return "not usable: a number in it is infinite or NaN"
             if isinstance(item, int) and abs(item) >= 10**MOST_DIGITS:
                 return _TOO_MANY_DIGITS
+            if isinstance(item, str) and not _is_text(item):
+                return "not usable: a text in it has half a character, such as \\ud800"
         level = [
             inner
             for item in level
             if isinstance(item, dict | list)
-            for inner in (item.values() if isinstance(item, dict) else item)
+            for inner in ((*item, *item.values()) if isinstance(item, dict) else item)
         ]
         if not level:
             return None
     return _TOO_DEEP
+
+
+def _is_text(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _integer(digits: str) -> int:

@@ -13,7 +13,7 @@ from tap_analytics.exceptions import TapError
 from tap_analytics.records.names import shown
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from tap_analytics.records.json import JSON, JSONObject
 
@@ -45,6 +45,25 @@ def read_object(path: str, what: str) -> JSONObject:
         message = f"The {what} file {shown(path, 200)} cannot be read: {reason}. Check its path."
         raise UnreadableError(message) from error
     return json_object(text, f"The {what} file {shown(path, 200)}")
+
+
+def read_settings(paths: Iterable[str]) -> tuple[JSONObject, UnreadableError | None]:
+    """Read files with settings; a later one replaces the settings of an earlier one.
+
+    Args:
+        paths: The files.
+
+    Returns:
+        The settings of all files that can be read, and why the first other one cannot.
+    """
+    settings: JSONObject = {}
+    unreadable = None
+    for path in paths:
+        try:
+            settings |= read_object(path, "configuration")
+        except UnreadableError as error:
+            unreadable = unreadable or error
+    return settings, unreadable
 
 
 def json_object(text: str, source: str) -> JSONObject:

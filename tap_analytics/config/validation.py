@@ -49,7 +49,12 @@ def drop_unset(config: Mapping[str, Any]) -> dict[str, Any]:
 
     `verify: off` becomes `none`, also where a reader of YAML 1.1 has made false of it.
     """
-    given = {name: value for name, value in config.items() if value is not None and value != ""}
+    given = {
+        # JSON has no other names; a Python program may.
+        name: {str(key): item for key, item in value.items()} if isinstance(value, dict) else value
+        for name, value in config.items()
+        if value is not None and value != ""
+    }
     if given.get("verify") is False or given.get("verify") in _OFF:
         given["verify"] = "none"
     return given

@@ -25,6 +25,7 @@ from tap_analytics.http.redaction import (
 from tap_analytics.http.session import Session
 from tap_analytics.log_fields import fields
 from tap_analytics.records.names import shown
+from tap_analytics.records.plain_lines import SEVERAL_LINES, logs_plain_lines
 
 if TYPE_CHECKING:
     import requests
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 log = logging.getLogger("tap-analytics.http")
+logs_plain_lines(log)
 
 _SUCCESS = range(200, 300)
 
@@ -103,7 +105,7 @@ class HTTPClient:
             raise
         except Exception as error:
             secrets = self.secrets()
-            log.debug("%s", redacted_traceback(error, secrets))
+            log.debug("%s", redacted_traceback(error, secrets), extra=SEVERAL_LINES)
             what = shown(redact(f"{type(error).__name__}: {error}", secrets), EXCERPT_LENGTH)
             raise StreamError(UNFORESEEN.format(hide(call.label, secrets), what)) from error
         if not isinstance(result, FailedAttempt):

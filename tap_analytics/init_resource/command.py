@@ -8,6 +8,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import click
+import requests
 from singer_sdk.exceptions import ConfigValidationError
 
 from tap_analytics.config.resources import parse_resources
@@ -19,6 +20,8 @@ from tap_analytics.init_resource.proposals import find_records, propose_key, pro
 from tap_analytics.init_resource.requests import TrialRequests
 from tap_analytics.records.added_fields import ADDITIONAL_PROPERTIES
 from tap_analytics.records.inference import infer
+from tap_analytics.records.names import listed, shown
+from tap_analytics.records.plain_lines import LONGEST_MESSAGE
 from tap_analytics.streams.configured import FAMILIES, configured_streams
 from tap_analytics.streams.discovery import NOTHING, sample
 from tap_analytics.streams.registry import built_in_streams, by_name
@@ -29,9 +32,12 @@ if TYPE_CHECKING:
     from tap_analytics.client import AnalyticsStream
     from tap_analytics.init_resource.proposals import Proposal
     from tap_analytics.init_resource.requests import TrialResponse
+    from tap_analytics.records.json import JSON
     from tap_analytics.tap import TapAnalytics
 
 DEFAULT_LIMIT = 100
+MOST_LISTS = 20
+"""So many lists of a response are named."""
 
 
 class CannotTellError(TapError):
@@ -67,7 +73,7 @@ def command(tap_class: type[TapAnalytics]) -> click.Command:
     @click.option("--page-size", type=click.IntRange(min=1), help="Records to ask for a page.")
     @click.option("--param", multiple=True, metavar="KEY=VALUE", help="A parameter to send.")
     @click.option("--format", "as_", type=click.Choice(["yaml", "json"]), default="yaml")
-    def init_resource(config: dict[str, Any], as_: str, **wanted: Any) -> None:  # noqa: ANN401
+    def init_resource(config: dict[str, Any], as_: str, **wanted: JSON) -> None:
         tap = None
         try:
             config.pop("resources", None)
@@ -75,9 +81,10 @@ def command(tap_class: type[TapAnalytics]) -> click.Command:
             found = _found(tap, **wanted)
             click.echo(found.as_yaml() if as_ == "yaml" else json.dumps(found.setting(), indent=2))
         except ConfigValidationError as error:
-            raise click.ClickException("\n".join(error.errors)) from None
+            problems = [shown(problem, LONGEST_MESSAGE) for problem in error.errors]
+            raise click.ClickException("\n".join(problems)) from None
         except TapError as error:
-            raise click.ClickException(str(error)) from None
+            raise click.ClickException(shown(str(error), LONGEST_MESSAGE)) from None
         finally:
             if tap is not None:
                 tap.run.close()
@@ -108,7 +115,13 @@ def _found(
             "differ from it. For a stream of its own give it another name with --name."
         )
         raise CannotTellError(message)
-    asker = TrialRequests(_stream(tap, entry))
+    stream = _stream(tap, entry)
+    own = requests.Request(
+        "GET", stream.get_url(None), headers=stream.http_headers, params=dict(stream.params)
+    )
+    asker = TrialRequests(
+        tap.run.http_client, stream.name, own, stream.policy, stream.stats, stream.own_auth
+    )
     first = asker.ask({})
     selector = _say_selector(entry, first, data_selector)
     limit = page_size or DEFAULT_LIMIT
@@ -126,7 +139,7 @@ def _stream(tap: TapAnalytics, entry: ResourceEntry) -> AnalyticsStream:
     """
     parsed = parse_resources(entry.setting(), built_in_streams())
     if parsed.problems:
-        raise CannotTellError("\n".join(parsed.problems))
+        raise CannotTellError(" ".join(parsed.problems))
     made = configured_streams(Settings(resources=parsed.resources))
     stream_class = next(found for found in made if found.name == entry.name)
     return stream_class(tap, schema=NOTHING)
@@ -134,7 +147,7 @@ def _stream(tap: TapAnalytics, entry: ResourceEntry) -> AnalyticsStream:
 
 def _say_selector(entry: ResourceEntry, first: TrialResponse, wanted: str | None) -> str:
     lists = find_records(first.body)
-    names = ", ".join(f"`{selector}`" for selector, _ in lists) or "none"
+    names = listed([selector for selector, _ in lists], MOST_LISTS) or "none"
     selector = wanted or (lists[0][0] if lists else None)
     records = first.records(selector) if selector else None
     if selector is None or records is None:
@@ -226,6 +239,6 @@ def _name_of(path: str) -> str:
 def _pair(text: str) -> tuple[str, str]:
     name, equals, value = text.partition("=")
     if not name or not equals:
-        message = f"--param {text!r} must look like KEY=VALUE."
+        message = f"--param '{shown(text)}' must look like KEY=VALUE."
         raise CannotTellError(message)
     return name, value

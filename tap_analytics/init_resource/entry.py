@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from tap_analytics.records.names import shown
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+    from tap_analytics.records.json import JSON
 
 _ORDER = ("name", "api", "primary_key", "write_disposition", "endpoint", "schema")
 _SPREAD = {("endpoint",), ("schema",), ("schema", "properties")}
 """The objects that have a line for each of their keys."""
 
 _INDENT = "  "
+LONGEST_NOTE = 1_000
 
 
 class ResourceEntry:
@@ -27,7 +32,7 @@ class ResourceEntry:
         self,
         place: tuple[str, ...],
         key: str,
-        value: Any,  # noqa: ANN401  # whatever the key takes
+        value: JSON,
         confidence: str = "",
         reason: str = "",
     ) -> None:
@@ -45,11 +50,11 @@ class ResourceEntry:
             holder = holder.setdefault(step, {})
         holder[key] = value
         if reason:
-            self._notes.setdefault((*place, key), []).append(f"{confidence}: {reason}")
+            self._notes.setdefault((*place, key), []).append(_note(f"{confidence}: {reason}"))
 
     def comment(self, place: tuple[str, ...], text: str) -> None:
         """Write a note at the beginning of an object."""
-        self._notes.setdefault((*place, ""), []).append(text)
+        self._notes.setdefault((*place, ""), []).append(_note(text))
 
     def setting(self) -> dict[str, Any]:
         """The setting `resources` with this one entry."""
@@ -77,16 +82,32 @@ class ResourceEntry:
                 yield f"{indent}{_flow(key)}: {_flow(item)}"
 
 
-def _flow(value: Any) -> str:  # noqa: ANN401  # any JSON
+def _flow(value: JSON) -> str:
     """A value on one line."""
     # Only this command needs YAML, and it is slow to load.
     import yaml  # noqa: PLC0415
 
-    text: str = yaml.safe_dump(
+    class Dumper(yaml.SafeDumper):
+        """Writes text that cannot be seen as escapes: no terminal obeys it, and YAML reads it."""
+
+    def write_text(dumper: yaml.SafeDumper, text: str) -> yaml.Node:
+        style = None if text.isprintable() else '"'
+        return dumper.represent_scalar("tag:yaml.org,2002:str", text, style)
+
+    Dumper.add_representer(str, write_text)
+    text: str = yaml.dump(
         value,
+        Dumper=Dumper,
         default_flow_style=True,
         width=float("inf"),
         allow_unicode=True,
         sort_keys=False,
     )
-    return text.removesuffix("\n").removesuffix("\n...")
+    line = text.removesuffix("\n").removesuffix("\n...")
+    # What YAML takes for text that can be seen, and terminals do not: they stand within quotes.
+    return "".join(letter if letter.isprintable() else f"\\U{ord(letter):08x}" for letter in line)
+
+
+def _note(text: str) -> str:
+    """A comment is one line that ends no comment."""
+    return shown(text, LONGEST_NOTE)

@@ -19,9 +19,13 @@ from tap_analytics.rest.extractor import RecordExtractor
 from tap_analytics.rest.pages import with_query
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
-    from tap_analytics.client import AnalyticsStream
+    from tap_analytics.http.auth import Auth
+    from tap_analytics.http.call import RequestStats
+    from tap_analytics.http.client import HTTPClient
+    from tap_analytics.http.retry import RetryPolicy
+    from tap_analytics.records.json import JSON
 
 Path = tuple[str, ...]
 
@@ -38,7 +42,7 @@ class TrialResponse(Struct, frozen=True):
         """Every value outside of lists, by the keys that lead to it."""
         yield from _scalars(self.body, ())
 
-    def at(self, path: Path) -> Any:  # noqa: ANN401  # any JSON
+    def at(self, path: Path) -> JSON:
         """What stands at a path of keys; None where nothing does."""
         value = self.body
         for key in path:
@@ -56,10 +60,32 @@ class TrialResponse(Struct, frozen=True):
 class TrialRequests:
     """Sends requests for one resource."""
 
-    def __init__(self, stream: AnalyticsStream) -> None:
-        """Ask as a stream would: with its address, headers, parameters and retry rule."""
-        self._stream = stream
-        self.url = stream.get_url(None)
+    def __init__(
+        self,
+        client: HTTPClient,
+        name: str,
+        own: requests.Request,
+        policy: RetryPolicy,
+        stats: RequestStats,
+        auth: Auth | None,
+    ) -> None:
+        """Ask as a stream would.
+
+        Args:
+            client: What sends the requests.
+            name: The stream's name, for messages.
+            own: The stream's own URL, headers and parameters.
+            policy: When a request is retried.
+            stats: Where the requests are counted.
+            auth: The credentials that the stream has for itself; None for those of the run.
+        """
+        self._client = client
+        self._name = name
+        self._own = own
+        self._policy = policy
+        self._stats = stats
+        self._own_auth = auth
+        self.url: str = own.url
 
     def ask(self, params: Mapping[str, object], link: str | None = None) -> TrialResponse:
         """Send one request.
@@ -75,14 +101,12 @@ class TrialRequests:
             StreamError: There is no response that could be read.
             RunError: There is no token.
         """
-        url = link or with_query(self.url, {**self._stream.params, **params})
-        request = requests.Request("GET", url, self._stream.http_headers).prepare()
-        where = f"{self._stream.name}: GET {request.path_url.partition('?')[0]},"
-        transport = self._stream.run.http_client
-        read = partial(_read, where=where, secrets=transport.secrets)
-        policy, effort = self._stream.policy, self._stream.stats
-        call = PreparedCall(request, policy, where, read, Event(), effort)
-        return transport.send(call, self._stream.own_auth)
+        url = link or with_query(self.url, {**self._own.params, **params})
+        request = requests.Request("GET", url, self._own.headers).prepare()
+        where = f"{self._name}: GET {request.path_url.partition('?')[0]},"
+        read = partial(_read, where=where, secrets=self._client.secrets)
+        call = PreparedCall(request, self._policy, where, read, Event(), self._stats)
+        return self._client.send(call, self._own_auth)
 
     def attempt(
         self, params: Mapping[str, object], link: str | None = None
@@ -101,10 +125,12 @@ class TrialRequests:
             return None
 
 
-def _read(response: requests.Response, *, where: str, secrets: Any) -> TrialResponse:  # noqa: ANN401  # a function
+def _read(
+    response: requests.Response, *, where: str, secrets: Callable[[], frozenset[str]]
+) -> TrialResponse:
     if response.status_code == HTTPStatus.NOT_FOUND:
         said = excerpt(response.content, secrets())
-        message = f"{where} answered 404: {said}. Look at `base_url` and at the path."
+        message = f"{where} returned 404: {said}. Look at `base_url` and at the path."
         raise StreamError(message)
     try:
         return TrialResponse(JSONBody(response.content).get(()), response)

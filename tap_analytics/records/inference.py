@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from tap_analytics.log_fields import fields
 from tap_analytics.records.added_fields import ADDITIONAL_PROPERTIES, ROW_HASH
 from tap_analytics.records.names import listed, problem_for_targets
+from tap_analytics.records.plain_lines import logs_plain_lines
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 Schema = dict[str, Any]
 
 log = logging.getLogger("tap_analytics.infer")
+logs_plain_lines(log)
 
 
 def infer(records: Iterable[dict[str, Any]], key: Sequence[str]) -> Schema:

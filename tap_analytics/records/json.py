@@ -16,6 +16,13 @@ JSONObject = dict[str, JSON]
 """A JSON object."""
 
 
+def value_at(value: JSON, path: str) -> JSON:
+    """Return what stands at the end of a path of keys, `a.b.c`; None where nothing does."""
+    for key in path.split("."):
+        value = value.get(key) if isinstance(value, dict) else None
+    return value
+
+
 def json_type_name(value: object) -> str:
     """What kind of JSON a value is, in words."""
     if value is None:

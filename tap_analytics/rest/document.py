@@ -83,15 +83,18 @@ class JSONBody:
     def raw(self, path: tuple[str, ...]) -> JSON:
         """What stands at a path of keys, raw or decoded; `MISSING` where nothing does."""
         value = self._raw
-        for key in path:
+        holder: dict[str, JSON] = {}
+        for place, key in enumerate(path):
             if isinstance(value, msgspec.Raw):
                 try:
                     value = _split.decode(value)
                 except msgspec.ValidationError:
                     return MISSING
+                # Kept, so that whoever looks there again need not split the whole body once more.
+                holder[path[place - 1]] = value
             if not isinstance(value, dict) or key not in value:
                 return MISSING
-            value = value[key]
+            holder, value = value, value[key]
         return value
 
     def get(self, path: tuple[str, ...]) -> JSON:

@@ -13,6 +13,7 @@ from tap_analytics.rest.signs import find_signs
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from tap_analytics.records.json import JSON
     from tap_analytics.rest.signs import Sign
 
 _KEY_PATH = re.compile(r"[\w-]+(\.[\w-]+)*")
@@ -75,7 +76,7 @@ class RecordExtractor:
         message = f"`{self.selector}` {what}"
         raise NoRecordsError(message)
 
-    def page_info(self, body: JSONBody, records: int, next_page_token: Any = None) -> PageInfo:  # noqa: ANN401
+    def page_info(self, body: JSONBody, records: int, next_page_token: JSON = None) -> PageInfo:
         """What a response says about the whole.
 
         Args:
@@ -117,7 +118,7 @@ def selector(path: str) -> Callable[[JSONBody], Any]:
     # Only a path that asks for any number of things may find none of them.
     several = re.search(r"[*?:,]|\.\.", path) is not None
 
-    def find(body: JSONBody) -> Any:  # noqa: ANN401  # any JSON
+    def find(body: JSONBody) -> JSON:
         found = [match.value for match in expression.find(body.get(()))]
         one = found[0] if len(found) == 1 else None
         if isinstance(one, list) or (isinstance(one, dict) and not several):
@@ -133,7 +134,7 @@ def value_finder(path: str | None) -> Callable[[JSONBody], Any]:
         return lambda _: MISSING
     find = selector(path)
 
-    def value(body: JSONBody) -> Any:  # noqa: ANN401  # any JSON
+    def value(body: JSONBody) -> JSON:
         found = body.decoded(find(body))
         if isinstance(found, list):
             # A JSONPath finds a list of matches.

@@ -363,7 +363,7 @@ class PageReader:
             if ignored if first else response.status_code == HTTPStatus.NOT_FOUND:
                 return page
             advice = "Look at `base_url` and at the path." if first else "It is no end of a stream."
-            message = f"{label} answered {response.status_code}: {server_says()}. {advice}"
+            message = f"{label} returned {response.status_code}: {server_says()}. {advice}"
             raise StreamError(message)
         try:
             body = JSONBody(response.content)
@@ -374,7 +374,7 @@ class PageReader:
                 page.refused = True
                 return page
             if isinstance(error, NoRecordsError):
-                message = f"{label} answered without records: {error}. It said: {server_says()}"
+                message = f"{label} returned no records: {error}. It said: {server_says()}"
                 raise StreamError(message) from error
             raise IncompleteBodyError(str(error)) from error
         page.body = body

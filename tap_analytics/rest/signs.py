@@ -18,6 +18,7 @@ from tap_analytics.rest.sign_names import BODY, CONTAINERS, HEADERS, Kind
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from tap_analytics.records.json import JSON
     from tap_analytics.rest.document import JSONBody
 
 __all__ = [
@@ -168,7 +169,7 @@ def _in_headers(headers: Mapping[str, str]) -> Iterator[Sign]:
         yield from _sign(kind, (name,), value, header=True)
 
 
-def _sign(kind: Kind, path: Path, value: Any, *, header: bool = False) -> Iterator[Sign]:  # noqa: ANN401
+def _sign(kind: Kind, path: Path, value: JSON, *, header: bool = False) -> Iterator[Sign]:
     """A sign, as far as the value can be one."""
     if value is MISSING or isinstance(value, dict | list):
         return

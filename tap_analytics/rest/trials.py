@@ -25,7 +25,7 @@ def trial_page(reader: PageReader, key: object, since: object = None) -> Page | 
         since: Ask for records that changed from this replication value on; None asks for all.
 
     Returns:
-        The page; None where the server refused it, or where it answered without records.
+        The page; None where the server refused it, or returned no records.
 
     Raises:
         StreamError: The status is 401, 403 or 429, or no response came.
@@ -66,5 +66,10 @@ def _keys(page: Page | None, primary_keys: Sequence[str]) -> set[Any]:
         records = page.records.decode() if page else []
     except (NoRecordsError, NotJSONError):
         return set()
-    found = [tuple(str(record.get(name)) for name in primary_keys) for record in records]
-    return set(found) if primary_keys else {encode(record) for record in records}
+    # A record without its key is another one than the next: its contents stand for it.
+    return {
+        tuple(str(record[name]) for name in primary_keys)
+        if primary_keys and all(record.get(name) is not None for name in primary_keys)
+        else encode(record)
+        for record in records
+    }

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct, field
 
 from tap_analytics.config.schema_errors import did_you_mean
+from tap_analytics.records.names import shown
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -47,7 +48,7 @@ def check_catalog(catalog: Mapping[str, Any], known: Collection[str]) -> Catalog
         name = str(entry.get("tap_stream_id"))
         if name not in known:
             found.warnings.append(
-                f"The catalog has the stream `{name}`, which the tap does not have: "
+                f"The catalog has the stream `{shown(name)}`, which the tap does not have: "
                 f"{did_you_mean(name, known)}"
             )
         elif _root(entry).get("selected") is not False:
@@ -66,8 +67,8 @@ def _entry_problems(name: str, entry: Mapping[str, Any]) -> Iterator[str]:
     )
     if method and method not in METHODS:
         yield (
-            f"The catalog gives {name} the replication method `{method}`: it must be FULL_TABLE "
-            "or INCREMENTAL."
+            f"The catalog gives {name} the replication method `{shown(str(method))}`: it must be "
+            "FULL_TABLE or INCREMENTAL."
         )
     key = entry.get("replication_key") or root.get("replication-key")
     if method == "INCREMENTAL" and not key:
@@ -78,8 +79,8 @@ def _entry_problems(name: str, entry: Mapping[str, Any]) -> Iterator[str]:
     properties = (entry.get("schema") or {}).get("properties")
     if key and properties and key not in properties:
         yield (
-            f"The catalog gives {name} the replication key `{key}`, which its schema does not "
-            f"have: {did_you_mean(str(key), properties)}"
+            f"The catalog gives {name} the replication key `{shown(str(key))}`, which its schema "
+            f"does not have: {did_you_mean(str(key), properties)}"
         )
 
 

@@ -20,6 +20,7 @@ from tap_analytics.rest.request_parts import IN_BODY
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from tap_analytics.records.json import JSON
     from tap_analytics.rest.paginator import Paginator
 
 
@@ -145,9 +146,9 @@ def _given(settings: PaginatorSettings) -> dict[str, Any]:
     return given
 
 
-def _page_numbers(limit: int, **settings: Any) -> PageNumberPaginator:  # noqa: ANN401  # validated before
+def _page_numbers(limit: int, **settings: JSON) -> PageNumberPaginator:
     return PageNumberPaginator(limit=limit, **settings)
 
 
-def _offsets(limit: int, **settings: Any) -> OffsetPaginator:  # noqa: ANN401  # validated before
+def _offsets(limit: int, **settings: JSON) -> OffsetPaginator:
     return OffsetPaginator(limit=limit, **settings)

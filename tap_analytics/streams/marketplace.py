@@ -58,7 +58,7 @@ class PrivateOffers(MarketplaceStream):
 
 
 class MarketplaceDisbursements(MarketplaceStream):
-    """What the cloud paid out, row by row; read in full, as rows change without a trace."""
+    """What the cloud paid out; read in full, as records change without a trace."""
 
     name = "analytics_marketplace_disbursements"
     path = "/analytics/datasets/marketplace_disbursements"

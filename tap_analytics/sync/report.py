@@ -11,6 +11,8 @@ from uuid import uuid4
 import msgspec
 from msgspec import Struct, field
 
+from tap_analytics.records.plain_lines import plain
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -215,7 +217,7 @@ class RunReport:
 
     def as_dict(self) -> dict[str, Any]:
         """The whole report, ready for JSON."""
-        return {
+        report = {
             "version": VERSION,
             "tap": f"tap-analytics {self._tap_version}",
             "name": self._name,
@@ -231,6 +233,7 @@ class RunReport:
             "bytes": self.stats.bytes if self.stats else 0,
             "streams": [stream.as_dict() for stream in self.streams],
         }
+        return {name: plain(value) for name, value in report.items()}
 
 
 def _time_text(seconds: float, *, compact: bool = False) -> str:

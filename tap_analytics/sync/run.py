@@ -1,4 +1,4 @@
-"""What all streams of a run share: the connection, the budget, the report, the clock."""
+"""What all streams of a run share: the connection, the limit of requests, the report, the clock."""
 
 from __future__ import annotations
 

@@ -22,7 +22,9 @@ from tap_analytics.http.failures import UNFORESEEN
 from tap_analytics.http.redaction import EXCERPT_LENGTH, redact, redacted_traceback
 from tap_analytics.log_fields import fields
 from tap_analytics.records.added_fields import ADDITIONAL_PROPERTIES
+from tap_analytics.records.json import value_at
 from tap_analytics.records.names import shown
+from tap_analytics.records.plain_lines import SEVERAL_LINES, logs_plain_lines
 from tap_analytics.sync.message_writer import MessageWriter
 from tap_analytics.sync.metrics import StreamMetrics, measured, request_metric
 from tap_analytics.sync.state_writer import StateWriter
@@ -88,6 +90,7 @@ class SingerStream(RESTStream[Any]):
             schema: The JSON schema of its records.
         """
         super().__init__(tap, schema=schema)
+        logs_plain_lines(self.logger)
         self._schema_written = False
         self.stats = RequestStats(on_response=request_metric(self))
         self.metrics: StreamMetrics | None = None
@@ -121,7 +124,7 @@ class SingerStream(RESTStream[Any]):
     def derive(self, record: Record) -> None:
         """Give a record, as it came, the fields that it gets from deeper in it."""
         for name, path in self.derived_fields.items():
-            record[name] = _at(record, path)
+            record[name] = value_at(record, path)
 
     @property
     def read_by(self) -> str:
@@ -229,7 +232,7 @@ class SingerStream(RESTStream[Any]):
         # A parent's schema need not know the fields that a child wants.
         aside = parent.get(ADDITIONAL_PROPERTIES) or {}
         record = {**aside, **parent}
-        values = {param: _at(record, field) for param, field in self.parent_params.items()}
+        values = {param: value_at(record, field) for param, field in self.parent_params.items()}
         for param, field in self.parent_params.items():
             if values[param] is None:
                 # Its field could not hold it: it is kept under the field's path.
@@ -295,7 +298,7 @@ class SingerStream(RESTStream[Any]):
     def _unforeseen(self, error: Exception) -> str:
         """What is said of an exception that nobody foresaw; the log at DEBUG has its traceback."""
         secrets = self.run.http_client.secrets()
-        self.logger.debug("%s", redacted_traceback(error, secrets))
+        self.logger.debug("%s", redacted_traceback(error, secrets), extra=SEVERAL_LINES)
         place = next(iter(getattr(error, "__notes__", ())), self.name)
         what = shown(redact(f"{type(error).__name__}: {error}", secrets), EXCERPT_LENGTH)
         return UNFORESEEN.format(place, what)
@@ -308,10 +311,3 @@ class SingerStream(RESTStream[Any]):
         if level < logging.ERROR:
             kwargs.setdefault("extra", fields("message", self.name))
             self.logger.log(level, message, *args, **kwargs)
-
-
-def _at(record: Mapping[str, Any], path: str) -> object:
-    value: Any = record
-    for name in path.split("."):
-        value = value.get(name) if isinstance(value, dict) else None
-    return value

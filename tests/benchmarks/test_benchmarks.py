@@ -156,7 +156,7 @@ def _results() -> Results:
     ]
     name = latency_name(50)
     samples.append(Sample(name, concurrency_label(8), 0, 100, 0.1, 0.05, 50_000_000))
-    titles = {"loopback-100": "No latency", name: "50 ms an answer"}
+    titles = {"loopback-100": "No latency", name: "50 ms per response"}
     return Results(samples, titles, dict.fromkeys(titles, "server"))
 
 

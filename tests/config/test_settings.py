@@ -216,6 +216,22 @@ def test_sandbox_that_is_not_true_does_not_hide_what_else_is_wrong() -> None:
     assert found[0].startswith("sandbox")
 
 
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), 10**400, [[[0]] * 2] * 2])
+def test_numbers_and_nesting_that_nothing_works_with_are_said(value: Any) -> None:  # noqa: ANN401
+    if isinstance(value, list):
+        for _ in range(200):
+            value = [value]
+    for name in ("page_size", "lookback", "resource_defaults"):
+        (sentence,) = problems(WORKS | {name: value})
+        assert sentence.startswith(f"`{name}` is ")
+
+
+def test_names_that_are_no_text_are_taken_for_text() -> None:
+    """As a Python program may give them."""
+    assert problems(WORKS | {"headers": {1: "x"}}) == []
+    assert problems(WORKS | {"error_handler": {1: 2}})[0].startswith("error_handler: unknown key")
+
+
 def test_empty_text_counts_as_not_set() -> None:
     empty = dict.fromkeys(("api", "scope", "access_token", "start_date", "page_size"), "")
     assert problems(CLIENT | empty) == []

@@ -158,7 +158,7 @@ def test_parameters_and_a_selector_can_be_given(
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["--path", "/nowhere"], "nowhere: GET /nowhere, answered 404"),
+        (["--path", "/nowhere"], "nowhere: GET /nowhere, returned 404"),
         (["--path", "/v2/buyers"], "`buyers` is a built-in stream"),
         (["--path", "https://example.com/x"], "must be a path on the API's own host"),
         (["--path", "/v2/{id}"], "`{id}` has no value"),

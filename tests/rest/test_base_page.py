@@ -73,7 +73,7 @@ def test_a_refused_token_is_an_error_as_ever() -> None:
     with Sandbox(rows={"items": 23}) as sandbox:
         sandbox.fault("status", stream="items", code=403, times=99)
         outcome = read_shape(sandbox, "from_1", "page_number", endpoint=SIZE)
-        assert "answered 403" in str(outcome.stream("items")["error"]) or outcome.error
+        assert "returned 403" in str(outcome.stream("items")["error"]) or outcome.error
         assert set(pages(sandbox)) == {"0"}
         assert "base_page" not in outcome.state.get("bookmarks", {}).get("items", {})
 

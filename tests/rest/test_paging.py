@@ -198,7 +198,7 @@ def test_a_404_on_the_first_page_is_an_error(sandbox: Sandbox, api: str) -> None
     outcome = run(sandbox, api)
     assert outcome.error is not None
     error = outcome.stream(STREAM[api])["error"]
-    assert "page 1, answered 404: " in error
+    assert "page 1, returned 404: " in error
     assert error.endswith("Look at `base_url` and at the path.")
     assert pages(sandbox) == [1]
 
@@ -259,7 +259,7 @@ def test_an_answer_without_a_list_of_records_is_an_error_and_no_end(
     assert outcome.error is not None
     error = outcome.stream(STREAM[api])["error"]
     assert f"{STREAM[api]}: GET " in error
-    assert f", page {page}, answered without records: " in error
+    assert f", page {page}, returned no records: " in error
     assert said.format("Contacts" if api == "accounting" else "results") in error
     assert keys(outcome, api) == held(sandbox, api)[: SIZE * (page - 1)]
     assert not outcome.state.get("bookmarks", {}).get(STREAM[api], {}).get("replication_key_value")
@@ -273,7 +273,7 @@ def test_an_envelope_whose_status_is_not_ok_is_an_error(
     outcome = run(sandbox, "accounting")
     assert outcome.error is not None
     assert (
-        f"contacts: GET /v1/contacts, page 2, answered without records: its `Status` is {value!r}."
+        f"contacts: GET /v1/contacts, page 2, returned no records: its `Status` is {value!r}."
         in outcome.stream("contacts")["error"]
     )
     assert len(outcome.records("contacts")) == SIZE

@@ -129,6 +129,21 @@ def test_an_unfiltered_total_is_asked_about_once_with_a_since_of_tomorrow() -> N
         assert tomorrow > first
 
 
+def test_where_the_filter_is_ignored_the_total_is_of_what_is_served() -> None:
+    """It says the same of tomorrow, and so do its records."""
+    with Sandbox(rows={"items": 25}) as sandbox:
+        since = {**SINCE["incremental"], "start_param": "no_such_parameter"}
+        outcome = read_shape(
+            sandbox,
+            "sign_total",
+            "single_page",
+            endpoint={"params": {"page_size": 10}, "incremental": since},
+        )
+        assert len(asked(sandbox)) == 2
+        assert outcome.stream("items")["verdict"] == "not proven"
+        assert "`total: 25`" in outcome.stream("items")["reasons"][-1]
+
+
 BODY: list[tuple[str, str, list[str]]] = [
     ('{"items": [{"total": 9, "next": "/x"}]}', "a record's field", []),
     ('{"items": [], "pagination": {"itemCount": 250}}', "of the accounting API", []),

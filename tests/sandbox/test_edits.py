@@ -23,12 +23,6 @@ def sandbox() -> Iterator[Sandbox]:
         yield sandbox
 
 
-@pytest.fixture
-def client(sandbox: Sandbox) -> Iterator[Client]:
-    with Client(sandbox) as client:
-        yield client
-
-
 def read(client: Client, *pages: int, **query: str) -> list[list[str]]:
     return [client.ids("/buyers", page=page, page_size=10, **query) for page in pages]
 

@@ -12,10 +12,11 @@ import pytest
 import requests
 
 from tap_analytics.sandbox import Sandbox
-from tests.support.sandbox_client import Client
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from tests.support.sandbox_client import Client
 
 ROWS = {"buyers": 250, "contacts": 250, "opportunities": 150, "contracts": 150}
 EACH = [("buyers", "/buyers"), ("contacts", "/v1/contacts")]
@@ -25,12 +26,6 @@ EACH = [("buyers", "/buyers"), ("contacts", "/v1/contacts")]
 def sandbox() -> Iterator[Sandbox]:
     with Sandbox(rows=ROWS) as sandbox:
         yield sandbox
-
-
-@pytest.fixture
-def client(sandbox: Sandbox) -> Iterator[Client]:
-    with Client(sandbox) as client:
-        yield client
 
 
 @pytest.mark.parametrize("code", [401, 403, 404, 503])

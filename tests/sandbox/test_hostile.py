@@ -27,12 +27,6 @@ def sandbox() -> Iterator[Sandbox]:
         yield sandbox
 
 
-@pytest.fixture
-def client(sandbox: Sandbox) -> Iterator[Client]:
-    with Client(sandbox) as client:
-        yield client
-
-
 def raw(sandbox: Sandbox, limit: float = 10) -> tuple[bytes, bytes, float]:
     """Return head and body of `/buyers` as they come, and the seconds until the connection ends."""
     address = urlsplit(sandbox.base_url)

@@ -24,12 +24,6 @@ def sandbox() -> Iterator[Sandbox]:
         yield sandbox
 
 
-@pytest.fixture
-def client(sandbox: Sandbox) -> Iterator[Client]:
-    with Client(sandbox) as client:
-        yield client
-
-
 def keys(sandbox: Sandbox) -> list[str]:
     return [row["id"] for row in sandbox.rows("buyers")]
 

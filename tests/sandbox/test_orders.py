@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tap_analytics.sandbox import Sandbox
-from tests.support.sandbox_client import Client
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from tests.support.sandbox_client import Client
 
 ROWS = {"buyers": 60, "contacts": 60}
 
@@ -20,12 +21,6 @@ ROWS = {"buyers": 60, "contacts": 60}
 def sandbox() -> Iterator[Sandbox]:
     with Sandbox(rows=ROWS, edge_cases=False) as sandbox:
         yield sandbox
-
-
-@pytest.fixture
-def client(sandbox: Sandbox) -> Iterator[Client]:
-    with Client(sandbox) as client:
-        yield client
 
 
 def instants(client: Client, **query: str) -> list[datetime]:

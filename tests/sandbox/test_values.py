@@ -23,12 +23,6 @@ def sandbox() -> Iterator[Sandbox]:
         yield sandbox
 
 
-@pytest.fixture
-def client(sandbox: Sandbox) -> Iterator[Client]:
-    with Client(sandbox) as client:
-        yield client
-
-
 def items(client: Client, **query: str | int) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = client.json("/shapes/offset_total", None, **query)["items"]
     return found

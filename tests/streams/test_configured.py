@@ -178,7 +178,7 @@ def test_an_ignored_status_of_a_later_page_is_no_end(api: Sandbox) -> None:
     actions = [{"status_code": 403, "action": "ignore"}]
     api.fault("status", stream="invoices", page=2, code=403)
     outcome = run(api, entry("numbered", endpoint={"response_actions": actions}))
-    assert "page 2, answered 403" in outcome.stream("numbered")["error"]
+    assert "page 2, returned 403" in outcome.stream("numbered")["error"]
 
 
 def test_an_incremental_resource_asks_from_its_bookmark_on() -> None:

@@ -146,7 +146,7 @@ def test_a_sample_that_cannot_be_read_ends_discovery_and_sync_in_a_sentence(
     for more in (["--discover"], []):
         ended = tap("--config", str(file), *more)
         assert (ended.returncode, ended.stdout) == (1, "")
-        assert "one_page: GET /nowhere, first page, answered 404" in ended.stderr
+        assert "one_page: GET /nowhere, first page, returned 404" in ended.stderr
         assert "Traceback" not in ended.stderr
 
 

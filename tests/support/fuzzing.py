@@ -20,7 +20,7 @@ from tests.support.harness import InstantClock, PairTap
 from tests.support.paths import ROOT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
 LIMIT = 60.0
@@ -76,7 +76,7 @@ def changed(value: Any, place: tuple[str | int, ...], new: str | None) -> Any:  
     if not place:
         return new
     first, *rest = place
-    copy = dict(value) if isinstance(value, dict) else list(value)
+    copy: Any = dict(value) if isinstance(value, dict) else list(value)
     if not rest and new is None:
         del copy[first]
     else:
@@ -84,7 +84,7 @@ def changed(value: Any, place: tuple[str | int, ...], new: str | None) -> Any:  
     return copy
 
 
-def oddly(document: Any, further: list[tuple[str | int, ...]]) -> st.SearchStrategy[str]:  # noqa: ANN401  # any JSON
+def oddly(document: Any, further: Sequence[tuple[str | int, ...]]) -> st.SearchStrategy[str]:  # noqa: ANN401  # any JSON
     """JSON texts of a document with one or two odd places.
 
     Args:

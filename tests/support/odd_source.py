@@ -57,8 +57,14 @@ class World:
         self.names = self.versions = 0
         self.kind = chance.choice(["time", "time", "time", "number", "full"])
         self.form = chance.choice(["micro", "text", "seconds"])
-        self.says = chance.choice(["total", "pages", "more", "nothing"])
-        self.size = chance.choice([2, 3, 4])
+        self.says = chance.choice(["total", "pages", "more", "nothing", "found total", "sign"])
+        self.base = chance.choice([1, 1, 0]) if self.says in {"pages", "more", "nothing"} else 1
+        self.names_base = self.base == 1 and chance.random() < 0.7
+        self.knows_filter = self.says != "found total" or chance.random() < 0.7
+        self.asked = 0
+        self.last_page: tuple[int, list[int]] = (0, [])
+        # Where nobody asks for a size, no server is taken to put fewer than ten on a page.
+        self.size = 10 if self.says == "sign" else chance.choice([2, 3, 4])
         self.order = chance.choice(["key", "newest first", "oldest first"])
         self.ordered = self.kind == "time" and self.form == "micro" and chance.random() < 0.4
         self.busy = chance.choice([0.0, 0.1, 0.4, 0.8])
@@ -68,6 +74,7 @@ class World:
             "on_invalid": chance.choice(["keep", "keep", "keep", "null", "fail"]),
             "on_missing_key": chance.choice(["skip", "skip", "hash"]),
             "verify": chance.choice(["warn", "warn", "fail"]),
+            "concurrency": chance.choice([1, 1, 3]),
         }
         if chance.random() < 0.2:
             self.settings["start_date"] = (EPOCH - timedelta(seconds=400)).isoformat()
@@ -125,12 +132,16 @@ class World:
         """Something happens to the table, or nothing."""
         if self.chance.random() >= self.busy:
             return
-        what = self.chance.choice(["insert", "touch", "delete"])
-        if what != "insert" and not self.rows:
+        what = self.chance.choice(
+            ["insert", "insert", "touch", "touch", "delete", "delete", "batch"]
+        )
+        if what in {"touch", "delete"} and not self.rows:
             return
         self.happened["between count and page"] += between
-        if what == "insert":
-            self.insert()
+        if what in {"insert", "batch"}:
+            self.happened["batch"] += what == "batch"
+            for _ in range(self.size if what == "batch" else 1):
+                self.insert()
             return
         place = self.chance.randrange(len(self.rows))
         row = self.rows.pop(place)
@@ -143,24 +154,41 @@ class World:
         else:
             self.happened["delete"] += 1
 
+    def begin_run(self) -> None:
+        """The tap starts: it may ask for two pages on trial."""
+        self.asked = 0
+
+    def _edit(self, *, between: bool = False) -> None:
+        # A trial of where pages begin is told by two pages without a common record.
+        if self.names_base or self.says in {"total", "found total", "sign"} or self.asked > 2:
+            self.edit(between=between)
+
     def send(self, request: requests.PreparedRequest) -> requests.Response:
         """Answer a request, in the place of a session."""
         query = dict(parse_qsl(urlsplit(str(request.url)).query))
         self.now += 0.01
-        self.edit()
-        first = int(query.get("offset", (int(query.get("page", "1")) - 1) * self.size))
-        count = len(self._selected(query))
-        self.edit(between=True)
-        records = self._selected(query)[first : first + self.size]
+        self.asked += 1
+        self._edit()
+        page = max(0, int(query.get("page", self.base)) - self.base)
+        first = int(query.get("offset", page * self.size))
+        count = len(self._selected(query if self.knows_filter else {}))
+        self._edit(between=True)
+        rows = self._selected(query)[first : first + self.size]
         self.now += 0.01
-        body: dict[str, Any] = {"results": [row.record for row in records]}
-        if self.says != "nothing":
-            says = {
-                "total": count,
-                "pages": -(-count // self.size),
-                "more": first + self.size < count,
-            }
-            body[self.says] = says[self.says]
+        self._look_for_a_repeated_page(page, [row.version for row in rows])
+        body: dict[str, Any] = {"results": [row.record for row in rows]}
+        says = {
+            "total": ("total", count),
+            "pages": ("pages", -(-count // self.size)),
+            "more": ("more", first + self.size < count),
+            "found total": ("total", count),
+            "sign": ("has_more", first + self.size < count),
+        }
+        if self.says in says:
+            name, value = says[self.says]
+            body[name] = value
+            self.happened["sign of more"] += self.says == "sign" and bool(value)
+        self.happened["unfiltered total"] += not self.knows_filter and "since" in query
         response = requests.Response()
         response.status_code = 200
         response.request, response.url = request, str(request.url)
@@ -168,6 +196,10 @@ class World:
         date = EPOCH + timedelta(seconds=self.now)
         response.headers["Date"] = format_datetime(date.replace(microsecond=0), usegmt=True)
         return response
+
+    def _look_for_a_repeated_page(self, page: int, versions: list[int]) -> None:
+        self.happened["repeated page"] += bool(versions) and self.last_page == (page - 1, versions)
+        self.last_page = (page, versions)
 
     def _selected(self, query: dict[str, str]) -> list[Row]:
         rows = list(self.rows)
@@ -228,11 +260,16 @@ class World:
             incremental |= {"order_param": "ordering", "order_value": "at"}
         paginators: dict[str, dict[str, Any]] = {
             "total": {"type": "offset", "total_path": "total"},
-            "pages": {"type": "page_number", "base_page": 1, "total_path": "pages"},
-            "more": {"type": "page_number", "base_page": 1, "has_more_path": "more"},
-            "nothing": {"type": "page_number", "base_page": 1},
+            "pages": {"type": "page_number", "total_path": "pages"},
+            "more": {"type": "page_number", "has_more_path": "more"},
+            "nothing": {"type": "page_number"},
+            "found total": {"type": "page_number"},
         }
-        paginator = paginators[self.says]
+        paginator: Any = "single_page"
+        if self.says != "sign":
+            paginator = paginators[self.says] | {"limit": self.size}
+            if self.says == "found total" or (self.names_base and self.says != "total"):
+                paginator |= {"base_page": self.base}
         entry = {
             "name": "items",
             "primary_key": "id",
@@ -240,14 +277,13 @@ class World:
             "endpoint": {
                 "path": "/items",
                 "data_selector": "results",
-                "paginator": paginator | {"limit": self.size},
+                "paginator": paginator,
                 "incremental": incremental,
             },
         }
         return {
             "base_url": "http://127.0.0.1:9",
             "access_token": "a-token-of-the-odd-source",
-            "concurrency": 1,
             "resources": [entry],
             **self.settings,
         }

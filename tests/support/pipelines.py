@@ -2,14 +2,15 @@
 
 `python -m tests.support.pipelines duckdb` (or `postgres`) takes one JSON object per line: the
 `tap` and `target` arguments, the file `out` for what the target writes, and, where the run is to be
-killed, after which `seconds`, by which `signal`, and which `victim`: `tap`, `target` or `group`. It
-answers each with the exit statuses of both, and whether the victim still ran when it was killed.
+killed, by which `signal`, and which `victim`: `tap`, `target` or `group`. It is killed when a line
+`kill` comes. Each is answered with the exit statuses of both, and whether the victim still ran.
 Everything is imported once, and every run is two forks in a process group of their own.
 """
 
 from __future__ import annotations
 
 import faulthandler
+import io
 import json
 import os
 import select
@@ -91,7 +92,7 @@ def run(target: Callable[[list[str]], None], job: dict[str, Any]) -> dict[str, A
     for file in (reads, writes, ends, out, log, nothing):
         os.close(file)
     killed = False
-    if not select.select([ended], [], [], job.get("seconds"))[0]:
+    if ended not in select.select([ended, *([sys.stdin] if "victim" in job else [])], [], [])[0]:
         victim = loader if job["victim"] == "target" else tap
         killed = os.waitid(os.P_PID, victim, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None
         (os.killpg if job["victim"] == "group" else os.kill)(victim, signal.Signals[job["signal"]])
@@ -110,8 +111,12 @@ def run(target: Callable[[list[str]], None], job: dict[str, Any]) -> dict[str, A
 def main() -> None:
     """Answer every line of the standard input."""
     target = target_main(sys.argv[1])
-    for line in sys.stdin:
-        print(json.dumps(run(target, json.loads(line))), flush=True)  # noqa: T201  # its answer
+    # Unbuffered: what has come and was not read must be seen by `select`.
+    lines = io.FileIO(sys.stdin.fileno(), closefd=False)
+    while line := lines.readline():
+        # The run that was to be killed had ended.
+        if line != b"kill\n":
+            print(json.dumps(run(target, json.loads(line))), flush=True)  # noqa: T201  # its answer
 
 
 if __name__ == "__main__":

@@ -84,7 +84,8 @@ def test_a_single_page_of_old_rows_needs_no_other_request() -> None:
 
 def test_a_number_as_replication_key_stops_at_what_was_read_before_the_proving_pass() -> None:
     """A row that the pass missed and whose number is below another's is asked for again."""
-    with Sandbox(rows={"items": 2 * PAGE}, edge_cases=False) as api:
+    rows = 2 * PAGE - 1  # The last page is not full: it is asked for once per pass.
+    with Sandbox(rows={"items": rows}, edge_cases=False) as api:
         for place, row in enumerate(api.rows("items")):
             api.alter("items", str(row["id"]), fields={"quantity": place})
         # During the second pass, which proves: 100 goes where it was read already, 101 comes last.
@@ -94,6 +95,6 @@ def test_a_number_as_replication_key_stops_at_what_was_read_before_the_proving_p
         first = sync(settings, "items")
         assert first.stream("items")["verdict"] == "proven"
         held = first.state["bookmarks"]["items"]["replication_key_value"]
-        assert held == 2 * PAGE - 1
+        assert held == rows - 1
         second = sync(settings, "items", state=first.state)
         assert {str(row["id"]) for row in api.rows("items")} == keys(first) | keys(second)

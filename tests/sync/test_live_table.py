@@ -165,7 +165,7 @@ def test_where_keyset_reading_is_not_possible_it_is_said_and_nothing_is_lost(obs
         quiet = table.run_quietly()
         assert table.lost() == set()
     assert first.report["read_by"] == "pages"
-    assert reason in first.report["reasons"][0]
+    assert reason in first.report["fell_back"]
     assert first.said(f"buyers: it cannot be read by keyset: {reason}")
     assert first.said("It is read by pages instead.")
     assert first.outcome.waits == [], "a refusal on trial is not retried"
@@ -256,6 +256,6 @@ def test_where_windows_are_not_possible_it_is_said_and_pages_are_counted(obstacl
         first = table.run()
         assert table.lost() == set()
     assert (first.report["verdict"], first.report["read_by"]) == ("proven", "pages")
-    assert reason in first.report["reasons"][0]
+    assert reason in first.report["fell_back"]
     assert first.said(f"{DISBURSEMENTS}: it cannot be read by windows")
     assert first.said(reason)

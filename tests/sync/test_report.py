@@ -4,20 +4,31 @@ from __future__ import annotations
 
 import json
 import re
+import signal
+import subprocess
+import sys
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tap_analytics.config.loading import UnreadableError
 from tap_analytics.sync.report import VERSION, RunReport, StreamReport
-from tests.support.harness import REPORT_SCHEMA, Outcome, StillClock, sync
+from tap_analytics.tap import TapAnalytics
+from tests.support.harness import REPORT_SCHEMA, REPORT_VALIDATOR, Outcome, StillClock, sync
 from tests.support.harness import connected_by_pages as connected
 from tests.support.paths import DOCS
-from tests.test_cli import tap
+from tests.test_cli import command, tap
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
+    from click.testing import Result
+
     from tap_analytics.sandbox import Sandbox
+
+__all__ = ["command"]
 
 DOCUMENT = DOCS / "report.md"
 
@@ -35,6 +46,7 @@ def path(tmp_path: Path) -> Path:
 
 def written(path: Path) -> dict[str, Any]:
     report: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    REPORT_VALIDATOR.validate(report)
     return report
 
 
@@ -243,6 +255,63 @@ def test_a_run_that_is_refused_replaces_the_report_of_the_last(
     assert (report["status"], report["verdict"]) == ("failed", "not proven")
     assert ("page_size" if wrong == "configuration" else wrong) in report["error"]
     assert sandbox.requests == []
+
+
+@pytest.mark.parametrize(("how", "wrong"), [("second file", "no JSON"), ("environment", None)])
+def test_a_configuration_that_cannot_be_read_is_reported_where_another_names_the_path(
+    command: Callable[..., Result], tmp_path: Path, path: Path, how: str, wrong: str | None
+) -> None:
+    path.write_text('{"status": "succeeded"}', encoding="utf-8")
+    bad, good = tmp_path / "bad.json", tmp_path / "good.json"
+    if wrong:
+        bad.write_text(wrong, encoding="utf-8")
+    good.write_text(json.dumps({"report_path": str(path)}), encoding="utf-8")
+    second = "ENV" if how == "environment" else str(good)
+    variables = {"TAP_ANALYTICS_REPORT_PATH": str(path)} if how == "environment" else {}
+    files = ("--config", str(bad), "--config", second)
+    assert command("--discover", *files, **variables).exit_code == 1
+    assert json.loads(path.read_text("utf-8")) == {"status": "succeeded"}, "that was no run"
+    ended = command(*files, **variables)
+    assert ended.exit_code == 1
+    report = written(path)
+    assert (report["status"], report["verdict"]) == ("failed", "not proven")
+    assert report["error"].startswith(f"The configuration file {bad} ")
+    assert report["error"] in ended.output.replace("\n", " ")
+
+
+def test_a_file_that_cannot_be_read_is_reported_in_python_too(tmp_path: Path, path: Path) -> None:
+    good = tmp_path / "good.json"
+    good.write_text(json.dumps({"report_path": str(path)}), encoding="utf-8")
+    with pytest.raises(UnreadableError):
+        TapAnalytics(config=[str(good), str(tmp_path / "missing.json")])
+    assert written(path)["status"] == "failed"
+
+
+def test_after_kill_9_the_report_says_running(sandbox: Sandbox, tmp_path: Path, path: Path) -> None:
+    """A real process, killed while it waits for a page."""
+    path.write_text('{"status": "succeeded"}', encoding="utf-8")
+    sandbox.fault("slow", stream="buyers", times=None, seconds=30)
+    config = tmp_path / "config.json"
+    config.write_text(json.dumps(connected(sandbox, report_path=str(path))), encoding="utf-8")
+    command = "from tap_analytics.tap import TapAnalytics as T; T.cli()"
+    process = subprocess.Popen(
+        [sys.executable, "-c", command, "--config", str(config)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        while not any(request.stream == "buyers" for request in sandbox.requests):
+            assert process.poll() is None
+            time.sleep(0.05)
+    finally:
+        process.kill()
+    assert process.wait() == -signal.SIGKILL
+    report = written(path)
+    assert (report["status"], report["ended_at"], report["verdict"]) == (
+        "running",
+        None,
+        "not proven",
+    )
 
 
 def test_a_stream_of_no_time_has_no_speed() -> None:

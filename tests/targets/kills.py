@@ -13,6 +13,7 @@ import argparse
 import json
 import os
 import random
+import select
 import subprocess
 import sys
 import tempfile
@@ -167,6 +168,9 @@ class Pipeline:
     database: DuckDB | PostgreSQL
     folder: Path
     server: subprocess.Popen[str]
+    api: Sandbox
+    takes: float = 0.0
+    """Seconds of the last run that nobody killed."""
 
     def begin(self, settings: dict[str, Any]) -> None:
         """Write the files that every run reads."""
@@ -174,21 +178,39 @@ class Pipeline:
         self._write("catalog.json", only(*STREAMS, config=settings))
         self._write("target.json", self.database.settings)
 
-    def run(self, state: dict[str, Any], **kill: Any) -> tuple[dict[str, Any], dict[str, Any]]:  # noqa: ANN401  # a job's keys
-        """Run once; return how it ended, and the last state that the target let out."""
+    def run(
+        self, state: dict[str, Any], kill: dict[str, str] | None = None, *, when: int = 0
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Run once; return how it ended, and the last state that the target let out.
+
+        Args:
+            state: Where to begin.
+            kill: The victim and the signal; none where nothing is killed.
+            when: The number of requests after which it is killed, and a little later.
+        """
         self._write("state.json", state)
         names = {"--config": "tap.json", "--catalog": "catalog.json", "--state": "state.json"}
         job: dict[str, Any] = {
             "tap": [part for option, name in names.items() for part in (option, self._path(name))],
             "target": ["--config", self._path("target.json")],
             "out": self._path("out"),
-            **kill,
+            **(kill or {}),
         }
         assert self.server.stdin is not None
         assert self.server.stdout is not None
         self.server.stdin.write(json.dumps(job) + "\n")
         self.server.stdin.flush()
+        began, asked = time.monotonic(), len(self.api.requests)
+        if kill:
+            while not select.select([self.server.stdout], [], [], 0.005)[0]:
+                if len(self.api.requests) >= asked + when:
+                    time.sleep(random.uniform(0, self.takes / 2))  # noqa: S311  # an instant
+                    self.server.stdin.write("kill\n")
+                    self.server.stdin.flush()
+                    break
         ended = json.loads(self.server.stdout.readline())
+        if not kill:
+            self.takes = time.monotonic() - began
         # A line may be cut off by a kill; what is whole is true.
         lines = Path(self._path("out")).read_text(encoding="utf-8").split("\n")[:-1]
         return ended, json.loads(lines[-1]) if lines else state
@@ -205,7 +227,7 @@ class Pipeline:
 
 
 @contextmanager
-def pipeline(database: DuckDB | PostgreSQL) -> Iterator[Pipeline]:
+def pipeline(database: DuckDB | PostgreSQL, api: Sandbox) -> Iterator[Pipeline]:
     """A pipeline whose programs are imported already."""
     environment = os.environ | {"PYTHONPATH": f"{ROOT}:{ROOT / 'targets' / 'duckdb'}"}
     command = [sys.executable, "-m", "tests.support.pipelines", database.name]
@@ -220,7 +242,7 @@ def pipeline(database: DuckDB | PostgreSQL) -> Iterator[Pipeline]:
             env=environment,
         ) as server,
     ):
-        yield Pipeline(database, Path(folder), server)
+        yield Pipeline(database, Path(folder), server, api)
         assert server.stdin is not None
         server.stdin.close()
 
@@ -231,41 +253,43 @@ def kill_again_and_again(
     """Kill a pipeline into a database so many times."""
     chance, result = random.Random(seed), Result(database.table)  # noqa: S311  # instants
     began = time.monotonic()
-    with Sandbox(rows=dict.fromkeys(STREAMS, rows), seed=2) as api, pipeline(database) as runs:
+    with Sandbox(rows=dict.fromkeys(STREAMS, rows), seed=2) as api, pipeline(database, api) as runs:
         api.fault("slow", times=None, seconds=SECONDS_PER_PAGE)
         runs.begin(connected(api, page_size=20, concurrency=2))
-        whole, takes = _without_a_kill(runs)
+        whole, requests = _without_a_kill(runs)
         keys = {(name, row["id"]) for name in STREAMS for row in api.rows(name)}
         assert whole.keys() == keys, "a run without a kill loads everything"
         while result.kills.total() < kills:
-            _round(runs, whole, chance, takes, result)
+            _round(runs, whole, chance, requests, result)
             result.seconds = time.monotonic() - began
             print(result, file=sys.stderr, flush=True)  # noqa: T201  # it takes long
     result.seconds = time.monotonic() - began
     return result
 
 
-def _without_a_kill(runs: Pipeline) -> tuple[Held, float]:
-    """What one whole run loads, and how long it takes."""
+def _without_a_kill(runs: Pipeline) -> tuple[Held, int]:
+    """What one whole run loads, and how many requests it takes."""
     for _ in range(2):
         runs.database.clear()
-        began = time.monotonic()
+        before = len(runs.api.requests)
         ended, _state = runs.run({})
-        assert ended == {"killed": False, "hangs": False, "tap": 0, "target": 0}
-    return runs.database.held(), time.monotonic() - began
+        assert ended == {"killed": False, "hangs": False, "tap": 0, "target": 0}, runs.log()
+    return runs.database.held(), len(runs.api.requests) - before
 
 
 def _round(
-    runs: Pipeline, whole: Held, chance: random.Random, takes: float, result: Result
+    runs: Pipeline, whole: Held, chance: random.Random, requests: int, result: Result
 ) -> None:
     state: dict[str, Any] = {}
     runs.database.clear()
     result.rounds += 1
     for attempt in range(KILLS_IN_A_ROUND + 1):
         victim, number = chance.choice(VICTIMS), chance.choice(SIGNALS)
-        kill = {"victim": victim, "signal": number, "seconds": chance.uniform(0.3, 0.9) * takes}
+        kill = {"victim": victim, "signal": number} if attempt < KILLS_IN_A_ROUND else None
         result.resumed += bool(_bookmarks(state))
-        ended, state = runs.run(state, **kill if attempt < KILLS_IN_A_ROUND else {})
+        # Where a run goes on, less is left to ask for.
+        when = chance.randint(2, max(2, int(requests * 0.9 / (1 + bool(_bookmarks(state))))))
+        ended, state = runs.run(state, kill, when=when)
         if ended["hangs"]:
             result.hangs += 1
             print(kill, ended, runs.log(), sep="\n", file=sys.stderr)  # noqa: T201  # to look into
@@ -276,6 +300,9 @@ def _round(
         result.lost += _missing(held, whole, state)
         if ended["tap"] == ended["target"] == 0:
             break
+    else:
+        message = f"A run that nobody killed failed: {ended}\n{runs.log()}"
+        raise SystemExit(message)
     result.lost += sum(held.get(key) != row for key, row in whole.items())
 
 

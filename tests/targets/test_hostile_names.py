@@ -51,7 +51,7 @@ def runs(tmp_path: Path, cases: list[Messages]) -> list[tuple[str | None, str]]:
     (tmp_path / "config.json").write_text(json.dumps(config), encoding="utf-8")
     (tmp_path / "cwd").mkdir()
     driver = subprocess.run(
-        [sys.executable, "-m", "tests.targets.duckdb_runs", str(tmp_path / "config.json")],
+        [sys.executable, "-m", "tests.support.duckdb_runs", str(tmp_path / "config.json")],
         input="".join(json.dumps(case) + "\n" for case in [VICTIM, *cases]),
         env={**os.environ, "PYTHONPATH": f"{TARGETS}{os.pathsep}{ROOT}"},
         cwd=tmp_path / "cwd",

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from tap_analytics.config.resources.auth_block import SETTINGS, auth_problems, read_credentials
 from tap_analytics.config.resources.json_values import load_resource_settings, load_setting
+from tap_analytics.records.json import value_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -50,7 +51,7 @@ def read_client_block(
     where = "auth" if given.get("auth") is not None else "client.auth"
     for name, paths in _PATHS.items():
         values = {
-            f"`{path if where == 'auth' and path != 'base_url' else f'client.{path}'}`": _value_at(
+            f"`{path if where == 'auth' and path != 'base_url' else f'client.{path}'}`": value_at(
                 client, path
             )
             for path in paths
@@ -74,12 +75,6 @@ def read_client_block(
         problems += _header_problems(headers, own)
         settings["headers"] = {**headers, **own}
     return settings, problems
-
-
-def _value_at(value: JSON, path: str) -> JSON:
-    for key in path.split("."):
-        value = value.get(key) if isinstance(value, dict) else None
-    return value
 
 
 def _without_slash(value: JSON) -> JSON:

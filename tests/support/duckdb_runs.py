@@ -1,6 +1,6 @@
 """Many runs of the guard into one database, in a process of its own: its log is not the tests'.
 
-`python -m tests.targets.duckdb_runs CONFIG` takes a list of messages a line, as JSON. Each is a run
+`python -m tests.support.duckdb_runs CONFIG` takes a list of messages a line, as JSON. Each is a run
 of its own, and is answered with a line: the sentence of its error or null, and what it wrote.
 """
 

@@ -1,0 +1,54 @@
+"""What is shown is text on one line: the last step of every log line, report and message.
+
+Names are cut and counted where a sentence is made (`names.py`). This holds for all of it, whatever
+comes from outside: no control character, line end or direction mark is left.
+"""
+
+from __future__ import annotations
+
+import logging
+
+from tap_analytics.records.names import MOST_COUNTED, OTHERS, shown
+
+LONGEST_MESSAGE = 10_000
+LONGEST_NAME = 200
+SEVERAL_LINES = {"several_lines": True}
+"""The `extra` of a log record that has line ends of the tap's own, such as a traceback."""
+
+
+def plain(value: object) -> object:
+    """A part of the report with plain text only; of many names the first ones, others counted."""
+    if isinstance(value, str):
+        return shown(value, LONGEST_MESSAGE)
+    if isinstance(value, list):
+        return [plain(item) for item in value]
+    if isinstance(value, dict):
+        found = {
+            shown(str(name), LONGEST_NAME): plain(item)
+            for name, item in list(value.items())[:MOST_COUNTED]
+        }
+        others = list(value.values())[MOST_COUNTED:]
+        if others:
+            found[OTHERS] = sum(item for item in others if isinstance(item, int))
+        return found
+    return value
+
+
+class _PlainLines(logging.Filter):
+    """Makes the message of each record text on one line."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        text = record.getMessage()
+        if not text.isprintable() or len(text) > LONGEST_MESSAGE:
+            lines = text.split("\n") if getattr(record, "several_lines", False) else [text]
+            record.msg = "\n".join(shown(line, LONGEST_MESSAGE) for line in lines)
+            record.args = ()
+        return True
+
+
+_filter = _PlainLines()
+
+
+def logs_plain_lines(logger: logging.Logger) -> None:
+    """From now on this logger's messages are text on one line; twice is the same as once."""
+    logger.addFilter(_filter)

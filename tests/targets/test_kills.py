@@ -1,0 +1,20 @@
+"""A pipeline that is killed at any instant loses nothing."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.targets.kills import database_of, kill_again_and_again
+from tests.targets.test_deletes_postgres import program
+
+
+@pytest.mark.parametrize("kind", ["duckdb", "postgres"])
+@pytest.mark.slow
+def test_a_hundred_kills_lose_no_row(kind: str) -> None:
+    if kind == "postgres" and not program("initdb"):
+        pytest.skip("PostgreSQL is not installed (Debian: apt-get install postgresql)")
+    with database_of(kind) as database:
+        result = kill_again_and_again(database, 100)
+    assert result.kills.total() >= 100
+    assert result.half_loaded * 2 >= result.kills.total()
+    assert (result.lost, result.hangs) == (0, 0)
