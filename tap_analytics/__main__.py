@@ -1,11 +1,25 @@
-"""The executable: the tap itself, or `init-resource`."""
+"""The executable: the tap itself, or one of the commands beside it."""
 
 from __future__ import annotations
 
 import gc
+import os
 import sys
+from copy import copy
+from typing import TYPE_CHECKING
 
-INIT_RESOURCE = "init-resource"
+if TYPE_CHECKING:
+    import click
+
+    from tap_analytics.tap import TapAnalytics
+
+COMMANDS = ("check", "init-resource", "report")
+
+COMPLETION = "_TAP_ANALYTICS_COMPLETE"
+"""Set by a shell that asks what may follow on the command line, as click defines it."""
+
+TEST = "--test"
+"""The SDK's option for what `check` does; `--test=schema` stays the SDK's."""
 
 
 def main() -> None:
@@ -17,14 +31,45 @@ def main() -> None:
 
     gc.freeze()
     gc.enable()
-    arguments = sys.argv[1:]
-    if INIT_RESOURCE not in arguments:
+    if COMPLETION in os.environ:
+        completed(TapAnalytics).main(prog_name="tap-analytics")
+    arguments = ["check" if each == TEST else each for each in sys.argv[1:]]
+    name = next((each for each in COMMANDS if each in arguments), None)
+    if name is None:
         TapAnalytics.cli()
-    # Imported where it is needed: a sync should not wait for what only this command loads.
-    from tap_analytics.init_resource.command import command  # noqa: PLC0415
+    else:
+        arguments.remove(name)
+        command_of(name, TapAnalytics).main(arguments, prog_name=f"tap-analytics {name}")
 
-    arguments.remove(INIT_RESOURCE)
-    command(TapAnalytics).main(arguments, prog_name=f"tap-analytics {INIT_RESOURCE}")
+
+def completed(tap_class: type[TapAnalytics]) -> click.Group:
+    """All commands and the tap's own options in one, for a shell that completes a line."""
+    import click  # noqa: PLC0415  # only here
+
+    options = [copy(option) for option in tap_class.get_singer_command().params]
+    for option in options:
+        # Nothing is run while a line is completed, such as a discovery.
+        option.callback = None
+    commands = {name: command_of(name, tap_class) for name in COMMANDS}
+    for command in commands.values():
+        for option in command.params:
+            option.callback = None
+    return click.Group("tap-analytics", params=options, commands=commands)
+
+
+def command_of(name: str, tap_class: type[TapAnalytics]) -> click.Command:
+    """One of `COMMANDS`, imported when it is wanted: a sync need not load it."""
+    if name == "check":
+        from tap_analytics.check.command import command as check  # noqa: PLC0415
+
+        return check(tap_class)
+    if name == "report":
+        from tap_analytics.reporting.command import report  # noqa: PLC0415
+
+        return report
+    from tap_analytics.init_resource.command import command as init_resource  # noqa: PLC0415
+
+    return init_resource(tap_class)
 
 
 if __name__ == "__main__":

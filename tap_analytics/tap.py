@@ -168,7 +168,7 @@ class TapAnalytics(Tap):
     def _sync_streams(self) -> None:
         try:
             self.run.write_report()
-            for sentence in self._prepared.ignored:
+            for sentence in self.ignored_settings:
                 self.logger.warning(sentence, extra=fields("setting_ignored"))
             self._check_catalog()
             super().sync_all()
@@ -178,16 +178,25 @@ class TapAnalytics(Tap):
         self._last_state.write_last(self.state)
 
     def _check_catalog(self) -> None:
+        if problems := self.catalog_problems():
+            raise RunError(" ".join(problems))
+
+    def catalog_problems(self) -> list[str]:
+        """What keeps the catalog from being followed; what is only odd goes into the log."""
         given = self._given_catalog
         if isinstance(given, Catalog):
             given = given.to_dict()
-        if isinstance(given, Mapping):
-            names = [stream.name for stream in stream_classes(self.settings)]
-            found = check_catalog(given, names)
-            for sentence in found.warnings:
-                self.logger.warning(sentence, extra=fields("catalog"))
-            if found.problems:
-                raise RunError(" ".join(found.problems))
+        if not isinstance(given, Mapping):
+            return []
+        found = check_catalog(given, [stream.name for stream in stream_classes(self.settings)])
+        for sentence in found.warnings:
+            self.logger.warning(sentence, extra=fields("catalog"))
+        return list(found.problems)
+
+    @property
+    def ignored_settings(self) -> list[str]:
+        """The settings that change nothing, one sentence per setting."""
+        return list(self._prepared.ignored)
 
     def _finish(self) -> None:
         run = self.run
@@ -235,7 +244,10 @@ class TapAnalytics(Tap):
     def get_singer_command(cls) -> click.Command:
         """The SDK's command; `__main__.py` has the one beside it."""
         command = super().get_singer_command()
-        command.epilog = "See also: tap-analytics init-resource --help"
+        command.epilog = (
+            "Further commands: check (tries the configuration), init-resource (proposes a "
+            "resource), report (shows reports of runs); tap-analytics COMMAND --help tells more."
+        )
         return command
 
     @classmethod
@@ -277,7 +289,7 @@ class TapAnalytics(Tap):
         """Report a run whose files cannot be read, where what can be read names a report."""
         prepared = prepare_config(config.config if config else {}, built_in_streams())
         for sentence in _report_refusal(prepared.settings, error):
-            cls.logger.error(sentence)
+            cls.logger.error(sentence, extra=fields("refused"))
 
     @classmethod
     def invoke(cls, **kwargs: Any) -> None:  # noqa: ANN401  # the SDK's own, handed on
@@ -307,17 +319,19 @@ class TapAnalytics(Tap):
             sys.stdout.flush()
         except ConfigValidationError as error:
             for problem in error.errors:
-                cls.logger.error(problem)  # noqa: TRY400
+                cls.logger.error(problem, extra=fields("refused"))  # noqa: TRY400
             sys.exit(1)
         except BrokenPipeError:
             # A target that has died, or `head -1`: nobody is there to read a traceback.
-            cls.logger.error("The target closed the pipe: nothing more can be written.")  # noqa: TRY400
+            closed = "The target closed the pipe: nothing more can be written."
+            cls.logger.error(closed, extra=fields("stopped"))  # noqa: TRY400
             _abandon_output(1)
         except Terminated as end:
-            cls.logger.warning("The run was %s.", end.reason)
+            cls.logger.warning("The run was %s.", end.reason, extra=fields("stopped"))
             _abandon_output(end.code)
         except OSError as error:
-            cls.logger.error("The output could not be written: %s.", error)  # noqa: TRY400
+            unwritten = f"The output could not be written: {error}."
+            cls.logger.error(unwritten, extra=fields("stopped"))  # noqa: TRY400
             _abandon_output(1)
         except RunFailedError:
             sys.exit(1)

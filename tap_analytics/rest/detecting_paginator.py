@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from msgspec.structs import replace
 
+from tap_analytics.log_fields import fields
 from tap_analytics.records.encoding import encode
 from tap_analytics.rest.detection import PAGE_PARAMS, Detected, detect
 from tap_analytics.rest.document import NoRecordsError
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
         def trial(self, key: PageKey) -> Any: ...  # noqa: ANN401  # the same
 
 
-log = logging.getLogger("tap-analytics.detection")
+log = logging.getLogger("tap-analytics.rest")
 
 _MOST_TRIALS = 6
 _ASKED = 2
@@ -176,6 +177,7 @@ class DetectingPaginator:
                     "%s.",
                     self._name,
                     "a page's number is not heeded" if self._no_pages else "page 2 is refused",
+                    extra=fields("paginator_found", self._name),
                 )
             return
         # Page 0 is the first one's twin where page 1 is another.
@@ -190,6 +192,7 @@ class DetectingPaginator:
             "by `page`, from %d.",
             self._name,
             first,
+            extra=fields("paginator_found", self._name, base_page=first),
         )
 
     def _say(self, found: Detected, what: str) -> None:
@@ -198,6 +201,7 @@ class DetectingPaginator:
             self._name,
             found.sign,
             what,
+            extra=fields("paginator_found", self._name),
         )
 
     def _key(self, key: PageKey) -> PageKey:

@@ -141,7 +141,7 @@ class PageReader:
                     empty = 0 if page.info.records else empty + 1
                     largest = max(largest, page.info.records)
                     if width > 1 and page.key == paginator.first:
-                        found_total = self._found_total(page)
+                        found_total = self.found_total(page)
                     if empty > MAX_EMPTY_PAGES:
                         self._refuse(f"leads over {empty} empty pages in a row")
                     if isinstance(paginator, DetectingPaginator) and page.body is not None:
@@ -167,7 +167,7 @@ class PageReader:
             page.found_signs = self._endpoint.extractor.signs(page.body, page.headers)
         return page.found_signs
 
-    def _found_total(self, page: Page) -> int:
+    def found_total(self, page: Page) -> int:
         """The number of records that the first response declares by a usual name; else 0."""
         return max((s.value for s in self.signs(page) if s.kind is Kind.TOTAL), default=0)
 

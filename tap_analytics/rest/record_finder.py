@@ -6,6 +6,7 @@ import logging
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
+from tap_analytics.log_fields import fields
 from tap_analytics.rest.detection import spelled
 from tap_analytics.rest.document import JSONBody, NoRecordsError, RawRecords
 from tap_analytics.rest.extractor import RecordExtractor
@@ -13,7 +14,7 @@ from tap_analytics.rest.extractor import RecordExtractor
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-log = logging.getLogger("tap-analytics.detection")
+log = logging.getLogger("tap-analytics.rest")
 
 _DEPTH = 3
 _USUAL = frozenset(
@@ -68,6 +69,7 @@ class FindingExtractor(RecordExtractor):
                     "%s: no `data_selector` is named: records are taken from `%s`.",
                     self._name,
                     self.selector,
+                    extra=fields("records_found", self._name, data_selector=self.selector),
                 )
         return super().records(body)
 

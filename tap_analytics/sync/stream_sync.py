@@ -292,7 +292,12 @@ class StreamSync:
                 )
                 if reason not in part.reasons:
                     part.reasons.append(reason)
-                    self._stream.logger.warning("%s: not proven: %s.", child.name, reason)
+                    self._stream.logger.warning(
+                        "%s: not proven: %s.",
+                        child.name,
+                        reason,
+                        extra=fields("not_proven", child.name, reasons=[reason]),
+                    )
 
     def _unproven(self, verdict: Verdict, *, moves: bool) -> None:
         what_then = f"What could be sent is out. {self._where_the_next_run_starts()}."

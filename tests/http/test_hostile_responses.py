@@ -191,7 +191,7 @@ def test_an_odd_value_is_its_streams_trouble_at_most(
 def test_a_failure_that_nobody_foresaw_is_a_sentence_with_its_place(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    caplog.set_level("DEBUG", logger="tap-analytics.buyers")
+    caplog.set_level("DEBUG", logger="tap-analytics")
     prepare = RecordPipeline.prepare
 
     def broken(pipeline: RecordPipeline, page: Page) -> PreparedRecords:

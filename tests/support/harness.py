@@ -168,7 +168,8 @@ def sync(
     handler = _Lines()
     logger = logging.getLogger("tap-analytics")
     logger.addHandler(handler)
-    logger.setLevel(logging.INFO)
+    # A test may want more of it.
+    logger.setLevel(min(logger.level or logging.INFO, logging.INFO))
     output = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
     error: BaseException | None = None
     if streams:

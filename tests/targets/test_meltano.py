@@ -210,6 +210,9 @@ def test_two_runs_leave_in_duckdb_every_row_and_cell_that_the_server_holds(
                 assert differences(stored(database, stream, key), wanted) == [], stream
             return log
 
+        checked = project.run("--environment=prod", "invoke", "tap-analytics:check", **environment)
+        assert "A full run sends about" in checked
+        assert "It works" in checked
         first = run_and_compare()
         before = len(sandbox.requests)
         for stream in STREAMS:

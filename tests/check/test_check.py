@@ -1,0 +1,186 @@
+"""`check` tells whether a configuration works, and what a quiet run will cost."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from click.testing import CliRunner
+
+from tap_analytics.__main__ import command_of, main
+from tap_analytics.check.checks import check
+from tap_analytics.sandbox import Sandbox
+from tap_analytics.tap import TapAnalytics
+from tests.support.harness import InstantClock, connected, only, sync
+from tests.support.one_stream import by_token
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from click.testing import Result
+
+    from tap_analytics.check.findings import Findings
+
+
+@pytest.fixture(scope="module")
+def larger() -> Iterator[Sandbox]:
+    """An API with tables of several parts, for all tests of this module that change nothing."""
+    rows = {"buyers": 1_560, "contacts": 650, "analytics_marketplace_disbursements": 11_500}
+    with Sandbox(rows=rows, seed=1) as api:
+        yield api
+
+
+def checked(config: dict[str, Any], *streams: str) -> Findings:
+    catalog = only(*streams, config=config) if streams else None
+    return check(TapAnalytics, config, catalog, InstantClock())
+
+
+@pytest.mark.parametrize(
+    ("api", "stream", "settings"),
+    [
+        ("marketplace", "buyers", {}),
+        ("marketplace", "buyers", {"page_size": 30, "concurrency": 8}),
+        ("marketplace", "buyers", {"read_by": "pages"}),
+        ("marketplace", "buyers", {"verify": "off"}),
+        ("marketplace", "analytics_marketplace_disbursements", {"page_size": 500}),
+        ("accounting", "contacts", {}),
+        ("accounting", "contacts", {"read_by": "pages"}),
+    ],
+)
+def test_the_estimate_is_within_a_fifth_of_what_a_quiet_run_costs(
+    larger: Sandbox, api: str, stream: str, settings: dict[str, Any]
+) -> None:
+    config = connected(larger, api, **settings)
+    findings = checked(config, stream)
+    first = sync(config, stream)
+    full, hourly = findings.full, findings.hourly
+    assert full is not None
+    assert full.requests == pytest.approx(first.report["requests"], rel=0.2)
+    # A number of pages tells the records to a page.
+    assert full.records == pytest.approx(first.stream(stream)["records"], abs=100)
+    (finding,) = findings.streams
+    assert finding.read_by == first.stream(stream)["read_by"]
+    again = sync(config, stream, state=first.state)
+    assert hourly is not None
+    # Of so few requests one is more than a fifth.
+    assert hourly.requests == pytest.approx(again.report["requests"], rel=0.2, abs=1)
+
+
+def test_the_cost_of_all_streams_together_is_told(sandbox: Sandbox) -> None:
+    config = connected(sandbox)
+    findings = checked(config)
+    assert findings.full is not None
+    assert findings.full.requests == pytest.approx(sync(config).report["requests"], rel=0.2)
+    assert findings.result in {"ok", "warning"}
+    assert {stream.name for stream in findings.streams} >= {"buyers", "listings"}
+
+
+def test_a_limit_of_requests_decides_about_the_time(larger: Sandbox) -> None:
+    findings = checked(connected(larger, requests_per_minute=6), "buyers")
+    (finding,) = findings.streams
+    assert finding.full is not None
+    assert finding.full.requests is not None
+    assert finding.full.seconds == pytest.approx(finding.full.requests * 10)
+
+
+def notes(findings: Findings) -> str:
+    return " ".join(note for stream in findings.streams for note in stream.notes)
+
+
+def test_a_key_that_is_missing_or_not_unique_fails(sandbox: Sandbox) -> None:
+    sandbox.touch("buyers", 0, id=None)
+    findings = checked(connected(sandbox, read_by="pages"), "buyers")
+    assert findings.result == "failed"
+    assert "1 records lack their key `id`" in notes(findings)
+    same = {"name": "buyers", "primary_key": "cloud"}
+    findings = checked(connected(sandbox, resources=[same], read_by="pages"), "buyers")
+    assert findings.result == "failed"
+    assert "`cloud` is no key" in notes(findings)
+
+
+def test_values_that_do_not_fit_and_unknown_fields_are_told(sandbox: Sandbox) -> None:
+    findings = checked(connected(sandbox, read_by="pages"), "contracts")
+    assert findings.result == "warning"
+    assert "values that do not fit the schema: `" in notes(findings)
+    assert "fields that the schema does not know: `metadata`" in notes(findings)
+
+
+def test_a_refused_token_is_told_once_and_ends_the_check(sandbox: Sandbox) -> None:
+    findings = checked(connected(sandbox, client_secret="mistyped"))
+    assert findings.result == "failed"
+    assert len(findings.streams) == 1
+    assert "check `client_id`, `client_secret` and `auth_style`" in notes(findings)
+    assert len(sandbox.requests) == 1
+
+
+def test_a_stream_that_fails_leaves_the_others_to_be_checked(sandbox: Sandbox) -> None:
+    sandbox.fault("status", stream="buyers", times=None, code=400)
+    findings = checked(connected(sandbox), "buyers", "listings")
+    assert {stream.name: stream.result for stream in findings.streams} == {
+        "buyers": "failed",
+        "listings": "ok",
+    }
+    assert findings.full is not None
+    assert findings.full.requests is None, "what is unknown of one is unknown of all"
+
+
+def invoked(directory: Path, config: dict[str, Any], *arguments: str) -> Result:
+    file = directory / "config.json"
+    file.write_text(json.dumps(config), encoding="utf-8")
+    return CliRunner().invoke(
+        command_of("check", TapAnalytics), ["--config", str(file), *arguments]
+    )
+
+
+def test_the_command_prints_a_table_and_ends_with_0(sandbox: Sandbox, tmp_path: Path) -> None:
+    ended = invoked(tmp_path, by_token(sandbox))
+    assert ended.exit_code == 0, ended.output
+    assert "buyers" in ended.stdout
+    assert "read by keyset" in ended.stdout
+    assert "A full run sends about" in ended.stdout
+    assert ended.stdout.rstrip().splitlines()[-1].startswith("It works")
+
+
+def test_the_command_prints_json_and_heeds_the_catalog(sandbox: Sandbox, tmp_path: Path) -> None:
+    config = by_token(sandbox)
+    catalog = tmp_path / "catalog.json"
+    catalog.write_text(json.dumps(only("listings", config=config)), encoding="utf-8")
+    ended = invoked(tmp_path, config, "--format", "json", "--catalog", str(catalog))
+    found = json.loads(ended.stdout)
+    assert (found["version"], found["result"]) == (1, "ok")
+    (stream,) = found["streams"]
+    assert stream["name"] == "listings"
+    assert stream["full"]["requests"] > 0
+    assert stream["seconds_per_request"] > 0
+
+
+def test_wrong_settings_end_with_1_and_their_sentences(tmp_path: Path) -> None:
+    ended = invoked(tmp_path, {"base_url": "https://api.example.com", "acces_token": "hush"})
+    assert ended.exit_code == 1
+    assert "unknown setting `acces_token`: did you mean `access_token`?" in ended.stdout
+    assert "There are no credentials" in ended.stdout
+    assert "hush" not in ended.output
+    assert "Something fails." in ended.stdout
+
+
+@pytest.mark.parametrize("works", [True, False])
+def test_the_option_test_ends_in_the_same_sentences(
+    sandbox: Sandbox,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    *,
+    works: bool,
+) -> None:
+    file = tmp_path / "config.json"
+    config = by_token(sandbox) | ({} if works else {"access_token": "mistyped"})
+    file.write_text(json.dumps(config), encoding="utf-8")
+    monkeypatch.setattr(sys, "argv", ["tap-analytics", "--config", str(file), "--test"])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == (0 if works else 1)
+    said = capsys.readouterr().out
+    assert ("It works" if works else "The token was refused: check `access_token`") in said
