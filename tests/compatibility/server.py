@@ -63,6 +63,8 @@ class ShapeServer:
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            # Head and body in one packet: two would wait for each other.
+            wbufsize = -1
 
             def _respond(self) -> None:
                 parts = urlsplit(self.path)
