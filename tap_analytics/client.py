@@ -213,7 +213,7 @@ class AnalyticsStream(SingerStream):
     def _end(self) -> str | None:
         """The value before which records are asked for."""
         end = self.end_value if self.end_value is not None else self.run.settings.end_date
-        return None if end is None else str(self.start_values.written(end))
+        return None if end is None else str(self.start_values.written_end(end))
 
     def get_http_request(self, *, page: PageContext[Any]) -> HTTPRequest:
         """The request for one page; `page.next_page_token` is what the paginator calls it."""

@@ -171,7 +171,7 @@ SETTINGS: dict[str, Any] = th.PropertiesList(
         th.CustomType({"type": ["object", "string"]}),
         secret=True,
         title="Authentication",
-        description="Authentication of any kind, in dlt's form: see docs/resources.md",
+        description="Authentication of any kind, in the form of dlt; see docs/resources.md",
     ),
     th.Property(
         "headers",

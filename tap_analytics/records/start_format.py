@@ -64,6 +64,11 @@ def in_format(instant: str, form: str) -> str:
     return _DIRECTIVE.sub(filled, form)
 
 
+def moved(instant: str, by: timedelta) -> str:
+    """A date-time, as `utc_instant` writes it, some time later or earlier."""
+    return (datetime.fromisoformat(instant) + by).isoformat()
+
+
 def resolution_of(form: str) -> timedelta:
     """The least step between two date-times that a form can tell apart."""
     names: list[str] = _DIRECTIVE.findall(form)

@@ -9,9 +9,11 @@ import re
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from tap_analytics.records.datetimes import utc_instant
 from tap_analytics.records.start_format import (
     format_of,
     in_format,
+    moved,
     resolution_of,
     start_format_problem,
 )
@@ -90,10 +92,44 @@ class StartValues:
 
     def written(self, since: object) -> object:
         """A start value as the API is to be asked for it."""
-        form = self._given or self._form or (self._likely if self.learns else None)
-        if form is None or form == MIXED or not isinstance(since, str):
+        form = self._known_form
+        if form is None or not isinstance(since, str):
             return since
+        if form == self._likely and form.endswith("%SZ") and self._form is None:
+            # Where values turn out to have a fraction, `.5Z` sorts before `Z` as text.
+            since = moved(since, timedelta(seconds=-1))
         return in_format(since, form)
+
+    def written_end(self, end: object) -> object:
+        """An end as the API is to be asked for it: never earlier than it is."""
+        form = self._known_form
+        if form is None or not isinstance(end, str):
+            return end
+        try:
+            end = utc_instant(end)
+        except ValueError:
+            return end
+        written = in_format(end, form)
+        later = in_format(moved(end, timedelta(microseconds=-1)), form)
+        return in_format(moved(end, resolution_of(form)), form) if later == written else written
+
+    def left_out(self, asked: object, since: object) -> bool:
+        """Whether a request may have left something out, now that values have come.
+
+        Args:
+            asked: The start value that it had.
+            since: What was to be asked for.
+        """
+        wanted = self.written(since)
+        if asked == wanted:
+            return False
+        same_kind = self._likely and self._form and _kind(self._likely) == _kind(self._form)
+        return not same_kind or str(asked) > str(wanted)
+
+    @property
+    def _known_form(self) -> str | None:
+        form = self._given or self._form or (self._likely if self.learns else None)
+        return None if form == MIXED else form
 
     @property
     def unordered(self) -> bool:

@@ -120,7 +120,7 @@ class StreamSync:
             for record in page.records.decode():
                 self._stream.derive(record)
                 start_values.observe(record.get(str(self._stream.replication_key)))
-        return start_values.written(since) != asked
+        return start_values.left_out(asked, since)
 
     def _read_once(self, since: Value | None) -> Verdict:
         """Read in one pass where the API allows it, else or where that shows nothing by pages."""

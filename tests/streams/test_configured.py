@@ -84,8 +84,8 @@ def test_a_cursor_that_is_not_heeded_ends_in_a_sentence(
     assert outcome.stream(name)["error"].startswith(
         f"{name}: a further page holds the same records as a page before it: "
     )
-    # The further page is not taken; the first was looked at twice.
-    assert outcome.stream(name)["pages"] == 2
+    # The further page is not taken; both were looked at again.
+    assert outcome.stream(name)["pages"] == 3
 
 
 @pytest.mark.parametrize("verify", ["warn", "off"])
@@ -192,7 +192,8 @@ def test_an_incremental_resource_asks_from_its_bookmark_on() -> None:
         changes["paginator"] = {"type": "page_number", "base_page": 1}
         buyers = entry("offset_alone", endpoint={**changes, "incremental": incremental})
         first = run(api, buyers)
-        assert asked(api, "/buyers")[0]["last_modified_at_after"] == "2024-06-01T00:00:00Z"
+        # In the form that it was given, a second earlier: with fractions `Z` would sort behind.
+        assert asked(api, "/buyers")[0]["last_modified_at_after"] == "2024-05-31T23:59:59Z"
         (moved,) = api.touch("buyers", 3)
         second = run(api, buyers, state=first.state)
         newest = first.state["bookmarks"]["offset_alone"]["replication_key_value"]

@@ -18,13 +18,14 @@ if TYPE_CHECKING:
     from tap_analytics.sandbox import Sandbox
 
 DISBURSEMENTS = "analytics_marketplace_disbursements"
-EXTRACTED = re.compile(rb',"time_extracted":"[^"]*"')
+# When a page came, and from when on a way of reading that failed is tried again.
+TIMES = re.compile(rb',"(time_extracted|again)":"[^"]*"')
 
 
 def emitted(outcome: Outcome, renamed: tuple[str, str] = ("", "")) -> list[bytes]:
-    """Return every line that went out, without the moment at which its page came."""
+    """Return every line that went out, without the times of the run."""
     old, new = (f'"{name}"'.encode() for name in renamed)
-    return [EXTRACTED.sub(b"", line).replace(old, new) for line in outcome.raw.splitlines()]
+    return [TIMES.sub(b"", line).replace(old, new) for line in outcome.raw.splitlines()]
 
 
 def copy_of(api: str, name: str) -> dict[str, Any]:
