@@ -264,6 +264,22 @@ class TapAnalytics(Tap):
         return given
 
     @classmethod
+    def read_config(
+        cls, ctx: click.Context, param: click.Option, value: tuple[str, ...]
+    ) -> dict[str, Any]:
+        """Read the configuration for a command beside the tap's own, which has no run to report.
+
+        Raises:
+            ClickException: A file cannot be read.
+        """
+        given: dict[str, Any] = dict(cls.cb_config(ctx, param, value or ("ENV",)).config)
+        try:
+            _refuse_unreadable(ctx)
+        except TapError as error:
+            raise click.ClickException(shown(str(error), LONGEST_MESSAGE)) from None
+        return given
+
+    @classmethod
     def _environment(cls) -> dict[str, JSON]:
         cls.append_builtin_config(cls.config_jsonschema)
         return read_environment(cls.config_jsonschema, f"{cls.name.upper().replace('-', '_')}_")

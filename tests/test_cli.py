@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from click.testing import CliRunner
 
+from tap_analytics.check.command import command as check_command
+from tap_analytics.init_resource.command import command as init_resource_command
 from tap_analytics.tap import TapAnalytics
 from tests.support.harness import connected
 from tests.support.streams import STREAMS
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    import click
     from click.testing import Result
 
     from tap_analytics.sandbox import Sandbox
@@ -154,6 +157,25 @@ def test_a_configuration_that_cannot_be_read_is_refused_in_a_sentence(
     path = tmp_path / "latin.json"
     path.write_bytes('{"client_id": "Müller"}'.encode("latin-1"))
     assert "cannot be read: it is not UTF-8 text" in refused(command("--config", str(path)))
+
+
+@pytest.mark.parametrize(
+    ("command_of", "arguments"),
+    [(check_command, []), (init_resource_command, ["--path", "/buyers"])],
+    ids=["check", "init-resource"],
+)
+def test_no_command_goes_on_without_a_file_of_its_configuration(
+    command_of: Callable[[type[TapAnalytics]], click.Command], arguments: list[str], tmp_path: Path
+) -> None:
+    """Whatever else is given: the environment alone would do."""
+    missing = str(tmp_path / "missing.json")
+    given = {"TAP_ANALYTICS_SANDBOX": "true"}
+    ended = CliRunner().invoke(
+        command_of(TapAnalytics), ["--config", missing, "--config", "ENV", *arguments], env=given
+    )
+    assert ended.exit_code == 1
+    assert ended.stdout == ""
+    assert f"The configuration file {missing} cannot be read" in ended.stderr
 
 
 def test_a_configuration_file_may_begin_with_a_byte_order_mark(

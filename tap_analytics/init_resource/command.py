@@ -52,17 +52,11 @@ def command(tap_class: type[TapAnalytics]) -> click.Command:
         tap_class: The tap, whose settings say how to connect.
     """
 
-    def read_config(
-        context: click.Context, option: click.Option, value: tuple[str, ...]
-    ) -> dict[str, Any]:
-        given: dict[str, Any] = dict(tap_class.cb_config(context, option, value or ("ENV",)).config)
-        return given
-
     @click.command(help=__doc__)
     @click.option(
         "--config",
         multiple=True,
-        callback=read_config,
+        callback=tap_class.read_config,
         help="A configuration file, or ENV; the environment where none is given.",
     )
     # Meltano hands these to whatever it invokes of a tap.
