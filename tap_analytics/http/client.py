@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from contextlib import closing
 from http import HTTPStatus
 from typing import TYPE_CHECKING, TypeVar
@@ -25,7 +24,7 @@ from tap_analytics.http.redaction import (
 from tap_analytics.http.session import Session
 from tap_analytics.log_fields import fields
 from tap_analytics.records.names import shown
-from tap_analytics.records.plain_lines import SEVERAL_LINES, logs_plain_lines
+from tap_analytics.records.plain_lines import SEVERAL_LINES, plain_logger
 
 if TYPE_CHECKING:
     import requests
@@ -38,8 +37,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-log = logging.getLogger("tap-analytics.http")
-logs_plain_lines(log)
+log = plain_logger("tap-analytics.http")
 
 _SUCCESS = range(200, 300)
 

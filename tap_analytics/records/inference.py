@@ -6,22 +6,20 @@ values go under `additional_properties` as they do in any stream.
 
 from __future__ import annotations
 
-import logging
 from collections import Counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tap_analytics.log_fields import fields
 from tap_analytics.records.added_fields import ADDITIONAL_PROPERTIES, ROW_HASH
 from tap_analytics.records.names import listed, problem_for_targets
-from tap_analytics.records.plain_lines import logs_plain_lines
+from tap_analytics.records.plain_lines import plain_logger
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
 
 Schema = dict[str, Any]
 
-log = logging.getLogger("tap_analytics.infer")
-logs_plain_lines(log)
+log = plain_logger("tap_analytics.infer")
 
 
 def infer(records: Iterable[dict[str, Any]], key: Sequence[str]) -> Schema:

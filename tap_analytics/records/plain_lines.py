@@ -49,6 +49,13 @@ class _PlainLines(logging.Filter):
 _filter = _PlainLines()
 
 
+def plain_logger(name: str) -> logging.Logger:
+    """A module's own logger: a filter holds for its own logger only, not for those below it."""
+    logger = logging.getLogger(name)
+    logs_plain_lines(logger)
+    return logger
+
+
 def logs_plain_lines(logger: logging.Logger) -> None:
     """From now on this logger's messages are text on one line; twice is the same as once."""
     logger.addFilter(_filter)

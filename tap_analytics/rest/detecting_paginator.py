@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import logging
 from typing import TYPE_CHECKING, Any, Protocol
 
 from msgspec.structs import replace
 
 from tap_analytics.log_fields import fields
 from tap_analytics.records.encoding import encode
+from tap_analytics.records.plain_lines import plain_logger
 from tap_analytics.rest.detection import PAGE_PARAMS, Detected, detect
 from tap_analytics.rest.document import NoRecordsError
 from tap_analytics.rest.extractor import value_finder
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
         def trial(self, key: PageKey) -> Any: ...  # noqa: ANN401  # the same
 
 
-log = logging.getLogger("tap-analytics.rest")
+log = plain_logger("tap-analytics.rest")
 
 _MOST_TRIALS = 6
 _ASKED = 2

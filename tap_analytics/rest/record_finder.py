@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import logging
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from tap_analytics.log_fields import fields
+from tap_analytics.records.plain_lines import plain_logger
 from tap_analytics.rest.detection import spelled
 from tap_analytics.rest.document import JSONBody, NoRecordsError, RawRecords
 from tap_analytics.rest.extractor import RecordExtractor
@@ -14,7 +14,7 @@ from tap_analytics.rest.extractor import RecordExtractor
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-log = logging.getLogger("tap-analytics.rest")
+log = plain_logger("tap-analytics.rest")
 
 _DEPTH = 3
 _USUAL = frozenset(

@@ -24,7 +24,7 @@ from tap_analytics.log_fields import fields
 from tap_analytics.records.added_fields import ADDITIONAL_PROPERTIES
 from tap_analytics.records.json import value_at
 from tap_analytics.records.names import shown
-from tap_analytics.records.plain_lines import SEVERAL_LINES, logs_plain_lines
+from tap_analytics.records.plain_lines import SEVERAL_LINES
 from tap_analytics.sync.message_writer import MessageWriter
 from tap_analytics.sync.metrics import StreamMetrics, measured, request_metric
 from tap_analytics.sync.state_writer import StateWriter
@@ -90,7 +90,6 @@ class SingerStream(RESTStream[Any]):
             schema: The JSON schema of its records.
         """
         super().__init__(tap, schema=schema)
-        logs_plain_lines(self.logger)
         self._schema_written = False
         self.stats = RequestStats(on_response=request_metric(self))
         self.metrics: StreamMetrics | None = None

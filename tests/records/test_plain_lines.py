@@ -11,6 +11,8 @@ from singer_sdk.exceptions import ConfigValidationError
 
 from tap_analytics.config.validation import validate
 from tap_analytics.init_resource.entry import ResourceEntry
+from tap_analytics.rest.document import JSONBody
+from tap_analytics.rest.record_finder import FindingExtractor
 from tap_analytics.streams.catalog_check import check_catalog
 from tests.config.test_settings import WORKS
 from tests.support.harness import connected, sync
@@ -114,3 +116,15 @@ def test_ten_thousand_unknown_names_are_counted(sandbox: Sandbox) -> None:
     unknown = outcome.stream("buyers")["unknown_fields"]
     assert sum(unknown.values()) == 10_000
     assert len(unknown) <= 1_001
+
+
+def test_what_a_first_response_is_found_to_hold_is_told_on_one_line(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """The loggers below the tap's own are not reached by its filter."""
+    caplog.set_level("INFO")
+    finder = FindingExtractor("items")
+    assert finder.records(JSONBody(json.dumps({ODD: [{"id": 1}]}).encode())).count == 1
+    (told,) = caplog.messages
+    assert told.startswith("items: no `data_selector` is named: records are taken from `$['a")
+    assert told.isprintable()
