@@ -12,7 +12,7 @@ from msgspec import Struct
 from tap_analytics.completeness.page_facts import PageObservation
 from tap_analytics.completeness.proof import CompletenessProof
 from tap_analytics.completeness.reading import Response, Row
-from tap_analytics.records.datetimes import utc_instant
+from tap_analytics.records.datetimes import instant_of
 from tap_analytics.rest.paginator import PageInfo
 
 if TYPE_CHECKING:
@@ -54,10 +54,10 @@ class _Table:
         self._declares = declares
         step = timedelta(days=365) / max(records, 1)
         began = now - timedelta(days=366)
-        times = [utc_instant((began + step * place).isoformat()) for place in range(records)]
+        times = [instant_of(began + step * place) for place in range(records)]
         self._rows = [Row(place, place, time) for place, time in enumerate(times)]
         self._times = times
-        self._now = utc_instant(now.isoformat())
+        self._now = instant_of(now)
 
     def respond(self, question: Question) -> Response:
         """The response to a question."""

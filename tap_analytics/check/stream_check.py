@@ -15,7 +15,7 @@ from tap_analytics.check.model import (
     single_pass_requests,
 )
 from tap_analytics.exceptions import TapError
-from tap_analytics.records.datetimes import utc_instant
+from tap_analytics.records.datetimes import instant_of
 from tap_analytics.records.names import shown
 from tap_analytics.rest.pages import PageReader
 from tap_analytics.sync.bookmark import Bookmark
@@ -233,7 +233,7 @@ class StreamCheck:
         stream = self._stream
         if self._bookmark() is None or not stream.is_timestamp_replication_key:
             return None
-        since = utc_instant((self._run.clock.utc() - HOUR).isoformat())
+        since = instant_of(self._run.clock.utc() - HOUR)
         page = reader.changed_since(since)
         if page is None:
             return None

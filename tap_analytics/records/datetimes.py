@@ -39,12 +39,12 @@ def utc_instant(value: object) -> str:
         if epoch is None:
             message = "no date-time in milliseconds"
             raise ValueError(message)
-        return _formatted(_EPOCH + timedelta(milliseconds=int(epoch[1])))
+        return instant_of(_EPOCH + timedelta(milliseconds=int(epoch[1])))
     if not _ISO_DATE.fullmatch(value):
         message = "no date-time"
         raise ValueError(message)
     parsed = datetime.fromisoformat(value)
-    return _formatted(parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC))
+    return instant_of(parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC))
 
 
 def is_datetime(text: str) -> bool:
@@ -58,6 +58,7 @@ def is_datetime(text: str) -> bool:
     return True
 
 
-def _formatted(instant: datetime) -> str:
-    utc = instant.astimezone(UTC).replace(tzinfo=None)
+def instant_of(moment: datetime) -> str:
+    """A date-time with a zone in the form of `utc_instant`."""
+    utc = moment.astimezone(UTC).replace(tzinfo=None)
     return f"{utc.isoformat(timespec='microseconds')}Z"

@@ -11,6 +11,8 @@ import re
 from datetime import UTC, datetime, timedelta, timezone
 from functools import lru_cache
 
+from tap_analytics.records.datetimes import instant_of
+
 _VALUE = re.compile(
     r"\d{4}-\d\d-\d\d(?:(?P<separator>[T ])\d\d:\d\d(?P<seconds>:\d\d)?"
     r"(?:(?P<point>[.,])(?P<digits>\d{1,9}))?(?P<zone>Z|[+-]\d\d(?::?\d\d)?)?)?",
@@ -66,7 +68,7 @@ def in_format(instant: str, form: str) -> str:
 
 def moved(instant: str, by: timedelta) -> str:
     """A date-time, as `utc_instant` writes it, some time later or earlier."""
-    return (datetime.fromisoformat(instant) + by).isoformat()
+    return instant_of(datetime.fromisoformat(instant) + by)
 
 
 def resolution_of(form: str) -> timedelta:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import UTC, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from tap_analytics.completeness.reading import Response
-from tap_analytics.records.datetimes import utc_instant
+from tap_analytics.records.datetimes import instant_of
 from tap_analytics.rest.endpoint import Order, PageQuery
 from tap_analytics.rest.range_paginators import OffsetPaginator
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
     from typing import Literal
 
     from tap_analytics.completeness.reading import Question, Row
@@ -71,8 +70,8 @@ def response_to(
         rows=rows,
         more=more_follows(question, page),
         keys=keys,
-        sent_at=_instant(responded_at - duration),
-        dated=_instant(responded_at),
+        sent_at=instant_of(responded_at - duration),
+        dated=instant_of(responded_at),
         resolution=resolution,
         pages=pages,
     )
@@ -99,7 +98,3 @@ def records_before(question: Question) -> int | None:
     known = question.page == 1 or question.size is not None
     before = (question.page - 1) * (question.size or 0) if known else None
     return before if question.offset is None else question.offset
-
-
-def _instant(moment: datetime) -> str:
-    return utc_instant(moment.astimezone(UTC).isoformat())

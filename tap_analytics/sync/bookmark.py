@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from tap_analytics.exceptions import StreamError
 from tap_analytics.records.conform import NonConformingValue, number
-from tap_analytics.records.datetimes import utc_instant
+from tap_analytics.records.datetimes import instant_of, utc_instant
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -104,7 +104,7 @@ class Bookmark:
         Raises:
             StreamError: It lies after this moment, by more than clocks are apart.
         """
-        latest = utc_instant((moment.astimezone(UTC) + CLOCKS_APART).isoformat())
+        latest = instant_of(moment + CLOCKS_APART)
         if self._instants and self.old is not None and str(self.old) > latest:
             message = (
                 f"the bookmark {self.old} lies in the future, so that changes before it would "
@@ -119,7 +119,7 @@ class Bookmark:
         """
         if not self._instants:
             return
-        ceiling = utc_instant((moment - self._margin).astimezone(UTC).isoformat())
+        ceiling = instant_of(moment - self._margin)
         if self._ceiling is None or ceiling < self._ceiling:
             self._ceiling = ceiling
 
@@ -208,7 +208,7 @@ class Bookmark:
         if start is None or not seconds or not self._instants:
             return start
         moment = datetime.fromisoformat(str(start)) - timedelta(seconds=seconds)
-        return utc_instant(moment.isoformat())
+        return instant_of(moment)
 
 
 def _plain(value: object) -> Value:

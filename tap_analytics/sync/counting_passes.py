@@ -13,7 +13,7 @@ from tap_analytics.completeness.proof import CompletenessProof, RepeatedPageErro
 from tap_analytics.exceptions import StreamError
 from tap_analytics.http.redaction import hide
 from tap_analytics.log_fields import fields
-from tap_analytics.records.datetimes import utc_instant
+from tap_analytics.records.datetimes import instant_of
 from tap_analytics.records.names import shown
 from tap_analytics.rest.paginator import NO_PAGES, USER_LIMITS
 from tap_analytics.rest.reference_paginators import SinglePagePaginator
@@ -165,7 +165,7 @@ class CountingPasses:
         if self._server_ahead is None:
             return
         latest = self._run.clock.utc() + self._server_ahead - self._margin - TIME_TO_ASK
-        page = self._intake.reader.changed_since(utc_instant(latest.isoformat()))
+        page = self._intake.reader.changed_since(instant_of(latest))
         if page is not None:
             with self._intake.pipeline.uncounted():
                 self._intake.take(page, self._listed, counted=False)
@@ -195,9 +195,7 @@ class CountingPasses:
         # Without a `Date` the margin stands for this machine's clock, too.
         self._bookmark.cap_at((page.server_time or page.answered_at) - duration)
         if page.server_time is not None and self._stream.is_timestamp_replication_key:
-            self._certain_before = utc_instant(
-                (page.server_time - duration - self._margin).isoformat()
-            )
+            self._certain_before = instant_of(page.server_time - duration - self._margin)
             self._server_ahead = page.server_time - page.answered_at
 
     def _cap_at_observed(self) -> None:

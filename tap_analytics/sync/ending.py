@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from tap_analytics.http.redaction import hide
-from tap_analytics.records.datetimes import utc_instant
+from tap_analytics.records.datetimes import instant_of, utc_instant
 from tap_analytics.rest.contradictions import COUNTS, Ending, contradictions, sentence
 from tap_analytics.rest.trials import trial_page
 
@@ -68,7 +68,7 @@ def held_against_signs(
 def _without_unfiltered(
     signs: Sequence[Sign], since: object, stream: SingerStream, reader: PageReader
 ) -> Sequence[Sign]:
-    """The signs without counts that are the same whatever the filter of the request says.
+    """The signs, but for counts that stay the same whatever the request filters by.
 
     Where the server has records for a since of tomorrow it is the filter itself that it does not
     know: then it counts what it serves.
@@ -78,7 +78,7 @@ def _without_unfiltered(
     tomorrow: str | int = _FAR_AHEAD
     if stream.is_timestamp_replication_key:
         moment = stream.run.clock.utc() + timedelta(days=1)
-        tomorrow = utc_instant(moment.isoformat())
+        tomorrow = instant_of(moment)
     page = trial_page(reader, reader.endpoint.paginator.first, tomorrow)
     if page is None or _has_earlier(page, str(stream.replication_key), tomorrow):
         return signs

@@ -6,10 +6,10 @@ version of the tap leaves it alone, and without it a run finds the same out anew
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from tap_analytics.records.datetimes import utc_instant
+from tap_analytics.records.datetimes import instant_of
 
 if TYPE_CHECKING:
     from collections.abc import MutableMapping
@@ -42,19 +42,15 @@ class FailedWays:
         known = held.get(way) if isinstance(held, dict) else None
         if not isinstance(known, dict) or known.get("question") != question:
             return None
-        again, latest = str(known.get("again")), _instant(self._now + TRY_AGAIN_AFTER)
+        again, latest = str(known.get("again")), instant_of(self._now + TRY_AGAIN_AFTER)
         # A time further ahead comes from a clock that was wrong.
-        if not _instant(self._now) < again <= latest:
+        if not instant_of(self._now) < again <= latest:
             return None
         return f"{known.get('reason')} (it is tried again from {again} on)"
 
     def remember(self, way: str, question: str, reason: str) -> None:
         """Keep why a way is not possible."""
         held = self._state.get(STATE_KEY)
-        again = _instant(self._now + TRY_AGAIN_AFTER)
+        again = instant_of(self._now + TRY_AGAIN_AFTER)
         known = {"question": question, "reason": reason, "again": again}
         self._state[STATE_KEY] = {**(held if isinstance(held, dict) else {}), way: known}
-
-
-def _instant(moment: datetime) -> str:
-    return utc_instant(moment.astimezone(UTC).isoformat())
