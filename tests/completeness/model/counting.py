@@ -80,9 +80,9 @@ class Run:
         self.target: dict[int, int] = {}
         self.page_size = page_size
         self.since = None
-        self.reader = self.pipeline = self.http_client = self.clock = self
+        self.reader = self.pipeline = self.http_client = self.clock = self.stats = self
         self.report = SimpleNamespace(
-            passes=0, pages=0, stop_reason=None, second_pass=None, reasons=[]
+            passes=0, pages=0, stop_reason=None, second_pass=None, reasons=[], proof_requests=0
         )
         self.endpoint = SimpleNamespace(
             paginator=PageNumberPaginator(limit=page_size), may_lack_pages=False
@@ -91,6 +91,7 @@ class Run:
         self.concurrency = width
         self.settings = SimpleNamespace(verify="warn", clock_margin=5)
         self.primary_keys = ()
+        self.largest_page = 0
         self.is_timestamp_replication_key = True
         self.name = "rows"
         self.logger = logging.getLogger("simulation")
@@ -199,7 +200,13 @@ class Run:
 
     # What they ask of the intake, the pipeline, the HTTP client and the clock.
 
-    def take(self, page: Page, judge: Callable[[Any], Sequence[bool]]) -> None:
+    def take(
+        self,
+        page: Page,
+        judge: Callable[[Any], Sequence[bool]],
+        *,
+        counted: bool = True,  # noqa: ARG002  # nobody watches a simulation
+    ) -> None:
         """Send on what is marked."""
         rows = cast("Any", page.records).rows
         for row, send in zip(rows, judge(SimpleNamespace(rows=rows, records=rows)), strict=True):
@@ -207,7 +214,7 @@ class Run:
                 self.target[row.key] = row.contents
         self.report.pages += 1
 
-    def begin(self) -> None:
+    def begin(self, number: int = 1) -> None:  # the same
         """A pass begins."""
 
     def uncounted(self) -> Run:
