@@ -16,6 +16,7 @@ from singer_sdk.streams.rest import HTTPRequest, PageContext
 
 from tap_analytics.exceptions import StreamError
 from tap_analytics.http.auth import HeaderAuth
+from tap_analytics.http.headers import authorization_header
 from tap_analytics.http.retry import RetryPolicy
 from tap_analytics.http.urls import same_host_url
 from tap_analytics.records.start_format import resolution_of
@@ -229,8 +230,8 @@ class AnalyticsStream(SingerStream):
                 **self.paginator.params(page.next_page_token, size),
             },
         )
-        if self.end_param and self._end is not None:
-            request.params[self.end_param] = self._end
+        if self.end_param and (end := self._end) is not None:
+            request.params[self.end_param] = end
         if isinstance(page, RequestedPage) and page.order is not None and self.order_param:
             orders = self.time_order if page.order.by == "time" else self.key_order
             if orders is not None:
@@ -257,7 +258,7 @@ class AnalyticsStream(SingerStream):
     @cached_property
     def own_auth(self) -> Auth | None:
         """The stream's own authentication; None for the run's."""
-        if any(name.lower() == "authorization" and value for name, value in self.headers.items()):
+        if authorization_header(name for name, value in self.headers.items() if value):
             return HeaderAuth()
         return self.run.auth_of(self.credentials) if self.credentials else None
 

@@ -27,20 +27,17 @@ def fields(event_type: str, stream: str | None = None, **values: object) -> dict
 class DefaultFields(logging.Filter):
     """Gives fields to the messages that have none, such as those of the SDK; lets all pass."""
 
-    def __init__(self, stream: str | None = None) -> None:
-        """Give fields to messages about one stream, or about the run."""
-        super().__init__()
-        self._fields = fields("message", stream)
-
     def filter(self, record: logging.LogRecord) -> bool:
         """Set the fields that are missing."""
-        for name, value in self._fields.items():
+        for name, value in fields("message").items():
             if not hasattr(record, name):
                 setattr(record, name, value)
         return True
 
 
-def give_fields(logger: logging.Logger, stream: str | None = None) -> None:
-    """Give fields to all messages of a logger; a logger of that name may have been given them."""
-    if not any(isinstance(known, DefaultFields) for known in logger.filters):
-        logger.addFilter(DefaultFields(stream))
+_default_fields = DefaultFields()
+
+
+def give_fields(logger: logging.Logger) -> None:
+    """Give fields to all messages of a logger; twice is the same as once."""
+    logger.addFilter(_default_fields)

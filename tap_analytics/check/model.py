@@ -14,6 +14,7 @@ from tap_analytics.completeness.proof import CompletenessProof
 from tap_analytics.completeness.reading import Response, Row
 from tap_analytics.records.datetimes import instant_of
 from tap_analytics.rest.paginator import PageInfo
+from tap_analytics.sync.counting_passes import MAX_PASSES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
 
 MOST_PAGES = 200
 """Larger tables are simulated by as many pages; what they cost more grows with their pages."""
-
-MOST_PASSES = 3
 
 
 class Declares(Struct, frozen=True):
@@ -187,7 +186,7 @@ def counting_requests(paginator: Paginator, records: int, how: Counting) -> int:
         enabled=True, changes_come_again=changes_come_again, page_size=page_size
     )
     requests = 0
-    for number in range(MOST_PASSES):
+    for number in range(MAX_PASSES):
         requests += pages + (1 if number and changes_come_again else 0)
         proof.begin()
         observed = _observed_pass(paginator, few, page_size, declares, width)

@@ -15,6 +15,7 @@ from tap_analytics.config.json_text import bounds_problem
 from tap_analytics.config.schema_errors import MOST_UNKNOWN, did_you_mean, schema_violations
 from tap_analytics.config.settings import SETTINGS
 from tap_analytics.http.credentials import Credentials
+from tap_analytics.http.headers import authorization_header
 from tap_analytics.http.urls import is_loopback
 from tap_analytics.records.datetimes import utc_instant
 from tap_analytics.records.names import listed, shown
@@ -179,7 +180,7 @@ def _connection_problems(
     sent += ["auth"] * (credentials.type in {"api_key", "http_basic"})
     headers = config.get("headers")
     names = list(headers) if isinstance(headers, dict) else []
-    authorization = next((name for name in names if name.lower() == "authorization"), None)
+    authorization = authorization_header(names)
     is_open = may_be_open and not (sent or names or sends_more)
     for name in ("base_url", "token_url"):
         url = config.get(name)

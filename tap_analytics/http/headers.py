@@ -1,4 +1,4 @@
-"""Reads response headers that say when: pure functions from headers to seconds or a date-time."""
+"""Reads headers: pure functions, most of them from a response's to seconds or a date-time."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 _A_CENTURY = 100 * 365 * 86_400.0
 _MINUTE = 60.0
@@ -21,6 +21,11 @@ _RESET = re.compile(r"(?:\bt|reset)\s*=\s*([0-9]+)", re.IGNORECASE)
 _NUMBER = re.compile(r"[0-9]+(\.[0-9]+)?")
 _YEARS = range(1970, 3000)
 """The years of a date that can be meant. Beyond them sums of times could overflow."""
+
+
+def authorization_header(names: Iterable[str]) -> str | None:
+    """The name among those of some headers that is Authorization, in whatever letters."""
+    return next((name for name in names if name.lower() == "authorization"), None)
 
 
 def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:

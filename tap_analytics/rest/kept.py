@@ -35,6 +35,10 @@ class KeptResponses:
         self._bytes = 0
         self._lock = Lock()
 
+    def __bool__(self) -> bool:
+        """Whether there are any."""
+        return bool(self._responses)
+
     def put(self, signature: Signature, kept: KeptResponse) -> None:
         """Keep the response to a request, as long as there is room."""
         size = len(kept.response.content)

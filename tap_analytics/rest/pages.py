@@ -221,7 +221,8 @@ class PageReader:
         label = f"{endpoint.name}: {page_request.method} {path}, {page_label},"
         refusals = refusals if trial else frozenset()
         began = self._clock.monotonic()
-        signature = signature_of(request)
+        # Most runs keep no responses: then nobody compares requests.
+        signature = signature_of(request) if self._keeps or endpoint.kept else ()
         read = partial(self._read, query.key, page_label, began, label, refusals, signature)
         if (kept := endpoint.kept.take(signature)) is not None:
             page = read(kept.response)

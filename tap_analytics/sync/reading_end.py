@@ -78,7 +78,8 @@ class SinglePassEnd:
         self._since: str | None = None
         self._first: Page | None = None
         self._rows: dict[int, Sequence[Row]] = {}
-        self._end: ReadingEnd | None = None
+        self.end: ReadingEnd | None = None
+        """How the reading ended; None where more follows that this run does not owe."""
 
     def observe(
         self, question: Question, page: Page, rows: Sequence[Row], *, before: int | None, ends: bool
@@ -97,7 +98,7 @@ class SinglePassEnd:
             return
         if self._first is None or (question.part, question.since) != (self._part, self._since):
             self._part, self._since = question.part, question.since
-            self._first, self._rows, self._end = page, {}, None
+            self._first, self._rows, self.end = page, {}, None
         if before is None or question.size is None:
             # Pages of the stream's own size: more than one only where records have one time.
             self._rows[question.page] = rows
@@ -111,9 +112,4 @@ class SinglePassEnd:
         pages = question.page - (not rows)
         if question.offset is not None and size:
             pages = -(-distinct // size)
-        self._end = ReadingEnd(self._first, page, pages, distinct, self._since)
-
-    @property
-    def end(self) -> ReadingEnd | None:
-        """How the reading ended; None where more follows that this run does not owe."""
-        return self._end
+        self.end = ReadingEnd(self._first, page, pages, distinct, self._since)

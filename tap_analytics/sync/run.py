@@ -19,6 +19,7 @@ from tap_analytics.exceptions import RunError
 from tap_analytics.http.auth import HeaderAuth
 from tap_analytics.http.client import HTTPClient
 from tap_analytics.http.credentials import Credentials, authenticator
+from tap_analytics.http.headers import authorization_header
 from tap_analytics.http.limits import Limits
 from tap_analytics.http.rate_limit import RateLimiter
 from tap_analytics.http.redaction import secrets_in
@@ -49,10 +50,6 @@ class Connection(Struct, frozen=True):
 def run_name(settings: Settings) -> str:
     """What this configuration of the tap is called: Meltano's name for it, or the setting's."""
     return os.environ.get("MELTANO_EXTRACTOR_NAME") or settings.name
-
-
-def _names_authorization(headers: Mapping[str, object]) -> bool:
-    return any(name.lower() == "authorization" for name in headers)
 
 
 def report_refusal(settings: Settings, error: str) -> None:
@@ -200,7 +197,7 @@ class RunContext:
                 scope=settings.scope,
                 style=settings.auth_style,
             )
-        elif credentials.type == "none" and _names_authorization(settings.headers):
+        elif credentials.type == "none" and authorization_header(settings.headers):
             return HeaderAuth()
         return authenticator(credentials, self._token_policy, self.clock)
 

@@ -92,7 +92,7 @@ class StartValues:
 
     def written(self, since: object) -> object:
         """A start value as the API is to be asked for it."""
-        form = self._known_form
+        form = self._form_to_ask_in
         if form is None or not isinstance(since, str):
             return since
         if form == self._likely and form.endswith("%SZ") and self._form is None:
@@ -102,7 +102,7 @@ class StartValues:
 
     def written_end(self, end: object) -> object:
         """An end as the API is to be asked for it: never earlier than it is."""
-        form = self._known_form
+        form = self._form_to_ask_in
         if form is None or not isinstance(end, str):
             return end
         try:
@@ -110,8 +110,8 @@ class StartValues:
         except ValueError:
             return end
         written = in_format(end, form)
-        later = in_format(moved(end, timedelta(microseconds=-1)), form)
-        return in_format(moved(end, resolution_of(form)), form) if later == written else written
+        is_cut = written == in_format(moved(end, timedelta(microseconds=-1)), form)
+        return in_format(moved(end, resolution_of(form)), form) if is_cut else written
 
     def left_out(self, asked: object, since: object) -> bool:
         """Whether a request may have left something out, now that values have come.
@@ -127,7 +127,8 @@ class StartValues:
         return not same_kind or str(asked) > str(wanted)
 
     @property
-    def _known_form(self) -> str | None:
+    def _form_to_ask_in(self) -> str | None:
+        """The given form, or that of the values, or until any has come that of the user's."""
         form = self._given or self._form or (self._likely if self.learns else None)
         return None if form == MIXED else form
 
