@@ -36,24 +36,22 @@ def read_client_block(
         and a message for each one that is also given elsewhere with another value. No message
         quotes a value. A block of the wrong shape gives no settings.
     """
-    given = load_resource_settings({name: config.get(name) for name in ("client", "auth")})[0]
-    client = given.get("client") or {}
+    client, own_auth = _blocks(config)
     if not isinstance(client, dict):
         return {}, []
     problems: list[str] = []
-    if given.get("auth") is not None:
-        if client.get("auth") not in (None, given["auth"]):
+    place = "client."
+    if own_auth is not None:
+        place = ""
+        if client.get("auth") not in (None, own_auth):
             problems.append(
                 "`client.auth` and the setting `auth` are both given and differ: keep one."
             )
-        client = {**client, "auth": given["auth"]}
+        client = {**client, "auth": own_auth}
     settings: JSONObject = {}
-    where = "auth" if given.get("auth") is not None else "client.auth"
     for name, paths in _PATHS.items():
         values = {
-            f"`{path if where == 'auth' and path != 'base_url' else f'client.{path}'}`": value_at(
-                client, path
-            )
+            f"`{'client.' if path == 'base_url' else place}{path}`": value_at(client, path)
             for path in paths
         }
         values[f"the setting `{name}`"] = config.get(name)
@@ -67,7 +65,7 @@ def read_client_block(
         if first and not first.startswith("the setting"):
             settings[name] = values[first]
     if right_shape:
-        problems += auth_problems(client.get("auth"), where, complete=False)
+        problems += auth_problems(client.get("auth"), f"{place}auth", complete=False)
     headers = client.get("headers")
     if isinstance(headers, dict) and headers:
         own, _ = load_setting("headers", config.get("headers"))
@@ -83,10 +81,14 @@ def _without_slash(value: JSON) -> JSON:
 
 def client_credentials(config: Mapping[str, JSON]) -> Credentials:
     """The credentials of the setting `auth`, or of the `client` block, as far as they give them."""
+    client, own_auth = _blocks(config)
+    return read_credentials(own_auth or value_at(client, "auth"))
+
+
+def _blocks(config: Mapping[str, JSON]) -> tuple[JSON, JSON]:
+    """The `client` block, and the setting `auth`, which goes before the block's own `auth`."""
     given = load_resource_settings({name: config.get(name) for name in ("client", "auth")})[0]
-    client = given.get("client")
-    block = given.get("auth") or (client.get("auth") if isinstance(client, dict) else None)
-    return read_credentials(block)
+    return given.get("client") or {}, given.get("auth")
 
 
 def _header_problems(headers: JSONObject, own: JSONObject) -> Iterator[str]:
