@@ -28,16 +28,21 @@ def run(
 ) -> int:
     """Run a tap once, and kill it when its time is over."""
     ended, ends = os.pipe()
+    # Emptied before the fork: a child that is killed at once must not leave the output, and the
+    # state, of the run before.
+    output = os.open(out, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    log = os.open(f"{out}.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     child = os.fork()
     if child == 0:
         os.close(ended)
-        os.dup2(os.open(out, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), 1)
-        os.dup2(os.open(f"{out}.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND), 2)
+        os.dup2(output, 1)
+        os.dup2(log, 2)
         try:
             tap.cli(arguments)
         except SystemExit as end:
             os._exit(int(end.code or 0))
-    os.close(ends)
+    for file in (ends, output, log):
+        os.close(file)
     # The pipe closes when the child ends: no need to look again and again.
     if not select.select([ended], [], [], seconds)[0]:
         os.kill(child, signal.SIGKILL)
