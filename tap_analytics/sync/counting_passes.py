@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     from tap_analytics.sync.stream import SingerStream
 
 MAX_PASSES = 3
+LOOKS = 2
+"""How often two pages that hold the same are read again before the server is to blame."""
+
 TIME_TO_ASK = timedelta(seconds=2)
 """What may pass between a list of the latest changes and the first page behind it."""
 
@@ -135,8 +138,7 @@ class CountingPasses:
         # What this shows of several pages only helps the next pass.
         helps = pass_number < MAX_PASSES or len(requested) == 1
         if place is not None and helps:
-            page = self._intake.reader.refetch(requested[place])
-            self._intake.report.pages += 1
+            page = self._look_again(requested[place])
             self._proof.rechecked(_observed(place, page), is_last=page.stop_reason is not None)
         self._intake.report.proof_requests += self._stream.stats.requests - (
             read if pass_number == 1 else began
@@ -147,6 +149,13 @@ class CountingPasses:
         # Reasons may name keys: those are shown as they are, however secret they look.
         secrets = self._run.http_client.secrets()
         return replace(verdict, reasons=tuple(hide(each, secrets) for each in verdict.reasons))
+
+    def _look_again(self, key: PageKey) -> Page:
+        """A page, read once more; what it says of more counts as what it said before."""
+        page = self._intake.reader.refetch(key)
+        self._intake.report.pages += 1
+        self._pass_end.observe_again(page)
+        return page
 
     def _name(self, prepared: PreparedRecords) -> None:
         """Keep the keys of a page as text, as far as sentences may name them."""
@@ -216,36 +225,37 @@ class CountingPasses:
             self._proof.page(fact)
         except RepeatedPageError as error:
             # Rows that were inserted move a page back as a whole: then the page before holds
-            # others by now. Where it holds the same, two pages are the same at one moment.
-            before = self._intake.reader.refetch(requested[error.place])
-            self._intake.report.pages += 1
-            if before.records.digest() != fact.digest:
-                self._proof.page(fact, moved=True)
-                return True
-            if number == 1 and self._intake.reader.endpoint.may_lack_pages:
-                self._stream.logger.info(
-                    "%s: %s holds the same records as the one before it, so that the list is taken "
-                    "for one without pages. If it has some, name its `paginator`.",
-                    self._stream.name,
-                    page.label,
-                    extra=fields("no_pages", self._stream.name),
+            # others by now. Where both hold the same, they are the same at one moment; but where
+            # rows come and go all the time, a page may be what it was by chance.
+            for look in range(LOOKS):
+                before = self._look_again(requested[error.place])
+                if before.records.digest() != fact.digest:
+                    break
+                if look == 0 and number == 1 and self._intake.reader.endpoint.may_lack_pages:
+                    self._say_no_pages(page)
+                    # The second look has shown the one page again, and nothing is behind it.
+                    self._proof.rechecked(_observed(0, before), is_last=True)
+                    return False
+                if self._look_again(page.key).records.digest() != fact.digest:
+                    break
+            else:
+                message = (
+                    f"{self._stream.name}: {page.label} holds the same records as a page before "
+                    "it: the server does not heed the page it is asked for, so its end cannot be "
+                    "reached. Look at the path, and at the paginator's parameters."
                 )
-                # The second look has shown the one page again, and nothing is behind it.
-                self._proof.rechecked(_observed(0, before), is_last=True)
-                return False
-            # Where rows come and go all the time, the page before may be what it was by chance.
-            again = self._intake.reader.refetch(page.key)
-            self._intake.report.pages += 1
-            if again.records.digest() != fact.digest:
-                self._proof.page(fact, moved=True)
-                return True
-            message = (
-                f"{self._stream.name}: {page.label} holds the same "
-                "records as a page before it: the server does not heed the page it is asked for, "
-                "so its end cannot be reached. Look at the path, and at the paginator's parameters."
-            )
-            raise StreamError(message) from error
+                raise StreamError(message) from error
+            self._proof.page(fact, moved=True)
         return True
+
+    def _say_no_pages(self, page: Page) -> None:
+        self._stream.logger.info(
+            "%s: %s holds the same records as the one before it, so that the list is taken for one "
+            "without pages. If it has some, name its `paginator`.",
+            self._stream.name,
+            page.label,
+            extra=fields("no_pages", self._stream.name),
+        )
 
 
 def _observed(number: int, page: Page) -> PageObservation:

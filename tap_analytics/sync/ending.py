@@ -13,7 +13,7 @@ from tap_analytics.rest.contradictions import COUNTS, Ending, contradictions, se
 from tap_analytics.rest.trials import trial_page
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from tap_analytics.completeness.proof import Verdict
     from tap_analytics.rest.pages import Page, PageReader
@@ -42,27 +42,38 @@ def held_against_signs(
     """
     if end is None:
         return verdict
-    endpoint, last = reader.endpoint, end.last
+    found: dict[str, tuple[Sign, str]] = {}
+    endpoint = reader.endpoint
     predictable = endpoint.paginator.supports_prefetch
-    ending = Ending(
-        distinct=end.distinct,
-        pages=end.pages,
-        key=last.key,
-        url=last.url,
-        page_count_path=endpoint.extractor.page_count_path,
-        page_count=None if last.info.records else last.info.page_count,
-        empty_is_end=not (last.info.records or predictable),
-    )
-    found = contradictions(
-        reader.signs(end.first), reader.signs(last), ending, endpoint.ignored_signs
-    )
-    signs = _without_unfiltered(found, end.since, stream, reader)
+    for first, last in _told_by(end):
+        ending = Ending(
+            distinct=end.distinct,
+            pages=end.pages,
+            key=last.key,
+            url=last.url,
+            page_count_path=endpoint.extractor.page_count_path,
+            page_count=None if last.info.records else last.info.page_count,
+            empty_is_end=not (last.info.records or predictable),
+        )
+        for sign in contradictions(
+            reader.signs(first), reader.signs(last), ending, endpoint.ignored_signs
+        ):
+            found[sign.name] = sign, sentence(sign, ending, predictable=predictable)
+    signs = _without_unfiltered([sign for sign, _ in found.values()], end.since, stream, reader)
     if not signs:
         return verdict
     secrets = stream.run.http_client.secrets()
-    said = [hide(sentence(sign, ending, predictable=predictable), secrets) for sign in signs]
+    said = [hide(found[sign.name][1], secrets) for sign in signs]
     stream.run.report.stream(stream.name).reasons += said
     return replace(verdict, proven=False, reasons=(*verdict.reasons, *said), contradicted=True)
+
+
+def _told_by(end: ReadingEnd) -> Iterator[tuple[Page, Page]]:
+    """The first and the last response, and the last one that was read once more."""
+    yield end.first, end.last
+    if end.again is not None:
+        # Where it is the only page, what was counted first was counted then.
+        yield end.again if end.first.key == end.again.key else end.first, end.again
 
 
 def _without_unfiltered(

@@ -29,6 +29,9 @@ class ReadingEnd(Struct, frozen=True):
     since: object = None
     """The replication value that both were asked for; None where both were asked for all."""
 
+    again: Page | None = None
+    """The last response where its page was read once more."""
+
 
 class PassEnd:
     """Observes the pages of a pass; only the first and the last one are kept."""
@@ -38,6 +41,7 @@ class PassEnd:
         self._reader = reader
         self._first: Page | None = None
         self._last: Page | None = None
+        self._again: Page | None = None
         self._pages = 0
 
     def observe(self, page: Page) -> None:
@@ -47,6 +51,13 @@ class PassEnd:
         self._pages += page.info.records > 0
         if page.body is not None:
             self._last = page
+            if self._again is not None and self._again.key != page.key:
+                self._again = None
+
+    def observe_again(self, page: Page) -> None:
+        """A page was read once more: the last one may say by now that there is more."""
+        if page.body is not None:
+            self._again = page
 
     def found_totals(self) -> list[tuple[int, int]]:
         """What the first and the last response say under names that totals usually have."""
@@ -62,7 +73,10 @@ class PassEnd:
         """How the pass ended that read so many keys; None where no page had a body."""
         if self._first is None or self._last is None:
             return None
-        return ReadingEnd(self._first, self._last, self._pages, distinct, self._reader.since)
+        again = self._again
+        if again is not None and again.key != self._last.key:
+            again = None
+        return ReadingEnd(self._first, self._last, self._pages, distinct, self._reader.since, again)
 
 
 class SinglePassEnd:

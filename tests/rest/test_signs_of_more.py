@@ -78,6 +78,19 @@ def test_a_page_that_holds_everything_has_no_sign_of_more(name: str) -> None:
         assert first == again, "a single page that may be full is asked for once more"
 
 
+@pytest.mark.parametrize("name", SIGNS)
+def test_a_page_that_is_read_again_is_held_against_signs_too(name: str) -> None:
+    """A row comes between count and page: the first response knows nothing of what it left out."""
+    with Sandbox(rows={"items": 10}) as sandbox:
+        there = {row["id"] for row in sandbox.rows("items")}
+        sandbox.edit("items", page=1, between=True, insert=[0])
+        outcome = read_shape(sandbox, name, "single_page", endpoint={"params": {"page_size": 10}})
+        assert len(asked(sandbox)) == 2
+        assert not there <= ids(outcome), "a record was pushed off the page"
+        assert outcome.stream("items")["verdict"] == "not proven"
+        assert f"`{SIGNS[name][0].split(':')[0]}: " in outcome.stream("items")["reasons"][-1]
+
+
 def test_with_verify_fail_a_sign_ends_the_run() -> None:
     with Sandbox(rows={"items": 25}) as sandbox:
         outcome = read_shape(
