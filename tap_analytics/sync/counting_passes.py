@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 MAX_PASSES = 3
 LOOKS = 2
-"""How often two pages that hold the same are read again before the server is to blame."""
+"""How often two pages that hold the same are read again, where the pages before hold others."""
 
 TIME_TO_ASK = timedelta(seconds=2)
 """What may pass between a list of the latest changes and the first page behind it."""
@@ -227,11 +227,11 @@ class CountingPasses:
             # Rows that were inserted move a page back as a whole: then the page before holds
             # others by now. Where both hold the same, they are the same at one moment; but where
             # rows come and go all the time, a page may be what it was by chance.
-            for look in range(LOOKS):
+            for _ in range(LOOKS if error.place else 1):
                 before = self._look_again(requested[error.place])
                 if before.records.digest() != fact.digest:
                     break
-                if look == 0 and number == 1 and self._intake.reader.endpoint.may_lack_pages:
+                if number == 1 and self._intake.reader.endpoint.may_lack_pages:
                     self._say_no_pages(page)
                     # The second look has shown the one page again, and nothing is behind it.
                     self._proof.rechecked(_observed(0, before), is_last=True)
