@@ -13,3 +13,22 @@ class StreamError(TapError):
 
 class RunError(TapError):
     """No stream can go on, for instance because the credentials were refused: the run ends."""
+
+
+class RunFailedError(TapError):
+    """Something failed; the log has said what."""
+
+
+class Terminated(SystemExit):
+    """A signal ended the run."""
+
+    def __init__(self, code: int, reason: str) -> None:
+        """Exit with this code.
+
+        Args:
+            code: 128 and the signal's number, as shells count.
+            reason: What happened.
+        """
+        super().__init__(code)
+        self.code: int = code
+        self.reason = reason

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tap_analytics.config.settings import SETTINGS
+from tap_analytics.config.settings_schema import SETTINGS
 from tap_analytics.tap import TapAnalytics
 
 if TYPE_CHECKING:

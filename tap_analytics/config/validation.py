@@ -13,7 +13,7 @@ from singer_sdk.helpers import capabilities
 from tap_analytics.config.header_values import HEADER_NAME, HEADER_VALUE, UNSENDABLE
 from tap_analytics.config.json_text import bounds_problem
 from tap_analytics.config.schema_errors import MOST_UNKNOWN, did_you_mean, schema_violations
-from tap_analytics.config.settings import SETTINGS
+from tap_analytics.config.settings_schema import SETTINGS
 from tap_analytics.http.credentials import Credentials
 from tap_analytics.http.headers import authorization_header
 from tap_analytics.http.urls import is_loopback

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 
 from tap_analytics.exceptions import StreamError
-from tap_analytics.records.conform import NonConformingValue, number
 from tap_analytics.records.datetimes import instant_of, utc_instant
+from tap_analytics.records.scalars import NonConformingValue, number
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

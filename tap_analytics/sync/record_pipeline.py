@@ -14,10 +14,11 @@ from tap_analytics.exceptions import StreamError
 from tap_analytics.http.redaction import redact
 from tap_analytics.log_fields import fields
 from tap_analytics.records.added_fields import ADDITIONAL_PROPERTIES, ROW_HASH
-from tap_analytics.records.conform import Conformer, to_text
+from tap_analytics.records.conform import Conformer
 from tap_analytics.records.encoding import encode, encode_sorted, record_envelope
 from tap_analytics.records.names import listed, shown
 from tap_analytics.records.non_conforming import InvalidValueError
+from tap_analytics.records.scalars import to_text
 from tap_analytics.rest.document import NoRecordsError, NotJSONError
 from tap_analytics.sync.kept_values import KeptValues, ToldFields, is_one_text_key
 from tap_analytics.sync.report import Counts

@@ -52,23 +52,28 @@ def run_name(settings: Settings) -> str:
     return os.environ.get("MELTANO_EXTRACTOR_NAME") or settings.name
 
 
-def report_refusal(settings: Settings, error: str) -> None:
+def report_refusal(settings: Settings, error: str) -> list[str]:
     """Write the report of a run that cannot begin, where one is wanted: nobody reads the last one.
 
     Args:
         settings: As far as they can be read; they may hold values of the wrong type.
         error: Why it cannot begin.
 
-    Raises:
-        RunError: The report cannot be written.
+    Returns:
+        A sentence where the report cannot be written.
     """
-    if isinstance(settings.report_path, str):
-        name = str(run_name(settings))
-        report = RunReport(__version__, name=name, verify=str(settings.verify))
-        report.error = error
-        report.end()
+    if not isinstance(settings.report_path, str):
+        return []
+    name = str(run_name(settings))
+    report = RunReport(__version__, name=name, verify=str(settings.verify))
+    report.error = error
+    report.end()
+    try:
         file = ReportFile(settings.report_path, run_id=report.run_id, name=name)
         file.write(report.as_dict())
+    except RunError as unwritable:
+        return [str(unwritable)]
+    return []
 
 
 class RunContext:

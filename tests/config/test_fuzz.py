@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from tap_analytics.config.settings import SETTINGS
+from tap_analytics.config.settings_schema import SETTINGS
 from tap_analytics.sandbox import Sandbox
 from tests.support.fuzzing import Command, oddly
 from tests.support.harness import connected, only, sync

@@ -11,7 +11,8 @@ from tap_analytics.config import loading
 from tap_analytics.config.prepare import prepare_config
 from tap_analytics.config.resource_settings import RESOURCE_SETTINGS
 from tap_analytics.config.resources import json_values, parsing
-from tap_analytics.config.settings import SETTINGS, Settings
+from tap_analytics.config.settings import Settings
+from tap_analytics.config.settings_schema import SETTINGS
 from tap_analytics.streams.registry import built_in_streams
 from tap_analytics.tap import TapAnalytics
 

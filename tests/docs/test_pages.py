@@ -12,7 +12,7 @@ import duckdb
 import pytest
 
 from tap_analytics.config.prepare import prepare_config
-from tap_analytics.config.settings import SETTINGS
+from tap_analytics.config.settings_schema import SETTINGS
 from tap_analytics.streams.registry import BUILT_IN, built_in_streams
 from tap_analytics.tap import TapAnalytics
 from tests.support.paths import DOCS, ROOT

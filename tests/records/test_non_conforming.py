@@ -13,10 +13,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tap_analytics.records.conform import Conformer, to_text
+from tap_analytics.records.conform import Conformer
 from tap_analytics.records.encoding import encode
 from tap_analytics.records.names import MOST_COUNTED, OTHERS
 from tap_analytics.records.non_conforming import InvalidValueError, NonConforming
+from tap_analytics.records.scalars import to_text
 from tap_analytics.rest.document import JSONBody, strip_unloadable
 from tap_analytics.rest.extractor import RecordExtractor
 

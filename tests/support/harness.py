@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 from jsonschema import Draft202012Validator
 
 from tap_analytics.clock import Clock
-from tap_analytics.tap import RunFailedError, TapAnalytics
+from tap_analytics.exceptions import RunFailedError
+from tap_analytics.tap import TapAnalytics
 from tests.support.paths import DOCS
 
 if TYPE_CHECKING:

@@ -18,9 +18,10 @@ from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
 from tap_analytics.clock import Clock
+from tap_analytics.exceptions import RunFailedError
 from tap_analytics.rest import pages
 from tap_analytics.sync import single_pass
-from tap_analytics.tap import RunFailedError, TapAnalytics
+from tap_analytics.tap import TapAnalytics
 from tests.support.odd_source import EPOCH, World
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ import pytest
 import yaml
 
 import tap_analytics
-from tap_analytics.config import settings
+from tap_analytics.config import settings_schema
 from tap_analytics.config.validation import validate
 from tap_analytics.sandbox import Sandbox
 from tap_analytics.streams.registry import BUILT_IN
@@ -43,14 +43,16 @@ STREAMS = [stream.name for family in BUILT_IN.values() for stream in family]
 
 def declared(name: str) -> dict[str, Any]:
     """Return the tap's own words on one of its settings."""
-    setting: dict[str, Any] = settings.SETTINGS["properties"][name]
+    setting: dict[str, Any] = settings_schema.SETTINGS["properties"][name]
     return setting
 
 
 def own_settings() -> list[dict[str, Any]]:
     """Return the settings in meltano.yml that are not the SDK's."""
     return [
-        setting for setting in TAP["settings"] if setting["name"] in settings.SETTINGS["properties"]
+        setting
+        for setting in TAP["settings"]
+        if setting["name"] in settings_schema.SETTINGS["properties"]
     ]
 
 
@@ -112,7 +114,7 @@ def test_the_first_selection_changes_nothing_else_in_the_file(tmp_path: Path) ->
 
 def test_there_is_a_connection_for_each_api() -> None:
     assert {connection["name"]: connection["config"] for connection in CONNECTIONS} == {
-        f"tap-analytics--{api}": {"api": api} for api in settings.APIS
+        f"tap-analytics--{api}": {"api": api} for api in settings_schema.APIS
     }
     assert {connection["inherit_from"] for connection in CONNECTIONS} == {"tap-analytics"}
 
@@ -121,7 +123,7 @@ def test_the_example_environment_names_only_settings_that_exist() -> None:
     text = (ROOT / ".env.example").read_text(encoding="utf-8")
     names = re.findall(r"^(?:# )?TAP_ANALYTICS_([A-Z_]+)=", text, re.MULTILINE)
     assert {"BASE_URL", "TOKEN_URL", "CLIENT_ID", "CLIENT_SECRET", "ACCESS_TOKEN"} <= set(names)
-    assert {name.lower() for name in names} <= set(settings.SETTINGS["properties"])
+    assert {name.lower() for name in names} <= set(settings_schema.SETTINGS["properties"])
 
 
 def test_the_example_environment_works_once_the_credentials_are_filled_in() -> None:
