@@ -11,16 +11,13 @@ from singer_sdk.exceptions import MaxRecordsLimitException
 
 from tap_analytics.completeness.reading import Row
 from tap_analytics.exceptions import StreamError
-from tap_analytics.http.redaction import redact
-from tap_analytics.log_fields import fields
 from tap_analytics.records.added_fields import ADDITIONAL_PROPERTIES, ROW_HASH
 from tap_analytics.records.conform import Conformer
 from tap_analytics.records.encoding import encode, encode_sorted, record_envelope
-from tap_analytics.records.names import listed, shown
 from tap_analytics.records.non_conforming import InvalidValueError
-from tap_analytics.records.scalars import to_text
 from tap_analytics.rest.document import NoRecordsError, NotJSONError
-from tap_analytics.sync.kept_values import KeptValues, ToldFields, is_one_text_key
+from tap_analytics.sync.kept_values import is_one_text_key
+from tap_analytics.sync.losses import Losses
 from tap_analytics.sync.report import Counts
 
 if TYPE_CHECKING:
@@ -28,17 +25,9 @@ if TYPE_CHECKING:
 
     from singer_sdk.helpers.types import Context, Record
 
-    from tap_analytics.records.json import JSON
     from tap_analytics.rest.pages import Page
     from tap_analytics.sync.bookmark import Bookmark, Value
     from tap_analytics.sync.stream import SingerStream
-
-MOST_REDACTED = 10_000
-"""The most characters of a value that are looked through before its beginning is told."""
-
-
-MOST_NAMED = 100
-"""The most fields of records without a key that are remembered, to name a few of them."""
 
 NOT_SENT = b""
 """Stands for the JSON of a record that lacks its key: it counts, and no target could take it."""
@@ -83,13 +72,12 @@ class RecordPipeline:
         inherited = {name: (context or {})[name] for name in stream.include_from_parent}
         self._derives = bool(stream.derived_fields)
         added = {ROW_HASH, *inherited} if self._hashed else inherited
-        self._on_invalid = stream.run.settings.on_invalid
         # Of a stream that is read for its children only, nothing is wanted, and all may be needed.
         unwanted = [path for path, wanted in stream.mask.items() if stream.selected and not wanted]
         self._conformer = Conformer(
-            schema, added=added, left_out=unwanted, on_invalid=self._on_invalid
+            schema, added=added, left_out=unwanted, on_invalid=stream.run.settings.on_invalid
         )
-        self._kept_values = KeptValues(stream)
+        self._losses = Losses(stream)
         self._start_values = stream.start_values
         self._fills_key = stream.on_missing_key == "hash" and is_one_text_key(schema, self._keys)
         # The same for every record: they are made to fit once.
@@ -97,8 +85,6 @@ class RecordPipeline:
         self._inherited.pop(ADDITIONAL_PROPERTIES, None)
         self._plain = stream.sends_unchanged
         self._holds = window if stream.run.verify != "off" else None
-        self._told = ToldFields(stream.stream_state)
-        self._came_instead: dict[str, None] = {}
         self.counts = Counts()
         self.sent = 0
 
@@ -198,10 +184,10 @@ class RecordPipeline:
             try:
                 conform(record)
             except InvalidValueError as error:
+                value = self._losses.excerpt(error.found.value)
                 message = (
-                    f"{self._stream.name}: in a record of {page.label} {error}: "
-                    f"{self._excerpt(error.found.value)}. Correct the schema, or set `on_invalid` "
-                    "to `keep`."
+                    f"{self._stream.name}: in a record of {page.label} {error}: {value}. "
+                    "Correct the schema, or set `on_invalid` to `keep`."
                 )
                 raise StreamError(message) from error
             if self._inherited:
@@ -212,7 +198,8 @@ class RecordPipeline:
             elif row_hash:
                 record[ROW_HASH] = row_hash.hexdigest()
             if non_conforming:
-                self._count_non_conforming(record)
+                self._losses.invalid_values(record, non_conforming, self.counts)
+                non_conforming.clear()
         return records
 
     def _key(self, record: Record) -> int | None:
@@ -247,73 +234,16 @@ class RecordPipeline:
 
     def remember(self) -> bool:
         """Note in the state which fields have been told; whether that is new."""
-        return self._told.remember()
+        return self._losses.remember()
 
     def losses(self) -> list[str]:
         """What the last pass read that is not in the output, one sentence per reason."""
-        found = []
-        if count := self.counts.without_key:
-            names = sorted(self._came_instead, key=self._unlike_the_key)
-            found.append(
-                f"{count} records came without their key ({listed(self._keys)}) and were not sent; "
-                f"fields that came: {listed(names) or 'none'}"
-            )
-        if lost := self.counts.lost:
-            fields = ", ".join(f"`{shown(name)}` {count}" for name, count in sorted(lost.items()))
-            found.append(
-                f"values that their fields cannot hold are nowhere in the output ({fields}), "
-                f"because `{ADDITIONAL_PROPERTIES}` is not in it as an object"
-            )
-        return found
-
-    def _unlike_the_key(self, name: str) -> bool:
-        return name.lower() not in {key.lower() for key in self._keys}
-
-    def _count_non_conforming(self, record: Record) -> None:
-        counts = self.counts
-        for found in self._conformer.non_conforming:
-            counts.nulls[found.path] += 1
-            if self._on_invalid == "null":
-                counts.nulled += 1
-                fate = "the value is dropped, as `on_invalid` says"
-            elif self._kept_values.holds(record, found):
-                counts.kept += 1
-                fate = f"the value is kept in `{ADDITIONAL_PROPERTIES}`"
-            else:
-                counts.lost[found.path] += 1
-                fate = "the value is nowhere in the output"
-            if self._told.is_new(found.path):
-                self._stream.logger.warning(
-                    "%s: `%s` of the record with key %s is %s, %s where the schema says %s. The "
-                    "field is null, and %s; further ones are counted in the report.",
-                    self._stream.name,
-                    shown(found.place),
-                    ", ".join(shown(str(record.get(name))) for name in self._keys),
-                    self._excerpt(found.value),
-                    found.came,
-                    found.wanted,
-                    fate,
-                    extra=fields("invalid_value", self._stream.name, field=shown(found.place)),
-                )
-        self._conformer.non_conforming.clear()
-
-    def _excerpt(self, value: JSON) -> str:
-        """A value for the log. It is redacted before it is cut: half a secret is not found."""
-        secrets = self._stream.run.http_client.secrets()
-        return shown(redact(to_text(value)[:MOST_REDACTED], secrets))
+        return self._losses.sentences(self.counts)
 
     def _without_key(self, record: Record, value: Value | None) -> None:
         window = self._window
         if window is not None and not window.includes(value):
             return
-        self.counts.without_key += 1
+        self._losses.without_key(record, self.counts)
         if self._holds is not None:
             self._holds.hold_before(value)
-        if len(self._came_instead) < MOST_NAMED:
-            aside = record.get(ADDITIONAL_PROPERTIES)
-            names = [*record, *(aside if isinstance(aside, dict) else ())]
-            self._came_instead.update(
-                (name, None)
-                for name in names[:MOST_NAMED]
-                if name != ADDITIONAL_PROPERTIES and name not in self._keys
-            )

@@ -7,7 +7,6 @@ import time
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
-from singer_sdk.singerlib.catalog import REPLICATION_INCREMENTAL
 
 from tap_analytics.completeness.proof import Verdict
 from tap_analytics.completeness.reading import Outcome
@@ -15,7 +14,7 @@ from tap_analytics.exceptions import StreamError
 from tap_analytics.log_fields import fields
 from tap_analytics.records.names import listed
 from tap_analytics.rest.pages import PageReader
-from tap_analytics.sync.bookmark import Bookmark
+from tap_analytics.sync.bookmark_in_state import BookmarkInState
 from tap_analytics.sync.counting_passes import CountingPasses
 from tap_analytics.sync.ending import held_against_signs
 from tap_analytics.sync.failed_ways import FailedWays
@@ -23,6 +22,7 @@ from tap_analytics.sync.intake import Intake
 from tap_analytics.sync.record_pipeline import RecordPipeline
 from tap_analytics.sync.report_lines import several
 from tap_analytics.sync.single_pass import SinglePass
+from tap_analytics.sync.verdicts_of_children import children_may_lack, finish_whole
 from tap_analytics.sync.ways_of_reading import (
     MIXED_TIMES,
     ByPages,
@@ -52,10 +52,10 @@ class StreamSync:
         self._context = context
         self._run = stream.run
         self._report = stream.run.report.stream(stream.name)
-        self._bookmark = self._read_bookmark()
+        self._in_state = BookmarkInState(stream, context, self._report)
+        self._bookmark = self._in_state.bookmark
         self._pipeline = RecordPipeline(stream, context, self._bookmark)
         self._endpoint = endpoint
-        self._state_before = dict(stream.get_context_state(context))
         self._may_activate_version = True
         self._format_is_open = False
         """Whether nobody knows yet in which form the API compares start values."""
@@ -77,7 +77,7 @@ class StreamSync:
         try:
             self._finish(self._read())
         except StreamError:
-            self._children_may_lack("failed", begun=True)
+            self._children_lack("failed", begun=True)
             raise
         finally:
             report, stats = self._report, self._stream.stats
@@ -145,7 +145,7 @@ class StreamSync:
                 verdict = Verdict(proven=True, reasons=(), stop_reason=outcome.reason)
                 verdict = self._held_against_signs(verdict, end)
                 if not verdict.proven:
-                    self._forget_settled()
+                    self._in_state.forget_settled()
                 return verdict
             self._fall_back(way.name, outcome)
             if outcome.lasting:
@@ -192,8 +192,7 @@ class StreamSync:
         if self._format_is_open or self._stream.start_values.unordered:
             return
         if self._bookmark is not None:
-            self._bookmark.settle(value)
-            self._move_bookmark()
+            self._in_state.settle(value)
             if write:
                 self._stream.write_state()
 
@@ -210,20 +209,7 @@ class StreamSync:
         )
         self._report.fell_back = f"{way}: {outcome.reason}"
         if outcome.since is None:
-            self._forget_settled()
-
-    def _forget_settled(self) -> None:
-        """Nothing that was settled counts: the next run begins where this one did."""
-        if self._bookmark is None:
-            return
-        self._bookmark.settle(self._bookmark.old)
-        state = self._stream.get_context_state(self._context)
-        if state != self._state_before:
-            state.clear()
-            state.update(self._state_before)
-            # A checkpoint may have gone out.
-            self._stream.state_manager.is_flushed = False
-        self._report.bookmark = None
+            self._in_state.forget_settled()
 
     def _finish(self, verdict: Verdict) -> None:
         report, stream = self._report, self._stream
@@ -232,9 +218,9 @@ class StreamSync:
         losses = [] if off else self._pipeline.losses()
         if not off and self._pipeline.counts.without_key:
             keys = listed(stream.primary_keys)
-            self._children_may_lack(f"has records without their key ({keys})")
+            self._children_lack(f"has records without their key ({keys})")
         elif not (off or verdict.proven):
-            self._children_may_lack("is not proven")
+            self._children_lack("is not proven")
         # Another pass would find the same: what is proven to be all moves the bookmark.
         moves = off or (verdict.proven and not (losses and self._run.verify == "fail"))
         if losses:
@@ -244,63 +230,19 @@ class StreamSync:
             stream.state_manager.is_flushed = False
         report.judge("not verified" if off else "proven" if verdict.proven else "not proven")
         if moves:
-            self._move_bookmark()
+            self._in_state.move()
         if not (verdict.proven or off):
             self._unproven(verdict, moves=moves)
         if stream.parent_stream_type is None:
-            self._finish_whole(stream)
+            finish_whole(stream, may_activate_version=self._may_activate_version)
         report.status = "succeeded"
 
-    def _finish_whole(self, stream: SingerStream) -> None:
-        """Let the target delete what is gone, when all is proven and nothing is left to read.
-
-        A child is whole when its parent is: only then has it been read for every parent.
-        """
-        report = stream.run.report.stream(stream.name)
-        if report.verdict != "proven":
-            return
-        allowed = stream is not self._stream or self._may_activate_version
-        if allowed and stream.selected and stream.version_to_activate is not None:
-            stream.activate(stream.version_to_activate)
-        for child in stream.children:
-            if not stream.run.report.begun(child.name):
-                # No parent had anything for it: it was not read, and nothing is said of it.
-                continue
-            self._finish_whole(child)
-
-    def _children_may_lack(self, what: str, *, begun: bool = False) -> None:
-        """A record of this stream may not have been sent: its children were not read for it.
-
-        Args:
-            what: What is wrong with this stream.
-            begun: Whether nothing is said of children that were not read at all.
-        """
-        if self._run.verify == "off":
-            return
-        parents: list[SingerStream] = [self._stream]
-        while parents:
-            parent = parents.pop()
-            for child in parent.children:
-                parents.append(child)
-                if begun and not self._run.report.begun(child.name):
-                    continue
-                part = self._run.report.stream(child.name)
-                part.judge("not proven")
-                reason = (
-                    f"its parent {self._stream.name} {what}, so that it may not have been read for "
-                    "every one of its records"
-                )
-                if reason not in part.reasons:
-                    part.reasons.append(reason)
-                    self._stream.logger.warning(
-                        "%s: not proven: %s.",
-                        child.name,
-                        reason,
-                        extra=fields("not_proven", child.name, reasons=[reason]),
-                    )
+    def _children_lack(self, what: str, *, begun: bool = False) -> None:
+        if self._run.verify != "off":
+            children_may_lack(self._stream, what, begun=begun)
 
     def _unproven(self, verdict: Verdict, *, moves: bool) -> None:
-        what_then = f"What could be sent is out. {self._where_the_next_run_starts()}."
+        what_then = f"What could be sent is out. {self._in_state.where_the_next_run_starts()}."
         if moves:
             what_then += (
                 " Look at `primary_key` and `schema` in `resources`, and at what is selected; "
@@ -319,53 +261,3 @@ class StreamSync:
             raise StreamError(message)
         name, reasons = self._stream.name, [*verdict.reasons]
         self._stream.logger.warning(message, extra=fields("not_proven", name, reasons=reasons))
-
-    def _where_the_next_run_starts(self) -> str:
-        """What became of the bookmark, in words."""
-        if self._bookmark is None:
-            return "It has no bookmark: the next run reads all of it again"
-        held = self._stream.get_context_state(self._context).get("replication_key_value")
-        if held != self._state_before.get("replication_key_value"):
-            return f"Its bookmark moved to {held}, and the next run goes on from there"
-        if held is None:
-            return "It gets no bookmark, so that the next run reads the same range again"
-        return "Its bookmark stays where it was, so that the next run reads the same range again"
-
-    def _read_bookmark(self) -> Bookmark | None:
-        stream = self._stream
-        if stream.replication_method != REPLICATION_INCREMENTAL or not stream.replication_key:
-            return None
-        state = stream.get_context_state(self._context)
-        try:
-            bookmark = Bookmark(
-                state,
-                stream.replication_key,
-                stream.span,
-                instants=stream.is_timestamp_replication_key,
-                initial_value=stream.initial_value,
-            )
-            bookmark.refuse_future(self._run.started_at)
-        except StreamError as error:
-            message = f"{stream.name}: {error}."
-            raise StreamError(message) from error
-        return bookmark
-
-    def _move_bookmark(self) -> None:
-        bookmark = self._bookmark
-        if bookmark is None:
-            return
-        state, value = self._stream.get_context_state(self._context), bookmark.next_value
-        moved = value is not None and value != bookmark.old
-        if moved:
-            state["replication_key"] = self._stream.replication_key
-            state["replication_key_value"] = value
-        elif state.get("replication_key_value") != self._state_before.get("replication_key_value"):
-            # A record that came later took back what had been settled.
-            for name in ("replication_key", "replication_key_value"):
-                state.pop(name, None)
-                if name in self._state_before:
-                    state[name] = self._state_before[name]
-        else:
-            return
-        self._stream.state_manager.is_flushed = False
-        self._report.bookmark = str(value) if moved else None

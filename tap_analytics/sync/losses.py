@@ -1,0 +1,115 @@
+"""What of the records that came is not in the output: counted, and told in sentences."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tap_analytics.http.redaction import redact
+from tap_analytics.log_fields import fields
+from tap_analytics.records.added_fields import ADDITIONAL_PROPERTIES
+from tap_analytics.records.names import listed, shown
+from tap_analytics.records.scalars import to_text
+from tap_analytics.sync.kept_values import KeptValues, ToldFields
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from singer_sdk.helpers.types import Record
+
+    from tap_analytics.records.json import JSON
+    from tap_analytics.records.non_conforming import NonConforming
+    from tap_analytics.sync.report import Counts
+    from tap_analytics.sync.stream import SingerStream
+
+MOST_REDACTED = 10_000
+"""The most characters of a value that are looked through before its beginning is told."""
+
+MOST_NAMED = 100
+"""The most fields of records without a key that are remembered, to name a few of them."""
+
+
+class Losses:
+    """Counts and tells records without their key, and values that their fields cannot hold."""
+
+    def __init__(self, stream: SingerStream) -> None:
+        """Nothing has come.
+
+        Args:
+            stream: Whose records come.
+        """
+        self._stream = stream
+        self._keys = tuple(stream.primary_keys)
+        self._on_invalid = stream.run.settings.on_invalid
+        self._kept_values = KeptValues(stream)
+        self._told = ToldFields(stream.stream_state)
+        self._came_instead: dict[str, None] = {}
+
+    def invalid_values(
+        self, record: Record, found: Sequence[NonConforming], counts: Counts
+    ) -> None:
+        """Values of a record do not fit their fields."""
+        for each in found:
+            counts.nulls[each.path] += 1
+            if self._on_invalid == "null":
+                counts.nulled += 1
+                fate = "the value is dropped, as `on_invalid` says"
+            elif self._kept_values.holds(record, each):
+                counts.kept += 1
+                fate = f"the value is kept in `{ADDITIONAL_PROPERTIES}`"
+            else:
+                counts.lost[each.path] += 1
+                fate = "the value is nowhere in the output"
+            if self._told.is_new(each.path):
+                self._stream.logger.warning(
+                    "%s: `%s` of the record with key %s is %s, %s where the schema says %s. The "
+                    "field is null, and %s; further ones are counted in the report.",
+                    self._stream.name,
+                    shown(each.place),
+                    ", ".join(shown(str(record.get(name))) for name in self._keys),
+                    self.excerpt(each.value),
+                    each.came,
+                    each.wanted,
+                    fate,
+                    extra=fields("invalid_value", self._stream.name, field=shown(each.place)),
+                )
+
+    def without_key(self, record: Record, counts: Counts) -> None:
+        """A record came without its key."""
+        counts.without_key += 1
+        if len(self._came_instead) < MOST_NAMED:
+            aside = record.get(ADDITIONAL_PROPERTIES)
+            names = [*record, *(aside if isinstance(aside, dict) else ())]
+            self._came_instead.update(
+                (name, None)
+                for name in names[:MOST_NAMED]
+                if name != ADDITIONAL_PROPERTIES and name not in self._keys
+            )
+
+    def sentences(self, counts: Counts) -> list[str]:
+        """What was counted that is not in the output, one sentence per reason."""
+        found = []
+        if count := counts.without_key:
+            names = sorted(self._came_instead, key=self._unlike_the_key)
+            found.append(
+                f"{count} records came without their key ({listed(self._keys)}) and were not sent; "
+                f"fields that came: {listed(names) or 'none'}"
+            )
+        if lost := counts.lost:
+            names_and_counts = ", ".join(f"`{shown(name)}` {lost[name]}" for name in sorted(lost))
+            found.append(
+                f"values that their fields cannot hold are nowhere in the output "
+                f"({names_and_counts}), because `{ADDITIONAL_PROPERTIES}` is not in it as an object"
+            )
+        return found
+
+    def remember(self) -> bool:
+        """Note in the state which fields have been told; whether that is new."""
+        return self._told.remember()
+
+    def excerpt(self, value: JSON) -> str:
+        """A value for the log. It is redacted before it is cut: half a secret is not found."""
+        secrets = self._stream.run.http_client.secrets()
+        return shown(redact(to_text(value)[:MOST_REDACTED], secrets))
+
+    def _unlike_the_key(self, name: str) -> bool:
+        return name.lower() not in {key.lower() for key in self._keys}
