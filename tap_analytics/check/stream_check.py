@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from tap_analytics.client import AnalyticsStream
     from tap_analytics.completeness.reading import Outcome
-    from tap_analytics.rest.pages import Page
+    from tap_analytics.rest.page import Page
     from tap_analytics.sync.record_pipeline import PreparedRecords
 
 TRIAL_PAGES = 4

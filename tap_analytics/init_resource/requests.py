@@ -16,7 +16,7 @@ from tap_analytics.http.redaction import excerpt
 from tap_analytics.http.urls import same_host_url
 from tap_analytics.rest.document import JSONBody, NoRecordsError, NotJSONError
 from tap_analytics.rest.extractor import RecordExtractor
-from tap_analytics.rest.pages import with_query
+from tap_analytics.rest.request_parts import with_query
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from typing import Literal
 
     from tap_analytics.completeness.reading import Question, Row
-    from tap_analytics.rest.pages import Page
+    from tap_analytics.rest.page import Page
     from tap_analytics.rest.range_paginators import PageNumberPaginator
 
 

@@ -79,6 +79,13 @@ def sendable(headers: dict[str, str], stream: str) -> dict[str, str]:
     return headers
 
 
+def with_query(url: str, params: Mapping[str, Any]) -> str:
+    """A URL with parameters added, but for those that are None."""
+    given = {name: value for name, value in params.items() if value is not None}
+    query = urlencode(given, doseq=True)
+    return f"{url}{'&' if '?' in url else '?'}{query}" if query else url
+
+
 def put_body(request: _Request, body: Any, *, is_json: bool) -> None:  # noqa: ANN401  # any JSON
     """Give a request its body, with the paginator's parameters that belong there.
 

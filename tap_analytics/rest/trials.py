@@ -15,13 +15,14 @@ from tap_analytics.records.datetimes import utc_instant
 from tap_analytics.records.encoding import encode
 from tap_analytics.rest.document import NoRecordsError, NotJSONError
 from tap_analytics.rest.endpoint import PageQuery
-from tap_analytics.rest.pages import TRIAL_REFUSALS
+from tap_analytics.rest.page_fetcher import TRIAL_REFUSALS
 from tap_analytics.rest.questions import page_query, response_to
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tap_analytics.rest.pages import Page, PageReader
+    from tap_analytics.rest.page import Page
+    from tap_analytics.rest.pages import PageReader
     from tap_analytics.rest.range_paginators import OffsetPaginator, PageNumberPaginator
 
 

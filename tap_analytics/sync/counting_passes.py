@@ -22,7 +22,7 @@ from tap_analytics.sync.reading_end import PassEnd
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tap_analytics.rest.pages import Page
+    from tap_analytics.rest.page import Page
     from tap_analytics.rest.paginator import PageKey
     from tap_analytics.sync.bookmark import Bookmark
     from tap_analytics.sync.intake import Intake

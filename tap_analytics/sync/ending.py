@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from tap_analytics.completeness.proof import Verdict
-    from tap_analytics.rest.pages import Page, PageReader
+    from tap_analytics.rest.page import Page
+    from tap_analytics.rest.pages import PageReader
     from tap_analytics.rest.signs import Sign
     from tap_analytics.sync.reading_end import ReadingEnd
     from tap_analytics.sync.stream import SingerStream

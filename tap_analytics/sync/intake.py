@@ -8,7 +8,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import timedelta
 
-    from tap_analytics.rest.pages import Page, PageReader
+    from tap_analytics.rest.page import Page
+    from tap_analytics.rest.pages import PageReader
     from tap_analytics.sync.record_pipeline import PreparedRecords, RecordPipeline
     from tap_analytics.sync.report import StreamReport
     from tap_analytics.sync.stream import SingerStream

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from tap_analytics.completeness.reading import Question, Row
-    from tap_analytics.rest.pages import Page, PageReader
+    from tap_analytics.rest.page import Page
+    from tap_analytics.rest.pages import PageReader
 
 
 class ReadingEnd(Struct, frozen=True):

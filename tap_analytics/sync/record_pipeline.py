@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from singer_sdk.helpers.types import Context, Record
 
-    from tap_analytics.rest.pages import Page
+    from tap_analytics.rest.page import Page
     from tap_analytics.sync.bookmark import Bookmark, Value
     from tap_analytics.sync.stream import SingerStream
 

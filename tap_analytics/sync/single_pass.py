@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from typing import Literal
 
     from tap_analytics.completeness.reading import Outcome, Question, Reading, Response
-    from tap_analytics.rest.pages import Page
+    from tap_analytics.rest.page import Page
     from tap_analytics.rest.range_paginators import OffsetPaginator, PageNumberPaginator
     from tap_analytics.sync.intake import Intake
     from tap_analytics.sync.record_pipeline import PreparedRecords

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from tap_analytics.completeness.ledger import PassCounts
-    from tap_analytics.rest.pages import Page
+    from tap_analytics.rest.page import Page
 
 WORLDS = 500
 MOST_WORLDS = 20_000

@@ -17,7 +17,7 @@ from tests.support.one_stream import data_requests, read, run
 from tests.support.slow import default_and_slow
 
 if TYPE_CHECKING:
-    from tap_analytics.rest.pages import Page
+    from tap_analytics.rest.page import Page
     from tap_analytics.sandbox import Sandbox
 
 HUGE = "9" * 5_000

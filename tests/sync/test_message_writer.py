@@ -23,7 +23,7 @@ from tests.support.pipe import SDKTap, piped
 
 if TYPE_CHECKING:
     from tap_analytics.client import AnalyticsStream
-    from tap_analytics.rest.pages import Page
+    from tap_analytics.rest.page import Page
     from tap_analytics.sandbox import Sandbox
 
 # The same as the SDK's own way --------------------------------------------------------------------

@@ -14,7 +14,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
 from tap_analytics.completeness.reading import Row
-from tap_analytics.rest.pages import Page
+from tap_analytics.rest.page import Page
 from tap_analytics.rest.paginator import PageInfo
 from tap_analytics.rest.range_paginators import PageNumberPaginator
 from tap_analytics.sync.bookmark import Bookmark, SyncWindow

@@ -1,0 +1,45 @@
+"""One response of an endpoint, as it is handed on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from tap_analytics.rest.document import JSONBody, RawRecords
+    from tap_analytics.rest.paginator import PageInfo, PageKey
+    from tap_analytics.rest.signs import Sign
+
+
+class Page(Struct):
+    """One response, its records not yet decoded."""
+
+    key: PageKey
+    label: str
+    """The page's name in a sentence: `page 3`."""
+
+    info: PageInfo
+    records: RawRecords
+    sent: float
+    answered: float
+    """Seconds on the run's clock when the request left, and when the response had come."""
+
+    answered_at: datetime
+    server_time: datetime | None
+    stop_reason: str | None = None
+    """Why this page is the last; None where it is not."""
+
+    body: JSONBody | None = None
+    headers: Mapping[str, str] = {}
+    url: str = ""
+    """What it was read from, whole, and where it was requested; no body where there was no page."""
+
+    refused: bool = False
+    """Whether the server refused a request on trial."""
+
+    found_signs: list[Sign] | None = None
+    """What `PageReader.signs` found; None where nobody has looked."""

@@ -1,0 +1,199 @@
+"""Requests one page of an endpoint, and reads the response."""
+
+from __future__ import annotations
+
+from functools import partial
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+from urllib.parse import urljoin, urlsplit
+
+import requests
+
+from tap_analytics.exceptions import StreamError
+from tap_analytics.http.call import IncompleteBodyError, PreparedCall
+from tap_analytics.http.headers import http_date
+from tap_analytics.http.redaction import excerpt
+from tap_analytics.http.urls import same_host_url
+from tap_analytics.rest.document import JSONBody, NoRecordsError, NotJSONError, RawRecords
+from tap_analytics.rest.kept import KeptResponse, signature_of
+from tap_analytics.rest.page import Page
+from tap_analytics.rest.paginator import PageInfo
+from tap_analytics.rest.request_parts import with_query
+
+if TYPE_CHECKING:
+    from threading import Event
+
+    from tap_analytics.clock import Clock
+    from tap_analytics.http.client import HTTPClient
+    from tap_analytics.rest.endpoint import Endpoint, PageQuery, PageRequest
+    from tap_analytics.rest.kept import Signature
+    from tap_analytics.rest.paginator import PageKey
+
+REFUSALS = frozenset(
+    {HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY}
+)
+"""Statuses with which servers refuse a parameter that they do not know."""
+
+TRIAL_REFUSALS = frozenset(range(400, 600)) - {
+    HTTPStatus.UNAUTHORIZED,
+    HTTPStatus.FORBIDDEN,
+    HTTPStatus.TOO_MANY_REQUESTS,
+}
+"""Statuses by which a server may refuse a trial; 401, 403 and 429 are errors as ever."""
+
+
+class PageFetcher:
+    """Fetches single pages of one endpoint."""
+
+    def __init__(
+        self, endpoint: Endpoint, client: HTTPClient, clock: Clock, *, for_sample: bool = False
+    ) -> None:
+        """Fetch pages of an endpoint.
+
+        Args:
+            endpoint: What to request, and how to read the response.
+            client: Sends the requests.
+            clock: Tells when they left and when the response had come.
+            for_sample: Whether the responses are kept, to be read again without a request.
+        """
+        self._keeps = for_sample
+        self._endpoint = endpoint
+        self._client = client
+        self._clock = clock
+        self._template: tuple[object, requests.PreparedRequest] | None = None
+
+    def fetch(
+        self,
+        query: PageQuery,
+        cancelled: Event,
+        *,
+        trial: bool = False,
+        refusals: frozenset[int] = REFUSALS,
+    ) -> Page:
+        """Request one page.
+
+        Args:
+            query: What to ask for.
+            cancelled: Set when the page is no longer wanted.
+            trial: Whether the server may refuse the request: then `refused` of the page says so,
+                and the request is not retried for it.
+            refusals: The statuses by which it may refuse a trial.
+
+        Raises:
+            StreamError: The page could not be had.
+        """
+        endpoint = self._endpoint
+        page_request = endpoint.request(query)
+        link = endpoint.paginator.url(query.key)
+        if link is not None:
+            # A link brings its own parameters; the token goes nowhere but to the API's own host.
+            page_request.url, page_request.params = self._own_url(link, page_request.url), {}
+        request = self._prepared(page_request)
+        path = request.path_url.partition("?")[0]
+        page_label = endpoint.paginator.label(query.key)
+        label = f"{endpoint.name}: {page_request.method} {path}, {page_label},"
+        refusals = refusals if trial else frozenset()
+        began = self._clock.monotonic()
+        # Most runs keep no responses: then nobody compares requests.
+        signature = signature_of(request) if self._keeps or endpoint.kept else ()
+        read = partial(self._read, query.key, page_label, began, label, refusals, signature)
+        if (kept := endpoint.kept.take(signature)) is not None:
+            page = read(kept.response)
+            page.sent, page.answered, page.answered_at = kept.sent, kept.answered, kept.answered_at
+            return page
+        call = PreparedCall(
+            request,
+            endpoint.policy,
+            label,
+            read,
+            cancelled,
+            endpoint.stats,
+            endpoint.accepted_statuses | refusals,
+            stream=endpoint.name,
+        )
+        return self._client.send(call, endpoint.auth)
+
+    def _prepared(self, page_request: PageRequest) -> requests.PreparedRequest:
+        """A request; URL and headers, mostly those of the page before, are checked once."""
+        same = (
+            page_request.method,
+            page_request.url,
+            page_request.headers,
+            None,
+            page_request.data,
+        )
+        template = self._template
+        if template is None or template[0] != same:
+            template = self._template = same, requests.Request(*same).prepare()
+        request = template[1].copy()
+        request.url = with_query(str(request.url), page_request.params)
+        return request
+
+    def _own_url(self, link: str, url: str) -> str:
+        target = same_host_url(link, url)
+        if target is None:
+            # Only the host: what stands before an `@` in a URL may be a password.
+            elsewhere = urlsplit(urljoin(url, link)).netloc.rpartition("@")[2]
+            message = (
+                f"{self._endpoint.name}: the next page is said to be on {elsewhere}, "
+                f"which is not the API's own host ({urlsplit(url).netloc}): it is not followed. "
+                "Another `paginator` may fit, such as `page_number`."
+            )
+            raise StreamError(message)
+        return target
+
+    def _read(
+        self,
+        key: PageKey,
+        page_label: str,
+        sent: float,
+        label: str,
+        refusals: frozenset[int],
+        signature: Signature,
+        response: requests.Response,
+    ) -> Page:
+        page = Page(
+            key=key,
+            label=page_label,
+            info=PageInfo(records=0, not_found=True),
+            records=RawRecords([], 0),
+            sent=sent,
+            answered=self._clock.monotonic(),
+            answered_at=self._clock.utc(),
+            server_time=http_date(response.headers),
+            headers=response.headers,
+            url=str(response.request.url),
+        )
+        if self._keeps:
+            kept = KeptResponse(response, sent, page.answered, page.answered_at)
+            self._endpoint.kept.put(signature, kept)
+        if response.status_code in refusals:
+            page.refused = True
+            return page
+        endpoint = self._endpoint
+        server_says = partial(excerpt, response.content, self._client.secrets())
+        ignored = endpoint.ignores(response.status_code, response.content)
+        if ignored or response.status_code >= HTTPStatus.BAD_REQUEST:
+            first = key == endpoint.paginator.first
+            # Past other pages only a 404 says that there are no more.
+            if ignored if first else response.status_code == HTTPStatus.NOT_FOUND:
+                return page
+            advice = "Look at `base_url` and at the path." if first else "It is no end of a stream."
+            message = f"{label} returned {response.status_code}: {server_says()}. {advice}"
+            raise StreamError(message)
+        try:
+            body = JSONBody(response.content)
+            endpoint.check_envelope(body)
+            page.records = endpoint.extractor.records(body)
+        except (NotJSONError, NoRecordsError) as error:
+            if refusals:
+                page.refused = True
+                return page
+            if isinstance(error, NoRecordsError):
+                message = f"{label} returned no records: {error}. It said: {server_says()}"
+                raise StreamError(message) from error
+            raise IncompleteBodyError(str(error)) from error
+        page.body = body
+        next_key = endpoint.paginator.next_key(body, response.headers)
+        page.info = endpoint.extractor.page_info(body, page.records.count, next_key)
+        return page
