@@ -35,6 +35,7 @@ change, and is late by no more than the margin. docs/completeness.md has each wa
 costs, and what cannot be proven.
 
 The files: `reading.py` is what a way of reading asks for and gets to see; `windows.py` and
-`key_order.py` are windows and the check of their order; `proof.py`, `page_facts.py` and `ledger.py`
-are counting passes, what they note of a page, and of a record.
+`key_order.py` are windows and the check of their order; `proof.py` judges
+counting passes by what `observed_pass.py`, `page_facts.py` and `ledger.py` note of a pass, of a
+page, and of a record.
 """

@@ -10,21 +10,17 @@ a total that changed, is no condition: it is told where a pass is not proven.
 
 from __future__ import annotations
 
-from array import array
-from itertools import islice
 from typing import TYPE_CHECKING
 
-from msgspec import Struct, field
-
 from tap_analytics.completeness.ledger import SeenKeys
+from tap_analytics.completeness.observed_pass import ObservedPass
 from tap_analytics.completeness.page_facts import (
-    PageObservations,
     declared_page_missing,
-    end_of_records,
     may_be_full,
     requests_overlapped,
     totals_changed,
 )
+from tap_analytics.completeness.verdict import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -40,43 +36,6 @@ NAMED = 3
 """The most keys that a sentence names."""
 
 
-class Verdict(Struct, frozen=True):
-    """What the observations of a pass amount to."""
-
-    proven: bool
-    reasons: tuple[str, ...]
-    """What was seen that keeps the pass from being proven."""
-
-    stop_reason: str
-    duplicates: int = 0
-    distinct: int = 0
-    """The distinct keys that the pass read."""
-    contradicted: bool = False
-    """Whether a response says that there is more than was read."""
-    second_pass: str | None = None
-    """Why the first pass over such a stream never proves it, whatever was seen."""
-
-
-class RepeatedPageError(Exception):
-    """A page holds the same records as one before it: rows moved, or it is the same page."""
-
-    def __init__(self, place: int) -> None:
-        """Name the place of the page before, counted from 0."""
-        super().__init__()
-        self.place = place
-
-
-class _Pass(Struct):
-    pages: PageObservations = field(default_factory=PageObservations)
-    digests: dict[int, int] = field(default_factory=dict)
-    """The place of the page that has these contents."""
-    uncertain: array[int] = field(default_factory=lambda: array("q"))
-    """Rows not certain to be older than the pass that had been read before each page."""
-    found_totals: Sequence[tuple[int, int]] = ()
-    last_sent: float | None = None
-    """When the last page was asked for once more, with the same records in the response."""
-
-
 class CompletenessProof:
     """Judges the passes over one stream: what one pass saw helps to judge the next.
 
@@ -84,6 +43,8 @@ class CompletenessProof:
     and then `row` for its records, `page_to_recheck` and `rechecked`, `verdict`. A record costs
     some 20 bytes, for its key, its contents and a mark: see `ledger.py`.
     """
+
+    pass_class = ObservedPass
 
     def __init__(
         self,
@@ -113,17 +74,25 @@ class CompletenessProof:
         self.largest_page = largest_page
         """The most records that a page has held."""
         self._ledger = SeenKeys()
-        self._pass = _Pass()
+        self._pass = self._new_pass()
         self._previous_pass_complete = False
         self._complete_if_nothing_vanished = False
         self._number = 0
         self._names: dict[int, str] = {}
         self._gone: list[int] = []
 
+    def _new_pass(self) -> ObservedPass:
+        return self.pass_class(
+            self._ledger,
+            lambda records: may_be_full(
+                records, self._page_size, self.largest_page, only_page=self._only_page
+            ),
+        )
+
     def begin(self) -> None:
         """A pass starts."""
         self._number += 1
-        self._pass = _Pass()
+        self._pass = self._new_pass()
         self._ledger.begin()
         self._previous_pass_complete = self._complete_if_nothing_vanished
         self._complete_if_nothing_vanished = False
@@ -153,16 +122,12 @@ class CompletenessProof:
         Raises:
             RepeatedPageError: The same records came before in this pass.
         """
-        before = self._pass.digests.get(page.digest) if page.records and not moved else None
-        if before is not None:
-            raise RepeatedPageError(before)
+        self._pass.append(page, moved=moved)
         if not self._enabled:
-            self._pass.digests = {page.digest: page.number}
-            return
-        self._pass.digests[page.digest] = page.number
-        self._pass.pages.append(page)
+            # Only the page before is remembered.
+            self._pass = self._new_pass()
+            self._pass.append(page)
         self.largest_page = max(self.largest_page, page.records)
-        self._pass.uncertain.append(self._ledger.uncertain)
 
     def row(self, key: int, contents: int, *, certain: bool) -> bool:
         """Take in a record, in the order of pages.
@@ -192,27 +157,8 @@ class CompletenessProof:
         self._names.setdefault(key, text)
 
     def page_to_recheck(self) -> int | None:
-        """The page to ask for once more before the pass ends, by its place; None where none.
-
-        A last page that may be full and holds recent rows: a server that counts before it selects
-        may have left out a row that an insert between the two pushed off the page. Where the same
-        rows come again, all of them were there when the second response was counted, and no other.
-
-        Where no total is declared, or one below what came, no record stands behind the last page
-        when it is read. With several requests in flight that moment may lie before those of other
-        pages; asked for again when all others have come, it lies behind them.
-        """
-        pages = self._pass.pages
-        if not self._enabled or not pages:
-            return None
-        last = end_of_records(pages)
-        if last is None:
-            return None
-        read = sum(page.records for page in pages)
-        if len(pages) > 1 and pages[0].total is not None and read <= _highest(pages):
-            return None
-        doubtful = self._last_page_in_doubt(last) or self._uncertain_rows_before(last)
-        return last if doubtful else None
+        """The page to ask for once more before the pass ends, by its place; None where none."""
+        return self._pass.page_to_recheck() if self._enabled else None
 
     def rechecked(self, page: PageObservation, *, is_last: bool) -> None:
         """Take in the page that `page_to_recheck` named, read again.
@@ -221,11 +167,7 @@ class CompletenessProof:
             page: The page as it is now.
             is_last: Whether the response says that nothing follows.
         """
-        pages = self._pass.pages
-        before = pages[page.number]
-        same = page.records == before.records and (not page.records or page.digest == before.digest)
-        if same and (is_last or page.records < pages[0].records):
-            self._pass.last_sent = page.sent
+        self._pass.rechecked(page, is_last=is_last)
 
     def verdict(
         self,
@@ -249,17 +191,12 @@ class CompletenessProof:
             return Verdict(proven=False, reasons=("`verify` is off",), stop_reason=stop_reason)
         self._pass.found_totals = found_totals
         pages = self._pass.pages
-        last = end_of_records(pages)
-        settled = (
-            last is not None
-            and not self._uncertain_rows_before(last)
-            # Something may have stood behind it when its records were selected.
-            and not self._last_page_in_doubt(last)
-        )
+        settled = self._pass.settled
         self._gone = self._ledger.vanished_among(self._names, NAMED)
         seen = self._ledger.end()
         second_pass = None
-        self._complete_if_nothing_vanished = settled and not (seen.conflicts or seen.duplicates)
+        settled = settled and not (seen.conflicts or seen.duplicates)
+        self._complete_if_nothing_vanished = settled
         reasons: list[str] = []
         if bounded:
             reasons.append(f"{stop_reason} ended it before the source did")
@@ -318,11 +255,11 @@ class CompletenessProof:
             return
         elif len(pages) <= 1:
             yield f"the one page of pass {this} may be full, and was another when asked for again"
-        elif declared is not None and seen.distinct > _highest(pages):
+        elif declared is not None and seen.distinct > self._pass.highest_total:
             # Records went while others came, or what is declared is no total but an estimate.
             yield (
                 f"pass {this} read {seen.distinct:,} records where no more than "
-                f"{_highest(pages):,} were ever declared"
+                f"{self._pass.highest_total:,} were ever declared"
             )
         elif declared is not None and seen.certain < declared:
             yield (
@@ -352,7 +289,7 @@ class CompletenessProof:
             return True
         pages = self._pass.pages
         if len(pages) <= 1:
-            return not self._last_page_in_doubt(0)
+            return not self._pass.last_page_in_doubt(0)
         return pages[0].total is None and any(
             first <= seen.certain and seen.distinct <= last and first <= last
             for first, last in self._pass.found_totals
@@ -362,49 +299,3 @@ class CompletenessProof:
         """Some of the keys that vanished, as far as they are known as text."""
         names = ", ".join(self._names[key] for key in self._gone)
         return f" ({names})" if names else ""
-
-    def _last_page_in_doubt(self, last: int) -> bool:
-        """Whether the last page may be full, and holds rows that may have come while it was made.
-
-        Args:
-            last: The place of the page behind whose records there are none.
-        """
-        pages = self._pass.pages
-        if not pages or self._pass.last_sent is not None:
-            return False
-        page = pages[last]
-        if not page.records:
-            return False
-        if last == 0:
-            if page.total is not None and page.records < page.total:
-                return False
-            full = may_be_full(
-                page.records, self._page_size, self.largest_page, only_page=self._only_page
-            )
-        else:
-            full = page.records >= pages[0].records
-        return full and self._uncertain_rows_of(last) > 0
-
-    def _uncertain_rows_of(self, place: int) -> int:
-        """How many rows of a page are not certain to be older than the pass."""
-        uncertain = self._uncertain_after()
-        return uncertain[place + 1] - uncertain[place]
-
-    def _uncertain_after(self) -> array[int]:
-        """How many such rows had been read before each page, and in the end."""
-        return self._pass.uncertain + array("q", [self._ledger.uncertain])
-
-    def _uncertain_rows_before(self, last: int) -> int:
-        """How many may have come after the last page was read, though they stand before it."""
-        pages, uncertain = self._pass.pages, self._uncertain_after()
-        sent = pages[last].sent if self._pass.last_sent is None else self._pass.last_sent
-        return sum(
-            uncertain[place + 1] - uncertain[place]
-            for place, page in enumerate(islice(pages, last))
-            if page.answered > sent
-        )
-
-
-def _highest(pages: PageObservations) -> int:
-    """The highest total that was declared; 0 where none was."""
-    return max((page.total for page in pages if page.total is not None), default=0)

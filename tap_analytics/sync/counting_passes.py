@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from tap_analytics.completeness.observed_pass import RepeatedPageError
 from tap_analytics.completeness.page_facts import PageObservation
-from tap_analytics.completeness.proof import CompletenessProof, RepeatedPageError, Verdict
+from tap_analytics.completeness.proof import CompletenessProof
 from tap_analytics.exceptions import StreamError
 from tap_analytics.http.redaction import hide
 from tap_analytics.log_fields import fields
@@ -22,6 +23,7 @@ from tap_analytics.sync.reading_end import PassEnd
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from tap_analytics.completeness.verdict import Verdict
     from tap_analytics.rest.page import Page
     from tap_analytics.rest.paginator import PageKey
     from tap_analytics.sync.bookmark import Bookmark

@@ -15,7 +15,7 @@ from tap_analytics.rest.trials import trial_page
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from tap_analytics.completeness.proof import Verdict
+    from tap_analytics.completeness.verdict import Verdict
     from tap_analytics.rest.page import Page
     from tap_analytics.rest.pages import PageReader
     from tap_analytics.rest.signs import Sign

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from tap_analytics.completeness.proof import Verdict
 from tap_analytics.completeness.reading import Outcome
+from tap_analytics.completeness.verdict import Verdict
 from tap_analytics.exceptions import StreamError
 from tap_analytics.log_fields import fields
 from tap_analytics.records.names import listed

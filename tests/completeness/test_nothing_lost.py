@@ -15,6 +15,7 @@ from unittest.mock import patch
 import pytest
 from msgspec import structs
 
+from tap_analytics.completeness.observed_pass import ObservedPass
 from tap_analytics.completeness.proof import CompletenessProof
 from tap_analytics.records.conform import Conformer
 from tap_analytics.sync import base_page
@@ -100,7 +101,7 @@ def counting(**changes: str) -> Callable[..., Iterator[str]]:
 
 def single_page_never_full() -> Callable[..., bool]:
     """A single page that is never taken for full."""
-    original = CompletenessProof._last_page_in_doubt
+    original = ObservedPass.last_page_in_doubt
     return lambda self, last: last > 0 and original(self, last)
 
 
@@ -123,7 +124,7 @@ CURES: dict[str, Cure] = {
     "the bookmark keeps its margin": Cure(SyncWindow, "clock_margin", property(lambda _: 0.0), 71),
     "a number has a ceiling": Cure(Bookmark, "cap_at_observed", lambda _: None, 112),
     "a single page may be full": Cure(
-        CompletenessProof, "_last_page_in_doubt", single_page_never_full(), 9
+        ObservedPass, "last_page_in_doubt", single_page_never_full(), 9
     ),
     "a start value is in the API's form": Cure(StartValues, "written", lambda _, since: since, 20),
     "the form is found out first": Cure(StreamSync, "_asks_otherwise_now", lambda *_: False, 20),

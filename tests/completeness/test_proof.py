@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tap_analytics.completeness.observed_pass import RepeatedPageError
 from tap_analytics.completeness.page_facts import PageObservation, may_be_full
-from tap_analytics.completeness.proof import CompletenessProof, RepeatedPageError
+from tap_analytics.completeness.proof import CompletenessProof
 from tests.support.paths import DOCS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tap_analytics.completeness.proof import Verdict
+    from tap_analytics.completeness.verdict import Verdict
 
 DOCUMENT = DOCS / "completeness.md"
 

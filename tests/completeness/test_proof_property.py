@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec import structs
 
+from tap_analytics.completeness.observed_pass import ObservedPass
 from tap_analytics.completeness.proof import CompletenessProof
 from tests.support.moving_table import Reader, Table, Tape, World
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from tap_analytics.completeness.ledger import PassCounts
-    from tap_analytics.completeness.proof import Verdict
+    from tap_analytics.completeness.verdict import Verdict
 
 WORLDS = st.builds(
     World,
@@ -98,11 +99,15 @@ class FiveRules(CompletenessProof):
             yield "too few"
 
 
+class _InAnyOrder(ObservedPass):
+    def uncertain_rows_before(self, last: int) -> int:
+        return last * 0
+
+
 class AnyOrderOfAnswers(CompletenessProof):
     """A second reading confirms the first, whichever of its answers came first."""
 
-    def _uncertain_rows_before(self, last: int) -> int:
-        return last * 0
+    pass_class = _InAnyOrder
 
 
 class Agreement(CompletenessProof):
@@ -112,18 +117,26 @@ class Agreement(CompletenessProof):
         return super()._uncounted(structs.replace(seen, vanished=0))
 
 
+class _LastPageNeverFull(ObservedPass):
+    def last_page_in_doubt(self, last: int) -> bool:
+        return last == 0 and super().last_page_in_doubt(last)
+
+
 class LastPageNeverFull(CompletenessProof):
     """What the last page of several says is taken for one moment, though it may be full."""
 
-    def _last_page_in_doubt(self, last: int) -> bool:
-        return last == 0 and super()._last_page_in_doubt(last)
+    pass_class = _LastPageNeverFull
+
+
+class _SinglePageNeverFull(ObservedPass):
+    def last_page_in_doubt(self, last: int) -> bool:
+        return last > 0 and super().last_page_in_doubt(last)
 
 
 class SinglePageNeverFull(CompletenessProof):
     """The same for the only page of a reading."""
 
-    def _last_page_in_doubt(self, last: int) -> bool:
-        return last > 0 and super()._last_page_in_doubt(last)
+    pass_class = _SinglePageNeverFull
 
 
 def holes(world: World, tape: list[int], rules: type[CompletenessProof]) -> set[int]:

@@ -9,15 +9,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from tap_analytics.completeness.observed_pass import RepeatedPageError
 from tap_analytics.completeness.page_facts import PageObservation
-from tap_analytics.completeness.proof import CompletenessProof, RepeatedPageError
 from tap_analytics.rest.paginator import PageInfo
 from tap_analytics.rest.range_paginators import PageNumberPaginator
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from tap_analytics.completeness.proof import Verdict
+    from tap_analytics.completeness.proof import CompletenessProof
+    from tap_analytics.completeness.verdict import Verdict
 
 MAX_PASSES = 3
 EDITS = 5

@@ -24,7 +24,7 @@ from tests.completeness.model.simulation import EPOCH, instant
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from tap_analytics.completeness.proof import Verdict
+    from tap_analytics.completeness.verdict import Verdict
 
 PAGE_SIZE = 100
 DAY = 86_400.0

@@ -1,0 +1,22 @@
+"""What the reading of a stream amounts to."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+
+class Verdict(Struct, frozen=True):
+    """What the observations of a pass amount to."""
+
+    proven: bool
+    reasons: tuple[str, ...]
+    """What was seen that keeps the pass from being proven."""
+
+    stop_reason: str
+    duplicates: int = 0
+    distinct: int = 0
+    """The distinct keys that the pass read."""
+    contradicted: bool = False
+    """Whether a response says that there is more than was read."""
+    second_pass: str | None = None
+    """Why the first pass over such a stream never proves it, whatever was seen."""
