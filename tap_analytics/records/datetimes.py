@@ -9,9 +9,10 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EPOCH_DATE = re.compile(r"/Date\((-?\d+)(?:[+-]\d{4})?\)/", re.ASCII)
 _ISO_DATE = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d.*)?", re.ASCII | re.DOTALL)
 _DATE_LENGTH = len("YYYY-MM-DD")
-_USUAL_FORMS = {"--T::Z": ".000000", "--T::.": "000000"}
-"""What every third character of the usual forms is, and what makes their digits six."""
-_LENGTH = len("YYYY-MM-DDThh:mm:ss.ffffff")
+_SECONDS = len("YYYY-MM-DDThh:mm:ssZ")
+_ENDS = {len("YYYY-MM-DDThh:mm:ss.fffZ"): "000Z", len("YYYY-MM-DDThh:mm:ss.ffffffZ"): "Z"}
+"""By the length of a date-time: what stands for its last `Z` where it has six digits."""
+_parsed = datetime.fromisoformat
 
 
 def utc_instant(value: object) -> str:
@@ -28,12 +29,17 @@ def utc_instant(value: object) -> str:
     if not isinstance(value, str):
         message = "no text"
         raise ValueError(message)  # noqa: TRY004 - to callers, text and other values are alike
-    digits = _USUAL_FORMS.get(value[4:20:3])
-    if digits is not None and value[-1] == "Z" and value[11:13] != "24":
-        # Written out by hand: it costs half of formatting the date-time. Parsing it still tells
-        # whether there is such a date-time.
-        datetime.fromisoformat(value)
-        return f"{(value[:-1] + digits)[:_LENGTH]}Z"
+    # The usual forms are written out by hand: it costs half of formatting the date-time. Parsing
+    # still tells whether there is such a date-time; from Python 3.13 on it knows the hour 24, too.
+    end = None
+    if len(value) == _SECONDS:
+        if value[4::3] == "--T::Z":
+            end = ".000000Z"
+    elif value[4:20:3] == "--T::." and value[-1] == "Z":
+        end = _ENDS.get(len(value))
+    if end is not None and (value[11] != "2" or value[12] != "4"):
+        _parsed(value)
+        return value[:-1] + end
     if value.startswith("/"):
         epoch = _EPOCH_DATE.fullmatch(value)
         if epoch is None:
@@ -43,7 +49,7 @@ def utc_instant(value: object) -> str:
     if not _ISO_DATE.fullmatch(value):
         message = "no date-time"
         raise ValueError(message)
-    parsed = datetime.fromisoformat(value)
+    parsed = _parsed(value)
     return instant_of(parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC))
 
 
