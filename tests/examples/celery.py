@@ -155,7 +155,8 @@ def kill_while_loading(records: int) -> int:
     with (
         TemporaryDirectory() as folder,
         postgres.running() as server,
-        Sandbox(rows={BIG: records, SMALL: 1}) as api,
+        # With a delay the load lasts long enough to be met half-way.
+        Sandbox(rows={BIG: records, SMALL: 1}, delay=2.0) as api,
     ):
         accounts = Path(folder) / "connections.yml"
         settings = {"page_size": 1000}
