@@ -23,7 +23,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from benchmarks import launch
 from benchmarks.programs import TAP
-from tests.completeness.model.simulation import Simulation
+from tests.support.model.simulation import Simulation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

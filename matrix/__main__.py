@@ -11,8 +11,8 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from tap_analytics.sandbox import Sandbox
+from tests.support import postgres
 
-from . import postgres
 from .cells import Differences, Table, compare, tables
 from .declared import DECLARED, Columns, Declared, ask
 from .page import Result, page

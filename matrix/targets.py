@@ -14,7 +14,7 @@ import duckdb
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from .postgres import Server
+    from tests.support.postgres import Server
 
 ROOT = Path(__file__).parents[1]
 Rows = list[dict[str, Any]]

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import logging
+import os
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
+from click.testing import CliRunner
 from hypothesis import HealthCheck, settings
 
 from tap_analytics.sandbox import Sandbox
+from tap_analytics.tap import TapAnalytics
 from tests.support.streams import STREAMS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+
+    from click.testing import Result
 
 # A busy machine is no failure: how long an example takes, and the making of it, says nothing.
 settings.register_profile("tests", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -28,3 +35,18 @@ def sandbox() -> Iterator[Sandbox]:
     """A small API of its own for one test, with 250 rows a stream."""
     with Sandbox(rows=dict.fromkeys(STREAMS, 250), seed=1) as api:
         yield api
+
+
+@pytest.fixture
+def command(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Result]]:
+    """The same command in this process, for what needs no process of its own."""
+    monkeypatch.setattr(sys, "excepthook", sys.excepthook)
+    for name in os.environ:
+        if name.startswith("TAP_ANALYTICS_"):
+            monkeypatch.delenv(name)
+
+    def run(*arguments: str, **variables: str) -> Result:
+        return CliRunner().invoke(TapAnalytics.get_singer_command(), arguments, env=variables)
+
+    yield run
+    logging.captureWarnings(capture=False)

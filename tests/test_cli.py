@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
-import os
-import subprocess
-import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -15,53 +11,18 @@ from click.testing import CliRunner
 from tap_analytics.check.command import command as check_command
 from tap_analytics.init_resource.command import command as init_resource_command
 from tap_analytics.tap import TapAnalytics
+from tests.support.command import tap
 from tests.support.harness import connected
 from tests.support.streams import STREAMS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
     import click
     from click.testing import Result
 
     from tap_analytics.sandbox import Sandbox
-
-# Any connection but to this machine goes to a port on which nobody listens.
-NO_NETWORK = dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY"), "http://127.0.0.1:9")
-
-
-def tap(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
-    """Run the command as a user does."""
-    kept = {name: value for name, value in os.environ.items() if "TAP_ANALYTICS" not in name}
-    return subprocess.run(
-        [
-            sys.executable,
-            "-c",
-            "from tap_analytics.tap import TapAnalytics as T; T.cli()",
-            *arguments,
-        ],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-        env=kept | NO_NETWORK | variables,
-    )
-
-
-@pytest.fixture
-def command(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Result]]:
-    """The same command in this process, for what needs no process of its own."""
-    monkeypatch.setattr(sys, "excepthook", sys.excepthook)
-    for name in os.environ:
-        if name.startswith("TAP_ANALYTICS_"):
-            monkeypatch.delenv(name)
-
-    def run(*arguments: str, **variables: str) -> Result:
-        return CliRunner().invoke(TapAnalytics.get_singer_command(), arguments, env=variables)
-
-    yield run
-    logging.captureWarnings(capture=False)
 
 
 def file(directory: Path, content: object) -> str:

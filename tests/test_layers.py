@@ -57,6 +57,24 @@ def test_the_top_has_at_most_eight_modules_and_packages_are_nested_once() -> Non
     assert deepest == {1, 2, 3}
 
 
+def test_what_tests_share_is_in_the_support_package() -> None:
+    """No test imports another, and beside tests there is nothing but their fixtures."""
+    tests = ROOT / "tests"
+    modules = [path for path in tests.rglob("*.py") if "support" not in path.parts]
+    assert {path.name for path in modules if not path.name.startswith("test_")} == {
+        "__init__.py",
+        "conftest.py",
+    }
+    imported = {
+        name
+        for path in tests.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ImportFrom | ast.Import)
+        for name in [getattr(node, "module", None) or "", *(alias.name for alias in node.names)]
+    }
+    assert not [name for name in imported if name.startswith("tests.") and ".test_" in name]
+
+
 @pytest.mark.parametrize("package", ENGINE)
 def test_the_engine_knows_neither_singer_nor_a_command_line(package: str) -> None:
     paths = [str(PACKAGE / package)]

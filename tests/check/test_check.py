@@ -13,8 +13,7 @@ from tap_analytics.__main__ import command_of, main
 from tap_analytics.check.checks import check
 from tap_analytics.sandbox import Sandbox
 from tap_analytics.tap import TapAnalytics
-from tests.support.harness import InstantClock, connected, only, sync
-from tests.support.one_stream import by_token
+from tests.support.harness import InstantClock, by_token, connected, only, sync
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -136,7 +135,7 @@ def invoked(directory: Path, config: dict[str, Any], *arguments: str) -> Result:
 
 
 def test_the_command_prints_a_table_and_ends_with_0(sandbox: Sandbox, tmp_path: Path) -> None:
-    ended = invoked(tmp_path, by_token(sandbox))
+    ended = invoked(tmp_path, by_token(sandbox, api="marketplace"))
     assert ended.exit_code == 0, ended.output
     assert "buyers" in ended.stdout
     assert "read by keyset" in ended.stdout
@@ -145,7 +144,7 @@ def test_the_command_prints_a_table_and_ends_with_0(sandbox: Sandbox, tmp_path: 
 
 
 def test_the_command_prints_json_and_heeds_the_catalog(sandbox: Sandbox, tmp_path: Path) -> None:
-    config = by_token(sandbox)
+    config = by_token(sandbox, api="marketplace")
     catalog = tmp_path / "catalog.json"
     catalog.write_text(json.dumps(only("listings", config=config)), encoding="utf-8")
     ended = invoked(tmp_path, config, "--format", "json", "--catalog", str(catalog))
@@ -176,7 +175,7 @@ def test_the_option_test_ends_in_the_same_sentences(
     works: bool,
 ) -> None:
     file = tmp_path / "config.json"
-    config = by_token(sandbox) | ({} if works else {"access_token": "mistyped"})
+    config = by_token(sandbox, api="marketplace") | ({} if works else {"access_token": "mistyped"})
     file.write_text(json.dumps(config), encoding="utf-8")
     monkeypatch.setattr(sys, "argv", ["tap-analytics", "--config", str(file), "--test"])
     with pytest.raises(SystemExit) as ended:

@@ -10,15 +10,15 @@ import pytest
 
 from tap_analytics.config.prepare import prepare_config
 from tap_analytics.streams.registry import built_in_streams
-from tests.compatibility.endpoints import respond
-from tests.compatibility.server import serving
+from tests.support.compatibility.endpoints import respond
+from tests.support.compatibility.server import serving
 from tests.support.harness import Outcome, StillClock, sync
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from tests.compatibility.server import ShapeServer
+    from tests.support.compatibility.server import ShapeServer
 
 SCHEMA = {"properties": {"id": {"type": "integer"}}}
 OAUTH = {"type": "oauth2_client_credentials", "client_id": "c", "client_secret": "client-secret"}

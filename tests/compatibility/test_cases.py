@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from tap_analytics.exceptions import StreamError
-from tests.compatibility.cases import CASES
-from tests.compatibility.endpoints import respond
-from tests.compatibility.reading import by_stream, run_tap
-from tests.compatibility.server import serving
+from tests.support.compatibility.cases import CASES
+from tests.support.compatibility.endpoints import respond
+from tests.support.compatibility.reading import by_stream, run_tap
+from tests.support.compatibility.server import serving
 
 
 @pytest.mark.parametrize("name", CASES)

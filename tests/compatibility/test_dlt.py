@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.compatibility.cases import CASES, Case
-from tests.compatibility.endpoints import respond
-from tests.compatibility.reading import by_stream, run_tap, with_host
-from tests.compatibility.server import serving
+from tests.support.compatibility.cases import CASES, Case
+from tests.support.compatibility.endpoints import respond
+from tests.support.compatibility.reading import by_stream, run_tap, with_host
+from tests.support.compatibility.server import serving
 
 if TYPE_CHECKING:
-    from tests.compatibility.server import ShapeServer
+    from tests.support.compatibility.server import ShapeServer
 
 rest_api = pytest.importorskip("dlt.sources.rest_api")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.completeness.model.counting import play
+from tests.support.model.counting import play
 
 RUNS = 50
 

@@ -1,15 +1,15 @@
 """Whatever happens to a small table while it is read, keyset reading loses nothing.
 
-`python -m tests.completeness.model --large` plays larger worlds.
+`python -m tests.support.model --large` plays larger worlds.
 """
 
 from __future__ import annotations
 
 import pytest
 
-from tests.completeness.model.execution import LossError, check
-from tests.completeness.model.mutants import MUTANTS
-from tests.completeness.model.worlds import small
+from tests.support.model.execution import LossError, check
+from tests.support.model.mutants import MUTANTS
+from tests.support.model.worlds import small
 
 SMALL = dict(small())
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.completeness.model.simulation import Simulation
+from tests.support.model.simulation import Simulation
 
 PAGES = 500
 RATES = {

@@ -8,7 +8,7 @@ import pytest
 
 from tap_analytics.completeness.key_order import KeyOrder
 from tap_analytics.completeness.windows import OVERLAP, Windows
-from tests.support.windows_model import ORDERS, World, check, worlds
+from tests.support.model.windows import ORDERS, World, check, worlds
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

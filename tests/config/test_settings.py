@@ -15,7 +15,8 @@ from tests.support.harness import connected, sync
 if TYPE_CHECKING:
     from tap_analytics.sandbox import Sandbox
 
-WORKS = {"base_url": "https://api.example.com", "access_token": "hush-1"}
+from tests.support.harness import WORKS
+
 CLIENT = {
     "base_url": "https://api.example.com",
     "token_url": "https://id.example.com/token",

@@ -12,7 +12,7 @@ import duckdb
 import pytest
 
 from tests.support.paths import DOCS
-from tests.targets.test_targets import UV
+from tests.support.targets import UV
 
 PAGE = (DOCS / "upstream.md").read_text(encoding="utf-8")
 DUCKDB = str(Path(sys.executable).with_name("target-duckdb"))

@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
-from matrix import postgres
 from matrix.cells import Differences, compare, tables
 from tap_analytics.sandbox import Sandbox
+from tests.support import postgres
+from tests.support.airflow import airflow_home
+from tests.support.airflow.airflow_home import EXAMPLE, Airflow, airflow
 from tests.support.harness import connected, sync
-
-from . import airflow_home
-from .airflow_home import EXAMPLE, Airflow, airflow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support.harness import StillClock, sync
-from tests.support.one_stream import by_token, read, token_requests
+from tests.support.harness import StillClock, by_token, sync
+from tests.support.one_stream import read, token_requests
 
 if TYPE_CHECKING:
     from tap_analytics.sandbox import Sandbox
 
 
 def test_a_configured_token_is_used_and_none_is_requested(sandbox: Sandbox) -> None:
-    outcome = read(by_token(sandbox))
+    outcome = read(by_token(sandbox, api="marketplace"))
     assert len(outcome.records("buyers")) == 25
     assert token_requests(sandbox) == []
 
@@ -23,7 +23,7 @@ def test_a_configured_token_is_used_and_none_is_requested(sandbox: Sandbox) -> N
 def test_a_configured_token_that_is_refused_is_reported_at_once(
     sandbox: Sandbox, api: str, stream: str
 ) -> None:
-    config = by_token(sandbox, api)
+    config = by_token(sandbox, api=api)
     sandbox.revoke_tokens()
     outcome = read(config)
     assert outcome.waits == []
@@ -36,7 +36,7 @@ def test_a_configured_token_that_is_refused_is_reported_at_once(
 def test_a_refused_token_is_retried_where_the_user_asked_for_it_by_the_first_stream_only(
     sandbox: Sandbox,
 ) -> None:
-    config = by_token(sandbox, "accounting") | {"verify": "off"}
+    config = by_token(sandbox, api="accounting") | {"verify": "off"}
     handler = {"retry_on_status_codes": [401], "max_retries": 2}
     sandbox.revoke_tokens()
     outcome = sync(config | {"error_handler": handler}, clock=StillClock())

@@ -10,19 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
-from click.testing import CliRunner
 
-from tap_analytics.init_resource.command import command
 from tap_analytics.sandbox import Sandbox
-from tap_analytics.tap import TapAnalytics
 from tests.support.declarations import SOURCE_OF, SOURCES, declared
-from tests.support.harness import sync
+from tests.support.harness import by_token, sync
+from tests.support.init_resource import ask
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-
-    from click.testing import Result
 
 
 @pytest.fixture(scope="module")
@@ -34,13 +30,7 @@ def api() -> Iterator[Sandbox]:
 
 @pytest.fixture
 def connection(api: Sandbox) -> dict[str, Any]:
-    return {"base_url": api.base_url, "access_token": api.mint_token()}
-
-
-def ask(tmp_path: Path, connection: dict[str, Any], *arguments: str) -> Result:
-    file = tmp_path / "config.json"
-    file.write_text(json.dumps({**connection, "sample_size": 60}), "utf-8")
-    return CliRunner().invoke(command(TapAnalytics), ["--config", str(file), *arguments])
+    return by_token(api)
 
 
 PROPOSED: dict[str, dict[str, Any]] = {

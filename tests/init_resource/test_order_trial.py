@@ -8,8 +8,8 @@ import pytest
 import yaml
 
 from tap_analytics.sandbox import Sandbox
-from tests.init_resource.test_command import ask
-from tests.support.harness import sync
+from tests.support.harness import by_token, sync
+from tests.support.init_resource import ask
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,7 +25,7 @@ FIELD = {"cursor_path": "last_modified_at"}
 
 def asked(api: Sandbox, tmp_path: Path, *arguments: str) -> tuple[dict[str, Any], list[str]]:
     """What `incremental` of the entry is, and the notes above it."""
-    connection = {"base_url": api.base_url, "access_token": api.mint_token()}
+    connection = by_token(api)
     ended = ask(tmp_path, connection, "--path", "/contracts", "--name", "deals", *arguments)
     assert ended.exit_code == 0, ended.output
     lines = [line.strip() for line in ended.stdout.splitlines()]
@@ -47,7 +47,7 @@ def test_an_order_and_a_filter_that_are_heeded_are_written_and_used(tmp_path: Pa
             ),
             "certain: `last_modified_at_after` is heeded: nothing older came than was asked for",
         ]
-        config = {"base_url": api.base_url, "access_token": api.mint_token()}
+        config = by_token(api)
         report = sync(config | {"resources": [entry]}, "deals").stream("deals")
     assert (report["read_by"], report["verdict"]) == ("keyset", "proven")
 

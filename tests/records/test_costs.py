@@ -13,7 +13,7 @@ from tap_analytics.records.conform import Conformer
 from tap_analytics.records.inference import infer
 from tap_analytics.records.names import shown
 from tap_analytics.streams.registry import built_in_streams
-from tests.config.test_settings import WORKS
+from tests.support.harness import WORKS
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -14,8 +14,7 @@ from tap_analytics.init_resource.entry import ResourceEntry
 from tap_analytics.rest.document import JSONBody
 from tap_analytics.rest.record_finder import FindingExtractor
 from tap_analytics.streams.catalog_check import check_catalog
-from tests.config.test_settings import WORKS
-from tests.support.harness import connected, sync
+from tests.support.harness import WORKS, connected, sync
 from tests.support.one_stream import read
 
 if TYPE_CHECKING:

@@ -14,8 +14,7 @@ from singer_sdk.logging import StructuredFormatter
 
 from tap_analytics.reporting.run_table import COLUMNS, cells, plain
 from tap_analytics.sync.report import RunReport
-from tests.support.harness import StillClock, connected_by_pages, sync
-from tests.support.one_stream import by_token
+from tests.support.harness import StillClock, by_token, connected_by_pages, sync
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -118,7 +117,7 @@ def test_the_metrics_of_the_sdk_go_out(sandbox: Sandbox, caplog: pytest.LogCaptu
 
 def test_on_a_terminal_there_are_bars_and_a_drawn_table(sandbox: Sandbox, tmp_path: Path) -> None:
     config = tmp_path / "config.json"
-    config.write_text(json.dumps(by_token(sandbox)))
+    config.write_text(json.dumps(by_token(sandbox, api="marketplace")))
     screen, terminal = pty.openpty()
     command = [sys.executable, "-m", "tap_analytics", "--config", str(config)]
     environment = {name: value for name, value in os.environ.items() if "LOG_CONFIG" not in name}

@@ -5,7 +5,6 @@ from __future__ import annotations
 import inspect
 import re
 from dataclasses import fields
-from pathlib import Path
 
 import pytest
 
@@ -17,8 +16,9 @@ from tap_analytics.sandbox.data.time_formats import TIME_FORMATS
 from tap_analytics.sandbox.edits import Edit
 from tap_analytics.sandbox.live_edits import LiveEdits
 from tap_analytics.sandbox.shapes import SHAPES
+from tests.support.paths import ROOT
 
-TEXT = (Path(__file__).parents[2] / "docs/sandbox.md").read_text("utf-8")
+TEXT = (ROOT / "docs/sandbox.md").read_text("utf-8")
 
 
 def table(heading: str) -> list[list[str]]:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tap_analytics.sandbox import Sandbox
-from tests.support.harness import Outcome, sync
+from tests.support.harness import Outcome
+from tests.support.harness import sync_resources as run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,12 +51,6 @@ def contracts(parent: str = "all_buyers", field: str = "id", **changes: Any) -> 
         },
         **changes,
     }
-
-
-def run(api: Sandbox, *entries: Any, select: tuple[str, ...], **more: Any) -> Outcome:  # noqa: ANN401
-    config = {"base_url": api.base_url, "access_token": api.mint_token()}
-    state = more.pop("state", None)
-    return sync({**config, "resources": list(entries), **more}, *select, state=state)
 
 
 def wanted(api: Sandbox) -> Counter[tuple[str, str]]:

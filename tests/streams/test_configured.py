@@ -12,7 +12,8 @@ from tap_analytics.sandbox import Sandbox
 from tap_analytics.streams.configured import configured_streams
 from tap_analytics.streams.registry import built_in_streams
 from tests.support.declarations import LIMIT, SOURCE_OF, SOURCES, entry, paginator_of
-from tests.support.harness import Outcome, connected, only, sync
+from tests.support.harness import by_token, connected, only, sync
+from tests.support.harness import sync_resources as run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,13 +26,6 @@ def api() -> Iterator[Sandbox]:
     """Two full pages and a half of every stream."""
     with Sandbox(rows=dict.fromkeys(SOURCES, 25) | {"events": 25}, seed=1) as sandbox:
         yield sandbox
-
-
-def run(api: Sandbox, *entries: dict[str, Any], state: Any = None, **settings: Any) -> Outcome:  # noqa: ANN401
-    """Read declared resources, and nothing else."""
-    config = {"base_url": api.base_url, "access_token": api.mint_token(), **settings}
-    config["resources"] = list(entries)
-    return sync(config, *(item["name"] for item in entries), state=state)
 
 
 def asked(api: Sandbox, path: str) -> list[dict[str, str]]:
@@ -352,15 +346,14 @@ def test_a_built_in_stream_is_changed_in_part(api: Sandbox) -> None:
 
 
 def test_a_stream_that_is_not_selected_by_its_entry_is_left_out(api: Sandbox) -> None:
-    config = {"base_url": api.base_url, "access_token": api.mint_token()}
-    config["resources"] = [entry("one_page", selected=False), entry("numbered")]  # type: ignore[assignment]
-    outcome = sync(config)
+    entries = [entry("one_page", selected=False), entry("numbered")]
+    outcome = sync(by_token(api, resources=entries))
     assert {message["stream"] for message in outcome.of("SCHEMA")} == {"numbered"}
 
 
 def test_resources_of_another_api_run_without_the_built_in_streams(api: Sandbox) -> None:
     """They would fail there; who names one gets its API's streams."""
-    config: dict[str, Any] = {"base_url": api.base_url, "access_token": api.mint_token()}
+    config: dict[str, Any] = by_token(api)
     config["resources"] = ["v2/settings", entry("numbered", api="accounting")]
     assert "resources[0] must be a name" in prepare_config(config, built_in_streams()).problems[0]
     config["resources"] = [entry("one_page")]
@@ -420,7 +413,7 @@ OTHER = {
 
 def test_a_built_in_name_with_a_path_of_its_own_is_a_stream_of_its_own(api: Sandbox) -> None:
     """Of another API: with its own schema and key, and no built-in path is asked."""
-    config: dict[str, Any] = {"base_url": api.base_url, "access_token": api.mint_token()}
+    config: dict[str, Any] = by_token(api)
     config["resources"] = [{"name": "contacts", "primary_key": "id", "endpoint": OTHER}]
     outcome = sync(config)
     (schema,) = outcome.of("SCHEMA")

@@ -9,18 +9,17 @@ import pytest
 from singer_sdk.testing import get_tap_test_class
 
 from tap_analytics.sandbox import Sandbox
-from tap_analytics.streams.registry import BUILT_IN
 from tap_analytics.tap import TapAnalytics
+from tests.support.harness import by_token
+from tests.support.streams import STREAMS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-STREAMS = [stream.name for family in BUILT_IN.values() for stream in family]
-
 # Started here and not in a fixture: the suite makes its tests, and so wants a configuration, when
 # this module is read.
 SANDBOX = Sandbox(rows=dict.fromkeys(STREAMS, 250))
-CONFIG = {"base_url": SANDBOX.base_url, "access_token": SANDBOX.mint_token()}
+CONFIG = by_token(SANDBOX)
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -28,6 +28,9 @@ REPORT_SCHEMA: dict[str, Any] = json.loads((DOCS / "report.schema.json").read_te
 REPORT_VALIDATOR = Draft202012Validator(REPORT_SCHEMA)
 """Every report of a run in this suite is held against the schema in the docs."""
 
+WORKS = {"base_url": "https://api.example.com", "access_token": "hush-1"}
+"""The least that a configuration must have."""
+
 
 class InstantClock(Clock):
     """A clock on which every wait is over at once, and time has passed all the same."""
@@ -102,6 +105,11 @@ def connected(sandbox: Sandbox, api: str = "marketplace", **settings: Any) -> di
         "client_secret": sandbox.client_secret,
         **settings,
     }
+
+
+def by_token(sandbox: Sandbox, **settings: Any) -> dict[str, Any]:  # noqa: ANN401 -- any setting
+    """The settings that connect to a sandbox by a bearer token."""
+    return {"base_url": sandbox.base_url, "access_token": sandbox.mint_token(), **settings}
 
 
 def connected_by_pages(
@@ -196,6 +204,18 @@ def sync(
         waits=clock.waits,
         entries=handler.entries,
     )
+
+
+def sync_resources(
+    sandbox: Sandbox,
+    *entries: dict[str, Any],
+    select: tuple[str, ...] = (),
+    state: dict[str, Any] | None = None,
+    **settings: Any,  # noqa: ANN401 -- any setting
+) -> Outcome:
+    """Read declared resources once, and nothing else; all of them unless `select` names some."""
+    config = by_token(sandbox, resources=list(entries), **settings)
+    return sync(config, *(select or [str(entry["name"]) for entry in entries]), state=state)
 
 
 class StillClock(InstantClock):

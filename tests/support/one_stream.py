@@ -29,11 +29,6 @@ def run(sandbox: Sandbox, api: str = "marketplace", **settings: Any) -> Outcome:
     return read(connected(sandbox, api, **{"concurrency": 1} | settings))
 
 
-def by_token(sandbox: Sandbox, api: str = "marketplace") -> dict[str, Any]:
-    """The settings that connect to a sandbox by a bearer token."""
-    return {"base_url": sandbox.base_url, "api": api, "access_token": sandbox.mint_token()}
-
-
 def token_requests(sandbox: Sandbox) -> list[LogEntry]:
     """The requests for a token that the sandbox received."""
     return [request for request in sandbox.requests if request.method == "POST"]

@@ -11,6 +11,14 @@ if TYPE_CHECKING:
     from tap_analytics.sandbox import Sandbox
 
 SCHEMA = {"properties": {"id": {"type": "string"}, "updated_at": MOMENT}}
+TEXT: dict[str, Any] = {"type": ["string", "null"]}
+PROPERTIES = {
+    "id": TEXT,
+    "updated_at": MOMENT,
+    "name": TEXT,
+    "quantity": {"type": ["integer", "null"]},
+}
+"""Of `items` in `config_of_items`."""
 NOW = "2999-01-01T00:00:00Z"
 
 
@@ -46,3 +54,27 @@ def asked(sandbox: Sandbox) -> list[dict[str, str]]:
 def ids(outcome: Outcome) -> set[str]:
     """The keys of the records that went out."""
     return {record["id"] for record in outcome.records("items")}
+
+
+def config_of_items(api: Sandbox, *, incremental: bool = True, **settings: Any) -> dict[str, Any]:  # noqa: ANN401 -- any setting
+    """The settings that read `items` with typed fields, since a bookmark unless told otherwise."""
+    since = {"cursor_path": "updated_at", "start_param": "updated_after"}
+    entry = {
+        "name": "items",
+        "primary_key": "id",
+        "schema": {"type": "object", "properties": PROPERTIES},
+        "endpoint": {
+            "path": "/shapes/django_rest",
+            "data_selector": "results",
+            "params": {"page_size": 100},
+            "paginator": {"type": "json_link", "next_url_path": "next"},
+            "incremental": since if incremental else None,
+        },
+        **settings.pop("entry", {}),
+    }
+    return {
+        "base_url": api.base_url,
+        "access_token": api.mint_token(),
+        "resources": [entry],
+        **settings,
+    }

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tap_analytics.sandbox import Sandbox
-from tests.support.harness import sync
+from tests.support.harness import by_token, sync
 
 if TYPE_CHECKING:
     from tests.support.harness import Outcome
@@ -36,7 +36,7 @@ def config(api: Sandbox, **incremental: Any) -> dict[str, Any]:  # noqa: ANN401 
             "incremental": incremental or None,
         },
     }
-    return {"base_url": api.base_url, "access_token": api.mint_token(), "resources": [entry]}
+    return by_token(api, resources=[entry])
 
 
 BY_TIME = {"cursor_path": "updated_at", "start_param": "updated_after"}

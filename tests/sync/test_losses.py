@@ -8,6 +8,8 @@ import pytest
 
 from tap_analytics.sandbox import Sandbox
 from tests.support.harness import only, sync
+from tests.support.shapes import PROPERTIES, TEXT
+from tests.support.shapes import config_of_items as config
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,42 +17,12 @@ if TYPE_CHECKING:
     from tests.support.harness import Outcome
 
 ROWS = 30
-TEXT: dict[str, Any] = {"type": ["string", "null"]}
-PROPERTIES = {
-    "id": TEXT,
-    "updated_at": {**TEXT, "format": "date-time"},
-    "name": TEXT,
-    "quantity": {"type": ["integer", "null"]},
-}
 
 
 @pytest.fixture
 def api() -> Iterator[Sandbox]:
     with Sandbox(rows={"items": ROWS}, edge_cases=False) as sandbox:
         yield sandbox
-
-
-def config(api: Sandbox, *, incremental: bool = True, **settings: Any) -> dict[str, Any]:  # noqa: ANN401 -- any setting
-    since = {"cursor_path": "updated_at", "start_param": "updated_after"}
-    entry = {
-        "name": "items",
-        "primary_key": "id",
-        "schema": {"type": "object", "properties": PROPERTIES},
-        "endpoint": {
-            "path": "/shapes/django_rest",
-            "data_selector": "results",
-            "params": {"page_size": 100},
-            "paginator": {"type": "json_link", "next_url_path": "next"},
-            "incremental": since if incremental else None,
-        },
-        **settings.pop("entry", {}),
-    }
-    return {
-        "base_url": api.base_url,
-        "access_token": api.mint_token(),
-        "resources": [entry],
-        **settings,
-    }
 
 
 def ordered(api: Sandbox) -> list[dict[str, Any]]:

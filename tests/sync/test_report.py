@@ -15,10 +15,10 @@ import pytest
 from tap_analytics.config.loading import UnreadableError
 from tap_analytics.sync.report import VERSION, RunReport, StreamReport
 from tap_analytics.tap import TapAnalytics
+from tests.support.command import tap
 from tests.support.harness import REPORT_SCHEMA, REPORT_VALIDATOR, Outcome, StillClock, sync
 from tests.support.harness import connected_by_pages as connected
 from tests.support.paths import DOCS
-from tests.test_cli import command, tap
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from click.testing import Result
 
     from tap_analytics.sandbox import Sandbox
-
-__all__ = ["command"]
 
 DOCUMENT = DOCS / "report.md"
 

@@ -14,7 +14,7 @@ from tap_analytics.records.start_format import (
     start_format_problem,
 )
 from tap_analytics.sandbox import Sandbox
-from tests.support.harness import sync
+from tests.support.harness import by_token, sync
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,7 +43,7 @@ def config(api: Sandbox, **more: Any) -> dict[str, Any]:  # noqa: ANN401 -- any 
             },
         },
     }
-    connection = {"base_url": api.base_url, "access_token": api.mint_token()}
+    connection = by_token(api)
     return {**connection, "resources": [entry], **more}
 
 

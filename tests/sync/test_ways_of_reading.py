@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tap_analytics.sandbox import Sandbox
-from tests.support.harness import Outcome, connected, sync
+from tests.support.harness import Outcome, by_token, connected, sync
 
 DISBURSEMENTS = "analytics_marketplace_disbursements"
 ROWS = {"buyers": 300, "listings": 60, DISBURSEMENTS: 300, "items": 60}
@@ -119,7 +119,7 @@ def test_a_declared_resource_says_how_its_order_is_asked_for(
 ) -> None:
     with Sandbox(rows=ROWS, edge_cases=False) as api:
         api.live_edits("items", 1)
-        config = {"base_url": api.base_url, "access_token": api.mint_token(), "concurrency": 1}
+        config = by_token(api, concurrency=1)
         outcome = sync(config | {"resources": [items({}, **incremental)]}, "items")
         sent = orders(api, "items")
         there = {row["id"] for row in api.rows("items")}
@@ -134,7 +134,7 @@ def test_a_declared_resource_says_how_its_order_is_asked_for(
 
 def test_without_an_order_to_ask_for_a_declared_resource_is_read_by_pages() -> None:
     with Sandbox(rows=ROWS, edge_cases=False) as api:
-        config = {"base_url": api.base_url, "access_token": api.mint_token(), "concurrency": 1}
+        config = by_token(api, concurrency=1)
         outcome = sync(config | {"resources": [items({})]}, "items")
         assert set(orders(api, "items")) == {None}
     assert outcome.stream("items")["read_by"] == "pages"

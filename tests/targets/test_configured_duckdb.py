@@ -9,9 +9,9 @@ import duckdb
 
 from tap_analytics.sandbox import Sandbox
 from tests.support.declarations import SOURCE_OF, SOURCES, entry
-from tests.support.harness import sync
+from tests.support.harness import by_token, sync
+from tests.support.targets import load
 from tests.support.warehouse import differences, expected, stored
-from tests.targets.test_duckdb_guard import load
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,7 +46,7 @@ def test_every_paginator_and_disposition_arrives_row_by_row_and_cell_by_cell(
     ]
     streams = {"events", "contracts", *SOURCES}
     with Sandbox(rows=dict.fromkeys(streams, ROWS)) as api:
-        config = {"base_url": api.base_url, "access_token": api.mint_token()}
+        config = by_token(api)
         outcome = sync({**config, "resources": resources})
         assert outcome.error is None
         known = {row["id"] for row in api.rows("buyers")}

@@ -3,68 +3,28 @@
 from __future__ import annotations
 
 import json
-import os
 import random
 import subprocess
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tap_analytics.sandbox import Sandbox
+from tests.support.harness import by_token
 from tests.support.streams import STREAMS
+from tests.support.targets import load, record_message, schema_message
 from tests.support.warehouse import differences, expected, stored
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
-TARGETS = ROOT / "targets" / "duckdb"
-GUARDED = "import target_duckdb_exact as target; target.main()"
 STATE = {"type": "STATE", "value": {"bookmarks": {"rows": {}}}}
 PIECES = (
     *"\"',\n\r\t#|;\\%=",
     *("\r\n", '""', "\\N", "NULL", "null", "true", "0012", "1e5", "2024-01-01", " x ", "\x1f"),
     *("é", "日本", "😀", "\u2028", '{"a": 1}', "[1,2]", "a,b", "name", "x" * 500),
 )
-
-
-def load(
-    tmp_path: Path,
-    messages: Iterable[Mapping[str, Any] | str],
-    program: str = GUARDED,
-    **settings: int,
-) -> subprocess.CompletedProcess[str]:
-    """Run the target in a process of its own: its logging would silence that of the tests."""
-    config = {
-        "path": str(tmp_path / "rows.duckdb"),
-        "default_target_schema": "main",
-        **settings,
-    }
-    (tmp_path / "config.json").write_text(json.dumps(config), encoding="utf-8")
-    return subprocess.run(
-        [sys.executable, "-c", program, "--config", str(tmp_path / "config.json")],
-        input="".join(
-            (message if isinstance(message, str) else json.dumps(message)) + "\n"
-            for message in messages
-        ),
-        env={**os.environ, "PYTHONPATH": str(TARGETS)},
-        capture_output=True,
-        encoding="utf-8",
-        check=False,
-    )
-
-
-def schema_message(stream: str, schema: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a stream's SCHEMA message."""
-    keys = schema["required"]
-    return {"type": "SCHEMA", "stream": stream, "schema": schema, "key_properties": keys}
-
-
-def record_message(stream: str, record: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a RECORD message."""
-    return {"type": "RECORD", "stream": stream, "record": record}
 
 
 TEXT_SCHEMA: dict[str, Any] = {
@@ -142,7 +102,7 @@ def test_a_changed_row_replaces_the_one_with_its_key(tmp_path: Path) -> None:
 
 def test_every_record_that_the_tap_sends_is_in_its_table(tmp_path: Path) -> None:
     with Sandbox(rows=dict.fromkeys(STREAMS, 130)) as sandbox:
-        config = {"base_url": sandbox.base_url, "access_token": sandbox.mint_token()}
+        config = by_token(sandbox)
         (tmp_path / "tap.json").write_text(json.dumps(config), encoding="utf-8")
         program = "from tap_analytics.tap import TapAnalytics; TapAnalytics.cli()"
         tap = subprocess.run(

@@ -13,7 +13,7 @@ import duckdb
 import pytest
 
 from tests.support.slow import slow
-from tests.targets.test_duckdb_guard import TARGETS, load, record_message, schema_message
+from tests.support.targets import TARGETS, load, record_message, schema_message
 
 if TYPE_CHECKING:
     from pathlib import Path

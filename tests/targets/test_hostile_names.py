@@ -7,7 +7,6 @@ import os
 import re
 import subprocess
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import duckdb
@@ -21,13 +20,14 @@ from tests.support.hostile import (
     with_fields,
     with_stream,
 )
+from tests.support.paths import ROOT
 from tests.support.slow import slow
-from tests.targets.test_duckdb_guard import TARGETS, load
+from tests.support.targets import TARGETS, load
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
 VICTIM = with_stream("victim")
 VICTIM_ROWS = [("one", "changed"), ("two", "second")]
 

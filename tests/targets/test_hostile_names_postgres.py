@@ -8,8 +8,6 @@ it, one of more than 63 bytes, and those of PostgreSQL's own columns, such as `c
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,13 +15,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.support.hostile import Messages, names, with_stream
+from tests.support.postgres import loading
 from tests.support.slow import slow
-from tests.targets.test_deletes_postgres import LOADER, USER, database, program
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["database"]  # A fixture.
+    from tests.support.postgres import Server
+
 PER_STREAM = 20
 SYSTEM_COLUMNS = {"ctid", "xmin", "xmax", "cmin", "cmax", "tableoid"}
 
@@ -55,44 +54,16 @@ def with_columns(stream: str, *fields: str) -> Messages:
     ]
 
 
-def load(database: dict[str, Any], tmp_path: Path, *runs: Messages, **settings: Any) -> list[int]:  # noqa: ANN401 -- any setting
+def load(database: Server, directory: Path, *runs: Messages, **settings: object) -> list[int]:
     """Run the target once for each and return its exit codes."""
-    config, messages = tmp_path / "target.json", tmp_path / "messages"
-    config.write_text(
-        json.dumps({**database, "password": "any", "default_target_schema": "loaded", **settings})
-    )
-    codes = []
-    with (
-        (tmp_path / "log").open("wb") as log,
-        subprocess.Popen(
-            [sys.executable, "-c", LOADER, str(config), str(messages)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=log,
-        ) as loader,
-    ):
-        assert loader.stdin is not None
-        assert loader.stdout is not None
-        for run in runs:
-            messages.write_text("".join(json.dumps(message) + "\n" for message in run))
-            loader.stdin.write(b"\n")
-            loader.stdin.flush()
-            codes.append(int(loader.stdout.readline()))
-        loader.stdin.close()
-    return codes
+    with loading(database, directory, **settings) as loaded:
+        written = ["".join(json.dumps(message) + "\n" for message in run) for run in runs]
+        return [loaded(run.encode()) for run in written]
 
 
-def ask(database: dict[str, Any], query: str) -> list[Any]:
+def ask(database: Server, query: str) -> list[Any]:
     """Return the rows of a query that gives one JSON value each."""
-    where = ["-h", database["host"], "-p", str(database["port"]), "-U", USER, "-d", "postgres"]
-    answer = subprocess.run(
-        [str(program("psql")), "-At", "-v", "ON_ERROR_STOP=1", *where, "-f", "-"],
-        input=query,
-        check=True,
-        capture_output=True,
-        encoding="utf-8",
-    )
-    return [json.loads(line) for line in answer.stdout.split("\n") if line]
+    return [json.loads(text) for text in database.texts(query)]
 
 
 @pytest.fixture
@@ -105,7 +76,7 @@ def canary() -> Iterator[Path]:
 
 @pytest.mark.parametrize("amount", ["few", slow("all")])
 def test_a_field_of_any_name_that_postgres_can_have_is_a_column_of_that_name(
-    database: dict[str, Any], tmp_path: Path, canary: Path, amount: str
+    database: Server, tmp_path: Path, canary: Path, amount: str
 ) -> None:
     # U+10FFFF, which is no character, comes back as nothing: whose doing that is, is not known.
     known = [name for name in names(canary, amount) if "\U0010ffff" not in name]
@@ -120,11 +91,13 @@ def test_a_field_of_any_name_that_postgres_can_have_is_a_column_of_that_name(
         run += with_columns(stream, *fields)
     assert load(database, tmp_path, run) == [0]
     assert list(canary.iterdir()) == []
-    tables = ask(database, "SELECT to_json(tablename) FROM pg_tables WHERE schemaname = 'loaded'")
+    tables = ask(
+        database, "SELECT to_json(tablename)::text FROM pg_tables WHERE schemaname = 'loaded'"
+    )
     assert set(tables) == {"victim", *groups}
     for stream, fields in groups.items():
         # Not "t": that is the name of a column too.
-        query = f"SELECT row_to_json(whole) FROM loaded.{stream} whole ORDER BY id"  # noqa: S608 -- our own name
+        query = f"SELECT row_to_json(whole)::text FROM loaded.{stream} whole ORDER BY id"  # noqa: S608 -- our own name
         found = ask(database, query)
         cells = [{k: v for k, v in row.items() if not k.startswith("_sdc_")} for row in found]
         wanted = [
@@ -133,20 +106,20 @@ def test_a_field_of_any_name_that_postgres_can_have_is_a_column_of_that_name(
         ]
         different = [set(a.items()) ^ set(b.items()) for a, b in zip(cells, wanted, strict=True)]
         assert different == [set(), set()]
-    (one, two) = ask(database, "SELECT row_to_json(t) FROM loaded.victim t ORDER BY id")
+    (one, two) = ask(database, "SELECT row_to_json(t)::text FROM loaded.victim t ORDER BY id")
     assert (one["v"], two["v"]) == ("changed", "second")
 
 
 def test_a_name_that_postgres_cannot_have_ends_the_run_before_a_row_is_there(
-    database: dict[str, Any], tmp_path: Path
+    database: Server, tmp_path: Path
 ) -> None:
     refused = ["", "a\0b", "\ud800", "x" * 64, "é" * 32, "ctid"]
     assert all(map(is_refused, refused))
     runs = [with_columns(f"refused{n}", name) for n, name in enumerate(refused)]
     assert load(database, tmp_path, *runs) == [1] * len(refused)
-    query = "SELECT to_json(tablename) FROM pg_tables WHERE tablename LIKE 'refused%'"
+    query = "SELECT to_json(tablename)::text FROM pg_tables WHERE tablename LIKE 'refused%'"
     for table in ask(database, query):
-        assert ask(database, f"SELECT row_to_json(t) FROM loaded.{table} t") == []  # noqa: S608 -- our own name
+        assert ask(database, f"SELECT row_to_json(t)::text FROM loaded.{table} t") == []  # noqa: S608 -- our own name
 
 
 @pytest.mark.parametrize(
@@ -154,7 +127,7 @@ def test_a_name_that_postgres_cannot_have_ends_the_run_before_a_row_is_there(
     [pytest.param(False, [], id="plain"), pytest.param(True, ["ran"], id="use_copy")],
 )
 def test_with_use_copy_a_name_with_a_quote_runs_as_sql(
-    database: dict[str, Any],
+    database: Server,
     tmp_path: Path,
     canary: Path,
     *,

@@ -11,19 +11,16 @@ import pytest
 
 from tap_analytics.sandbox import Sandbox
 from tests.support.harness import sync
+from tests.support.shapes import config_of_items as config
+from tests.support.targets import DUCKDB, JSONL, TARGETS, UV
 from tests.support.warehouse import stored
-from tests.sync.test_losses import config
-from tests.targets.test_deletes_postgres import database, load
-from tests.targets.test_hostile_names_postgres import ask
-from tests.targets.test_targets import DUCKDB, JSONL, TARGETS, UV
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from tests.support.harness import Outcome
-
-__all__ = ["database", "load"]  # Fixtures.
+    from tests.support.postgres import Server
 
 ROWS = 30
 VALUES: list[Any] = [
@@ -91,8 +88,9 @@ def test_target_jsonl_has_every_record_and_every_kept_value(run: Outcome, tmp_pa
 
 
 def test_postgresql_has_every_record_and_every_kept_value(
-    run: Outcome, database: dict[str, Any], load: Callable[[bytes], None]
+    run: Outcome, database: Server, load: Callable[[bytes], None]
 ) -> None:
     load(run.raw)
-    found = ask(database, "SELECT row_to_json(t) FROM loaded.items t")
+    query = "SELECT row_to_json(t)::text FROM loaded.items t"
+    found = [json.loads(row) for row in database.texts(query)]
     assert {row["id"]: row["additional_properties"] for row in found} == wanted(run)

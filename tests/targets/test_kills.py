@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from tests.targets.kills import database_of, kill_again_and_again
-from tests.targets.test_deletes_postgres import program
+from tests.support import postgres
+from tests.support.kills import database_of, kill_again_and_again
 
 
 @pytest.mark.parametrize("kind", ["duckdb", "postgres"])
 @pytest.mark.slow
 def test_a_hundred_kills_lose_no_row(kind: str) -> None:
-    if kind == "postgres" and not program("initdb"):
-        pytest.skip("PostgreSQL is not installed (Debian: apt-get install postgresql)")
+    if kind == "postgres" and not postgres.installed():
+        pytest.skip(postgres.MISSING)
     with database_of(kind) as database:
         result = kill_again_and_again(database, 100)
     assert result.kills.total() >= 100

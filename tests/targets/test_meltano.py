@@ -6,7 +6,6 @@ import difflib
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -19,26 +18,16 @@ import tap_analytics
 from tap_analytics.config import settings_schema
 from tap_analytics.config.validation import validate
 from tap_analytics.sandbox import Sandbox
-from tap_analytics.streams.registry import BUILT_IN
 from tap_analytics.tap import TapAnalytics
 from tests.support.paths import ROOT
+from tests.support.streams import STREAMS
 from tests.support.warehouse import differences, expected, stored
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from tests.support.meltano import Project
 
 PROJECT = yaml.safe_load((ROOT / "meltano.yml").read_text(encoding="utf-8"))
 TAP, *CONNECTIONS = PROJECT["plugins"]["extractors"]
-PARTS = (
-    "meltano.yml",
-    "output",
-    "pyproject.toml",
-    "README.md",
-    "LICENSE",
-    "tap_analytics",
-    "targets",
-)
-STREAMS = [stream.name for family in BUILT_IN.values() for stream in family]
 
 
 def declared(name: str) -> dict[str, Any]:
@@ -131,54 +120,6 @@ def test_the_example_environment_works_once_the_credentials_are_filled_in() -> N
     pairs = re.findall(r"^TAP_ANALYTICS_([A-Z_]+)=(.*)$", text, re.MULTILINE)
     config = {name.lower(): value or "filled in" for name, value in pairs}
     assert validate(config) == []
-
-
-class Project:
-    """A copy of the project in a directory of its own, with nothing installed."""
-
-    def __init__(self, directory: Path) -> None:
-        """Copy what git holds of the parts that Meltano needs."""
-        self.directory = directory / "project"
-        self.directory.mkdir()
-        self.system_directory = directory / "system"
-        ignore = shutil.ignore_patterns("__pycache__", "*.duckdb*", "*.jsonl", "*.json.tmp")
-        for part in PARTS:
-            if (ROOT / part).is_dir():
-                shutil.copytree(ROOT / part, self.directory / part, ignore=ignore)
-            else:
-                shutil.copy(ROOT / part, self.directory / part)
-
-    def run(self, *arguments: str, **environment: str) -> str:
-        """Run Meltano, which must succeed; return its log."""
-        inherited = {
-            name: value
-            for name, value in os.environ.items()
-            if not name.startswith(("MELTANO_", "TAP_", "TARGET_"))
-        }
-        run = subprocess.run(
-            [Path(sys.executable).parent / "meltano", *arguments],
-            cwd=self.directory,
-            env={
-                **inherited,
-                "MELTANO_SYS_DIR_ROOT": str(self.system_directory),
-                "NO_COLOR": "1",
-                **environment,
-            },
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            encoding="utf-8",
-            check=False,
-        )
-        assert run.returncode == 0, run.stdout
-        return run.stdout
-
-
-@pytest.fixture
-def project(tmp_path: Path) -> Iterator[Project]:
-    """A fresh project; its environments are big and not worth keeping."""
-    made = Project(tmp_path)
-    yield made
-    shutil.rmtree(tmp_path)
 
 
 def schema(stream: str) -> dict[str, Any]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -16,14 +15,14 @@ import pytest
 from tap_analytics.sandbox import Sandbox
 from tests.support.harness import connected
 from tests.support.paths import ROOT
-from tests.targets.test_meltano import STREAMS, Project, project
+from tests.support.streams import STREAMS
+from tests.support.targets import UV
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["project"]
+    from tests.support.meltano import Project
 
-UV = shutil.which("uv", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 (RECIPE,) = re.findall(
     r"```sh\n(tap-analytics --config config.json --discover.*?)```", README, re.DOTALL

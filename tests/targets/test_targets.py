@@ -4,30 +4,24 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tap_analytics.sandbox import Sandbox
 from tap_analytics.streams.registry import packaged_schema
-from tests.support.harness import sync
-from tests.support.paths import ROOT
+from tests.support.harness import by_token, sync
 from tests.support.streams import KEY_OF
+from tests.support.targets import DUCKDB, JSONL, TARGETS, UV
 from tests.support.warehouse import expected, stored
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
-TARGETS = ROOT / "targets" / "duckdb"
 TAP = [sys.executable, "-c", "from tap_analytics.tap import TapAnalytics; TapAnalytics.cli()"]
-DUCKDB = [sys.executable, "-c", "import target_duckdb_exact as target; target.main()"]
-UV = shutil.which("uv") or shutil.which("uv", path=str(Path(sys.executable).parent))
-# It wants another jsonschema than the tap: it runs from an environment of its own.
-JSONL = [str(UV), "tool", "run", "--from", "target-jsonl~=0.1.4", "target-jsonl"]
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +33,7 @@ def api() -> Iterator[Sandbox]:
 def pipe(api: Sandbox, target: Sequence[str], directory: Path, **settings: object) -> str:
     """Run `tap | target` and return the last state that the target let out."""
     configs = {
-        "tap": {"base_url": api.base_url, "access_token": api.mint_token()},
+        "tap": by_token(api),
         "target": settings,
     }
     for name, config in configs.items():
@@ -80,7 +74,7 @@ def test_every_record_of_all_eight_streams_is_in_target_jsonls_files(
 ) -> None:
     """It validates every record strictly against its schema."""
     pipe(api, JSONL, tmp_path, destination_path=str(tmp_path), do_timestamp_file=False)
-    outcome = sync({"base_url": api.base_url, "access_token": api.mint_token()})
+    outcome = sync(by_token(api))
     messages = [json.loads(line) for line in outcome.raw.splitlines()]
     for stream in KEY_OF:
         lines = (tmp_path / f"{stream}.jsonl").read_text(encoding="utf-8").splitlines()

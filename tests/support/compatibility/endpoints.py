@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 from typing import TYPE_CHECKING, Any
 
-from tests.compatibility.server import SIZE, Request, Response
+from tests.support.compatibility.server import SIZE, Request, Response
 
 if TYPE_CHECKING:
     from collections.abc import Callable

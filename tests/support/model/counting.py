@@ -1,6 +1,6 @@
 """First runs by counting passes over a long table, in virtual time: how many are proven.
 
-`python -m tests.completeness.model.counting` plays hundreds of them.
+`python -m tests.support.model.counting` plays hundreds of them.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from tap_analytics.rest.paginator import PageInfo
 from tap_analytics.rest.range_paginators import PageNumberPaginator
 from tap_analytics.sync.bookmark import Bookmark, SyncWindow
 from tap_analytics.sync.counting_passes import CountingPasses
-from tests.completeness.model.simulation import EPOCH, instant
+from tests.support.model.simulation import EPOCH, instant
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from tap_analytics.completeness.instants import MICROSECOND, shifted
 from tap_analytics.completeness.keyset import KeysetReading
 from tap_analytics.completeness.keyset_span import NotHeldError, Span
-from tests.completeness.model.table import MARGIN, World
+from tests.support.model.table import MARGIN, World
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Sequence

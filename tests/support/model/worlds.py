@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from tests.completeness.model.table import World
+from tests.support.model.table import World
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -1,6 +1,6 @@
 """Kills a pipeline into a database again and again, and counts the rows that are lost.
 
-`python -m tests.targets.kills duckdb --kills 100` (or `postgres`) says it in a line of a table, and
+`python -m tests.support.kills duckdb --kills 100` (or `postgres`) says it in a line of a table, and
 its exit code is 1 where anything was lost. A round begins with empty tables; its runs are killed at
 random instants, the next one goes on from the last state that the target let out, and the last one
 may end. After every kill, the table has every row that the state speaks of; after a round, it is
@@ -27,12 +27,14 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 from tap_analytics.sandbox import Sandbox
+from tests.support import postgres
 from tests.support.harness import connected, only
 from tests.support.paths import ROOT
-from tests.targets.test_deletes_postgres import USER, program, running
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+    from tests.support.postgres import Server
 
 STREAMS = ("buyers", "listings")
 ROWS = 200
@@ -87,36 +89,28 @@ class PostgreSQL:
     name = "postgres"
     table = "meltanolabs-target-postgres"
 
-    def __init__(self, database: dict[str, Any]) -> None:
+    def __init__(self, server: Server) -> None:
         """Use a running server."""
-        self._database = database
+        self._server = server
 
     @property
     def settings(self) -> dict[str, Any]:
         """The target's settings."""
-        password = {"password": "any: the server trusts this machine"}
         schema = {"default_target_schema": "loaded", "batch_size_rows": BATCH}
-        return self._database | password | schema
+        return self._server.settings() | schema
 
     def clear(self) -> None:
         """Begin with no table."""
-        self._ask("DROP SCHEMA IF EXISTS loaded CASCADE")
+        self._server.execute("DROP SCHEMA IF EXISTS loaded CASCADE")
 
     def held(self) -> Held:
         """What the tables hold, without the target's own columns."""
         rows: Held = {}
-        there = self._ask("SELECT tablename FROM pg_tables WHERE schemaname = 'loaded'")
-        for name in [name for name in there if name in STREAMS]:
-            for text in self._ask(f"SELECT row_to_json(t) FROM loaded.{name} t"):  # noqa: S608  # a stream's name
+        for name in [name for name in self._server.tables("loaded") if name in STREAMS]:
+            for text in self._server.texts(f"SELECT row_to_json(t)::text FROM loaded.{name} t"):  # noqa: S608  # a stream's name
                 row = {k: v for k, v in json.loads(text).items() if not k.startswith("_sdc_")}
                 rows[name, row["id"]] = json.dumps(row, sort_keys=True)
         return rows
-
-    def _ask(self, query: str) -> list[str]:
-        where = ["-h", "127.0.0.1", "-p", str(self._database["port"]), "-U", USER, "-d", "postgres"]
-        command = [str(program("psql")), "-Atq", "-v", "ON_ERROR_STOP=1", *where, "-c", query]
-        answer = subprocess.run(command, check=True, capture_output=True, encoding="utf-8")
-        return [line for line in answer.stdout.split("\n") if line]
 
 
 @dataclass
@@ -339,23 +333,17 @@ def _seconds(time_text: str) -> str:
 @contextmanager
 def database_of(kind: str) -> Iterator[DuckDB | PostgreSQL]:
     """A database of its own, gone afterwards."""
-    with tempfile.TemporaryDirectory() as folder:
-        directory = Path(folder)
-        if kind == "duckdb":
-            yield DuckDB(directory)
-            return
-        directory.chmod(0o777)
-        initdb, server = program("initdb"), program("postgres")
-        if not (initdb and server):
-            message = "PostgreSQL is not installed (Debian: apt-get install postgresql)"
-            raise SystemExit(message)
-        with contextmanager(running)(initdb, server, directory) as settings:
-            yield PostgreSQL(settings)
+    if kind == "duckdb":
+        with tempfile.TemporaryDirectory() as folder:
+            yield DuckDB(Path(folder))
+        return
+    with postgres.running() as server:
+        yield PostgreSQL(server)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Kill, and say what came of it."""
-    parser = argparse.ArgumentParser(prog="python -m tests.targets.kills", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m tests.support.kills", description=__doc__)
     parser.add_argument("databases", nargs="*", default=["duckdb", "postgres"])
     parser.add_argument("--kills", type=int, default=100, help="for each database")
     parser.add_argument("--seed", type=int, default=1)

@@ -1,6 +1,6 @@
 """Count how many of the configurations in a copy of dlt's repository run here with equal records.
 
-    python -m tests.compatibility.dlt_repository PATH
+    python -m tests.support.compatibility.dlt_repository PATH
 
 Taken are the configurations that are plain JSON, of dlt's tests and of its documentation. They are
 read by dlt and by the tap from one server: it responds as that of dlt's own tests does, and with a
@@ -20,8 +20,8 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tests.compatibility.dlt_server import DltServer
-from tests.compatibility.reading import by_stream, run_tap
+from tests.support.compatibility.dlt_server import DltServer
+from tests.support.compatibility.reading import by_stream, run_tap
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

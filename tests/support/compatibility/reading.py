@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from tests.support.harness import Outcome, StillClock, sync
 
 if TYPE_CHECKING:
-    from tests.compatibility.server import ShapeServer
+    from tests.support.compatibility.server import ShapeServer
 
 ADDED = ("additional_properties", "_row_hash")
 

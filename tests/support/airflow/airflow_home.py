@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from tests.support.paths import ROOT
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from matrix.postgres import Server
     from tap_analytics.sandbox import Sandbox
+    from tests.support.postgres import Server
 
-ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "examples" / "airflow"
 NEEDED = ("AIRFLOW_PYTHON", "MELTANO_EXECUTABLE", "MELTANO_PROJECT_ROOT")
 """What `.ci/airflow` sets: where it has installed the two environments."""

@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from tap_analytics.completeness.instants import MICROSECOND, SECOND
 from tap_analytics.completeness.keyset import KeysetReading
-from tests.completeness.model.table import MARGIN, Table, instant
+from tests.support.model.table import MARGIN, Table, instant
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from tap_analytics.completeness.reading import Outcome, Question, Response
-    from tests.completeness.model.table import World
-    from tests.completeness.model.tape import Tape
+    from tests.support.model.table import World
+    from tests.support.model.tape import Tape
 
 MOST_REQUESTS = 300
 
@@ -240,7 +240,7 @@ def check(world: World, reading: type[KeysetReading] = KeysetReading, most: int 
     Raises:
         LossError: The rule was broken; its message is the trace.
     """
-    from tests.completeness.model.tape import Tape, tapes  # noqa: PLC0415
+    from tests.support.model.tape import Tape, tapes  # noqa: PLC0415
 
     reading = for_small_tables(world, reading)
     executions, known = 0, set[object]()
@@ -258,7 +258,7 @@ def check(world: World, reading: type[KeysetReading] = KeysetReading, most: int 
 
 def outcomes(world: World, choices: Sequence[int] = ()) -> list[Outcome | None]:
     """How the runs of one execution end: with no edits, where no choices are given."""
-    from tests.completeness.model.tape import Tape  # noqa: PLC0415
+    from tests.support.model.tape import Tape  # noqa: PLC0415
 
     execution = Execution(world, Tape(list(choices)), for_small_tables(world, KeysetReading))
     execution.play()

@@ -20,13 +20,21 @@ from typing import TYPE_CHECKING, Any, LiteralString
 import psycopg
 import yaml
 
-from matrix import postgres
 from matrix.cells import compare, tables
 from tap_analytics.sandbox import Sandbox
+from tests.support import postgres
+from tests.support.airflow.airflow_home import Airflow, airflow, copy_project
+from tests.support.airflow.processes import (
+    answers,
+    cpu_seconds,
+    free_port,
+    kill_tree,
+    redis,
+    runs,
+    started,
+    wait_for,
+)
 from tests.support.harness import connected, sync
-
-from .airflow_home import Airflow, airflow, copy_project
-from .processes import answers, cpu_seconds, free_port, kill_tree, redis, runs, started, wait_for
 
 if TYPE_CHECKING:
     import subprocess

@@ -1,4 +1,4 @@
-"""Play the model: `python -m tests.completeness.model [--large] [words of a world's name]`.
+"""Play the model: `python -m tests.support.model [--large] [words of a world's name]`.
 
 With `--mutants` keyset reading is played with one of its checks taken out, each in turn: printed is
 how many seconds it takes until a row is lost, and the trace of how.
@@ -9,9 +9,9 @@ from __future__ import annotations
 import sys
 from time import monotonic
 
-from tests.completeness.model.execution import LossError, check
-from tests.completeness.model.mutants import MUTANTS
-from tests.completeness.model.worlds import large, small
+from tests.support.model.execution import LossError, check
+from tests.support.model.mutants import MUTANTS
+from tests.support.model.worlds import large, small
 
 
 def main(arguments: list[str]) -> None:

@@ -1,4 +1,4 @@
-"""A PostgreSQL server of one's own, and what its tables hold."""
+"""A PostgreSQL server of one's own, what its tables hold, and loads into it."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,8 +20,20 @@ import psycopg
 from psycopg import sql
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+    from typing import Self
 
+LOADER = """
+import os, sys
+from target_postgres.target import TargetPostgres
+for line in sys.stdin:
+    child = os.fork()
+    if not child:
+        os.dup2(2, 1)
+        TargetPostgres.cli(["--config", sys.argv[1], "--input", sys.argv[2]])
+    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+"""
+"""The target's own command, once for each line; a fork each, for the target is slow to import."""
 MISSING = "PostgreSQL is not installed (Debian: apt-get install postgresql)"
 
 
@@ -49,7 +62,7 @@ class Server:
     port: int
     host: str = "127.0.0.1"
     user: str = "loader"
-    password: str = "trusted"  # noqa: S105 -- the server asks for none
+    password: str = "trusted"
     database: str = "postgres"
 
     def url(self, database: str = "postgres", driver: str = "postgresql") -> str:
@@ -66,15 +79,26 @@ class Server:
             "database": self.database,
         }
 
-    def create_database(self, name: str) -> None:
-        """Create a database."""
+    def create_database(self, name: str) -> Self:
+        """Create a database, and return the server with it for its own."""
         with psycopg.connect(self.url(), autocommit=True) as connection:
             connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        return replace(self, database=name)
+
+    def execute(self, statement: str) -> None:
+        """Execute a statement."""
+        with psycopg.connect(self.url(self.database), autocommit=True) as connection:
+            connection.execute(statement.encode())
+
+    def texts(self, query: str) -> list[str]:
+        """Return the rows of a query that gives one text each."""
+        with psycopg.connect(self.url(self.database)) as connection:
+            return [str(text) for (text,) in connection.execute(query.encode()).fetchall()]
 
     def tables(self, schema: str) -> list[str]:
         """Return the names of the tables of a schema."""
         query = "SELECT tablename FROM pg_tables WHERE schemaname = %s ORDER BY 1"
-        with psycopg.connect(self.url()) as connection:
+        with psycopg.connect(self.url(self.database)) as connection:
             return [str(name) for (name,) in connection.execute(query, [schema]).fetchall()]
 
     def count(self, schema: str, table: str) -> int:
@@ -82,7 +106,7 @@ class Server:
         if table not in self.tables(schema):
             return 0
         query = sql.SQL("SELECT count(*) FROM {}").format(sql.Identifier(schema, table))
-        with psycopg.connect(self.url()) as connection:
+        with psycopg.connect(self.url(self.database)) as connection:
             row = connection.execute(query).fetchone()
         return int(row[0]) if row else 0
 
@@ -91,7 +115,7 @@ class Server:
         query = sql.SQL("SELECT to_jsonb(t)::text FROM {} AS t").format(
             sql.Identifier(schema, table)
         )
-        with psycopg.connect(self.url()) as connection:
+        with psycopg.connect(self.url(self.database)) as connection:
             found = connection.execute(query).fetchall()
         return [json.loads(text, parse_float=Decimal) for (text,) in found]
 
@@ -114,7 +138,7 @@ def running(max_connections: int = 200) -> Iterator[Server]:
         with socket.create_server(("127.0.0.1", 0)) as free:
             server = Server(free.getsockname()[1])
         options = ["--auth=trust", f"--username={server.user}", "--no-sync", "--encoding=UTF8"]
-        subprocess.run(  # noqa: S603 -- the server's own program
+        subprocess.run(
             _as_ordinary_user(initdb, f"--pgdata={data}", *options, "--locale=C"),
             check=True,
             capture_output=True,
@@ -125,7 +149,7 @@ def running(max_connections: int = 200) -> Iterator[Server]:
         log = directory / "log"
         with (
             log.open("wb") as errors,
-            subprocess.Popen(_as_ordinary_user(*command), stderr=errors) as process,  # noqa: S603
+            subprocess.Popen(_as_ordinary_user(*command), stderr=errors) as process,
         ):
             try:
                 _wait_until_ready(server, process, log)
@@ -147,5 +171,46 @@ def _wait_until_ready(server: Server, process: subprocess.Popen[bytes], log: Pat
             message = f"PostgreSQL did not start: {log.read_text()[-1000:]}"
             raise RuntimeError(message) from None
         return
-    message = "PostgreSQL did not answer within 30 seconds"
+    message = "PostgreSQL did not respond within 30 seconds"
     raise RuntimeError(message)
+
+
+@contextmanager
+def loading(
+    server: Server, directory: Path, **settings: object
+) -> Iterator[Callable[[bytes], int]]:
+    """Load into the schema `loaded` of a database, by meltanolabs-target-postgres as it is.
+
+    Args:
+        server: The server, with its database.
+        directory: Where the files of the target go, among them its `log`.
+        settings: What the target is told besides.
+
+    Yields:
+        A function that runs the target once: it takes what a tap wrote, and returns the exit code.
+    """
+    config, messages = directory / "target.json", directory / "messages"
+    config.write_text(
+        json.dumps({**server.settings(), "default_target_schema": "loaded", **settings})
+    )
+    with (
+        (directory / "log").open("wb") as log,
+        subprocess.Popen(
+            [sys.executable, "-c", LOADER, str(config), str(messages)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=log,
+        ) as loader,
+    ):
+        assert loader.stdin is not None
+        assert loader.stdout is not None
+        to, back = loader.stdin, loader.stdout
+
+        def load(written: bytes) -> int:
+            messages.write_bytes(written)
+            to.write(b"\n")
+            to.flush()
+            return int(back.readline())
+
+        yield load
+        to.close()

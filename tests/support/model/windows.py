@@ -3,7 +3,7 @@
 It drives the code that the tap runs. What happens is read off a tape of choices; all tapes are
 tried, one after the other. The large bounds take some minutes:
 
-    python -m tests.support.windows_model --edits 3
+    python -m tests.support.model.windows --edits 3
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tap_analytics.completeness.reading import Question
-    from tests.completeness.model.tape import Tape
+    from tests.support.model.tape import Tape
 
 MARGIN = 2
 """In ticks; a tick is half a second, so that two fall into one step of a filter in seconds."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from requests.structures import CaseInsensitiveDict
 
-from tests.compatibility.server import Request, Response, ShapeServer
+from tests.support.compatibility.server import Request, Response, ShapeServer
 
 if TYPE_CHECKING:
     from pathlib import Path
