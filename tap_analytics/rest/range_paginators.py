@@ -1,6 +1,6 @@
-"""Which page is next, and why the last page is the last: pages that can be foretold.
+"""Which page is next, and why the last page is the last: pages whose keys are known beforehand.
 
-`links.py` has the paginators that only the page before can tell the next one of.
+`reference_paginators.py` has the paginators whose next page is named only by the page before.
 """
 
 from __future__ import annotations

@@ -42,7 +42,7 @@ class SyncWindow(Struct, frozen=True):
 class Bookmark:
     """The replication value of one stream, or of one parent's part of it.
 
-    Instants are compared as instants: as text of one format, see `conform.utc_instant`.
+    Instants are compared as instants: as text of one format, see `datetimes.utc_instant`.
     """
 
     def __init__(

@@ -22,8 +22,9 @@ SANDBOX = Sandbox(rows=dict.fromkeys(STREAMS, 250))
 CONFIG = by_token(SANDBOX)
 
 
-@pytest.fixture(scope="module", autouse=True)
+@pytest.fixture(scope="session", autouse=True)
 def _closed() -> Iterator[None]:
+    """At the end of the process: it may be given one more of these tests after those of others."""
     yield
     SANDBOX.close()
 
