@@ -6,6 +6,7 @@ import json
 import re
 from itertools import islice
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl
 
 import click
 import requests
@@ -15,9 +16,14 @@ from tap_analytics.config.resources import parse_resources
 from tap_analytics.config.settings import Settings
 from tap_analytics.exceptions import TapError
 from tap_analytics.init_resource.entry import ResourceEntry
-from tap_analytics.init_resource.order_trial import propose_order
+from tap_analytics.init_resource.order_trial import UNNAMED, propose_order
 from tap_analytics.init_resource.paginator_detector import PaginatorDetector
-from tap_analytics.init_resource.proposals import find_records, propose_key, propose_replication_key
+from tap_analytics.init_resource.proposals import (
+    find_records,
+    is_integer,
+    propose_key,
+    propose_replication_key,
+)
 from tap_analytics.init_resource.requests import TrialRequests
 from tap_analytics.records.added_fields import ADDITIONAL_PROPERTIES
 from tap_analytics.records.inference import infer
@@ -25,7 +31,7 @@ from tap_analytics.records.names import listed, shown
 from tap_analytics.records.plain_lines import LONGEST_MESSAGE
 from tap_analytics.streams.configured import FAMILIES, configured_streams
 from tap_analytics.streams.discovery import NOTHING, sample
-from tap_analytics.streams.registry import built_in_streams, by_name
+from tap_analytics.streams.registry import built_in_streams, by_name, of_api
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -33,10 +39,10 @@ if TYPE_CHECKING:
     from tap_analytics.client import AnalyticsStream
     from tap_analytics.init_resource.proposals import Proposal
     from tap_analytics.init_resource.requests import TrialResponse
-    from tap_analytics.records.json import JSON
+    from tap_analytics.rest.paginator import Paginator
     from tap_analytics.tap import TapAnalytics
 
-DEFAULT_LIMIT = 100
+PLACE = ("endpoint",)
 MOST_LISTS = 20
 """So many lists of a response are named."""
 
@@ -68,13 +74,27 @@ def command(tap_class: type[TapAnalytics]) -> click.Command:
     @click.option("--page-size", type=click.IntRange(min=1), help="Records to ask for a page.")
     @click.option("--param", multiple=True, metavar="KEY=VALUE", help="A parameter to send.")
     @click.option("--format", "as_", type=click.Choice(["yaml", "json"]), default="yaml")
-    def init_resource(config: dict[str, Any], as_: str, **wanted: JSON) -> None:
+    def init_resource(  # noqa: PLR0913, PLR0917  # one for each option
+        config: dict[str, Any],
+        path: str,
+        name: str | None,
+        api: str | None,
+        data_selector: str | None,
+        page_size: int | None,
+        param: Sequence[str],
+        as_: str,
+    ) -> None:
         tap = None
         try:
-            config.pop("resources", None)
-            tap = tap_class(config=config)
-            found = _found(tap, **wanted)
-            click.echo(found.as_yaml() if as_ == "yaml" else json.dumps(found.setting(), indent=2))
+            # Whoever has set either knows which streams are read besides.
+            alone = config.pop("resources", None) is None and config.get("api") is None
+            entry = _begun(path, name, api, param)
+            # With the resource, so that an open API needs no credentials.
+            tap = tap_class(config={**config, **entry.setting()})
+            _ask(tap, entry, data_selector, page_size)
+            if alone and api:
+                entry.leave_out(stream.name for stream in of_api(api))
+            click.echo(entry.as_yaml() if as_ == "yaml" else json.dumps(entry.setting(), indent=2))
         except ConfigValidationError as error:
             problems = [shown(problem, LONGEST_MESSAGE) for problem in error.errors]
             raise click.ClickException("\n".join(problems)) from None
@@ -87,29 +107,28 @@ def command(tap_class: type[TapAnalytics]) -> click.Command:
     return init_resource
 
 
-def _found(
-    tap: TapAnalytics,
-    *,
-    path: str,
-    name: str | None,
-    api: str | None,
-    data_selector: str | None,
-    page_size: int | None,
-    param: Sequence[str],
-) -> ResourceEntry:
-    """Ask the API, and write down what it says and how sure that is."""
+def _begun(path: str, name: str | None, api: str | None, param: Sequence[str]) -> ResourceEntry:
+    """The entry as far as the command line says it."""
+    path, _, query = path.partition("?")
     entry = ResourceEntry(name or _name_of(path))
-    if api:
-        entry.set((), "api", api)
-    entry.set(("endpoint",), "path", path)
-    if params := dict(_pair(text) for text in param):
-        entry.set(("endpoint",), "params", params)
     if entry.name in by_name():
         message = (
             f"`{entry.name}` is a built-in stream: an entry in `resources` says only what is to "
             "differ from it. For a stream of its own give it another name with --name."
         )
         raise CannotTellError(message)
+    if api:
+        entry.set((), "api", api)
+    entry.set(PLACE, "path", path)
+    if params := dict([*parse_qsl(query), *map(_pair, param)]):
+        entry.set(PLACE, "params", params)
+    return entry
+
+
+def _ask(
+    tap: TapAnalytics, entry: ResourceEntry, data_selector: str | None, page_size: int | None
+) -> None:
+    """Ask the API, and write down what it says and how sure that is."""
     stream = _stream(tap, entry)
     own = requests.Request(
         "GET", stream.get_url(None), headers=stream.http_headers, params=dict(stream.params)
@@ -117,16 +136,40 @@ def _found(
     asker = TrialRequests(
         tap.run.http_client, stream.name, own, stream.policy, stream.stats, stream.own_auth
     )
-    click.echo(f"Asking {path} for a first page ...", err=True)
+    click.echo(f"Asking {stream.path} for a first page ...", err=True)
     first = asker.ask({})
     selector = _say_selector(entry, first, data_selector)
-    limit = page_size or DEFAULT_LIMIT
     click.echo("Finding out how it pages ...", err=True)
-    paging = PaginatorDetector(asker, selector, first).paging(limit)
-    entry.set(("endpoint",), "paginator", paging.paginator, paging.confidence, paging.reason)
+    numbers = {key: int(value) for key, value in stream.params.items() if str(value).isdecimal()}
+    detector = PaginatorDetector(asker, selector, first, numbers)
+    own_paginator = stream.paginator if entry.get((), "api") else None
+    _say_paginator(entry, detector, own_paginator, page_size)
     click.echo("Reading a sample ...", err=True)
     _say_fields(entry, tap)
-    return entry
+
+
+def _say_paginator(
+    entry: ResourceEntry,
+    detector: PaginatorDetector,
+    known: Paginator | None,
+    page_size: int | None,
+) -> None:
+    """The API's own paginator is kept where it leads on."""
+    if known is not None and (reason := detector.keeps(known)):
+        reason = f"the API's own paginator: {reason}"
+        if page_size is None:
+            entry.comment(PLACE, f"certain: {reason}")
+        else:
+            entry.set(PLACE, "paginator", {"limit": page_size}, "certain", reason)
+        return
+    found = detector.paging(page_size)
+    if found.paginator is None:
+        entry.comment(PLACE, f"{found.confidence}: no paginator: {found.reason}")
+        return
+    entry.set(PLACE, "paginator", found.paginator, found.confidence, found.reason)
+    # What the paginator sends by itself is no parameter of the user's own any more.
+    for key in ("page_param", "limit_param", "offset_param", "cursor_param"):
+        entry.drop((*PLACE, "params"), found.paginator.get(key))
 
 
 def _stream(
@@ -173,7 +216,7 @@ def _say_selector(entry: ResourceEntry, first: TrialResponse, wanted: str | None
             "guess",
             f"the longest of the lists of objects in the response: {names}",
         )
-    entry.set(("endpoint",), "data_selector", selector, confidence, reason)
+    entry.set(PLACE, "data_selector", selector, confidence, reason)
     return selector
 
 
@@ -183,11 +226,12 @@ def _say_fields(entry: ResourceEntry, tap: TapAnalytics) -> None:
     size = tap.settings.sample_size
     records = list(islice(sample(stream, {}), size))
     key = propose_key(records, entry.name)
-    schema = infer(records, [key.field] if key.field else [])
+    schema = infer(records, key.fields)
     # Every stream has this one: it says nothing of the resource.
     schema["properties"].pop(ADDITIONAL_PROPERTIES, None)
     if key.field:
-        entry.set((), "primary_key", key.field, key.confidence, key.reason)
+        value = key.field if len(key.fields) == 1 else [*key.fields]
+        entry.set((), "primary_key", value, key.confidence, key.reason)
         entry.set((), "write_disposition", "merge")
     else:
         entry.comment(
@@ -207,7 +251,6 @@ def _say_fields(entry: ResourceEntry, tap: TapAnalytics) -> None:
 def _say_replication(entry: ResourceEntry, stream: AnalyticsStream, proposal: Proposal) -> None:
     field, reason = proposal.field, proposal.reason
     known = stream.replication_key
-    place = ("endpoint",)
     if known and field == known:
         told = {
             where: value
@@ -215,7 +258,7 @@ def _say_replication(entry: ResourceEntry, stream: AnalyticsStream, proposal: Pr
             if (value := getattr(stream, where))
         }
         entry.set(
-            place,
+            PLACE,
             "incremental",
             {"cursor_path": field, **told},
             "likely",
@@ -225,18 +268,21 @@ def _say_replication(entry: ResourceEntry, stream: AnalyticsStream, proposal: Pr
         entry.comment((), f"no record has `{known}`, by which this API tells of changes")
         entry.set((), "write_disposition", "replace")
     elif field and proposal.confidence != "guess":
-        entry.set(place, "incremental", {"cursor_path": field}, proposal.confidence, reason)
+        entry.set(PLACE, "incremental", {"cursor_path": field}, proposal.confidence, reason)
     elif field:
-        entry.comment(place, f"incremental: {{cursor_path: {field}}}  # a guess: {reason}")
+        entry.comment(PLACE, f"incremental: {{cursor_path: {field}}}  # a guess: {reason}")
     else:
-        entry.comment(place, f"no `incremental`: {reason}")
+        entry.comment(PLACE, f"no `incremental`: {reason}")
 
 
 def _say_order(entry: ResourceEntry, tap: TapAnalytics, schema: dict[str, Any]) -> None:
     """The order by modification time, and the filter, which keyset reading needs."""
-    place, key = ("endpoint",), "incremental"
+    place, key = PLACE, "incremental"
     known = entry.get(place, key)
     if known is None:
+        return
+    if is_integer(schema["properties"].get(known["cursor_path"], {})):
+        entry.note(place, key, f"no order was tried: it is a number; {UNNAMED}")
         return
 
     def stream_with(incremental: Mapping[str, Any]) -> AnalyticsStream:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from tap_analytics.records.names import shown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from tap_analytics.records.json import JSON
 
@@ -27,6 +27,7 @@ class ResourceEntry:
         self.name = name
         self._value: dict[str, Any] = {"name": name}
         self._notes: dict[tuple[str, ...], list[str]] = {}
+        self._others: list[dict[str, Any]] = []
 
     def set(
         self,
@@ -67,16 +68,33 @@ class ResourceEntry:
         """Write a note at the beginning of an object."""
         self._notes.setdefault((*place, ""), []).append(_note(text))
 
+    def drop(self, place: tuple[str, ...], key: str | None) -> None:
+        """Take a value out again, where there is one, and what held nothing else."""
+        holder = self.get(place[:-1], place[-1])
+        if holder and key in holder:
+            del holder[key]
+            if not holder:
+                del self._value[place[0]][place[-1]]
+
+    def leave_out(self, streams: Iterable[str]) -> None:
+        """Say that other streams, which the entry brings along, are not selected."""
+        self._others = [{"name": name, "selected": False} for name in streams]
+
     def setting(self) -> dict[str, Any]:
-        """The setting `resources` with this one entry."""
+        """The setting `resources` with this one entry, and those that leave streams out."""
         order = [key for key in _ORDER if key in self._value]
-        return {"resources": [{key: self._value[key] for key in order}]}
+        return {"resources": [{key: self._value[key] for key in order}, *self._others]}
 
     def as_yaml(self) -> str:
         """The same as YAML, each note as a comment above what it is about."""
         entry = self.setting()["resources"][0]
         first, *lines = self._lines(entry, (), "")
-        return "\n".join(["resources:", f"- {first}", *(f"{_INDENT}{line}" for line in lines)])
+        others = [f"- {_flow(each)}" for each in self._others]
+        note = (
+            ["# Streams of the same API; without these lines they are read, too."] if others else []
+        )
+        own = [f"{_INDENT}{line}" for line in lines]
+        return "\n".join(["resources:", f"- {first}", *own, *note, *others])
 
     def _lines(
         self, value: Mapping[str, Any], place: tuple[str, ...], indent: str

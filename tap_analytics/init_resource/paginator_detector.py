@@ -8,19 +8,25 @@ from urllib.parse import parse_qsl, urlsplit
 from msgspec import Struct
 
 from tap_analytics.records.encoding import encode
-from tap_analytics.rest.detection import CURSOR_PARAMS, PAGE_PARAMS, spelled
-from tap_analytics.rest.signs import Kind, is_address, kind_in_body, kind_of_header
+from tap_analytics.rest.contradictions import Ending, contradictions, sentence
+from tap_analytics.rest.detection import PAGE_PARAMS, candidates, spelled
+from tap_analytics.rest.signs import Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from tap_analytics.init_resource.proposals import Confidence
-    from tap_analytics.init_resource.requests import Path, TrialRequests, TrialResponse
+    from tap_analytics.init_resource.requests import TrialRequests, TrialResponse
+    from tap_analytics.rest.detection import Detected
+    from tap_analytics.rest.paginator import Paginator
+    from tap_analytics.rest.signs import Sign
 
 Records = list[dict[str, Any]]
 
 SIZE_PARAMS = ("page_size", "limit", "per_page", "pageSize", "size", "_limit", "_per_page")
 OFFSET_PARAMS = ("offset", "skip", "start")
+DEFAULT_LIMIT = 100
+
 _ENOUGH = 50
 """Records of a page that are compared with those of another."""
 
@@ -31,7 +37,9 @@ _FAR = 1_000_000
 class PaginatorProposal(Struct, frozen=True):
     """A paginator that is proposed."""
 
-    paginator: dict[str, Any]
+    paginator: dict[str, Any] | None
+    """None where none can be named."""
+
     confidence: Confidence
     reason: str
 
@@ -39,108 +47,133 @@ class PaginatorProposal(Struct, frozen=True):
 class PaginatorDetector:
     """Tries one way of paging after the other until one leads to another page."""
 
-    def __init__(self, asker: TrialRequests, selector: str, first: TrialResponse) -> None:
+    def __init__(
+        self,
+        asker: TrialRequests,
+        selector: str,
+        first: TrialResponse,
+        given: Mapping[str, int] | None = None,
+    ) -> None:
         """Begin.
 
         Args:
             asker: Sends the requests.
             selector: Where the records are.
             first: The response to a request without any parameter of a paginator.
+            given: The user's own parameters that are whole numbers: each may be a page's number, an
+                offset or a size.
         """
+        self._asker = asker
         self._ask = asker.attempt
         self._selector = selector
+        self._given = given or {}
+        self._first = first
         self._all = first.records(selector) or []
         self._size_param, self._one = self._halved(first)
         self._size = {self._size_param: self._half} if self._size_param else {}
         self._page = self._one.records(selector) or []
-        self._seen = {encode(record) for record in self._page}
+        self._signs = self._one.signs(selector)
 
     @property
     def _half(self) -> int:
         return min(len(self._all) // 2, _ENOUGH)
 
-    def paging(self, limit: int) -> PaginatorProposal:
-        """The paginator that fits, or the one that is left when none does.
+    def keeps(self, paginator: Paginator) -> str | None:
+        """Why a paginator that is known already is the right one; None where it is not.
 
         Args:
-            limit: The page size to propose.
+            paginator: That of the API; its keys are numbers.
+        """
+        size = self._half or None
+        one, two = (self._ask(paginator.params(paginator.first + step, size)) for step in range(2))
+        if one is None:
+            return None
+        page = one.records(self._selector) or []
+        if two is None or not two.records(self._selector):
+            whole = page == self._all and not self._contradictions()
+            return "one page holds the whole list" if whole else None
+        return "its second page has other records" if self._follows(two, page) else None
+
+    def paging(self, limit: int | None) -> PaginatorProposal:
+        """The paginator that fits; none where there is more than was found.
+
+        Args:
+            limit: The page size to propose; None for a usual one.
         """
         found = next(self._fitting(), None)
-        if found is None:
+        if found is None or found.paginator is None:
             return self._single()
+        reason = found.reason
         if self._size_param is None:
-            reason = f"{found.reason}; no parameter for the page size was found"
+            reason += "; no parameter for the page size was found"
             return PaginatorProposal(found.paginator, found.confidence, reason)
         kind, *rest = found.paginator.items()
+        limit = limit or self._given.get(self._size_param) or DEFAULT_LIMIT
         size = {"limit": limit, "limit_param": self._size_param}
-        reason = f"{found.reason}; `{self._size_param}` is heeded"
+        reason += f"; `{self._size_param}` is heeded"
+        if found.paginator["type"] == "page_number":
+            offset = next(self._heeded_offsets(), None)
+            reason += f"; `{offset[0]}` is heeded, too" if offset else "; no offset is"
         return PaginatorProposal(dict([kind, *size.items(), *rest]), found.confidence, reason)
 
     def _fitting(self) -> Iterator[PaginatorProposal]:
-        yield from self._cursors()
+        found = list(candidates(self._signs, any_cursor=True))
+        links = [each for each in found if each.way in {"header_link", "json_link"}]
+        cursors = [each for each in found if each.way == "cursor"]
+        # A number may be a page's, which can be asked for without the page before.
+        digits = [each for each in cursors if str(each.value).isdigit()]
         declared = self._page_count() or self._total()
+        yield from self._cursors([each for each in cursors if each not in digits])
         if not declared:
-            yield from self._links()
-        yield from self._numbers()
+            yield from self._links(links)
+        yield from self._numbers(links)
         yield from self._offsets()
+        yield from self._cursors(digits)
         if declared:
-            yield from self._links()
+            yield from self._links(links)
 
     def _halved(self, first: TrialResponse) -> tuple[str | None, TrialResponse]:
         """The parameter that makes pages half as long, and the response to it."""
-        for name in SIZE_PARAMS if self._half else ():
+        for name in dict.fromkeys((*self._given, *SIZE_PARAMS)) if self._half else ():
             response = self._ask({name: self._half})
             if response and len(response.records(self._selector) or []) == self._half:
                 return name, response
         return None, first
 
-    def _cursors(self) -> Iterator[PaginatorProposal]:
-        places: list[tuple[dict[str, Any], str, Any]] = [
-            ({"cursor_path": spelled(path)}, f"`{spelled(path)}` in the body", value)
-            for path, value in self._one.scalars()
-            if kind_in_body(path) is Kind.CURSOR or _is_cursor(path, value)
-            if isinstance(value, (str, int)) and value
-        ]
-        places += [
-            ({"cursor_key": name}, f"the header `{name}`", value)
-            for name, value in self._one.response.headers.items()
-            if kind_of_header(name) is Kind.CURSOR
-        ]
-        for place, described, value in places:
-            for param in CURSOR_PARAMS:
-                if confidence := self._follows(self._ask({**self._size, param: value})):
+    def _cursors(self, found: list[Detected]) -> Iterator[PaginatorProposal]:
+        for each in found:
+            place = {"cursor_key": each.header} if each.header else {"cursor_path": each.path}
+            described = f"the header `{each.sign}`" if each.header else f"`{each.path}` in the body"
+            for param in each.params:
+                response = self._ask({**self._size, param: each.value})
+                if confidence := self._follows(response, self._page):
                     reason = f"{described}, handed back as `{param}`, led to page 2"
                     yield PaginatorProposal(
                         {"type": "cursor", **place, "cursor_param": param}, confidence, reason
                     )
 
-    def _links(self) -> Iterator[PaginatorProposal]:
-        header = self._one.response.links.get("next", {}).get("url")
-        if header and (confidence := self._follows(self._ask({}, header))):
-            reason = "the header `Link` led to page 2"
-            yield PaginatorProposal({"type": "header_link"}, confidence, reason)
-        for name, value in self._one.response.headers.items():
-            if kind_of_header(name) is not Kind.NEXT or not is_address(value):
+    def _links(self, found: list[Detected]) -> Iterator[PaginatorProposal]:
+        for each in found:
+            confidence = self._follows(self._ask({}, str(each.value)), self._page)
+            if not confidence:
                 continue
-            if confidence := self._follows(self._ask({}, value)):
-                reason = f"the address in the header `{name}` led to page 2"
-                yield PaginatorProposal(
-                    {"type": "header_link", "links_next_key": name}, confidence, reason
-                )
-        for path, value in self._one.scalars():
-            if _is_link(path, value) and (confidence := self._follows(self._ask({}, value))):
-                at = spelled(path)
-                reason = f"the address at `{at}` led to page 2"
-                yield PaginatorProposal(
-                    {"type": "json_link", "next_url_path": at}, confidence, reason
-                )
+            if each.path is not None:
+                reason = f"the address at `{each.path}` led to page 2"
+                paginator = {"type": "json_link", "next_url_path": each.path}
+            elif each.sign.lower() == "link":
+                reason, paginator = "the header `Link` led to page 2", {"type": "header_link"}
+            else:
+                reason = f"the address in the header `{each.sign}` led to page 2"
+                paginator = {"type": "header_link", "links_next_key": each.sign}
+            yield PaginatorProposal(paginator, confidence, reason)
 
-    def _numbers(self) -> Iterator[PaginatorProposal]:
-        params = dict.fromkeys((*self._param_of_links(), *PAGE_PARAMS))
-        for param in params:
+    def _numbers(self, links: list[Detected]) -> Iterator[PaginatorProposal]:
+        for param in dict.fromkeys((*self._given, *self._params_of(links), *PAGE_PARAMS)):
+            page = self._page_without(param)
             for base in (1, 0):
-                confidence = self._follows(self._ask({**self._size, param: base + 1}))
-                if not (confidence and self._starts(self._ask({**self._size, param: base}))):
+                following = self._ask({**self._size, param: base + 1})
+                confidence = self._follows(following, page)
+                if not (confidence and self._is(page, self._ask({**self._size, param: base}))):
                     continue
                 end, told = self._end_of_numbers()
                 if not told:
@@ -148,51 +181,81 @@ class PaginatorDetector:
                 reason = f"`{param}={base + 1}` has other records than `{param}={base}`; {end}"
                 yield PaginatorProposal(
                     {"type": "page_number", "page_param": param, "base_page": base, **told},
-                    confidence,
+                    self._for_given(param, PAGE_PARAMS, confidence),
                     reason,
                 )
 
-    def _offsets(self) -> Iterator[PaginatorProposal]:
-        for param in OFFSET_PARAMS:
-            confidence = self._follows(self._ask({**self._size, param: len(self._page)}))
-            if not confidence:
+    def _heeded_offsets(self) -> Iterator[tuple[str, Confidence]]:
+        """The parameters that leave as many records out as a page has."""
+        for param in dict.fromkeys((*self._given, *OFFSET_PARAMS)):
+            page = self._page_without(param)
+            if param in self._given and not self._is(page, self._ask({**self._size, param: 0})):
                 continue
+            response = self._ask({**self._size, param: len(page)})
+            if page and (confidence := self._follows(response, page)):
+                yield param, self._for_given(param, OFFSET_PARAMS, confidence)
+
+    def _offsets(self) -> Iterator[PaginatorProposal]:
+        for param, heeded in self._heeded_offsets():
             total = self._total()
-            told = {"total_path": spelled(total)} if total else self._more()
-            end = f"its end is told by `{next(iter(told.values()), '')}`"
+            told = {"total_path": total} if total else self._more()
+            end, confidence = f"its end is told by `{next(iter(told.values()), '')}`", heeded
             if not told:
-                end, confidence = self._end_beyond({**self._size, param: _FAR}, confidence)
+                end, confidence = self._end_beyond({**self._size, param: _FAR}, heeded)
             reason = f"`{param}={len(self._page)}` has the records after the first page; {end}"
             yield PaginatorProposal(
                 {"type": "offset", "offset_param": param, **told}, confidence, reason
             )
 
     def _single(self) -> PaginatorProposal:
+        """One page; nothing where the response says that there is more."""
+        if against := self._contradictions():
+            text = sentence(against[0], self._ending(), predictable=False)
+            reason = f"nothing that was tried led beyond the first page, though {text}"
+            return PaginatorProposal(None, "guess", reason)
         reason = (
             f"no page number, offset, cursor or link led beyond the {len(self._all)} records that "
             "came; compare that number with what there should be"
         )
         return PaginatorProposal({"type": "single_page"}, "guess", reason)
 
-    def _follows(self, response: TrialResponse | None) -> Confidence | None:
-        """How sure it is that a response is page 2; None where it is not."""
+    def _contradictions(self) -> list[Sign]:
+        """What in the first response says that there is more than it holds."""
+        signs = self._first.signs(self._selector)
+        return contradictions(signs, signs, self._ending(), ())
+
+    def _ending(self) -> Ending:
+        distinct = len({encode(record) for record in self._all})
+        return Ending(distinct, 1, None, self._asker.url)
+
+    def _page_without(self, param: str) -> Records:
+        """The first page where this parameter is not sent; as it is where the API wants one."""
+        if param not in self._given:
+            return self._page
+        response = self._ask({**self._size, param: None})
+        return (response.records(self._selector) if response else None) or self._page
+
+    def _for_given(self, param: str, usual: tuple[str, ...], confidence: Confidence) -> Confidence:
+        """A parameter of the user's own with an unusual name may be a filter."""
+        return "guess" if param in self._given and param not in usual else confidence
+
+    def _follows(self, response: TrialResponse | None, page: Records) -> Confidence | None:
+        """How sure it is that a response is the page after another; None where it is not."""
         records = (response.records(self._selector) if response else None) or []
-        size = len(self._page)
-        if not records or not self._seen.isdisjoint(map(encode, records)):
+        if not records or not {*map(encode, page)}.isdisjoint(map(encode, records)):
             return None
+        size = len(page)
         continued = self._all[size : size + len(records)]
         return "certain" if continued and continued == records[: len(continued)] else "likely"
 
-    def _starts(self, response: TrialResponse | None) -> bool:
-        return response is not None and response.records(self._selector) == self._page
+    def _is(self, page: Records, response: TrialResponse | None) -> bool:
+        return response is not None and response.records(self._selector) == page
 
     def _end_of_numbers(self) -> tuple[str, dict[str, Any]]:
-        pages = self._page_count()
-        if pages:
-            path = spelled(pages)
-            return f"`{path}` says how many pages there are", {"total_path": path}
+        if pages := self._page_count():
+            return f"`{pages}` says how many pages there are", {"total_path": pages}
         total, more = self._total(), self._more()
-        counted = {"records_total_path": spelled(total)} if total else {}
+        counted = {"records_total_path": total} if total else {}
         told = {**counted, **more}
         return f"its end is told by `{'` and `'.join(told.values())}`", told
 
@@ -206,43 +269,30 @@ class PaginatorDetector:
             "`maximum_page` or `maximum_offset`"
         ), "guess"
 
-    def _page_count(self) -> Path | None:
+    def _page_count(self) -> str | None:
         """Where the number of pages stands: it must be above one where pages are halved."""
         return self._number(Kind.PAGES, 2)
 
-    def _total(self) -> Path | None:
+    def _total(self) -> str | None:
         """Where the number of all records stands: at least as many as have been seen."""
         return self._number(Kind.TOTAL, len(self._all))
 
-    def _number(self, kind: Kind, least: int) -> Path | None:
-        if not self._size_param:
-            # Only a page that is shorter than it could be shows what a number counts.
-            return None
-        for path, value in self._one.scalars():
-            if kind_in_body(path) is kind and type(value) is int and value >= least:
-                return path
+    def _number(self, kind: Kind, least: int) -> str | None:
+        # Only a page that is shorter than it could be shows what a number counts.
+        for sign in self._signs if self._size_param else ():
+            if sign.kind is kind and not sign.header and sign.value >= least:
+                return spelled(sign.path)
         return None
 
     def _more(self) -> dict[str, Any]:
         """Where a response says whether there is more: a flag, or an address not followed."""
-        for path, value in self._one.scalars():
-            if (kind_in_body(path) is Kind.MORE and value is True) or _is_link(path, value):
-                return {"has_more_path": spelled(path)}
+        for sign in self._signs:
+            tells = sign.kind is Kind.MORE or (sign.kind is Kind.NEXT and sign.is_address)
+            if tells and sign.value and not sign.header:
+                return {"has_more_path": spelled(sign.path)}
         return {}
 
-    def _param_of_links(self) -> list[str]:
+    def _params_of(self, links: list[Detected]) -> list[str]:
         """The parameters that hold a 2 in an address of the next page."""
-        links = [str(value) for path, value in self._one.scalars() if _is_link(path, value)]
-        links += [link["url"] for link in self._one.response.links.values() if "url" in link]
-        pairs = [pair for link in links for pair in parse_qsl(urlsplit(link).query)]
+        pairs = [pair for each in links for pair in parse_qsl(urlsplit(str(each.value)).query)]
         return [name for name, value in pairs if value == "2" and name not in self._size]
-
-
-def _is_link(path: Path, value: object) -> bool:
-    # `links.next` and `next.href` are both in use.
-    return is_address(value) and kind_in_body(path) is Kind.NEXT
-
-
-def _is_cursor(path: Path, value: object) -> bool:
-    """Whether what is named next is a cursor, as Datasette's is."""
-    return isinstance(value, str) and kind_in_body(path) is Kind.NEXT and not is_address(value)

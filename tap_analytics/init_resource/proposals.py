@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain, combinations, product
 from typing import Any, Literal
 
 from msgspec import Struct
@@ -22,16 +23,35 @@ _ENOUGH = 50
 _WHOLE_NAMES = ("id", "uuid", "guid")
 _LIKELY_NAMES = ("key", "name", "code", "slug")
 _ID_NAME = re.compile(r".*(?:[a-z0-9](?:ID|Id|UUID|Uuid|UID)|_(?:id|uuid|guid|key))|ID|Id")
+_BESIDE_AN_ID = re.compile(
+    r".*(?:line|position|number|index|seq|sequence|version|revision|date|day|week|month|year|period"
+    r"|currency|locale|language|lang|type|kind|code|name|slug)(?:_?(?:no|nr))?",
+    re.IGNORECASE,
+)
+"""What tells records with the same identifier apart, as the line of an order does."""
+
 _EDITED = re.compile(r"updat|modif|chang|edited", re.IGNORECASE)
+_BY_WHOM = re.compile(r"by|_id|Id|ID|count", re.ASCII)
+_VERSION = re.compile(
+    r"(?:row_?)?(?:version|revision|seq|sequence|sequence_?(?:id|number))", re.IGNORECASE
+)
+_EPOCH = 1_000_000_000
+"""Seconds since 1970 are more than that, and so are milliseconds."""
+
 _MADE = re.compile(r"creat|insert|added", re.IGNORECASE)
 
 
 class Proposal(Struct, frozen=True):
-    """A field proposed for a purpose, or none (`field` is `None`), with the reason."""
+    """Fields proposed for a purpose, or none, with the reason."""
 
-    field: str | None
+    fields: tuple[str, ...]
     confidence: Confidence
     reason: str
+
+    @property
+    def field(self) -> str | None:
+        """The one field; None where there is none."""
+        return self.fields[0] if self.fields else None
 
 
 def find_records(document: object) -> list[tuple[str, int]]:
@@ -65,28 +85,46 @@ def propose_key(records: Records, resource: str | None = None) -> Proposal:
             `ContactID` is not.
 
     Returns:
-        The proposal, without a field where no single field identifies a record.
+        The proposal: one field, or two where no single one identifies a record, or none.
     """
-    unique = [name for name in _names(records) if _identifies(name, records)]
-    named = [name for name in unique if name.lower() in _WHOLE_NAMES or _ID_NAME.fullmatch(name)]
+    unique = [name for name in _names(records) if _identify((name,), records)]
+    named = [name for name in unique if _is_named_as_key(name)]
     own = [name for name in named if _belongs_to(name, resource)]
     count = f"{len(records)} sample record{'s' if len(records) != 1 else ''}"
     plain = [name for name in unique if name.lower() in _LIKELY_NAMES]
     if not named and plain:
-        return Proposal(plain[0], "guess", f"`{plain[0]}` is present and different in all {count}")
+        reason = f"`{plain[0]}` is present and different in all {count}"
+        return Proposal((plain[0],), "guess", reason)
     if not named:
-        reason = f"no field named like an identifier is present and different in all {count}"
-        return Proposal(None, "guess", reason)
+        return _pair_of_keys(records, count)
     field = (own or named)[0]
     reason = f"`{field}` is present and different in all {count}"
     others = ", ".join(f"`{name}`" for name in named if name != field)
     if len(records) < 2:  # noqa: PLR2004 - one record shows no difference
-        return Proposal(field, "guess", f"`{field}` is named like a key, but there is only {count}")
+        reason = f"`{field}` is named like a key, but there is only {count}"
+        return Proposal((field,), "guess", reason)
     if others and not own:
-        return Proposal(field, "guess", f"{reason}, but so are {others}")
+        return Proposal((field,), "guess", f"{reason}, but so are {others}")
     if len(records) < _ENOUGH:
-        return Proposal(field, "likely", reason)
-    return Proposal(field, "certain" if own else "likely", reason)
+        return Proposal((field,), "likely", reason)
+    return Proposal((field,), "certain" if own else "likely", reason)
+
+
+def _pair_of_keys(records: Records, count: str) -> Proposal:
+    """Two fields that identify a record together: two identifiers, or one and what is beside it."""
+    names = _names(records)
+    keys = [name for name in names if _is_named_as_key(name)]
+    beside = [name for name in names if name not in keys and _BESIDE_AN_ID.fullmatch(name)]
+    for pair in (*combinations(keys, 2), *product(keys, beside)):
+        if len(records) > 1 and _identify(pair, records):
+            together = f"`{pair[0]}` and `{pair[1]}` together are different in all {count}"
+            return Proposal(pair, "guess", f"{together}, and no field named like a key is alone")
+    reason = f"no field named like an identifier is present and different in all {count}"
+    return Proposal((), "guess", reason)
+
+
+def _is_named_as_key(name: str) -> bool:
+    return name.lower() in _WHOLE_NAMES or _ID_NAME.fullmatch(name) is not None
 
 
 def _names(records: Records) -> list[str]:
@@ -94,12 +132,13 @@ def _names(records: Records) -> list[str]:
     return list(dict.fromkeys(name for record in records for name in record))
 
 
-def _identifies(name: str, records: Records) -> bool:
-    """Tell whether a field is present in every record, and nowhere twice."""
-    values = [record.get(name) for record in records]
-    if any(isinstance(value, bool) or not isinstance(value, (int, str)) for value in values):
-        return False
-    return "" not in values and len(set(values)) == len(values)
+def _identify(names: tuple[str, ...], records: Records) -> bool:
+    """Tell whether fields are present in every record, and together nowhere twice."""
+    keys = [tuple(record.get(name) for name in names) for record in records]
+    for value in chain.from_iterable(keys):
+        if isinstance(value, bool) or not isinstance(value, (int, str)) or value == "":
+            return False
+    return len(set(keys)) == len(keys)
 
 
 def _belongs_to(name: str, resource: str | None) -> bool:
@@ -113,34 +152,52 @@ def _belongs_to(name: str, resource: str | None) -> bool:
 
 
 def propose_replication_key(records: Records, schema: Mapping[str, Any]) -> Proposal:
-    """Propose a replication key: a date-time that is named for the time of the last change.
+    """Propose a replication key: a date-time or a number named for the time of the last change.
 
     Args:
         records: The sample.
-        schema: The stream's schema; only its date-times are considered.
+        schema: The stream's schema.
 
     Returns:
         The proposal, without a field where no field tells of changes. It is never certain: no
-        sample shows that the API moves the date-time on every change.
+        sample shows that the API moves the value on every change.
     """
-    moments = [
-        name
-        for name, node in schema.get("properties", {}).items()
-        if node.get("format") == "date-time"
-    ]
-    edited = [name for name in moments if _EDITED.search(name)]
-    made = [name for name in moments if _MADE.search(name)]
-    full = [name for name in edited if all(record.get(name) is not None for record in records)]
-    if full:
+    properties = schema.get("properties", {})
+    times = [name for name, node in properties.items() if node.get("format") == "date-time"]
+    numbers = [name for name, node in properties.items() if is_integer(node)]
+    made = [name for name in times if _MADE.search(name)]
+    dated = [name for name in times if _EDITED.search(name)]
+    epochs = [name for name in numbers if _EDITED.search(name) and _counts_time(name, records)]
+    for edited, what in ((dated, "a date-time"), (epochs, "a time in numbers")):
+        full = [name for name in edited if all(record.get(name) is not None for record in records)]
         others = ", ".join(f"`{name}`" for name in full[1:])
-        reason = f"`{full[0]}` is a date-time in every record, named for the last change"
-        if others:
-            return Proposal(full[0], "guess", f"{reason}, but so are {others}")
-        return Proposal(full[0], "likely" if records else "guess", reason)
-    if edited:
-        reason = f"`{edited[0]}` is a date-time named for the last change, but not in every record"
-        return Proposal(edited[0], "guess", reason)
+        if full:
+            reason = f"`{full[0]}` is {what} in every record, named for the last change"
+            if others:
+                return Proposal((full[0],), "guess", f"{reason}, but so are {others}")
+            return Proposal((full[0],), "likely" if records else "guess", reason)
+        if edited:
+            reason = f"`{edited[0]}` is {what} named for the last change, but not in every record"
+            return Proposal((edited[0],), "guess", reason)
+    if versions := [name for name in numbers if _VERSION.fullmatch(name)]:
+        reason = f"`{versions[0]}` is a number that may grow with every change"
+        return Proposal((versions[0],), "guess", reason)
     if made:
         reason = f"only `{made[0]}` tells of time, and it does not move when a record is changed"
-        return Proposal(None, "likely", reason)
-    return Proposal(None, "likely", "no date-time is named for the last change")
+        return Proposal((), "likely", reason)
+    return Proposal((), "likely", "no date-time is named for the last change")
+
+
+def is_integer(node: Mapping[str, Any]) -> bool:
+    """Whether a field's schema takes whole numbers, and nothing else but null."""
+    types = node.get("type", ())
+    return "integer" in types and {*([types] if isinstance(types, str) else types)} <= {
+        "integer",
+        "null",
+    }
+
+
+def _counts_time(name: str, records: Records) -> bool:
+    """Whether a number is a time since 1970, not the number of whoever made the change."""
+    values = [value for record in records if (value := record.get(name)) is not None]
+    return _BY_WHOM.search(name) is None and all(value >= _EPOCH for value in values)

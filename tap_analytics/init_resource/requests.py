@@ -19,15 +19,13 @@ from tap_analytics.rest.extractor import RecordExtractor
 from tap_analytics.rest.request_parts import with_query
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
 
     from tap_analytics.http.auth import Auth
     from tap_analytics.http.call import RequestStats
     from tap_analytics.http.client import HTTPClient
     from tap_analytics.http.retry import RetryPolicy
-    from tap_analytics.records.json import JSON
-
-Path = tuple[str, ...]
+    from tap_analytics.rest.signs import Sign
 
 
 class TrialResponse(Struct, frozen=True):
@@ -38,16 +36,10 @@ class TrialResponse(Struct, frozen=True):
 
     response: requests.Response
 
-    def scalars(self) -> Iterator[tuple[Path, Any]]:
-        """Every value outside of lists, by the keys that lead to it."""
-        yield from _scalars(self.body, ())
-
-    def at(self, path: Path) -> JSON:
-        """What stands at a path of keys; None where nothing does."""
-        value = self.body
-        for key in path:
-            value = value.get(key) if isinstance(value, dict) else None
-        return value
+    def signs(self, selector: str) -> list[Sign]:
+        """What the response tells of more, where the records are where a selector says."""
+        body = JSONBody(self.response.content)
+        return RecordExtractor(selector).signs(body, self.response.headers)
 
     def records(self, selector: str) -> list[dict[str, Any]] | None:
         """The records that a selector finds; None where it finds no list of objects."""
@@ -136,12 +128,3 @@ def _read(
         return TrialResponse(JSONBody(response.content).get(()), response)
     except NotJSONError as error:
         raise IncompleteBodyError(str(error)) from error
-
-
-def _scalars(value: object, path: Path) -> Iterator[tuple[Path, Any]]:
-    if not isinstance(value, dict):
-        if path and not isinstance(value, list):
-            yield path, value
-        return
-    for name, item in value.items():
-        yield from _scalars(item, (*path, name))

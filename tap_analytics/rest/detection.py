@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from msgspec import Struct
 
@@ -45,6 +45,9 @@ class Detected(Struct, frozen=True):
     params: tuple[str, ...] = ()
     """The parameters that may lead on, the likeliest first."""
 
+    value: Any = None
+    """What the response says there."""
+
 
 def detect(signs: Sequence[Sign], records: int) -> Detected:
     """Find out how a resource pages.
@@ -57,18 +60,30 @@ def detect(signs: Sequence[Sign], records: int) -> Detected:
         The way that the signs tell; `single_page` where they tell that there is no more;
         `unknown` where they tell nothing.
     """
+    for found in candidates(signs):
+        return found
+    return Detected("single_page" if _says_end(signs, records) else "unknown")
+
+
+def candidates(signs: Sequence[Sign], *, any_cursor: bool = False) -> Iterator[Detected]:
+    """Every way that the signs of a response tell, the likeliest first.
+
+    Args:
+        signs: Those of the first response.
+        any_cursor: Whether a cursor that may be this page's own is one, too.
+    """
     for sign in signs:
         if sign.kind is Kind.NEXT and sign.is_address:
             way: Way = "header_link" if sign.header else "json_link"
-            return _detected(way, sign)
+            yield _detected(way, sign)
     for sign in signs:
-        leads = sign.kind is Kind.NEXT or (sign.kind is Kind.CURSOR and named_next(sign.path))
+        names_next = sign.kind is Kind.CURSOR and (any_cursor or named_next(sign.path))
+        leads = names_next or (sign.kind is Kind.NEXT and not sign.is_address)
         if leads and sign.value is not False:
-            return _detected("cursor", sign, tuple(_params(sign)))
+            yield _detected("cursor", sign, tuple(_params(sign)))
     for sign in signs:
         if sign.kind is Kind.PAGES and sign.value > 1:
-            return _detected("page_number", sign, PAGE_PARAMS[:1])
-    return Detected("single_page" if _says_end(signs, records) else "unknown")
+            yield _detected("page_number", sign, PAGE_PARAMS[:1])
 
 
 def spelled(path: Sequence[str]) -> str:
@@ -80,10 +95,9 @@ def spelled(path: Sequence[str]) -> str:
 
 
 def _detected(way: Way, sign: Sign, params: tuple[str, ...] = ()) -> Detected:
-    if sign.header:
-        return Detected(way, sign.name, None, sign.name, params)
-    path = sign.path
-    return Detected(way, sign.name, spelled(path), None, params)
+    path = None if sign.header else spelled(sign.path)
+    header = sign.name if sign.header else None
+    return Detected(way, sign.name, path, header, params, sign.value)
 
 
 def _params(sign: Sign) -> Iterator[str]:

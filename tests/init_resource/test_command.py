@@ -106,17 +106,19 @@ def test_it_says_how_sure_it_is_of_each_proposal(
     assert said == {
         "primary_key": ("# certain: `InvoiceID` is present and different in all 60 sample records"),
         "data_selector": "# certain: the one list of objects in the response",
-        "paginator": (
-            "# certain: `page=2` has other records than `page=1`; its end is an empty page, or a "
-            "404; `page_size` is heeded"
-        ),
+        "path": "# certain: the API's own paginator: its second page has other records",
+        "- {name": "# Streams of the same API; without these lines they are read, too.",
         "incremental": (
             "# likely: the API's own way, and `UpdatedDateUTC` is a date-time in every record, "
             "named for the last change"
         ),
         "schema": "# likely: inferred from 60 records",
     }
-    (entry,) = yaml.safe_load(ended.stdout)["resources"]
+    entry, *others = yaml.safe_load(ended.stdout)["resources"]
+    assert "paginator" not in entry["endpoint"]
+    assert others == [
+        {"name": name, "selected": False} for name in ("bank_transactions", "contacts")
+    ]
     assert entry["name"] == "invoices"
     assert entry["api"] == "accounting"
     incremental = {
@@ -185,15 +187,18 @@ def test_it_is_part_of_the_executable_and_takes_the_environment(api: Sandbox) ->
     given = {"TAP_ANALYTICS_BASE_URL": api.base_url, "TAP_ANALYTICS_ACCESS_TOKEN": api.mint_token()}
     program = [sys.executable, "-m", "tap_analytics", "init-resource", "--path", "/v2/settings"]
 
-    def run(environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    def run(environment: dict[str, str], *more: str) -> subprocess.CompletedProcess[str]:
+        command = [*program, *more]
         return subprocess.run(
-            program, capture_output=True, text=True, timeout=60, check=False, env=environment
+            command, capture_output=True, text=True, timeout=60, check=False, env=environment
         )
 
     ended = run(kept | given)
     assert ended.returncode == 0, ended.stderr
     assert yaml.safe_load(ended.stdout)["resources"][0]["name"] == "settings"
-    refused = run(kept)
+    # An open API is not told that its token is missing; a built-in one is.
+    assert "no credentials" not in run(kept).stderr
+    refused = run(kept, "--api", "accounting")
     assert (refused.returncode, refused.stdout) == (1, "")
     assert "`base_url` is missing" in refused.stderr
     assert "There are no credentials: set `access_token`" in refused.stderr

@@ -31,7 +31,7 @@ def asked(api: Sandbox, tmp_path: Path, *arguments: str) -> tuple[dict[str, Any]
     lines = [line.strip() for line in ended.stdout.splitlines()]
     place = next(n for n, line in enumerate(lines) if line.startswith("incremental:"))
     first = place - next(n for n, line in enumerate(lines[place - 1 :: -1]) if line[0] != "#")
-    (entry,) = yaml.safe_load(ended.stdout)["resources"]
+    entry, *_ = yaml.safe_load(ended.stdout)["resources"]
     return entry, [line.removeprefix("# ") for line in lines[first:place]]
 
 

@@ -71,7 +71,7 @@ def test_a_key_is_proposed_with_its_confidence(
 
 def test_a_proposal_says_why() -> None:
     assert propose_key(rows(50, a_id="#", b_id="#")) == Proposal(
-        "a_id",
+        ("a_id",),
         "guess",
         "`a_id` is present and different in all 50 sample records, but so are `b_id`",
     )
