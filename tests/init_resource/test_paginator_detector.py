@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
-from tests.compatibility.endpoints import ROWS
-from tests.compatibility.server import Request, Response, serving
-from tests.init_resource.test_command import ask
+from tests.support.compatibility.endpoints import ROWS
+from tests.support.compatibility.server import Request, Response, serving
 from tests.support.harness import sync
+from tests.support.init_resource import ask
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from tests.compatibility.server import ShapeServer
+    from tests.support.compatibility.server import ShapeServer
 
     Routes = Callable[[Request], Response]
 
