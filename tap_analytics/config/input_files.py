@@ -56,7 +56,7 @@ _CATALOG = {
     "type": "object",
     "properties": {
         "streams": {
-            "type": ["array", "null"],
+            "type": "array",
             "items": {
                 "type": "object",
                 "required": ["tap_stream_id"],
@@ -68,7 +68,7 @@ _CATALOG = {
                     "replication_key": _TEXT,
                     "replication_method": _TEXT,
                     "metadata": {
-                        "type": ["array", "null"],
+                        "type": "array",
                         "items": {
                             "type": "object",
                             "required": ["breadcrumb"],
@@ -95,14 +95,14 @@ _CATALOG = {
     },
     "$defs": {
         "schema": {
-            "type": ["object", "null"],
+            "type": "object",
             "properties": {
                 "type": {"type": ["string", "array"], "items": {"type": "string"}},
                 "properties": {
                     "type": "object",
-                    "additionalProperties": {"$ref": "#/$defs/schema", "type": "object"},
+                    "additionalProperties": {"$ref": "#/$defs/schema"},
                 },
-                "items": {"$ref": "#/$defs/schema", "type": "object"},
+                "items": {"$ref": "#/$defs/schema"},
                 "format": {"type": "string"},
             },
         }

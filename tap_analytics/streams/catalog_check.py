@@ -60,6 +60,12 @@ def check_catalog(catalog: Mapping[str, Any], known: Collection[str]) -> Catalog
 
 def _entry_problems(name: str, entry: Mapping[str, Any]) -> Iterator[str]:
     root = _root(entry)
+    called = entry.get("stream")
+    if called is not None and called != name:
+        yield (
+            f"The catalog calls the stream {name} `{shown(str(called))}`: `stream` must be the "
+            "same as `tap_stream_id`."
+        )
     method = (
         entry.get("replication_method")
         or root.get("forced-replication-method")

@@ -10,7 +10,7 @@ import json
 import subprocess
 import sys
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from hypothesis import strategies as st
 
@@ -52,6 +52,10 @@ GONE = "gone"
 MARK = "\ufdd1"
 
 
+Place: TypeAlias = tuple[str | int, ...]
+"""The keys and indexes that lead to a value in a document."""
+
+
 class InstantPairTap(PairTap):
     """Two streams, and no waits."""
 
@@ -61,7 +65,7 @@ class InstantPairTap(PairTap):
         return RunContext(self.settings, InstantClock())
 
 
-def places(value: Any, here: tuple[str | int, ...] = ()) -> list[tuple[str | int, ...]]:  # noqa: ANN401  # any JSON
+def places(value: Any, here: Place = ()) -> list[Place]:  # noqa: ANN401  # any JSON
     """The path of every value in a document, and of the document itself."""
     items: Any = ()
     if isinstance(value, dict):
@@ -71,7 +75,7 @@ def places(value: Any, here: tuple[str | int, ...] = ()) -> list[tuple[str | int
     return [here, *(place for key, item in items for place in places(item, (*here, key)))]
 
 
-def changed(value: Any, place: tuple[str | int, ...], new: str | None) -> Any:  # noqa: ANN401  # any JSON
+def changed(value: Any, place: Place, new: str | None) -> Any:  # noqa: ANN401  # any JSON
     """A document with another value at a place, or without it."""
     if not place:
         return new
@@ -84,7 +88,7 @@ def changed(value: Any, place: tuple[str | int, ...], new: str | None) -> Any:  
     return copy
 
 
-def oddly(document: Any, further: Sequence[tuple[str | int, ...]]) -> st.SearchStrategy[str]:  # noqa: ANN401  # any JSON
+def oddly(document: Any, further: Sequence[Place]) -> st.SearchStrategy[str]:  # noqa: ANN401  # any JSON
     """JSON texts of a document with one or two odd places.
 
     Args:
@@ -93,7 +97,7 @@ def oddly(document: Any, further: Sequence[tuple[str | int, ...]]) -> st.SearchS
     """
     known = [place for place in places(document) if place]
 
-    def write(changes: list[tuple[tuple[str | int, ...], str]]) -> str:
+    def write(changes: list[tuple[Place, str]]) -> str:
         value = document
         odd = {}
         for number, (place, text) in enumerate(changes):
@@ -150,8 +154,9 @@ class Command:
         self._server.stdin.write(json.dumps(job) + "\n")
         self._server.stdin.flush()
         code = int(self._server.stdout.readline())
-        texts = {"written": out.read_text("utf-8"), "log": log.read_text("utf-8")}
-        return found(code, **texts, syncs=not options)
+        written, log_text = out.read_text("utf-8"), log.read_text("utf-8")
+        wrong = found(code, written, log_text, syncs=not options)
+        return [f"{options} {list(texts.values())[-1][:1_000]}\n{problem}" for problem in wrong]
 
 
 def found(code: int, written: str, log: str, *, syncs: bool) -> list[str]:

@@ -25,6 +25,7 @@ from tap_analytics.config.resources.validation import (
 )
 from tap_analytics.config.schema_errors import did_you_mean, format_path, schema_violations
 from tap_analytics.http.credentials import Credentials
+from tap_analytics.records.names import shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -186,8 +187,8 @@ class _EntryParser(Struct, frozen=True):
         if built_in and own.get("primary_key") and resource.schema is None:
             fields = self.built_in[resource.name].fields()
             problems += [
-                f"{path}.primary_key: the built-in stream `{resource.name}` has no field `{key}`: "
-                f"{did_you_mean(key, fields)}"
+                f"{path}.primary_key: the built-in stream `{resource.name}` has no field "
+                f"`{shown(key)}`: {did_you_mean(key, fields)}"
                 for key in resource.primary_key or ()
                 if key not in fields
             ]

@@ -188,7 +188,7 @@ def api_problems(
             configured = (resource.api if name == resource.name else None) or api
             if name not in built_in or name in replaced:
                 continue
-            if configured not in {None, built_in[name].api}:
+            if configured is not None and configured != built_in[name].api:
                 yield (
                     f"{path}: `{name}` is a built-in stream of the {built_in[name].api} API, and "
                     f"`api` is `{configured}`: choose another name, or leave `api` out."
