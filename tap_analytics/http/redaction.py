@@ -8,10 +8,10 @@ import logging
 import re
 import traceback
 from functools import lru_cache
-from html.entities import codepoint2name
 from typing import TYPE_CHECKING
 from weakref import WeakSet
 
+from tap_analytics.http.spellings import spellings
 from tap_analytics.records.names import shown
 
 if TYPE_CHECKING:
@@ -54,11 +54,25 @@ def redact(text: str, secrets: frozenset[str] = frozenset()) -> str:
 def hide(text: str, secrets: frozenset[str]) -> str:
     """Replace the known secrets in a text, in whatever way they are spelled.
 
-    Found are a secret as it is, and with any of its characters written as JSON, a URL (encoded
-    once or several times), a form, HTML or hexadecimal digits; and base64 of the whole.
+    Found are a secret as it is, in capitals or without them, and with any of its characters written
+    as JSON, a URL, a form, HTML or hexadecimal digits, or one within the other; with mark-up or the
+    end of a line in the middle; and within what base64 was made of.
     """
     known = _pattern(secrets)
-    return known.sub("***", text) if known else text
+    if known is None:
+        return text
+    found: list[tuple[int, int]] = []
+    for spelling in spellings(text):
+        places = spelling.starts
+        found += [
+            (places[each.start()], places[each.end()]) for each in known.finditer(spelling.text)
+        ]
+    hidden, last = "", 0
+    for begin, end in sorted(found):
+        if begin >= last:
+            hidden += text[last:begin] + "***"
+        last = max(last, end)
+    return hidden + text[last:]
 
 
 def redactable(values: Iterable[str | None]) -> frozenset[str]:
@@ -166,58 +180,39 @@ def _with_parts(value: str) -> set[str]:
 
 @lru_cache(maxsize=32)
 def _pattern(secrets: frozenset[str]) -> re.Pattern[str] | None:
-    """What finds all spellings of all secrets, longer ones first."""
-    spellings = [
-        spelling
+    """What finds all secrets in a text without escapes, longer ones first."""
+    patterns = [
+        pattern
         for secret in sorted(filter(None, secrets), key=len, reverse=True)
-        for spelling in _spellings(secret)
+        for pattern in _patterns(secret)
     ]
-    return re.compile("|".join(spellings)) if spellings else None
+    return re.compile("|".join(patterns)) if patterns else None
 
 
-def _spellings(secret: str) -> Iterator[str]:
-    characters = "".join(map(_character, secret[:_LONGEST_PATTERN]))
-    if len(secret) > _LONGEST_PATTERN:
-        # A long token is known by its beginning: a pattern for all of it would cost a second.
-        characters += r"[^\s\"'<>]*"
-    if len(secret) < _SHORTEST_REDACTED and secret.isalnum():
+def _patterns(secret: str) -> Iterator[str]:
+    # A long token is known by its beginning, as whoever shows it may have cut it off.
+    known, cut = secret[:_LONGEST_PATTERN], len(secret) > _LONGEST_PATTERN
+    plain = re.escape(known).replace(r"\ ", "[ +]") + (r"[^\s\"'<>]*" if cut else "")
+    octets = known.encode("utf-8", "surrogatepass")
+    if len(secret) < _SHORTEST_REDACTED:
         # "fish" is hidden as a word, and not in "fishing".
-        yield f"(?<![^\\W_]){characters}(?![^\\W_])"
+        ways = [plain, _in_base64(octets, 0), f"(?i:{octets.hex()})"]
+        yield f"(?<![^\\W_])(?:{'|'.join(ways)})(?![^\\W_])"
         return
-    yield characters
-    encoded = secret.encode()
-    for alphabet in (base64.b64encode, base64.urlsafe_b64encode):
-        yield re.escape(alphabet(encoded).decode().rstrip("=")) + "=*"
-    yield f"(?i:{encoded.hex()})"
+    yield f"(?i:{plain}|{octets.hex()})"
+    for before in range(3):
+        yield f"{_in_base64(octets, before)}[\\w+/-]*=*"
 
 
-def _character(character: str) -> str:
-    """A pattern for one character, however it is written.
+def _in_base64(octets: bytes, before: int) -> str:
+    """What base64 makes of some bytes where others stand before and behind them.
 
-    What may be repeated is bounded: else a long run of it would be read again from each place.
+    Args:
+        octets: The bytes.
+        before: How many stand before them, or three times n more.
     """
-    code = ord(character)
-    percent = "".join(
-        f"%(?:25){{0,4}}{byte:02x}" for byte in character.encode("utf-8", "surrogatepass")
-    )
-    named = codepoint2name.get(code)
-    ways = [
-        # Backslashes multiply where JSON stands within JSON.
-        r"\\{0,8}" + re.escape(character) if character in "\"/'" else re.escape(character),
-        f"(?i:{percent})",
-        "".join(rf"(?i:\\{{1,8}}u{unit:04x})" for unit in _utf16(character)),
-        f"(?i:&(?:amp;){{0,4}}#(?:x0{{0,4}}{code:x}|0{{0,4}}{code});?)",
-    ]
-    if named or character == "'":
-        ways.append(f"&(?:amp;){{0,4}}{named or 'apos'};")
-    if character == " ":
-        ways.append(r"\+")
-    if character == "\\":
-        ways.append(r"\\{1,8}")
-    return f"(?:{'|'.join(ways)})"
-
-
-def _utf16(character: str) -> list[int]:
-    """The numbers with which JSON escapes a character: two beyond the first 65,536."""
-    pairs = character.encode("utf-16-be", "surrogatepass")
-    return [int.from_bytes(pairs[start : start + 2]) for start in range(0, len(pairs), 2)]
+    letters = base64.b64encode(bytes(before) + octets).decode().rstrip("=")
+    # The first and the last letter may be made of other bytes too.
+    begin, end = (before * 8 + 5) // 6, (before + len(octets)) * 8 // 6
+    core = re.escape(letters[begin:end])
+    return core.replace(r"\+", "[+ -]").replace("/", "[/_]")

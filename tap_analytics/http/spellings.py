@@ -1,0 +1,120 @@
+"""The ways in which a text can be written: what it says once its escapes are undone.
+
+A server may echo a value as JSON, in a URL, in HTML, or one within the other. So a text is read
+again with one layer of escapes less, until none is left.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+import sys
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+MOST_LAYERS = 8
+"""The most layers of escapes that are undone: a long run of backslashes has one per halving."""
+
+_ESCAPE = re.compile(
+    r"""(?P<percent>(?:%[0-9a-f]{2})+)
+      | (?P<bytes>(?:\\x[0-9a-f]{2})+)
+      | (?P<units>(?:(?:\\|%)u[0-9a-f]{4})+)
+      | (?P<code>\\U[0-9a-f]{8}|\\u\{[0-9a-f]{1,6}\})
+      | (?P<sign>\\[\\/"'nrt])
+      | (?P<entity>&(?:\#[0-9]{1,10}|\#x[0-9a-f]{1,8}|[a-z][a-z0-9]{1,31});?)""",
+    re.VERBOSE | re.IGNORECASE,
+)
+_BETWEEN = re.compile(r"<[^<>]{1,500}>|\s*[\r\n]\s*|[\u00ad\u200b-\u200f\u2060\ufeff]")
+"""What may stand in the middle of a value without being a part of it: mark-up, a line's end."""
+
+_SIGNS = {"n": "\n", "r": "\r", "t": "\t"}
+
+
+class Spelling(NamedTuple):
+    """A text with some of its escapes undone."""
+
+    text: str
+    starts: Sequence[int]
+    """Where each of its characters, and its end, was in the text as it came."""
+
+
+def spellings(text: str) -> Iterator[Spelling]:
+    """Read a text with all of its escapes, and with one layer less each time.
+
+    Args:
+        text: Any text.
+
+    Yields:
+        Each reading as it is, and without what may stand within a value.
+    """
+    found = Spelling(text, range(len(text) + 1))
+    for _ in range(MOST_LAYERS + 1):
+        yield found
+        if _BETWEEN.search(found.text):
+            yield _replaced(found, _BETWEEN, lambda _: [])
+        if not _ESCAPE.search(found.text):
+            return
+        found = _replaced(found, _ESCAPE, _meaning)
+
+
+def _replaced(
+    found: Spelling, pattern: re.Pattern[str], meaning: Callable[[re.Match[str]], list[str]]
+) -> Spelling:
+    """A spelling with something else for each match.
+
+    Args:
+        found: The spelling.
+        pattern: What is looked for.
+        meaning: What stands for a match: texts that share its characters evenly among them.
+    """
+    texts: list[str] = []
+    starts: list[int] = []
+    last = 0
+    for match in pattern.finditer(found.text):
+        begin, end = match.span()
+        texts.append(found.text[last:begin])
+        starts += found.starts[last:begin]
+        parts = meaning(match)
+        for number, part in enumerate(parts):
+            texts.append(part)
+            place = begin + (end - begin) * number // len(parts)
+            starts += [found.starts[place]] * len(part)
+        last = end
+    texts.append(found.text[last:])
+    starts += found.starts[last:]
+    return Spelling("".join(texts), starts)
+
+
+def _meaning(match: re.Match[str]) -> list[str]:
+    """What an escape says, in texts of equal length as it is written."""
+    written, kind = match[0], match.lastgroup
+    if kind in {"percent", "bytes"}:
+        return _decoded(bytes.fromhex(re.sub(r"%|\\x", "", written, flags=re.IGNORECASE)))
+    if kind == "units":
+        units = re.split(r"[\\%]u", written, flags=re.IGNORECASE)[1:]
+        text = bytes.fromhex("".join(units)).decode("utf-16-be", "surrogatepass")
+        return [part for letter in text for part in _padded(letter, 1 + (letter > "\uffff"))]
+    if kind == "code":
+        code = int(written[2:].strip("{}"), 16)
+        return [chr(code) if code <= sys.maxunicode else written]
+    if kind == "sign":
+        return [_SIGNS.get(written[1], written[1])]
+    return [html.unescape(written)]
+
+
+def _decoded(octets: bytes) -> list[str]:
+    """The text of some bytes, as many parts as there are bytes."""
+    parts: list[str] = []
+    for letter in octets.decode("utf-8", "surrogateescape"):
+        raw = letter.encode("utf-8", "surrogateescape")
+        # What is not UTF-8 is Latin-1, as far as anybody can tell.
+        unknown = "\udc80" <= letter <= "\udcff"
+        parts += _padded(raw.decode("latin-1") if unknown else letter, len(raw))
+    return parts
+
+
+def _padded(letter: str, length: int) -> list[str]:
+    """A letter in so many parts: the others are empty."""
+    return [letter, *[""] * (length - 1)]
