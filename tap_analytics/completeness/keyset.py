@@ -15,12 +15,9 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from tap_analytics.completeness.instants import MICROSECOND, SECOND, shifted
-from tap_analytics.completeness.keyset_span import (
-    Clock,
-    NotHeldError,
-    Span,
-    TiesUndecidedError,
-)
+from tap_analytics.completeness.keyset_errors import NotHeldError, TiesUndecidedError
+from tap_analytics.completeness.keyset_filter import show_beginning
+from tap_analytics.completeness.keyset_span import Clock, Span
 from tap_analytics.completeness.reading import Outcome, Question, Response
 
 if TYPE_CHECKING:
@@ -51,6 +48,7 @@ class KeysetReading:
     span_class = Span
     witnesses = WITNESSES
     part_pages = PART_PAGES
+    show_beginning = staticmethod(show_beginning)
 
     def __init__(
         self,
@@ -194,6 +192,9 @@ class KeysetReading:
         if not whole:
             span.check(question, response)
         span.take(response.rows)
+        floor = self._bookmark or span.start
+        if floor is not None:
+            yield from self.show_beginning(span, response.rows, floor)
         if whole:
             self._believed = True
             span.settle(span.last(response), ended=True)
@@ -264,7 +265,7 @@ class KeysetReading:
         if borders:
             whole.stop = borders[0]
             for start, stop in pairwise([*borders, bound]):
-                self._add_span(start, stop)
+                self._add_span(start, stop).at_record = True
 
     def _add_span(self, start: str, stop: str | None) -> Span:
         span = self.span_class(self._clock, start, stop, part=len(self._spans))

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from tap_analytics.completeness.instants import before
+from tap_analytics.completeness.keyset_errors import NotHeldError, TiesUndecidedError
+from tap_analytics.completeness.keyset_filter import WITNESSES, reaches, show_filter
 from tap_analytics.completeness.reading import Question, Response, Row
 
 if TYPE_CHECKING:
@@ -27,24 +29,6 @@ FIXED_ORDER = 20
 """So many ties on the pages behind the first, none of which came before, show a fixed order. Were
 it another for each request, one of them would have come twice: the chance that none does is below
 1 in 100,000 where half of the ties were on earlier pages, and smaller on every further page."""
-
-
-class NotHeldError(Exception):
-    """A response contradicts what keyset reading rests on: nothing that it settled counts."""
-
-    def __init__(self, message: str = "", *, lasting: bool = True) -> None:
-        """Say what contradicts.
-
-        Args:
-            message: The sentence.
-            lasting: Whether another run would find the same.
-        """
-        super().__init__(message)
-        self.lasting = lasting
-
-
-class TiesUndecidedError(Exception):
-    """Records of one time could not be read for certain: all before them is settled."""
 
 
 class Clock(Struct):
@@ -79,6 +63,8 @@ class Span:
         """c: every record before it is settled."""
         self.settled: str | None = None
         """The greatest time of a record to send that is neither behind the cursor nor the cap."""
+        self.at_record = False
+        """Whether there was a record at the start."""
         self.done = False
         self.marked: list[bool] = []
         """Of the last response, which records to send."""
@@ -86,6 +72,8 @@ class Span:
         """The most records that a response held."""
         self._recent: dict[int, Row] = {}
         """What was sent and may come again: as many as a page, or a page of ties, holds."""
+        self._before: Sequence[Row] = ()
+        """The first records of the last response that had any."""
 
     def read(self, first: Response | None = None) -> Steps:
         """Read the span; `first` is a response to the first question that was taken in already."""
@@ -105,7 +93,21 @@ class Span:
         response = yield question
         self.check(question, response)
         self.take(response.rows)
+        if page == 1 and not self.goes_on(response.rows):
+            owed = [row for row in response.rows if (row.time or "") <= self.clock.cap]
+            yield from show_filter(self, owed or self._before)
+        self._before = response.rows[:WITNESSES] or self._before
         return response
+
+    def goes_on(self, rows: Sequence[Row]) -> bool:
+        """Whether a response begins where the one before ended; behind the cap nothing is owed."""
+        cursor = self.cursor
+        return (
+            cursor is None
+            or cursor > self.clock.cap
+            or (cursor == self.start and not self.at_record)
+            or reaches(rows, cursor)
+        )
 
     def question(self, page: int = 1, *, trial: bool = False) -> Question:
         """The question for a page since the cursor."""

@@ -12,7 +12,8 @@ from msgspec.structs import replace
 
 from tap_analytics.completeness.instants import MICROSECOND, shifted
 from tap_analytics.completeness.keyset import KeysetReading
-from tap_analytics.completeness.keyset_span import NotHeldError, Span
+from tap_analytics.completeness.keyset_errors import NotHeldError
+from tap_analytics.completeness.keyset_span import Span
 from tests.support.model.table import MARGIN, World
 
 if TYPE_CHECKING:
@@ -234,3 +235,24 @@ class TiesSkipped(Span):
         """Do not read them."""
         yield from ()
         return False, shifted(self.last(first) or "", 2 * MICROSECOND)
+
+
+@span_in_world(World(times=(0, 1, 2, 3, 4, 5), shift=2, edits=0))
+class GoesOnAnywhere(Span):
+    """A response may begin behind the end of the one before."""
+
+    def goes_on(self, rows: Sequence[Row]) -> bool:
+        """Do not look."""
+        del rows
+        return True
+
+
+@in_world(World(times=(0, 1, 2), begins=8, shift=30, edits=1, runs=2))
+class AnyRest(KeysetReading):
+    """The whole rest since the bookmark may lack the record of the bookmark."""
+
+    @staticmethod
+    def show_beginning(span: object, rows: Sequence[Row], floor: str) -> Steps:
+        """Do not look."""
+        del span, rows, floor
+        yield from ()

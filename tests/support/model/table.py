@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec import Struct
 
+from tap_analytics.completeness.instants import shifted
 from tap_analytics.completeness.reading import Response, Row
 
 if TYPE_CHECKING:
@@ -56,6 +58,8 @@ class World(Struct, frozen=True, kw_only=True):
     whole_seconds: bool = False
     includes: bool = True
     """Whether the since filter includes its bound."""
+    shift: int = 0
+    """By how many ticks the since filter takes a start value for a later one: a time zone."""
     truncates: bool = False
     """Whether a filter in whole seconds compares whole seconds."""
     caps: bool = False
@@ -184,6 +188,8 @@ class Table:
             return True
         if self.world.filters == "older":
             return time <= since
+        if self.world.shift:
+            since = shifted(since, timedelta(seconds=self.world.shift / 2))
         if self.world.truncates:
             time = f"{time[:20]}000000Z"
         return time >= since if self.world.includes else time > since

@@ -31,6 +31,9 @@ SERVERS = {
     "by key, touched first": World(order="key", times=(2, 0, 1, 3)),
     "by insertion": World(order="heap"),
     "cut before it is sorted": World(order="page"),
+    "a filter in another time zone": World(times=(0, 1, 2, 3, 4), shift=2),
+    "a filter that is little too late": World(times=(0, 1, 2, 3, 4), shift=1, says_more=False),
+    "a filter that is far too late": World(times=(0, 1, 2, 3, 4), shift=60, says_more=False),
     "no filter": World(filters="all"),
     "no filter, ties": World(times=(0, 0, 0, 1), filters="all"),
 }
@@ -38,6 +41,7 @@ PARTS = {
     "two parts": World(times=(0, 1, 2, 3, 4), width=2),
     "two parts of ties": World(times=(0, 0, 1, 1, 1), width=2),
     "two parts, whole seconds": World(times=(0, 1, 2, 3, 4), width=2, whole_seconds=True),
+    "two parts, a filter in another time zone": World(times=(0, 1, 2, 3, 4), width=2, shift=1),
     "two longer parts": World(times=(0, 1, 2, 3, 4, 5, 6), width=2, part_pages=2),
 }
 

@@ -1,0 +1,104 @@
+"""Whether a since filter takes a start value as the tap means it.
+
+A server may read it in another time zone, or compare with another field. Then a response begins too
+late, and nothing in it shows what it leaves out. But a record that is asked for since its own time
+does not come, unless somebody has just changed or deleted it.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING, Protocol
+
+from tap_analytics.completeness.keyset_errors import NotHeldError
+from tap_analytics.completeness.reading import Question
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Sequence
+
+    from tap_analytics.completeness.reading import Response, Row
+
+    Steps = Generator[Question, Response, None]
+
+    class _Clock(Protocol):
+        cap: str
+
+        def before(self, instant: str | None) -> str | None: ...
+
+    class _Span(Protocol):
+        @property
+        def clock(self) -> _Clock: ...
+        @property
+        def part(self) -> int: ...
+        def check(self, question: Question, response: Response) -> None: ...
+        def take(self, rows: Sequence[Row]) -> None: ...
+
+
+WITNESSES = 3
+"""So many records, one after the other, must be missing where they were asked for."""
+
+
+def reaches(rows: Sequence[Row], instant: str) -> bool:
+    """Whether a response goes back as far as an instant at which there was a record."""
+    return any(row.time is not None and row.time <= instant for row in rows)
+
+
+def show_beginning(span: _Span, rows: Sequence[Row], floor: str) -> Steps:
+    """Show that a first response leaves out nothing of what it was asked for.
+
+    Args:
+        span: What is read.
+        rows: The records of the response.
+        floor: The bookmark, or else where the reading begins. All up to it was read before.
+
+    Raises:
+        NotHeldError: It cannot be shown.
+    """
+    if reaches(rows, floor):
+        return
+    cap = span.clock.cap
+    owed = sorted((row for row in rows if "" < (row.time or "") <= cap), key=_time)
+    if not owed:
+        # Nothing came, or only what may change all the time: then the latest records of all tell.
+        response = yield Question(order="descending", part=span.part, trial=True)
+        latest = response.rows
+        if response.refused or any(a < b for a, b in pairwise(map(_time, latest))):
+            message = "the reverse of the order by modification time is not heeded"
+            raise NotHeldError(message)
+        owed = [row for row in latest if floor < _time(row) <= cap]
+        if not owed and (reaches(latest, floor) or not latest):
+            return
+    yield from show_filter(span, owed, ordered=False)
+
+
+def show_filter(span: _Span, rows: Sequence[Row], *, ordered: bool = True) -> Steps:
+    """Ask for records since their own times, until one is there.
+
+    Args:
+        span: What is read; it takes in the responses.
+        rows: Records that have come, the best witness first.
+        ordered: Whether the server is known to order by time.
+
+    Raises:
+        NotHeldError: None is.
+    """
+    asked, witness = 0, ""
+    while rows and asked < WITNESSES:
+        witness, asked = _time(rows[0]), asked + 1
+        question = Question(
+            since=span.clock.before(witness), order="ascending", part=span.part, trial=True
+        )
+        response = yield question
+        if ordered:
+            span.check(question, response)
+        span.take(response.rows)
+        if reaches(response.rows, witness):
+            return
+        rows = response.rows or rows[1:]
+    message = "a record does not come when it is asked for since its own time"
+    # A record that changes all the time is no witness.
+    raise NotHeldError(message, lasting=asked == WITNESSES and witness <= span.clock.cap)
+
+
+def _time(row: Row) -> str:
+    return row.time or ""
