@@ -90,6 +90,7 @@ _STANDING = {
     "ignore_page": _standing("Every page is the first."),
     "ignore_since": _standing("There is no filter by modification time."),
     "exclusive": _standing("The filter leaves equal times out."),
+    "since_zone": _standing("Start values are taken for times `hours` later.", "hours"),
     "since_resolution": _standing(
         "The filter compares whole `seconds`, or times in `full` (a header with a fraction too).",
         "how",

@@ -168,6 +168,8 @@ class PageRequest:
             return None, exclusive, self.asked.since_text(self.request) or None
         resolution = (self.plan.get("since_resolution") or {}).get("how")
         since = self.asked.since_micros(self.request, time_format, fractions=resolution == "full")
+        if since is not None and (zone := self.plan.get("since_zone")):
+            since += int(zone["hours"] * 3600) * SECOND
         if since is None or resolution != "seconds":
             return since, exclusive, None
         # The server compares whole seconds, of the filter and of the records.

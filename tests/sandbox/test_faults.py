@@ -187,6 +187,13 @@ def test_a_filter_may_leave_equal_times_out(sandbox: Sandbox, client: Client) ->
     assert client.json("/buyers", last_modified_at_after=latest)["count"] == 0
 
 
+def test_a_filter_may_read_times_in_another_zone(sandbox: Sandbox, client: Client) -> None:
+    since = "2024-01-01T00:00:00Z"
+    assert client.json("/buyers", last_modified_at_after=since)["count"] == 250
+    sandbox.fault("since_zone", stream="buyers", hours=24 * 100)
+    assert 0 < client.json("/buyers", last_modified_at_after=since)["count"] < 250
+
+
 def test_links_may_lead_elsewhere(sandbox: Sandbox, client: Client) -> None:
     sandbox.fault("foreign_links")
     document = client.json("/v2/opportunities")

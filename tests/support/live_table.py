@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -10,14 +11,17 @@ from typing import TYPE_CHECKING, Any
 
 from tap_analytics.records.conform import Conformer
 from tap_analytics.records.encoding import encode
+from tap_analytics.sandbox import Sandbox
 from tap_analytics.streams.registry import packaged_schema
 from tests.support.harness import InstantClock, connected, sync
 from tests.support.streams import API_OF, KEY_OF
 
 if TYPE_CHECKING:
-    from tap_analytics.sandbox import Sandbox
+    from collections.abc import Iterator
+
     from tests.support.harness import Outcome
 
+ROWS = 300
 HOUR = 3600.0
 SECONDS_PER_PAGE = 0.25
 """What a request takes by the server's clock."""
@@ -118,3 +122,17 @@ class LiveTable:
 def moment(text: str) -> datetime:
     """A date-time as one value, however it is written."""
     return datetime.fromisoformat(text)
+
+
+@contextmanager
+def live_table(
+    stream: str = "buyers",
+    rows: int = ROWS,
+    order: str = "key",
+    delay: float = 0,
+    **settings: Any,  # noqa: ANN401  # any setting
+) -> Iterator[LiveTable]:
+    """A stream of a server of its own, whose rows are plain and old."""
+    tables: dict[str, Any] = {"rows": {stream: rows}, "orders": {stream: order}}
+    with Sandbox(**tables, seed=3, edge_cases=False, delay=delay) as api:
+        yield LiveTable(api, stream, settings)

@@ -2,35 +2,21 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tap_analytics.sandbox import Sandbox
-from tests.support.live_table import HOUR, LiveTable
+from tests.support.live_table import HOUR, live_table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
-ROWS, PAGES = 300, 30
+    from tap_analytics.sandbox import Sandbox
+
+PAGES = 30
 SLOW = pytest.mark.slow
 DISBURSEMENTS = "analytics_marketplace_disbursements"
-
-
-@contextmanager
-def live_table(
-    stream: str = "buyers",
-    rows: int = ROWS,
-    order: str = "key",
-    delay: float = 0,
-    **settings: Any,  # noqa: ANN401  # any setting
-) -> Iterator[LiveTable]:
-    """A stream of a server of its own, whose rows are plain and old."""
-    tables: dict[str, Any] = {"rows": {stream: rows}, "orders": {stream: order}}
-    with Sandbox(**tables, seed=3, edge_cases=False, delay=delay) as api:
-        yield LiveTable(api, stream, settings)
 
 
 RATES, ORDERS = (0.1, 1, 5, 20), ("key", "modified", "-modified")
