@@ -17,8 +17,8 @@ from tap_analytics.http.rate_limit import CancelledError, QuotaUsedUpError
 from tap_analytics.http.redaction import (
     EXCERPT_LENGTH,
     hide,
+    hide_secrets_in_log,
     redact,
-    redact_urls_in_log,
     redacted_traceback,
 )
 from tap_analytics.http.session import Session
@@ -40,6 +40,8 @@ T = TypeVar("T")
 log = plain_logger("tap-analytics.http")
 
 _SUCCESS = range(200, 300)
+SHORTEST_IN_LINES = 4
+"""Credentials that are shorter are no more than words in a line of the tap's own."""
 
 
 class HTTPClient:
@@ -53,6 +55,7 @@ class HTTPClient:
         *,
         limits: Limits,
         hidden: frozenset[str] = frozenset(),
+        credentials: frozenset[str] = frozenset(),
     ) -> None:
         """Create the client of a run.
 
@@ -62,18 +65,19 @@ class HTTPClient:
             clock: What the dates in response headers are compared with.
             limits: What one request may take.
             hidden: Values that must not be shown, besides the secrets of `auth`.
+            credentials: Those of them that are no ordinary words: they are hidden in every line.
         """
         self._auth = auth
         self._further: list[Auth] = []
         self._rate_limiter = rate_limiter
         self._clock = clock
-        self._hidden = hidden
+        self._hidden, self._credentials = hidden, credentials
         self.stats = RequestStats()
         """All requests of the run, those for tokens among them."""
 
         self._limits = limits
         self._session = Session(limits)
-        redact_urls_in_log(self)
+        hide_secrets_in_log(self)
         self._token_refused = False
         """Whether a request was given up because its credentials were refused."""
 
@@ -119,6 +123,12 @@ class HTTPClient:
     def secrets(self) -> frozenset[str]:
         """The values that must not be shown."""
         return self._hidden.union(*(auth.secrets() for auth in (self._auth, *self._further)))
+
+    def credentials(self) -> frozenset[str]:
+        """Those of the secrets that are no ordinary words."""
+        auths = (self._auth, *self._further)
+        found = self._credentials.union(*(auth.secrets() for auth in auths))
+        return frozenset(text for text in found if len(text) >= SHORTEST_IN_LINES)
 
     def hide_secrets_of(self, auth: Auth) -> None:
         """Keep the secrets of a further authentication, of one endpoint, out of what is shown."""

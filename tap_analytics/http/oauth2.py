@@ -15,7 +15,15 @@ from msgspec import Struct
 from tap_analytics.exceptions import RunError
 from tap_analytics.http.auth import Auth
 from tap_analytics.http.call import IncompleteBodyError, PreparedCall, RequestStats
-from tap_analytics.http.redaction import EXCERPT_LENGTH, excerpt, redact, redactable, secrets_in
+from tap_analytics.http.redaction import (
+    EXCERPT_LENGTH,
+    excerpt,
+    hide,
+    redact,
+    redactable,
+    secrets_in,
+    secrets_in_url,
+)
 from tap_analytics.records.names import shown
 
 if TYPE_CHECKING:
@@ -150,6 +158,7 @@ class OAuth2ClientCredentials(Auth):
         credentials = self._credentials
         client = redactable([credentials.client_id, *credentials.pairs()])
         own = {credentials.client_secret or "", *tuple(self._issued)}
+        own |= secrets_in_url(credentials.token_url)
         if self._refresh_tokens:
             own.add(self._refresh_tokens.current)
         return client | secrets_in(credentials.data) | (own - {""})
@@ -221,7 +230,7 @@ class OAuth2ClientCredentials(Auth):
         else:
             reason = excerpt(error.encode() or response.content, self.secrets())
         return (
-            f"No token from {self._credentials.token_url}: it returned "
+            f"No token from {hide(self._credentials.token_url, self.secrets())}: it returned "
             f"{response.status_code} ({reason}); {advice}."
         )
 

@@ -7,15 +7,18 @@ import binascii
 import logging
 import re
 import traceback
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl, unquote, urlsplit
 from weakref import WeakSet
 
 from tap_analytics.http.spellings import spellings
 from tap_analytics.records.names import shown
+from tap_analytics.records.plain_lines import plain_loggers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator
     from typing import Protocol
 
     class HasSecrets(Protocol):
@@ -23,6 +26,9 @@ if TYPE_CHECKING:
 
         def secrets(self) -> frozenset[str]:
             """The values that must not be shown."""
+
+        def credentials(self) -> frozenset[str]:
+            """Those of them that are secret for sure, and no ordinary words."""
 
 
 EXCERPT_LENGTH = 200
@@ -34,6 +40,9 @@ _LONG_TOKEN = re.compile(r"[A-Za-z0-9+/_\-.~]{32,}={0,2}")
 _MARKUP = re.compile(r"<(script|style).*?</\1>|<[^>]*>", re.DOTALL | re.IGNORECASE)
 _ORDINARY = re.compile(r"[^\W\d_]+|[\d.:-]+")
 """A word, a number or a date: too usual to be hidden where it is short."""
+
+_PAIR = re.compile(r"[=:]\s*\"?([^\s;,&=:\"]{4,})")
+"""What stands behind a name within a value, such as in a cookie."""
 
 _SECRET_NAME = re.compile("auth|cookie|credential|key|pass|secret|sig|tenant|token", re.IGNORECASE)
 
@@ -96,23 +105,60 @@ def redactable(values: Iterable[str | None]) -> frozenset[str]:
 
 
 def secrets_in(values: Mapping[str, object]) -> frozenset[str]:
-    """The secrets among the headers or parameters of a request.
+    """The secrets among the headers, the parameters or the body of a request.
 
     Args:
-        values: The headers or parameters, by name.
+        values: The values by name; they may hold further ones.
 
     Returns:
         Their values, with and without a scheme such as `Bearer` before them; short ones as far as
         `redactable` allows, or where the name says that they are secret.
     """
-    found: set[str] = set()
-    for name, value in values.items():
-        for item in value if isinstance(value, list) else [value]:
-            if item is None or isinstance(item, bool):
-                continue
-            texts = _with_parts(str(item))
-            found |= texts if _SECRET_NAME.search(name) else redactable(texts)
-    return frozenset(filter(None, found))
+    named, others = _named_secret(values), _texts(values)
+    return named | redactable(part for text in others for part in _with_parts(text))
+
+
+def credentials_in(values: Mapping[str, object]) -> frozenset[str]:
+    """Those of `secrets_in` whose name says that they are secret."""
+    return _named_secret(values)
+
+
+def secrets_in_url(url: str) -> frozenset[str]:
+    """The secrets in a URL: its password, or its user where that is the key, and its parameters."""
+    try:
+        parts = urlsplit(url)
+        user, password = unquote(parts.username or ""), unquote(parts.password or "")
+    except ValueError:  # it is no URL, which the validation says
+        return frozenset()
+    pair = {password, f"{user}:{password}"} if password else {user}
+    return frozenset(pair - {""}) | secrets_in(dict(parse_qsl(parts.query)))
+
+
+def _named_secret(values: object, *, secret: bool = False) -> frozenset[str]:
+    """The texts in a document whose own name, or an outer one, says that they are secret."""
+    if isinstance(values, Mapping):
+        found = [
+            _named_secret(value, secret=secret or bool(_SECRET_NAME.search(name)))
+            for name, value in values.items()
+        ]
+    elif isinstance(values, list):
+        found = [_named_secret(value, secret=secret) for value in values]
+    else:
+        found = [
+            frozenset({*_with_parts(text), *_PAIR.findall(text)})
+            for text in _texts(values)
+            if secret
+        ]
+    return frozenset[str]().union(*found) - {""}
+
+
+def _texts(values: object) -> Iterator[str]:
+    """The scalars in a document as text."""
+    if isinstance(values, Mapping | list):
+        for value in values.values() if isinstance(values, Mapping) else values:
+            yield from _texts(value)
+    elif values is not None and not isinstance(values, bool):
+        yield str(values)
 
 
 def excerpt(body: bytes, secrets: frozenset[str] = frozenset()) -> str:
@@ -140,29 +186,50 @@ def redacted_traceback(error: BaseException, secrets: frozenset[str]) -> str:
     return hide("".join(traceback.format_exception(error)), secrets).rstrip()
 
 
-class _RedactURLs(logging.Filter):
-    """Keeps secrets out of the URLs that urllib3 logs at the level DEBUG."""
+class _HideInLibraries(logging.Filter):
+    """Makes what urllib3 logs a short text on one line without secrets.
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.owners: WeakSet[HasSecrets] = WeakSet()
+    That is a URL at the level DEBUG, or what a server sent instead of headers as a warning.
+    """
 
     def filter(self, record: logging.LogRecord) -> bool:
         text = record.getMessage()
-        for owner in list(self.owners):
+        for owner in list(_owners):
             text = hide(text, owner.secrets())
-        record.msg, record.args = text, ()
+        record.msg, record.args = shown(text, 2 * EXCERPT_LENGTH), ()
+        # Its traceback would show the same, as it came.
+        record.exc_info = record.exc_text = None
         return True
 
 
-_redact_urls = _RedactURLs()
+class _HideInLines(logging.Filter):
+    """Keeps credentials out of the tap's own lines, such as the name of a field that is one."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        text = given = record.getMessage()
+        for owner in list(_owners):
+            text = hide(text, owner.credentials())
+        if text != given:
+            record.msg, record.args = text, ()
+        return True
 
 
-def redact_urls_in_log(owner: HasSecrets) -> None:
-    """Keep the secrets of `owner`, as long as it lives, out of what urllib3 logs."""
-    _redact_urls.owners.add(owner)
-    # Adding it again changes nothing.
-    logging.getLogger("urllib3.connectionpool").addFilter(_redact_urls)
+_owners: WeakSet[HasSecrets] = WeakSet()
+_in_libraries, _in_lines = _HideInLibraries(), _HideInLines()
+_LIBRARIES = [
+    logging.getLogger(f"urllib3.{module}")
+    for module in ("connection", "connectionpool", "poolmanager", "response", "util.retry")
+]
+
+
+def hide_secrets_in_log(owner: HasSecrets) -> None:
+    """Keep the secrets of `owner`, as long as it lives, out of the log."""
+    _owners.add(owner)
+    # Adding a filter again changes nothing.
+    for logger in _LIBRARIES:
+        logger.addFilter(_in_libraries)
+    for logger in plain_loggers:
+        logger.addFilter(_in_lines)
 
 
 def _with_parts(value: str) -> set[str]:

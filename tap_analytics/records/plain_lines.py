@@ -7,8 +7,12 @@ comes from outside: no control character, line end or direction mark is left.
 from __future__ import annotations
 
 import logging
+from typing import TYPE_CHECKING
 
 from tap_analytics.records.names import MOST_COUNTED, OTHERS, shown
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 LONGEST_MESSAGE = 10_000
 LONGEST_NAME = 200
@@ -16,15 +20,20 @@ SEVERAL_LINES = {"several_lines": True}
 """The `extra` of a log record that has line ends of the tap's own, such as a traceback."""
 
 
-def plain(value: object) -> object:
-    """A part of the report with plain text only; of many names the first ones, others counted."""
+def plain(value: object, hide: Callable[[str], str]) -> object:
+    """A part of the report with plain text only; of many names the first ones, others counted.
+
+    Args:
+        value: The part.
+        hide: Takes the secrets out of a text.
+    """
     if isinstance(value, str):
-        return shown(value, LONGEST_MESSAGE)
+        return shown(hide(value), LONGEST_MESSAGE)
     if isinstance(value, list):
-        return [plain(item) for item in value]
+        return [plain(item, hide) for item in value]
     if isinstance(value, dict):
         found = {
-            shown(str(name), LONGEST_NAME): plain(item)
+            shown(hide(str(name)), LONGEST_NAME): plain(item, hide)
             for name, item in list(value.items())[:MOST_COUNTED]
         }
         others = list(value.values())[MOST_COUNTED:]
@@ -47,6 +56,8 @@ class _PlainLines(logging.Filter):
 
 
 _filter = _PlainLines()
+plain_loggers: set[logging.Logger] = set()
+"""All loggers whose messages are text on one line."""
 
 
 def plain_logger(name: str) -> logging.Logger:
@@ -59,3 +70,4 @@ def plain_logger(name: str) -> logging.Logger:
 def logs_plain_lines(logger: logging.Logger) -> None:
     """From now on this logger's messages are text on one line; twice is the same as once."""
     logger.addFilter(_filter)
+    plain_loggers.add(logger)

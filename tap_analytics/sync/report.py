@@ -14,7 +14,7 @@ from msgspec import Struct, field
 from tap_analytics.records.plain_lines import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from tap_analytics.http.call import RequestStats
 
@@ -157,6 +157,9 @@ class RunReport:
         self.stats: RequestStats | None = None
         """The requests of the whole run, those for tokens among them; None before the first."""
 
+        self.hide: Callable[[str], str] = str
+        """Takes the credentials out of a text; before the first request there is none to take."""
+
     def stream(self, name: str) -> StreamReport:
         """The part of a stream, made where there is none yet."""
         return self._streams.setdefault(name, StreamReport(name, verdict=self._unverified))
@@ -235,7 +238,7 @@ class RunReport:
             "bytes": self.stats.bytes if self.stats else 0,
             "streams": [stream.as_dict() for stream in self.streams],
         }
-        return {name: plain(value) for name, value in report.items()}
+        return {name: plain(value, self.hide) for name, value in report.items()}
 
 
 def _time_text(seconds: float, *, compact: bool = False) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import logging
 import os
@@ -22,7 +23,7 @@ from tap_analytics.http.credentials import Credentials, authenticator
 from tap_analytics.http.headers import authorization_header
 from tap_analytics.http.limits import Limits
 from tap_analytics.http.rate_limit import RateLimiter
-from tap_analytics.http.redaction import secrets_in
+from tap_analytics.http.redaction import credentials_in, hide, secrets_in, secrets_in_url
 from tap_analytics.http.retry import RetryPolicy
 from tap_analytics.rest.kept import KeptResponses
 from tap_analytics.sync.bookmark import SyncWindow
@@ -144,8 +145,10 @@ class RunContext:
                 connection_retry_seconds=float(self.settings.connection_retry_seconds),
             ),
             hidden=self._hidden(),
+            credentials=credentials_in(self._sent()),
         )
         self.report.stats = client.stats
+        self.report.hide = lambda text: hide(text, client.credentials())
         return client
 
     @cached_property
@@ -163,12 +166,17 @@ class RunContext:
         if self.report_file:
             self.report_file.write(self.report.as_dict())
 
+    def _sent(self) -> Mapping[str, object]:
+        """What the settings send besides the credentials: headers, parameters, bodies."""
+        resources = self.settings.resources
+        parts = [(each.headers, each.params, each.json, each.data) for each in resources]
+        return {"": [self.settings.headers, *itertools.chain(*parts)]}
+
     def _hidden(self) -> frozenset[str]:
         """What the settings hold besides the credentials that must not be shown."""
-        given: list[Mapping[str, object]] = [self.settings.headers]
-        for resource in self.settings.resources:
-            given += [resource.headers or {}, resource.params or {}]
-        return frozenset[str]().union(*map(secrets_in, given))
+        urls = [self.connection.base_url, self.connection.token_url or ""]
+        urls += [resource.path or "" for resource in self.settings.resources]
+        return secrets_in(self._sent()).union(*map(secrets_in_url, urls))
 
     def auth_of(self, credentials: Credentials) -> Auth:
         """The authentication of endpoints with these credentials of their own: one for all."""

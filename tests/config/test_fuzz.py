@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
@@ -11,33 +11,12 @@ from hypothesis import strategies as st
 
 from tap_analytics.config.settings_schema import SETTINGS
 from tap_analytics.sandbox import Sandbox
-from tests.support.fuzzing import Command, oddly
+from tests.support.fuzzing import OWN, Command, oddly
 from tests.support.harness import connected, only, sync
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-RESOURCES: list[dict[str, Any]] = [
-    {
-        "name": "buyers",
-        "endpoint": {
-            "params": {"key": "v"},
-            "headers": {"X-Key": "v"},
-            "incremental": {"cursor_path": "last_modified_at", "initial_value": "2020-01-01"},
-            "error_handler": {"max_retries": 0, "backoff_factor": 0.1},
-        },
-        "primary_key": "id",
-    },
-]
-OWN: dict[str, Any] = {
-    "page_size": 10,
-    "read_by": "pages",
-    "connection_retry_seconds": 0,
-    "error_handler": {"max_retries": 0, "retry_on_status_codes": [429]},
-    "headers": {"X-Tenant": "tenant"},
-    "resources": RESOURCES,
-    "resource_defaults": {"endpoint": {"params": {"more": 1}}},
-}
 # A sandbox of its own for a run takes a second, and a flattened record is the SDK's.
 ABSENT = [(name,) for name in SETTINGS["properties"] if name not in {*OWN, "sandbox"}]
 

@@ -18,8 +18,7 @@ from tap_analytics.config.settings_schema import SETTINGS
 from tap_analytics.exceptions import TapError
 from tap_analytics.sandbox import Sandbox
 from tap_analytics.streams.registry import built_in_streams
-from tests.config.test_fuzz import OWN, RESOURCES
-from tests.support.fuzzing import MARK, ODD, InstantPairTap, Place, changed, places
+from tests.support.fuzzing import MARK, ODD, OWN, RESOURCES, InstantPairTap, Place, changed, places
 from tests.support.harness import connected, only, sync
 from tests.support.slow import slow
 

@@ -48,6 +48,29 @@ NESTED += [f'{{"a":{"[" * 900}{"]" * 900}}}', "{}", '{"":""}', '{"name":{"name":
 ODD = [*NUMBERS, *map(json.dumps, TEXTS), *NESTED, "null", "true", "false"]
 """JSON that hardly anybody writes."""
 
+RESOURCES: list[dict[str, Any]] = [
+    {
+        "name": "buyers",
+        "endpoint": {
+            "params": {"key": "v"},
+            "headers": {"X-Key": "v"},
+            "incremental": {"cursor_path": "last_modified_at", "initial_value": "2020-01-01"},
+            "error_handler": {"max_retries": 0, "backoff_factor": 0.1},
+        },
+        "primary_key": "id",
+    },
+]
+OWN: dict[str, Any] = {
+    "page_size": 10,
+    "read_by": "pages",
+    "connection_retry_seconds": 0,
+    "error_handler": {"max_retries": 0, "retry_on_status_codes": [429]},
+    "headers": {"X-Tenant": "tenant"},
+    "resources": RESOURCES,
+    "resource_defaults": {"endpoint": {"params": {"more": 1}}},
+}
+"""Settings of a sandbox that work, with something at many places."""
+
 GONE = "gone"
 MARK = "\ufdd1"
 

@@ -17,6 +17,8 @@ import select
 import signal
 import sys
 import time
+import traceback
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from tap_analytics.tap import TapAnalytics
@@ -58,10 +60,14 @@ def start(
     """
     child = os.fork()
     if child:
+        # Here and there, as shells do: the group is there before the next process joins it.
+        with suppress(OSError):
+            os.setpgid(child, group)
         return child
     code = 1
     try:
-        os.setpgid(0, group)
+        with suppress(OSError):
+            os.setpgid(0, group)
         # As a shell starts them: whoever runs this may have been told to ignore it.
         signal.signal(signal.SIGINT, signal.default_int_handler)
         for number, file in enumerate(files):
@@ -76,6 +82,8 @@ def start(
         code = end.code if isinstance(end.code, int) else int(end.code is not None)
     except KeyboardInterrupt:
         code = 128 + signal.SIGINT
+    except BaseException:  # noqa: BLE001  # as the interpreter would
+        traceback.print_exc()
     finally:
         os._exit(code)
 
@@ -85,14 +93,16 @@ def runs(child: int) -> bool:
     return os.waitid(os.P_PID, child, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None
 
 
-def run(target: Callable[[list[str]], None], job: dict[str, Any]) -> dict[str, Any]:
+def run(
+    tap_main: Callable[[list[str]], None], target: Callable[[list[str]], None], job: dict[str, Any]
+) -> dict[str, Any]:
     """Run the pipeline once, and kill the victim when its time has come."""
     reads, writes = os.pipe()
     ended, ends = os.pipe()
     out = os.open(job["out"], os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     log = os.open(f"{job['out']}.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     nothing = os.open(os.devnull, os.O_RDONLY)
-    tap = start(TapAnalytics.cli, job["tap"], 0, [nothing, writes, log], ends)
+    tap = start(tap_main, job["tap"], 0, [nothing, writes, log], ends)
     loader = start(target, job["target"], tap, [reads, out, log], ends)
     for file in (reads, writes, ends, out, log, nothing):
         os.close(file)
@@ -117,13 +127,15 @@ def run(target: Callable[[list[str]], None], job: dict[str, Any]) -> dict[str, A
 
 def main() -> None:
     """Answer every line of the standard input."""
+    # Once: each time it is made, the SDK adds another handler to the log.
+    tap = TapAnalytics.cli
     target = target_main(sys.argv[1])
     # Unbuffered: what has come and was not read must be seen by `select`.
     lines = io.FileIO(sys.stdin.fileno(), closefd=False)
     while line := lines.readline():
         # The run that was to be killed had ended.
         if line != b"kill\n":
-            print(json.dumps(run(target, json.loads(line))), flush=True)  # noqa: T201  # its answer
+            print(json.dumps(run(tap, target, json.loads(line))), flush=True)  # noqa: T201  # its answer
 
 
 if __name__ == "__main__":
