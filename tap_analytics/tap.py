@@ -5,7 +5,6 @@ from __future__ import annotations
 import signal
 import threading
 from collections.abc import Mapping
-from copy import deepcopy
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
@@ -49,8 +48,10 @@ class TapAnalytics(CommandLine):
 
     name = "tap-analytics"
     package_name = "tap-analytics"
-    # A copy: the SDK adds its own settings to it in place.
-    config_jsonschema: ClassVar[dict[str, Any]] = deepcopy(SETTINGS)
+    # A copy: the SDK adds its own settings to the properties in place.
+    config_jsonschema: ClassVar[dict[str, Any]] = SETTINGS | {
+        "properties": SETTINGS["properties"].copy()
+    }
     message_writer_class = MessageWriter
 
     capabilities: ClassVar[list[CapabilitiesEnum]] = [

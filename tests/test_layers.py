@@ -19,12 +19,16 @@ from tests.support.paths import ROOT
 PACKAGE = Path(tap_analytics.__file__).parent
 ENGINE = ("http", "records", "completeness", "rest")
 LAZY = (
+    "difflib",
     "genson",
+    "html",
     "pyrate_limiter",
     "authlib",
     "tap_analytics.sandbox",
     "tap_analytics.init_resource",
     "tap_analytics.config.resources",
+    "tap_analytics.records.inference",
+    "tap_analytics.reporting.live",
 )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -81,6 +80,8 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     Returns:
         The known word that is nearest; all of them where none is near.
     """
+    import difflib  # noqa: PLC0415  # slow to load, and needed only where something is wrong
+
     names = sorted({name for name in known if name})
     by_lower = {name.lower(): name for name in reversed(names)}
     # Comparing takes the square of a word's length.

@@ -6,7 +6,6 @@ again with one layer of escapes less, until none is left.
 
 from __future__ import annotations
 
-import html
 import re
 import sys
 from typing import TYPE_CHECKING, NamedTuple
@@ -101,6 +100,8 @@ def _meaning(match: re.Match[str]) -> list[str]:
         return [chr(code) if code <= sys.maxunicode else written]
     if kind == "sign":
         return [_SIGNS.get(written[1], written[1])]
+    import html  # noqa: PLC0415  # slow to load, and rarely needed
+
     return [html.unescape(written)]
 
 

@@ -1,13 +1,14 @@
 """Records on their way out: they fit their schema, which may be inferred, and become JSON.
 
-- `Conformer` makes records fit their schema; `infer` makes a schema from sample records.
+- `Conformer` makes records fit their schema.
 - `utc_instant` and `is_datetime` say what a date-time is.
 - `ADDITIONAL_PROPERTIES` and `ROW_HASH` are the fields that no API sends.
 - `NonConforming` is what is said of a value that its field cannot hold; `InvalidValueError` is the
   error where the stream is to fail for one.
 - `shown` and `listed` tell names and values from outside.
 - `JSON` is the type of any decoded value.
-- `tap_analytics.records.encoding` writes a record as JSON.
+- `tap_analytics.records.encoding` writes a record as JSON; `tap_analytics.records.inference` makes
+  a schema from sample records, and is loaded only where one is missing.
 """
 
 from __future__ import annotations
@@ -15,7 +16,6 @@ from __future__ import annotations
 from tap_analytics.records.added_fields import ADDITIONAL_PROPERTIES, ROW_HASH
 from tap_analytics.records.conform import Conformer
 from tap_analytics.records.datetimes import is_datetime, utc_instant
-from tap_analytics.records.inference import infer
 from tap_analytics.records.json import JSON
 from tap_analytics.records.names import listed, shown
 from tap_analytics.records.non_conforming import InvalidValueError, NonConforming
@@ -27,7 +27,6 @@ __all__ = [
     "Conformer",
     "InvalidValueError",
     "NonConforming",
-    "infer",
     "is_datetime",
     "listed",
     "shown",

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, cast
 from tap_analytics.config.schema_errors import did_you_mean
 from tap_analytics.log_fields import fields
 from tap_analytics.records.added_fields import ADDITIONAL_PROPERTIES, ROW_HASH
-from tap_analytics.records.inference import infer
 from tap_analytics.streams.registry import by_name, of_api, packaged_schema
 
 if TYPE_CHECKING:
@@ -87,6 +86,8 @@ def _inferred(
     for record in records:
         probe.derive(record)
     own = [key for key in stream_class.primary_keys if key not in stream_class.include_from_parent]
+    from tap_analytics.records.inference import infer  # noqa: PLC0415  # only without a schema
+
     schema = infer(records, [key for key in own if key != ROW_HASH])
     wanted = (*(key for key in own if key != ROW_HASH), stream_class.replication_key)
     for name in filter(None, wanted):
