@@ -192,9 +192,8 @@ class KeysetReading:
         if not whole:
             span.check(question, response)
         span.take(response.rows)
-        floor = self._bookmark or span.start
-        if floor is not None:
-            yield from self.show_beginning(span, response.rows, floor)
+        if self._bookmark is not None:
+            yield from self.show_beginning(span, response.rows, self._bookmark)
         if whole:
             self._believed = True
             span.settle(span.last(response), ended=True)

@@ -43,18 +43,18 @@ def reaches(rows: Sequence[Row], instant: str) -> bool:
     return any(row.time is not None and row.time <= instant for row in rows)
 
 
-def show_beginning(span: _Span, rows: Sequence[Row], floor: str) -> Steps:
-    """Show that a first response leaves out nothing of what it was asked for.
+def show_beginning(span: _Span, rows: Sequence[Row], bookmark: str) -> Steps:
+    """Show that a first response leaves out nothing behind the bookmark.
 
     Args:
         span: What is read.
         rows: The records of the response.
-        floor: The bookmark, or else where the reading begins. All up to it was read before.
+        bookmark: There was a record at this time; all up to it was read before.
 
     Raises:
         NotHeldError: It cannot be shown.
     """
-    if reaches(rows, floor):
+    if reaches(rows, bookmark):
         return
     cap = span.clock.cap
     owed = sorted((row for row in rows if "" < (row.time or "") <= cap), key=_time)
@@ -65,8 +65,8 @@ def show_beginning(span: _Span, rows: Sequence[Row], floor: str) -> Steps:
         if response.refused or any(a < b for a, b in pairwise(map(_time, latest))):
             message = "the reverse of the order by modification time is not heeded"
             raise NotHeldError(message)
-        owed = [row for row in latest if floor < _time(row) <= cap]
-        if not owed and (reaches(latest, floor) or not latest):
+        owed = [row for row in latest if bookmark < _time(row) <= cap]
+        if not owed and (reaches(latest, bookmark) or not latest):
             return
     yield from show_filter(span, owed, ordered=False)
 

@@ -88,6 +88,8 @@ class Bookmark:
         self._highest: Value | None = None
         """Other values only: where `_capped`, no bookmark is higher."""
         self._newest = self.old
+        self.goes_back = False
+        """Whether a record came that is no later than the old bookmark."""
         self._came: list[Value] = []
         """Values of records, thinned out where they are many."""
         self._held: Value | None = None
@@ -146,6 +148,8 @@ class Bookmark:
             return
         if self._newest is None or not self._before_or_at(value, self._newest):
             self._newest = value
+        elif self.old is not None and not self.goes_back:
+            self.goes_back = self._before_or_at(value, self.old)
 
     def settle(self, value: Value | None) -> None:
         """Everything up to this value has been read: what was observed before no longer counts."""
@@ -168,6 +172,11 @@ class Bookmark:
     def release(self) -> None:
         """The stream is read from its beginning again: what held the bookmark back may be gone."""
         self._held, self._stays = None, False
+
+    @property
+    def newest(self) -> Value | None:
+        """The highest value that was observed, or else the old bookmark."""
+        return self._newest
 
     @property
     def next_value(self) -> Value | None:

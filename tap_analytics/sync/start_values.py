@@ -133,6 +133,11 @@ class StartValues:
         return None if form == MIXED else form
 
     @property
+    def form(self) -> str:
+        """The form that start values are written in; `own` for the tap's."""
+        return self._form_to_ask_in or "own"
+
+    @property
     def unordered(self) -> bool:
         """Whether the forms that came sort otherwise as text than as times.
 

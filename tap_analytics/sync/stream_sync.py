@@ -21,6 +21,7 @@ from tap_analytics.sync.failed_ways import FailedWays
 from tap_analytics.sync.intake import Intake
 from tap_analytics.sync.record_pipeline import RecordPipeline
 from tap_analytics.sync.report_lines import several
+from tap_analytics.sync.since_filter import SinceFilter
 from tap_analytics.sync.single_pass import SinglePass
 from tap_analytics.sync.verdicts_of_children import children_may_lack, finish_whole
 from tap_analytics.sync.ways_of_reading import (
@@ -109,6 +110,10 @@ class StreamSync:
                 extra=fields("next_pass", stream.name, reason=f"start values are written `{form}`"),
             )
             verdict = self._read_once(since)
+        if self._report.read_by == "pages":
+            state = self._stream.get_context_state(self._context)
+            since_filter = SinceFilter(self._stream, self._intake(since).reader, state)
+            verdict = since_filter.judge(verdict, self._bookmark)
         return verdict
 
     def _asks_otherwise_now(self, since: Value | None, asked: object) -> bool:

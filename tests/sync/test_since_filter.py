@@ -18,3 +18,36 @@ def test_keyset_reading_goes_on_where_the_response_before_ended(concurrency: int
         assert run.said("a record does not come when it is asked for since its own time")
         assert run.report["verdict"] == "proven", "all that there is was asked for, by pages"
         assert table.lost() == set()
+
+
+def test_a_filter_that_hides_records_is_not_proven_and_the_bookmark_stays() -> None:
+    with live_table(rows=60, read_by="pages") as table:
+        table.run()
+        began = table.runs[0].bookmark
+        table.api.fault("since_zone", stream="buyers", hours=5)
+        table.api.touch("buyers", 3)
+        run = table.run()
+        assert run.report["verdict"] == "not proven"
+        assert (
+            "a record does not come when it is asked for since its own time"
+            in run.report["reasons"][0]
+        )
+        assert run.bookmark == began
+        table.api.clear()
+        quiet = table.run_quietly()
+        assert [each.report["verdict"] for each in quiet] == ["proven", "proven"]
+        assert table.lost() == set()
+
+
+def test_a_filter_that_leaves_its_bound_out_is_shown_once() -> None:
+    with live_table(rows=60, read_by="pages") as table:
+        table.api.fault("exclusive", stream="buyers")
+        table.run()
+        requests = []
+        for _ in range(3):
+            table.api.touch("buyers", 3)
+            run = table.run()
+            assert run.report["verdict"] == "proven"
+            requests.append(len(run.requests))
+        assert requests == [2, 1, 1]
+        assert table.lost() == set()

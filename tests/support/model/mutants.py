@@ -252,7 +252,7 @@ class AnyRest(KeysetReading):
     """The whole rest since the bookmark may lack the record of the bookmark."""
 
     @staticmethod
-    def show_beginning(span: object, rows: Sequence[Row], floor: str) -> Steps:
+    def show_beginning(span: object, rows: Sequence[Row], bookmark: str) -> Steps:
         """Do not look."""
-        del span, rows, floor
+        del span, rows, bookmark
         yield from ()
