@@ -86,9 +86,10 @@ class ObservedPass:
     def page_to_recheck(self) -> int | None:
         """The page to ask for once more before the pass ends, by its place; None where none.
 
-        A last page that may be full and holds recent rows: a server that counts before it selects
-        may have left out a row that an insert between the two pushed off the page. Where the same
-        rows come again, all of them were there when the second response was counted, and no other.
+        A last page that may be full, or ends where a count does, and holds recent rows: a server
+        that counts before it selects may have left out a row that an insert between the two pushed
+        off the page. Where the same rows come again, all of them were there when the second
+        response was counted, and no other.
 
         Where no total is declared, or one below what came, no record stands behind the last page
         when it is read. With several requests in flight that moment may lie before those of other
@@ -117,7 +118,7 @@ class ObservedPass:
             self._last_sent = page.sent
 
     def last_page_in_doubt(self, last: int) -> bool:
-        """Whether the last page may be full, and holds rows that may have come while it was made.
+        """Whether the last page may be cut, and holds rows that may have come while it was made.
 
         Args:
             last: The place of the page behind whose records there are none.
@@ -133,7 +134,9 @@ class ObservedPass:
             full = self._may_be_full(page.records)
         else:
             full = page.records >= self.pages[0].records
-        return full and self._uncertain_rows_of(last) > 0
+        # A server that counts its records may end the page where the count does.
+        counted = page.total is not None or page.page_count is not None or self.found_totals
+        return bool((full or counted) and self._uncertain_rows_of(last))
 
     def uncertain_rows_before(self, last: int) -> int:
         """How many may have come after the last page was read, though they stand before it."""

@@ -156,8 +156,14 @@ class CompletenessProof:
         """
         self._names.setdefault(key, text)
 
-    def page_to_recheck(self) -> int | None:
-        """The page to ask for once more before the pass ends, by its place; None where none."""
+    def page_to_recheck(self, found_totals: Sequence[tuple[int, int]] = ()) -> int | None:
+        """The page to ask for once more before the pass ends, by its place; None where none.
+
+        Args:
+            found_totals: What the first and the last answer said under a name that totals usually
+                have. Nobody promised that they are totals: they may prove a pass, nothing else.
+        """
+        self._pass.found_totals = found_totals
         return self._pass.page_to_recheck() if self._enabled else None
 
     def rechecked(self, page: PageObservation, *, is_last: bool) -> None:
@@ -169,27 +175,18 @@ class CompletenessProof:
         """
         self._pass.rechecked(page, is_last=is_last)
 
-    def verdict(
-        self,
-        stop_reason: str,
-        *,
-        bounded: bool = False,
-        found_totals: Sequence[tuple[int, int]] = (),
-    ) -> Verdict:
+    def verdict(self, stop_reason: str, *, bounded: bool = False) -> Verdict:
         """The pass is over.
 
         Args:
             stop_reason: Why it ended where it did.
             bounded: Whether the user's own limit ended it, and not the source's end.
-            found_totals: What the first and the last answer said under a name that totals usually
-                have. Nobody promised that they are totals: they may prove a pass, nothing else.
 
         Returns:
             Whether the pass is proven, and if not, what speaks against it.
         """
         if not self._enabled:
             return Verdict(proven=False, reasons=("`verify` is off",), stop_reason=stop_reason)
-        self._pass.found_totals = found_totals
         pages = self._pass.pages
         settled = self._pass.settled
         self._gone = self._ledger.vanished_among(self._names, NAMED)

@@ -136,7 +136,8 @@ class CountingPasses:
                 requested.append(page.key)
                 end = page.stop_reason
         read = self._stream.stats.requests
-        place = None if end in USER_LIMITS else self._proof.page_to_recheck()
+        place = self._proof.page_to_recheck(self._pass_end.found_totals())
+        place = None if end in USER_LIMITS else place
         # What this shows of several pages only helps the next pass.
         helps = pass_number < MAX_PASSES or len(requested) == 1
         if place is not None and helps:
@@ -145,9 +146,7 @@ class CountingPasses:
         self._intake.report.proof_requests += self._stream.stats.requests - (
             read if pass_number == 1 else began
         )
-        verdict = self._proof.verdict(
-            str(end), bounded=end in USER_LIMITS, found_totals=self._pass_end.found_totals()
-        )
+        verdict = self._proof.verdict(str(end), bounded=end in USER_LIMITS)
         # Reasons may name keys: those are shown as they are, however secret they look.
         secrets = self._run.http_client.secrets()
         return replace(verdict, reasons=tuple(hide(each, secrets) for each in verdict.reasons))
