@@ -99,8 +99,11 @@ def test_mixed_forms_are_asked_for_as_ever(api: Sandbox) -> None:
     api.alter("items", 3, fields={"updated_at": "2025-01-28T10:00:00Z"})
     first = sync(config(api), "items")
     assert first.state["bookmarks"]["items"]["start_format"] == "mixed"
-    sync(config(api), "items", state=first.state)
-    assert asked(api)[-1] == first.state["bookmarks"]["items"]["replication_key_value"]
+    before = len(asked(api))
+    second = sync(config(api), "items", state=first.state)
+    assert asked(api)[before] == first.state["bookmarks"]["items"]["replication_key_value"]
+    # This server compares text, and so it leaves out records of the bookmark's own day.
+    assert second.stream("items")["verdict"] == "not proven"
 
 
 @pytest.mark.parametrize(
