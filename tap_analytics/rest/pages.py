@@ -7,11 +7,13 @@ from contextlib import closing
 from itertools import islice
 from threading import Event
 from typing import TYPE_CHECKING, NoReturn
+from urllib.parse import urljoin
 
 from tap_analytics.exceptions import StreamError
 from tap_analytics.rest.detecting_paginator import DetectingPaginator
 from tap_analytics.rest.endpoint import PageQuery
 from tap_analytics.rest.page_fetcher import TRIAL_REFUSALS, PageFetcher
+from tap_analytics.rest.paginator import NAMES_ITSELF
 from tap_analytics.rest.prefetch import ordered_map
 from tap_analytics.rest.signs import Kind
 
@@ -88,7 +90,7 @@ class PageReader(PageFetcher):
                         self._refuse(f"leads over {empty} empty pages in a row")
                     if isinstance(paginator, DetectingPaginator) and page.body is not None:
                         paginator.settle(self, page, page.body, page.headers)
-                    page.stop_reason = paginator.stop_reason(page.key, page.info, read)
+                    page.stop_reason = self._stop_reason(page, read)
                     yield page
                     if page.stop_reason:
                         return
@@ -141,8 +143,21 @@ class PageReader(PageFetcher):
         paginator = self._endpoint.paginator
         # Only of the first page is it known here how many records were read up to it.
         read = page.info.records if key == paginator.first else 0
-        page.stop_reason = paginator.stop_reason(page.key, page.info, read)
+        page.stop_reason = self._stop_reason(page, read)
         return page
+
+    def _stop_reason(self, page: Page, read: int) -> str | None:
+        """Why a page is the last one: as its paginator says, or because it names itself as next."""
+        paginator, info = self._endpoint.paginator, page.info
+        reason = paginator.stop_reason(page.key, info, read)
+        if reason or info.has_next or info.next_page_token is None or paginator.supports_prefetch:
+            return reason
+        link = paginator.url(info.next_page_token)
+        if link is None:
+            same = page.key is not None and str(info.next_page_token) == str(page.key)
+        else:
+            same = urljoin(page.url, link) == page.url
+        return NAMES_ITSELF if same else None
 
     def changed_since(self, since: object) -> Page | None:
         """Request what changed since then, as far as one page holds it.

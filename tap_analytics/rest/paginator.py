@@ -27,6 +27,7 @@ NO_PAGES = "its only page"
 NO_MORE = "`has_more_path` is false"
 NO_CURSOR = "no further cursor"
 NO_LINK = "no further link"
+NAMES_ITSELF = "a next page that is the page itself"
 
 PageKey = Any
 """What a paginator calls a page: a number, an offset, a cursor or a link; None for the first."""
