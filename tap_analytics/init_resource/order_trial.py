@@ -33,6 +33,7 @@ ORDERS = (
     ("sort", "{}", "-{}"),
     ("sort", "{}:asc", "{}:desc"),
     ("sort_by", "{}", "-{}"),
+    ("_sort", "{}", "-{}"),
     ("$orderby", "{} asc", "{} desc"),
 )
 """Parameters for an order, with the value for the ascending and the descending one."""

@@ -23,8 +23,13 @@ if TYPE_CHECKING:
 
 Records = list[dict[str, Any]]
 
-SIZE_PARAMS = ("page_size", "limit", "per_page", "pageSize", "size", "_limit", "_per_page")
-OFFSET_PARAMS = ("offset", "skip", "start")
+SIZE_PARAMS = (
+    *("page_size", "limit", "per_page", "pageSize", "size", "_limit", "_per_page", "_size"),
+    *("count", "max_results", "maxResults", "page[size]", "$top", "rows"),
+)
+OFFSET_PARAMS = (
+    *("offset", "skip", "start", "_start", "startAt", "start_index", "page[offset]", "$skip"),
+)
 DEFAULT_LIMIT = 100
 
 _ENOUGH = 50

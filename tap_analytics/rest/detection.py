@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from tap_analytics.rest.signs import Sign
 
 PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
-PAGE_PARAMS = ("page", "page_number", "pageNumber", "_page")
+PAGE_PARAMS = (
+    *("page", "page_number", "pageNumber", "_page", "p", "pageNo", "page_no", "page[number]"),
+)
 CURSOR_PARAMS = (
     "cursor",
     "after",

@@ -8,6 +8,8 @@ import pytest
 import yaml
 
 from tap_analytics.sandbox import Sandbox
+from tests.support.compatibility.endpoints import ROWS
+from tests.support.compatibility.server import Request, Response, serving
 from tests.support.harness import by_token, sync
 from tests.support.init_resource import ask
 
@@ -87,3 +89,22 @@ def test_a_list_on_one_page_tells_nothing_of_its_order(tmp_path: Path) -> None:
         entry, notes = asked(api, tmp_path)
     assert entry["endpoint"]["incremental"] == FIELD
     assert "no order was tried: one page held the whole list" in notes
+
+
+def test_a_filter_that_leaves_everything_out_is_not_written(tmp_path: Path) -> None:
+    """Some servers take a name that they do not know for a field that no record has."""
+
+    def respond(request: Request) -> Response:
+        known = {"page", "page_size", "ordering"}
+        reverse = request.query.get("ordering", "").startswith("-")
+        rows = sorted(ROWS, key=lambda row: str(row["updated_at"]), reverse=reverse)
+        number, size = (int(request.query.get(name, 5)) for name in ("page", "page_size"))
+        number = number if "page" in request.query else 1
+        found = rows[(number - 1) * size : number * size]
+        return Response(found if request.query.keys() <= known else [])
+
+    with serving(respond) as server:
+        ended = ask(tmp_path, {"base_url": server.base_url}, "--path", "/rows")
+    (entry,) = yaml.safe_load(ended.stdout)["resources"]
+    assert entry["endpoint"]["incremental"].keys() == {"cursor_path", *ORDER}
+    assert "# no filter by it was found" in ended.stdout
