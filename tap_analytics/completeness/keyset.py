@@ -203,7 +203,7 @@ class KeysetReading:
         """Ask for the reverse order: what comes first then must be later than all of page 1.
 
         Pages of few records are asked for again, in one order after the other, until witnesses
-        enough have been heard.
+        enough are found.
         """
         order: Order = "descending"
         before, witnesses = first, 0

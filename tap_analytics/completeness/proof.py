@@ -160,7 +160,7 @@ class CompletenessProof:
         """The page to ask for once more before the pass ends, by its place; None where none.
 
         Args:
-            found_totals: What the first and the last answer said under a name that totals usually
+            found_totals: What the first and the last response said under a name that totals usually
                 have. Nobody promised that they are totals: they may prove a pass, nothing else.
         """
         self._pass.found_totals = found_totals

@@ -74,7 +74,7 @@ class Response(Struct, frozen=True):
     else by this machine's; a date-time as `utc_instant` writes it."""
 
     dated: str = ""
-    """The server's clock when it answered, or this machine's."""
+    """The server's clock when it responded, or this machine's."""
 
     resolution: timedelta = timedelta()
     """Of the since filter, as far as the values that came have shown it."""

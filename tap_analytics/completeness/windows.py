@@ -34,7 +34,7 @@ SPARE_WINDOWS = 8
 
 NOTHING_FOLLOWS = "nothing follows the last window"
 ONE_RESPONSE = "one response held everything"
-TOO_FEW_STAYED = "too few rows stayed the same from one window to the next"
+TOO_FEW_STAYED = "too few records stayed the same from one window to the next"
 
 
 class Windows:
@@ -127,7 +127,7 @@ class Windows:
             (len(rows) > size, f"{asked}: the size is not heeded"),
             (len(rows) < size and self._is_cut(response), f"{asked}, and there may be more"),
             (len({row.key for row in rows}) < len(rows), "a response held a key twice"),
-            (places != sorted(places), "unchanged rows changed places: the order is not fixed"),
+            (places != sorted(places), "unchanged records changed places: the order is not fixed"),
             (
                 self._by_key and not self._key_order.ascend(response.keys),
                 "keys do not ascend: the order by key is not heeded",

@@ -18,7 +18,7 @@ Signature = tuple[object, ...]
 
 
 class KeptResponse(Struct, frozen=True):
-    """A response, and when its request was sent and answered."""
+    """A response, and when its request was sent and the response had come."""
 
     response: requests.Response
     sent: float
@@ -40,7 +40,7 @@ class KeptResponses:
         return bool(self._responses)
 
     def put(self, signature: Signature, kept: KeptResponse) -> None:
-        """Keep the response to a request, as long as there is room."""
+        """Keep the response to a request, as long as there is space."""
         size = len(kept.response.content)
         with self._lock:
             if self._bytes + size <= _MOST_BYTES:

@@ -135,7 +135,7 @@ class PageFetcher:
             # Only the host: what stands before an `@` in a URL may be a password.
             elsewhere = urlsplit(urljoin(url, link)).netloc.rpartition("@")[2]
             message = (
-                f"{self._endpoint.name}: the next page is said to be on {elsewhere}, "
+                f"{self._endpoint.name}: the link to the next page leads to {elsewhere}, "
                 f"which is not the API's own host ({urlsplit(url).netloc}): it is not followed. "
                 "Another `paginator` may fit, such as `page_number`."
             )
@@ -190,7 +190,7 @@ class PageFetcher:
                 page.refused = True
                 return page
             if isinstance(error, NoRecordsError):
-                message = f"{label} returned no records: {error}. It said: {server_says()}"
+                message = f"{label} returned no records: {error}. The response: {server_says()}"
                 raise StreamError(message) from error
             raise IncompleteBodyError(str(error)) from error
         page.body = body

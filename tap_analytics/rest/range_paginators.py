@@ -37,7 +37,7 @@ def _all_read(info: PageInfo, read: int) -> bool:
 
 
 class RangePaginator:
-    """What paginators whose pages can be foretold have in common."""
+    """What paginators whose keys are known beforehand have in common."""
 
     supports_prefetch = True
     limit: int

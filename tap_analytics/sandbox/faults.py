@@ -1,4 +1,4 @@
-"""Answers that are wrong on request, worded as the APIs word them."""
+"""Responses that are wrong on request, worded as the APIs word them."""
 
 from __future__ import annotations
 

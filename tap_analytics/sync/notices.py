@@ -56,7 +56,7 @@ class Notices:
             parts.append(f"that it will be switched off (`Sunset: {sunset}`)")
         self._logger.warning(
             "%s: the API announces %s. Look at its documentation for what takes its place; the "
-            "report names every stream that this is said of.",
+            "report names every stream that this is true of.",
             report.name,
             " and ".join(parts),
             extra=fields("announcement", report.name, deprecation=deprecation, sunset=sunset),

@@ -166,7 +166,7 @@ def test_a_greatest_size_of_the_server_is_learned_from_the_first_response() -> N
         (
             ["A B C D", "D C E F"],
             True,
-            "unchanged rows changed places: the order is not fixed",
+            "unchanged records changed places: the order is not fixed",
         ),
         (["A"], True, "pages of 1 records are too short to overlap"),
     ],
@@ -225,7 +225,7 @@ def test_an_order_that_the_server_refuses_falls_back() -> None:
         pytest.param("A B C D", id="it is the same page: the order is ignored"),
         pytest.param("D C B A", id="it begins no later than the first page ended"),
         pytest.param("E D B A", id="a row of the first page is missing between"),
-        pytest.param("Z", id="too few rows to show anything"),
+        pytest.param("Z", id="too few records to show anything"),
         pytest.param("Z X Y W", id="it does not descend"),
         pytest.param("", id="it is empty"),
     ],

@@ -60,9 +60,9 @@ def test_a_link_to_another_host_is_not_followed(api: Sandbox, name: str) -> None
     api.fault("foreign_links", stream=SOURCE_OF[name])
     outcome = run(api, entry(name))
     assert outcome.stream(name)["error"] == (
-        f"{name}: the next page is said to be on elsewhere.example.com, which is not the API's own "
-        f"host ({api.base_url.removeprefix('http://')}): it is not followed. Another `paginator` "
-        "may fit, such as `page_number`."
+        f"{name}: the link to the next page leads to elsewhere.example.com, which is not the "
+        f"API's own host ({api.base_url.removeprefix('http://')}): it is not followed. "
+        "Another `paginator` may fit, such as `page_number`."
     )
     assert len([request for request in api.requests if request.stream]) == 1
 
