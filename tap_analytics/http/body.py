@@ -70,9 +70,11 @@ def read_body(response: BaseHTTPResponse, limit: int) -> bytes:
 
 def _received(response: BaseHTTPResponse, limit: int) -> bytes:
     """The body as it was sent."""
-    first = response.read(PIECE, decode_content=False)
+    size = min(PIECE, limit + 1)
+    first = response.read(size, decode_content=False)
     # A second read says whether that was all, and raises where less came than was declared.
-    piece = response.read(PIECE, decode_content=False) if first else first
+    more = 0 < len(first) <= limit
+    piece = response.read(size, decode_content=False) if more else b""
     if not piece and len(first) <= limit:
         return first
     # It grows in place, where a list of pieces would be held twice when it is joined.
@@ -81,7 +83,7 @@ def _received(response: BaseHTTPResponse, limit: int) -> bytes:
     del first
     while piece and whole.tell() <= limit:
         whole.write(piece)
-        piece = response.read(PIECE, decode_content=False)
+        piece = response.read(size, decode_content=False)
     if whole.tell() > limit:
         # What is left of it would be taken for the next response.
         response.close()

@@ -39,7 +39,7 @@ T = TypeVar("T")
 
 log = plain_logger("tap-analytics.http")
 
-_SUCCESS = range(200, 300)
+_SUCCESS = {*range(200, 300)} - {HTTPStatus.PARTIAL_CONTENT}
 SHORTEST_IN_LINES = 4
 """Credentials that are shorter are no more than words in a line of the tap's own."""
 
@@ -115,8 +115,8 @@ class HTTPClient:
         if result.status == HTTPStatus.UNAUTHORIZED:
             self._token_refused = True
         message = result.sentence(call.label, self.secrets(), auth.refused_advice)
-        if result.response is None and not self._session.responded:
-            # No server has responded in this run: the other streams need not try.
+        if result.silent and not self._session.responded:
+            # Nothing has come of a server in this run: the other streams need not try.
             raise RunError(message)
         raise StreamError(message)
 

@@ -1,7 +1,12 @@
-"""Connections that tell the deadlines which socket a request uses; otherwise urllib3's own."""
+"""Connections that tell the deadlines which socket a request uses; otherwise urllib3's own.
+
+They also read on behind an interim response, such as `103 Early Hints`, which Python's own take
+for the response itself: what follows would be taken for that of the next request.
+"""
 
 from __future__ import annotations
 
+from http.client import HTTPResponse, parse_headers
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from requests.adapters import HTTPAdapter
@@ -16,9 +21,25 @@ if TYPE_CHECKING:
     from urllib3.poolmanager import PoolManager
 
 
+_INTERIM = range(102, 200)
+"""Statuses that another one follows; Python's own knows 100, and 101 is not asked for."""
+
+
+class _FinalResponse(HTTPResponse):
+    """A response without the interim ones that come before it (RFC 9110, 15.2)."""
+
+    def _read_status(self) -> tuple[str, int, str]:
+        found: tuple[str, int, str] = super()._read_status()  # type: ignore[misc]  # of Python's
+        while found[1] in _INTERIM:
+            parse_headers(self.fp)
+            found = super()._read_status()  # type: ignore[misc]  # as above
+        return found
+
+
 class _Watched:
     """What the connections of both schemes add to urllib3's."""
 
+    response_class = _FinalResponse
     sock: socket.socket | None
 
     def _new_conn(self) -> socket.socket:
@@ -33,11 +54,11 @@ class _Watched:
         super().request(*args, **kwargs)  # type: ignore[misc]  # of urllib3's
 
 
-class _HTTPConnection(_Watched, HTTPConnection):
+class _HTTPConnection(_Watched, HTTPConnection):  # type: ignore[misc]  # urllib3 leaves the class open
     pass
 
 
-class _HTTPSConnection(_Watched, HTTPSConnection):
+class _HTTPSConnection(_Watched, HTTPSConnection):  # type: ignore[misc]  # the same
     pass
 
 

@@ -55,6 +55,9 @@ class FailedAttempt(Struct, frozen=True):
     unreachable: bool = False
     """Whether no connection could be made, so that the server may be away for a while."""
 
+    silent: bool = False
+    """Whether nothing came of the server: no connection, or no byte in time."""
+
     retries: int = 0
     """How many retries there had been; set on the last attempt of a call."""
 
@@ -118,6 +121,18 @@ def unreachable(error: Exception) -> bool:
     return not unknown and any(isinstance(cause, kinds) for cause in causes)
 
 
+def _silent(error: Exception) -> bool:
+    """Whether nothing came of the server, in contrast to something that is no response."""
+    cause = error.args[0] if error.args else None
+    no_connection = (
+        urllib3.exceptions.MaxRetryError,
+        urllib3.exceptions.NewConnectionError,
+        urllib3.exceptions.SSLError,
+    )
+    timeouts = (requests.exceptions.Timeout, urllib3.exceptions.TimeoutError, TimeoutError)
+    return isinstance(error, timeouts) or isinstance(cause, no_connection)
+
+
 def failed_attempt(
     error: Exception, url: str | None, setting: str, limits: Limits
 ) -> FailedAttempt:
@@ -151,6 +166,8 @@ def failed_attempt(
                 f"the response from {host} is compressed as `{shown(str(error))}`, which the tap "
                 "cannot read; `Accept-Encoding: gzip` in `headers` asks for another form"
             )
+        case requests.exceptions.InvalidHeader() | urllib3.exceptions.InvalidHeader():
+            message = f"the response from {host} has headers that contradict each other: {error}"
         case requests.exceptions.SSLError():
             retryable = False
             message = f"the connection is not secure: {error}"
@@ -161,7 +178,9 @@ def failed_attempt(
         case _:
             retryable = False
             message = f"the request could not be sent: {error}"
-    return FailedAttempt(message, retryable=retryable, unreachable=unreachable(error))
+    return FailedAttempt(
+        message, retryable=retryable, unreachable=unreachable(error), silent=_silent(error)
+    )
 
 
 def describe_connection_error(error: Exception, url: str | None, setting: str) -> str:

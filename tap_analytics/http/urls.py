@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ipaddress import ip_address
-from urllib.parse import urljoin, urlsplit, urlunsplit
+from urllib.parse import SplitResult, urljoin, urlsplit, urlunsplit
 
 _PORTS = {"http": 80, "https": 443}
 
@@ -14,6 +14,16 @@ def is_loopback(host: str) -> bool:
         return ip_address(host).is_loopback
     except ValueError:
         return host == "localhost" or host.endswith(".localhost")
+
+
+def split_url(url: str) -> SplitResult:
+    """The parts of a URL; all of them empty where it is none, such as `http://[`."""
+    try:
+        parts = urlsplit(url)
+        parts.port  # noqa: B018  # it is read here, so that it raises here
+    except ValueError:
+        return urlsplit("")
+    return parts
 
 
 def same_origin(one: str, other: str) -> bool:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
 from msgspec import Struct
 
+from tap_analytics.http.urls import split_url
 from tap_analytics.records.encoding import encode
 from tap_analytics.rest.contradictions import Ending, contradictions, sentence
 from tap_analytics.rest.detection import PAGE_PARAMS, candidates, spelled
@@ -299,5 +300,5 @@ class PaginatorDetector:
 
     def _params_of(self, links: list[Detected]) -> list[str]:
         """The parameters that hold a 2 in an address of the next page."""
-        pairs = [pair for each in links for pair in parse_qsl(urlsplit(str(each.value)).query)]
+        pairs = [pair for each in links for pair in parse_qsl(split_url(str(each.value)).query)]
         return [name for name, value in pairs if value == "2" and name not in self._size]

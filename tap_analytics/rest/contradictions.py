@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from msgspec import Struct
 
+from tap_analytics.http.urls import split_url
 from tap_analytics.records.names import shown
 from tap_analytics.rest.signs import Kind, Sign, named_next
 
@@ -98,7 +98,7 @@ def _is_current(sign: Sign, ending: Ending) -> bool:
     """Whether a sign names the page itself, as some servers do on the last."""
     if not sign.is_address:
         return str(sign.value) == str(1 if ending.key is None else ending.key)
-    named, current = urlsplit(str(sign.value)), urlsplit(ending.url)
+    named, current = split_url(str(sign.value)), split_url(ending.url)
     if named.netloc and named.netloc != current.netloc:
         return False
     return (named.path, named.query) == (current.path, current.query)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING
-from urllib.parse import urljoin, urlsplit
 
 import requests
 
@@ -13,7 +12,8 @@ from tap_analytics.exceptions import StreamError
 from tap_analytics.http.call import IncompleteBodyError, PreparedCall
 from tap_analytics.http.headers import http_date
 from tap_analytics.http.redaction import excerpt
-from tap_analytics.http.urls import same_host_url
+from tap_analytics.http.urls import same_host_url, split_url
+from tap_analytics.records.names import shown
 from tap_analytics.rest.document import JSONBody, NoRecordsError, NotJSONError, RawRecords
 from tap_analytics.rest.kept import KeptResponse, signature_of
 from tap_analytics.rest.page import Page
@@ -133,10 +133,10 @@ class PageFetcher:
         target = same_host_url(link, url)
         if target is None:
             # Only the host: what stands before an `@` in a URL may be a password.
-            elsewhere = urlsplit(urljoin(url, link)).netloc.rpartition("@")[2]
+            elsewhere = split_url(link).netloc.rpartition("@")[2] or "an address that is no URL"
             message = (
-                f"{self._endpoint.name}: the link to the next page leads to {elsewhere}, "
-                f"which is not the API's own host ({urlsplit(url).netloc}): it is not followed. "
+                f"{self._endpoint.name}: the link to the next page leads to {shown(elsewhere)}, "
+                f"which is not the API's own host ({split_url(url).netloc}): it is not followed. "
                 "Another `paginator` may fit, such as `page_number`."
             )
             raise StreamError(message)
