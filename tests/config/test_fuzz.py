@@ -67,7 +67,7 @@ def test_configurations(sandbox: Sandbox, command: Command, number: int) -> None
         found.extend(command.problems(*options, config=text))
 
     run()
-    assert found == []
+    assert not found, "\n".join(found)
     assert len(set(tried)) > number / 2
 
 
@@ -88,7 +88,7 @@ def test_catalogs(sandbox: Sandbox, command: Command, number: int) -> None:
         found.extend(command.problems(config=json.dumps(config), catalog=text))
 
     run()
-    assert found == []
+    assert not found, "\n".join(found)
     assert len(set(tried)) > number / 2
 
 
@@ -109,5 +109,5 @@ def test_states(sandbox: Sandbox, command: Command, number: int) -> None:
         found.extend(command.problems(config=json.dumps(config), state=text))
 
     run()
-    assert found == []
+    assert not found, "\n".join(found)
     assert len(set(tried)) > number / 2
