@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from . import build, diagrams, settings
+from . import build, diagrams, settings, terminal
 
 
 def main() -> None:
@@ -18,11 +18,14 @@ def main() -> None:
     drawing = commands.add_parser("diagrams", help="draw the diagrams of the pages as SVG")
     drawing.add_argument("--mermaid", type=Path, required=True, help="mermaid.min.js")
     drawing.add_argument("--chromium", default="chromium", help="the browser that draws")
+    commands.add_parser("terminal", help="draw the terminal of a run as SVG")
     options = parser.parse_args()
     if options.command == "build":
         build.build(options.to)
     elif options.command == "settings":
         settings.PAGE.write_text(settings.page(), encoding="utf-8")
+    elif options.command == "terminal":
+        terminal.record()
     else:
         diagrams.draw(options.mermaid, options.chromium)
 

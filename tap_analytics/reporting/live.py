@@ -22,7 +22,10 @@ if TYPE_CHECKING:
 
 
 class LiveDisplay:
-    """A row a stream: its bar, pages of the total, records, records a second, time left."""
+    """A line per stream: its bar, pages of the total, records, records per second, time left.
+
+    It disappears at the end of the run, whose table tells the same of whole streams.
+    """
 
     def __init__(self, console: Console | None = None) -> None:
         """Begin to draw.
@@ -37,6 +40,7 @@ class LiveDisplay:
             TextColumn("{task.fields[waits]}", markup=False, style="yellow"),
             console=console or Console(stderr=True),
             redirect_stdout=False,
+            transient=True,
         )
         self._tasks: dict[str, TaskID] = {}
         self._waits_until = 0.0
@@ -54,8 +58,12 @@ class LiveDisplay:
         """Show how far a stream is."""
         task = self._tasks.get(progress.name)
         if task is None:
+            for other in self._progress.tasks:
+                # Streams are read one after the other; a parent that goes on is shown again.
+                if other.finished:
+                    self._progress.update(other.id, state=other.fields["read"], waits="")
             task = self._tasks[progress.name] = self._progress.add_task(
-                "", total=None, stream=shown(progress.name), state="", waits=""
+                "", total=None, stream=shown(progress.name), state="", waits="", read=""
             )
         part = progress.part()
         state = progress.line(now).removeprefix(f"{progress.name}: ")
@@ -65,6 +73,7 @@ class LiveDisplay:
             total=None if part is None else 1.0,
             completed=part or 0.0,
             state=state,
+            read=f"{progress.pages:,} pages read",
             waits=waits if time.monotonic() < self._waits_until else "",
         )
 
@@ -76,7 +85,7 @@ class LiveDisplay:
             self._progress.update(self._progress.task_ids[-1], waits=text)
 
     def stop(self) -> None:
-        """Leave the bars as they are, and give the log its terminal back."""
+        """Take the bars away, and give the log its terminal back."""
         self._progress.stop()
         for handler in self._handlers:
             handler.removeFilter(_no_metrics)

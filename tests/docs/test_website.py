@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import html
 import re
 import tomllib
 from typing import TYPE_CHECKING
 
 import pytest
 
+from tap_analytics.reporting.run_table import COLUMNS
 from tests.support.paths import DOCS, ROOT
-from website import diagrams, settings
+from website import diagrams, settings, terminal
 from website.build import build, outward
 
 if TYPE_CHECKING:
@@ -28,6 +30,21 @@ def test_the_reference_of_the_settings_is_what_its_command_writes() -> None:
 def test_every_diagram_is_drawn_and_nothing_else() -> None:
     drawn = {path.name for path in diagrams.DRAWN.glob("*.svg")}
     assert drawn == set(diagrams.sources()), diagrams.HOW
+
+
+@pytest.mark.parametrize("drawn", [terminal.RUNNING, terminal.ENDED])
+def test_the_pictures_of_a_terminal_show_what_a_run_shows_and_fetch_nothing(drawn: Path) -> None:
+    svg = drawn.read_text(encoding="utf-8")
+    text = html.unescape(re.sub(r"<[^>]+>", " ", svg)).replace("\xa0", " ")
+    assert terminal.COMMAND in text
+    if drawn == terminal.ENDED:
+        assert all(column in text for column in COLUMNS), "run: python -m website terminal"
+    else:
+        assert re.search(r"page \d+ of about \d+ \(\d+ %\), [\d,]+ records, \d+/s, about", text)
+    assert set(re.findall(r"https?://[^\"\s<)]+", svg)) <= {
+        "http://www.w3.org/2000/svg",
+        "https://www.textualize.io",
+    }
 
 
 def test_a_diagram_becomes_a_picture_and_other_code_stays() -> None:
