@@ -63,6 +63,7 @@ class Rows:
             """Responds to every path alike."""
 
             protocol_version = "HTTP/1.1"
+            disable_nagle_algorithm = True  # the body does not wait until the head is acknowledged
 
             def do_GET(self) -> None:
                 """Respond with a page."""

@@ -32,14 +32,19 @@ class InFlight(Generic[K, V]):
         """
         self._fetch = fetch
         self._stop = Event()
+        self._keys: SimpleQueue[K | None] = SimpleQueue()
         self._done: SimpleQueue[_Done[K, V]] = SimpleQueue()
-        self._pending = 0
+        self._pending = self._threads = 0
 
     def start(self, key: K) -> None:
         """Start to fetch a value."""
         self._pending += 1
-        # A daemon: a response that nobody waits for must not hold up the end.
-        Thread(target=self._work, args=(key,), name="in-flight", daemon=True).start()
+        self._keys.put(key)
+        # Threads stay: to start one takes until it waits for its response.
+        if self._threads < self._pending:
+            self._threads += 1
+            # A daemon: a response that nobody waits for must not hold up the end.
+            Thread(target=self._work, name="in-flight", daemon=True).start()
 
     def next(self) -> tuple[K, V]:
         """Wait for the next value; raises what its fetch raised."""
@@ -49,18 +54,17 @@ class InFlight(Generic[K, V]):
             raise done.error
         return done.key, done.value  # type: ignore[return-value]  # without an error there is a value
 
-    def __len__(self) -> int:
-        """How many values are on their way, or have come and were not taken."""
-        return self._pending
-
     def close(self) -> None:
-        """Stop what is on its way."""
+        """Stop what is on its way, and what waits for it."""
         self._stop.set()
+        for _ in range(self._threads):
+            self._keys.put(None)
 
-    def _work(self, key: K) -> None:
-        done: _Done[K, V] = _Done(key)
-        try:
-            done.value = self._fetch(key, self._stop)
-        except BaseException as error:  # noqa: BLE001  # raised again where it is waited for
-            done.error = error
-        self._done.put(done)
+    def _work(self) -> None:
+        while (key := self._keys.get()) is not None and not self._stop.is_set():
+            done: _Done[K, V] = _Done(key)
+            try:
+                done.value = self._fetch(key, self._stop)
+            except BaseException as error:  # noqa: BLE001  # raised again where it is waited for
+                done.error = error
+            self._done.put(done)

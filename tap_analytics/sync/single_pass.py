@@ -6,7 +6,6 @@ questions, hands it the responses, and writes its checkpoints.
 
 from __future__ import annotations
 
-from threading import Event
 from typing import TYPE_CHECKING
 
 from tap_analytics.exceptions import RunError, StreamError
@@ -15,7 +14,8 @@ from tap_analytics.rest.questions import more_follows, page_query, records_befor
 from tap_analytics.sync.reading_end import SinglePassEnd
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
+    from threading import Event
     from typing import Literal
 
     from tap_analytics.completeness.reading import Outcome, Question, Reading, Response
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from tap_analytics.sync.intake import Intake
     from tap_analytics.sync.record_pipeline import PreparedRecords
 
-CHECKPOINT_SECONDS = 5.0
+CHECKPOINT_SECONDS = 2.0
 """The least time between two checkpoints of a stream."""
 
 
@@ -61,6 +61,7 @@ class SinglePass:
         self._key_field = key_field
         self._monotonic = monotonic
         self._on_settled = on_settled
+        self._in_flight = InFlight(self._fetch)
         self._settled = reading.checkpoint
         self.end = SinglePassEnd()
         """How it ended, when it has."""
@@ -75,21 +76,15 @@ class SinglePass:
         """
         self._intake.pipeline.begin()
         self._intake.begin()
-        in_flight = InFlight(self._fetch)
         try:
+            self._ask()
             while (outcome := self._reading.outcome) is None:
-                questions = self._reading.questions()
-                if len(questions) == 1 and not len(in_flight):
-                    self._take(questions[0], self._fetch(questions[0], Event()))
-                    continue
-                for question in questions:
-                    in_flight.start(question)
-                self._take(*in_flight.next())
+                self._take(*self._in_flight.next())
         except (StreamError, RunError):
             self._settle(write=True)
             raise
         finally:
-            in_flight.close()
+            self._in_flight.close()
         self._settle(write=False)
         return outcome
 
@@ -97,13 +92,21 @@ class SinglePass:
         query = page_query(question, self._paginator, self._order_by)
         return self._intake.reader.fetch(query, cancelled, trial=question.trial)
 
+    def _ask(self) -> None:
+        for question in self._reading.questions():
+            self._in_flight.start(question)
+
     def _take(self, question: Question, page: Page) -> None:
         if page.refused:
             self._reading.receive(question, response_to(question, page, ()))
+            self._ask()
             return
 
-        def judge(prepared: PreparedRecords) -> list[bool]:
-            return list(self._reading.receive(question, self._response(question, page, prepared)))
+        def judge(prepared: PreparedRecords) -> Sequence[bool]:
+            marks = self._reading.receive(question, self._response(question, page, prepared))
+            # The next requests are on their way while the records of this page are written.
+            self._ask()
+            return marks
 
         if question.order == "descending":
             with self._intake.pipeline.uncounted():

@@ -116,10 +116,6 @@ class FakeInFlight:
         key = self._keys.pop(self._turns.pick(range(len(self._keys))))
         return key, self._fetch(key, Event())
 
-    def __len__(self) -> int:
-        """How many are to be fetched."""
-        return len(self._keys)
-
     def close(self) -> None:
         """Nothing is on its way."""
 
