@@ -134,9 +134,12 @@ class ObservedPass:
             full = self._may_be_full(page.records)
         else:
             full = page.records >= self.pages[0].records
-        # A server that counts its records may end the page where the count does.
-        counted = page.total is not None or page.page_count is not None or self.found_totals
-        return bool((full or counted) and self._uncertain_rows_of(last))
+        return (full or self.is_counted(page)) and self._uncertain_rows_of(last) > 0
+
+    def is_counted(self, page: PageObservation) -> bool:
+        """Whether the server counts its records: then a page may end where the count does."""
+        declared = page.total is not None or page.page_count is not None
+        return declared or bool(self.found_totals)
 
     def uncertain_rows_before(self, last: int) -> int:
         """How many may have come after the last page was read, though they stand before it."""

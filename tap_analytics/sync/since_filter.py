@@ -59,21 +59,23 @@ class SinceFilter:
             StreamError: A request failed as it would for every page.
             RunError: The same, for all streams.
         """
-        if bookmark is None or bookmark.old is None or bookmark.goes_back:
-            # A start date means what the API takes it for; a bookmark is the time of a record.
+        if bookmark is None or bookmark.goes_back or not (verdict.proven and self._matters):
             return verdict
-        if not (verdict.proven and self._matters):
+        if bookmark.old is None and self._stream.start_values.names_zone:
+            # A start date is no record's time: it costs a request to see what becomes of it.
             return verdict
         form = self._stream.start_values.form
         if self._state.get(STATE_KEY) == form:
             return verdict
-        asked = str(bookmark.old)
-        for asked in self._witnesses(str(bookmark.old), str(bookmark.newest)):
+        asked = None
+        for asked in self._witnesses(bookmark):
             page = self._page(before(asked, self._resolution))
             if any(time <= asked for time in self._times(page)):
                 self._state[STATE_KEY] = form
                 self._stream.state_manager.is_flushed = False
                 return verdict
+        if asked is None:
+            return verdict
         reason = REASON.format(self._stream.start_values.written(asked))
         self._stream.run.report.stream(self._stream.name).reasons.append(reason)
         return replace(verdict, proven=False, reasons=(*verdict.reasons, reason), contradicted=True)
@@ -93,11 +95,10 @@ class SinceFilter:
         known = self._reader.endpoint.since_resolution or MICROSECOND
         return max(known, self._stream.start_values.resolution)
 
-    def _witnesses(self, old: str, newest: str) -> Iterator[str]:
+    def _witnesses(self, bookmark: Bookmark) -> Iterator[str]:
         """Times at which there was a record; the first ones are the likeliest to be there still."""
-        yield newest
-        if newest != old:
-            yield old
+        values = dict.fromkeys((bookmark.newest, bookmark.old))
+        yield from (str(value) for value in values if value is not None)
         times = list(self._times(self._page(None)))
         if times:
             yield max(times)

@@ -138,6 +138,12 @@ class StartValues:
         return self._form_to_ask_in or "own"
 
     @property
+    def names_zone(self) -> bool:
+        """Whether start values say in which zone they are."""
+        form = self._form_to_ask_in
+        return form is None or "%s" in form or "%ms" in form or bool(_kind(form)[1])
+
+    @property
     def unordered(self) -> bool:
         """Whether the forms that came sort otherwise as text than as times.
 

@@ -110,10 +110,14 @@ class StreamSync:
                 extra=fields("next_pass", stream.name, reason=f"start values are written `{form}`"),
             )
             verdict = self._read_once(since)
-        if self._report.read_by == "pages":
+        if self._report.read_by == "pages" or (self._bookmark and self._bookmark.old is None):
+            # Keyset reading has shown it, from a bookmark on.
             state = self._stream.get_context_state(self._context)
             since_filter = SinceFilter(self._stream, self._intake(since).reader, state)
-            verdict = since_filter.judge(verdict, self._bookmark)
+            judged = since_filter.judge(verdict, self._bookmark)
+            if verdict.proven and not judged.proven:
+                self._in_state.forget_settled()
+            verdict = judged
         return verdict
 
     def _asks_otherwise_now(self, since: Value | None, asked: object) -> bool:

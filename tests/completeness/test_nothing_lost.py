@@ -15,6 +15,8 @@ from unittest.mock import patch
 import pytest
 from msgspec import structs
 
+from tap_analytics.completeness.keyset import KeysetReading
+from tap_analytics.completeness.keyset_span import Span
 from tap_analytics.completeness.observed_pass import ObservedPass
 from tap_analytics.completeness.proof import CompletenessProof
 from tap_analytics.records.conform import Conformer
@@ -22,7 +24,9 @@ from tap_analytics.sync import base_page
 from tap_analytics.sync.bookmark import Bookmark, SyncWindow
 from tap_analytics.sync.counting_passes import CountingPasses, _observed
 from tap_analytics.sync.kept_values import KeptValues
+from tap_analytics.sync.reading_end import PassEnd
 from tap_analytics.sync.record_pipeline import RecordPipeline
+from tap_analytics.sync.since_filter import SinceFilter
 from tap_analytics.sync.start_values import StartValues
 from tap_analytics.sync.stream_sync import StreamSync
 from tests.support.odd_runs import play
@@ -41,8 +45,11 @@ MOST_WORLDS = 20_000
 ODDITIES = {
     *("value", "unknown", "no key", "other name", "no time"),
     *("insert", "touch", "delete", "late insert", "late touch", "between count and page"),
-    *("batch", "repeated page", "sign of more", "unfiltered total", "answered out of turn"),
+    *("batch", "repeated page", "unfiltered total", "answered out of turn"),
+    *("sign of more: has_more", "sign of more: total", "sign of more: next"),
+    *("sign of more: next_cursor", "names itself", "ends with its count", "hidden by the filter"),
     *("says total", "says pages", "says more", "says nothing", "says found total", "says sign"),
+    "says link",
     *("pages from 0, by trial", "pages from 1, by trial", "pages from 1"),
     *("additional properties kept", "additional properties deselected"),
     *("additional properties text", "text", "seconds", "micro", "number", "full", "time"),
@@ -125,6 +132,17 @@ CURES: dict[str, Cure] = {
     "a number has a ceiling": Cure(Bookmark, "cap_at_observed", lambda _: None, 112),
     "a single page may be full": Cure(
         ObservedPass, "last_page_in_doubt", single_page_never_full(), 9
+    ),
+    "a page may end where its count does": Cure(ObservedPass, "is_counted", lambda *_: False, 0),
+    "what is read again is held against signs": Cure(
+        PassEnd, "observe_again", lambda *_: None, 990
+    ),
+    "a since filter goes back as far as it is asked to": Cure(
+        SinceFilter, "judge", lambda _, verdict, _bookmark: verdict, 0
+    ),
+    "keyset reading goes on where it was": Cure(Span, "goes_on", lambda *_: True, 0),
+    "keyset reading begins at its bookmark": Cure(
+        KeysetReading, "show_beginning", staticmethod(lambda *_: iter(())), 0
     ),
     "a start value is in the API's form": Cure(StartValues, "written", lambda _, since: since, 20),
     "the form is found out first": Cure(StreamSync, "_asks_otherwise_now", lambda *_: False, 20),

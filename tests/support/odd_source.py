@@ -13,7 +13,7 @@ from decimal import Decimal
 from email.utils import format_datetime
 from random import Random
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import requests
 
@@ -78,9 +78,24 @@ class World:
         }
         if chance.random() < 0.2:
             self.settings["start_date"] = (EPOCH - timedelta(seconds=400)).isoformat()
+        self._play_further_oddities(Random(f"{self.seed} further"))  # noqa: S311  # no secret
         self.rows: list[Row] = []
         for _ in range(chance.choice([0, 1, self.size, self.size, 2 * self.size, 7])):
             self.insert(at=-chance.uniform(20, 600))
+
+    def _play_further_oddities(self, chance: Random) -> None:
+        self.sign = chance.choice(["has_more", "has_more", "total", "next", "next_cursor"])
+        self.zone = chance.choice([0, 0, 0, 0, 0, 0, 20, 400, 18_000])
+        """How many seconds later than it says a start value is taken for."""
+        if "start_date" in self.settings and self.form != "text":
+            # Of a start date that names its zone it is not looked at what becomes of it.
+            self.zone = 0
+        self.ends_with_count = self.knows_filter and chance.random() < 0.5
+        """Whether a page ends where the count of all records does, as Django's pages do."""
+        if self.says == "nothing" and chance.random() < 0.4:
+            self.says, self.base, self.names_base, self.size = "link", 1, True, 10
+        self.names_itself = chance.random() < 0.5
+        """Whether the link of the last page is that of the page itself."""
 
     def text(self, at: float) -> str:
         """A modification time as this API writes it."""
@@ -173,7 +188,13 @@ class World:
         first = int(query.get("offset", page * self.size))
         count = len(self._selected(query if self.knows_filter else {}))
         self._edit(between=True)
-        rows = self._selected(query)[first : first + self.size]
+        counts = self.says in {"total", "pages", "found total"} or self.sign == "total"
+        last = first + self.size
+        if counts and self.ends_with_count:
+            cut = len(self._selected(query)[count:last]) if count >= first else 0
+            self.happened["ends with its count"] += cut > 0
+            last = min(last, count)
+        rows = self._selected(query)[first:last]
         self.now += 0.01
         self._look_for_a_repeated_page(page, [row.version for row in rows])
         body: dict[str, Any] = {"results": [row.record for row in rows]}
@@ -182,12 +203,14 @@ class World:
             "pages": ("pages", -(-count // self.size)),
             "more": ("more", first + self.size < count),
             "found total": ("total", count),
-            "sign": ("has_more", first + self.size < count),
+            "sign": (self.sign, self._sign(first + self.size < count, count)),
+            "link": ("next", self._link(query, page, more=first + self.size < count)),
         }
         if self.says in says:
             name, value = says[self.says]
             body[name] = value
-            self.happened["sign of more"] += self.says == "sign" and bool(value)
+            if self.says == "sign" and first + self.size < count:
+                self.happened[f"sign of more: {self.sign}"] += 1
         self.happened["unfiltered total"] += not self.knows_filter and "since" in query
         response = requests.Response()
         response.status_code = 200
@@ -197,6 +220,23 @@ class World:
         response.headers["Date"] = format_datetime(date.replace(microsecond=0), usegmt=True)
         return response
 
+    def _sign(self, more: bool, count: int) -> object:  # noqa: FBT001  # what it says
+        """What the one response says of more."""
+        return {
+            "has_more": more,
+            "total": count,
+            "next": 2 if more else None,
+            "next_cursor": "a cursor" if more else None,
+        }[self.sign]
+
+    def _link(self, query: dict[str, str], page: int, *, more: bool) -> str | None:
+        """The address of the next page, or, where it is the last, perhaps its own."""
+        self.happened["names itself"] += self.names_itself and not more
+        if not more and not self.names_itself:
+            return None
+        following = {**query, "page": str(page + self.base + 1)} if more else query
+        return f"/items?{urlencode(following)}" if following else "/items"
+
     def _look_for_a_repeated_page(self, page: int, versions: list[int]) -> None:
         self.happened["repeated page"] += bool(versions) and self.last_page == (page - 1, versions)
         self.last_page = (page, versions)
@@ -205,7 +245,10 @@ class World:
         rows = list(self.rows)
         since = query.get("since")
         if since is not None and self.kind == "time":
+            asked = [row for row in rows if row.at is not None and self._from(row, since)]
+            since = self._in_zone(since)
             rows = [row for row in rows if row.at is not None and self._from(row, since)]
+            self.happened["hidden by the filter"] += len(asked) > len(rows)
         order = query.get("ordering")
         if order is not None:
             rows.sort(key=lambda row: (row.at is not None, row.at or 0.0))
@@ -213,6 +256,14 @@ class World:
         if self.order == "key":
             return sorted(rows, key=lambda row: str(row.record.get("id") or row.record.get("Id")))
         return sorted(rows, key=lambda row: row.version, reverse=self.order == "newest first")
+
+    def _in_zone(self, since: str) -> str:
+        """A start value as this API takes it."""
+        if not self.zone:
+            return since
+        asked = datetime.fromisoformat(since)
+        asked = asked if asked.tzinfo else asked.replace(tzinfo=UTC)
+        return self.text((asked - EPOCH).total_seconds() + self.zone)
 
     def _from(self, row: Row, since: str) -> bool:
         if self.form == "text":
@@ -266,7 +317,9 @@ class World:
             "found total": {"type": "page_number"},
         }
         paginator: Any = "single_page"
-        if self.says != "sign":
+        if self.says == "link":
+            paginator = {"type": "json_link", "next_url_path": "next"}
+        elif self.says != "sign":
             paginator = paginators[self.says] | {"limit": self.size}
             if self.says == "found total" or (self.names_base and self.says != "total"):
                 paginator |= {"base_page": self.base}
