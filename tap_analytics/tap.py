@@ -30,6 +30,7 @@ from tap_analytics.sync.metrics import job_timer
 from tap_analytics.sync.report_lines import run_line
 from tap_analytics.sync.run import RunContext, report_refusal
 from tap_analytics.sync.state_writer import StateWriter
+from tap_analytics.sync.told_sentences import ToldSentences
 
 if TYPE_CHECKING:
     from pathlib import PurePath
@@ -99,6 +100,7 @@ class TapAnalytics(CommandLine):
         """The settings that were given, with defaults for the others."""
         self._prepared = prepared
         self._given_catalog = kwargs.get("catalog")
+        self._told = ToldSentences(self.logger)
         # Made at its first use: it needs the streams, and a schema may have to be inferred.
         kwargs.setdefault("setup_mapper", False)
         super().__init__(config=prepared.config, **kwargs)
@@ -121,7 +123,12 @@ class TapAnalytics(CommandLine):
 
     def discover_streams(self) -> list[AnalyticsStream]:
         """The streams that the settings name; see `discovery.py`."""
-        return discover(self, self.settings, self.input_catalog)
+        return discover(self, self.settings, self.input_catalog, self._told.warn)
+
+    def load_state(self, state: dict[str, Any]) -> None:
+        """Go on from a state, and from what was said of the configuration."""
+        super().load_state(state)
+        self._told.load(state)
 
     def sync_all(self) -> None:  # type: ignore[misc]  # the SDK's has no end to report at
         """Sync every selected stream, then report.
@@ -149,12 +156,13 @@ class TapAnalytics(CommandLine):
         try:
             self.run.write_report()
             for sentence in self.ignored_settings:
-                self.logger.warning(sentence, extra=fields("setting_ignored"))
+                self._told.warn(sentence, fields("setting_ignored"))
             self._check_catalog()
             super().sync_all()
         except RunError as error:
             # It stands in the report: what follows says so and ends the run.
             self.run.report.error = str(error)
+        self._told.remember(self.state)
         self._last_state.write_last(self.state)
 
     def _check_catalog(self) -> None:

@@ -268,7 +268,7 @@ class StreamCheck:
             page_size=size,
             declares=declares,
             width=self._width,
-            verify=self._run.verify != "off",
+            verify=self._run.verify != "none",
             changes_come_again=self._bookmark() is not None,
             some_uncertain=self._lacks_times and not hourly,
         )

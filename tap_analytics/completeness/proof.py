@@ -186,7 +186,7 @@ class CompletenessProof:
             Whether the pass is proven, and if not, what speaks against it.
         """
         if not self._enabled:
-            return Verdict(proven=False, reasons=("`verify` is off",), stop_reason=stop_reason)
+            return Verdict(proven=False, reasons=("`verify` is `none`",), stop_reason=stop_reason)
         pages = self._pass.pages
         settled = self._pass.settled
         self._gone = self._ledger.vanished_among(self._names, NAMED)

@@ -83,8 +83,6 @@ class Settings(Struct, frozen=True, kw_only=True):
         """
         own = {name: value for name, value in config.items() if name in cls.__struct_fields__}
         values = {name: _without_fraction(value) for name, value in own.items()}
-        if values.get("verify") == "none":
-            values["verify"] = "off"
         values |= {"resources": tuple(resources), "auth": credentials or Credentials()}
         return cls(**values)
 

@@ -89,7 +89,7 @@ def validate(
         *_unknown_settings(config),
         *_header_problems(config),
         *_date_problems(config),
-        *_report_path_problems(config),
+        *report_path_problems(config),
     ]
     if config.get("sandbox") is not True:
         further = [
@@ -127,7 +127,7 @@ def ignored_settings(config: Mapping[str, Any]) -> list[str]:
         )
     if config.get("verify") == "none" and config.get("emit_activate_version_messages") is True:
         sentences.append(
-            "`emit_activate_version_messages` is ignored with `verify: off`: records are only "
+            "`emit_activate_version_messages` is ignored with `verify: none`: records are only "
             "deleted after a stream was proven. Set `verify` to `warn` or `fail`."
         )
     return sentences
@@ -152,7 +152,8 @@ def _number_problems(config: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             yield name, f"`{name}` is {problem}."
 
 
-def _report_path_problems(config: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def report_path_problems(config: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Find placeholders that nothing stands for: a file of that name is not what is meant."""
     path = config.get("report_path")
     for found in _PLACEHOLDER.findall(path) if isinstance(path, str) else ():
         if found not in _PLACEHOLDERS:

@@ -15,14 +15,22 @@ from tap_analytics.records.names import listed, problem_for_targets
 from tap_analytics.records.plain_lines import plain_logger
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
 Schema = dict[str, Any]
 
 log = plain_logger("tap_analytics.infer")
 
 
-def infer(records: Iterable[dict[str, Any]], key: Sequence[str]) -> Schema:
+def _warn(sentence: str, extra: Mapping[str, Any]) -> None:
+    log.warning(sentence, extra=extra)
+
+
+def infer(
+    records: Iterable[dict[str, Any]],
+    key: Sequence[str],
+    warn: Callable[[str, Mapping[str, Any]], None] = _warn,
+) -> Schema:
     """Infer a stream's schema.
 
     - Everything may be null but the key.
@@ -37,6 +45,7 @@ def infer(records: Iterable[dict[str, Any]], key: Sequence[str]) -> Schema:
     Args:
         records: Sample records, as decoded from JSON; decimals may be `Decimal`.
         key: The names of the primary key's fields, which the schema has even if no sample does.
+        warn: Takes the warning, and its fields for the log.
 
     Returns:
         The schema, the same for the same records in the same order.
@@ -52,7 +61,7 @@ def infer(records: Iterable[dict[str, Any]], key: Sequence[str]) -> Schema:
     left_out = _LeftOut([], Counter())
     properties = _properties(seen, "", left_out, key, (ADDITIONAL_PROPERTIES, ROW_HASH))
     if left_out.names:
-        left_out.warn()
+        warn(left_out.sentence, fields("fields_left_out", fields=len(left_out.names)))
     for name in key:
         properties[name] = _not_null(properties[name])
     properties[ADDITIONAL_PROPERTIES] = {"type": ["object", "null"], "properties": {}}
@@ -71,16 +80,14 @@ class _LeftOut(NamedTuple):
         self.names.append(name)
         self.reasons[reason] += 1
 
-    def warn(self) -> None:
-        """Say it in one sentence, however many there are."""
-        log.warning(
-            "Many targets cannot take the names of %d fields: %s (%s). They are not in the schema: "
-            "their values go under `%s`, those of fields inside an object stay in it.",
-            len(self.names),
-            listed(self.names),
-            ", ".join(f"{reason}: {count:,}" for reason, count in self.reasons.items()),
-            ADDITIONAL_PROPERTIES,
-            extra=fields("fields_left_out", fields=len(self.names)),
+    @property
+    def sentence(self) -> str:
+        """All of them in one sentence, however many there are."""
+        reasons = ", ".join(f"{reason}: {count:,}" for reason, count in self.reasons.items())
+        return (
+            f"Many targets cannot take the names of {len(self.names)} fields: "
+            f"{listed(self.names)} ({reasons}). They are not in the schema: their values go under "
+            f"`{ADDITIONAL_PROPERTIES}`, those of fields inside an object stay in it."
         )
 
 

@@ -12,7 +12,7 @@ from tap_analytics.records.added_fields import ADDITIONAL_PROPERTIES, ROW_HASH
 from tap_analytics.streams.registry import by_name, of_api, packaged_schema
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from singer_sdk import Tap
     from singer_sdk.helpers.types import Context, Record
@@ -21,19 +21,25 @@ if TYPE_CHECKING:
     from tap_analytics.client import AnalyticsStream
     from tap_analytics.config.settings import Settings
 
+    Warn = Callable[[str, Mapping[str, Any]], None]
+    """Takes a sentence, and fields for the log."""
+
 SAMPLED_PARENTS = 10
 """How many parents a child stream's sample is taken from."""
 
 NOTHING: dict[str, Any] = {"type": "object", "properties": {}}
 
 
-def discover(tap: Tap, settings: Settings, catalog: Catalog | None) -> list[AnalyticsStream]:
+def discover(
+    tap: Tap, settings: Settings, catalog: Catalog | None, warn: Warn
+) -> list[AnalyticsStream]:
     """The streams of a tap.
 
     Args:
         tap: What the streams belong to.
         settings: Say which there are.
         catalog: What was discovered before: a schema in it is not inferred again.
+        warn: Says what is odd about what was found.
 
     Raises:
         StreamError: A sample was needed and could not be read.
@@ -45,7 +51,7 @@ def discover(tap: Tap, settings: Settings, catalog: Catalog | None) -> list[Anal
         known = entry.schema.to_dict() if entry else None
         # What a catalog leaves out is not selected: nothing need be asked about it.
         left_out = catalog is not None and entry is None
-        schema = known or _schema(tap, stream_class, found, sampled=not left_out)
+        schema = known or _schema(tap, stream_class, found, warn, sampled=not left_out)
         found[stream_class.name] = stream_class(tap, schema=schema)
     return list(found.values())
 
@@ -64,6 +70,7 @@ def _schema(
     tap: Tap,
     stream_class: type[AnalyticsStream],
     found: Mapping[str, AnalyticsStream],
+    warn: Warn,
     *,
     sampled: bool,
 ) -> dict[str, Any]:
@@ -72,14 +79,17 @@ def _schema(
     elif issubclass(stream_class, by_name().get(stream_class.name, ())):
         schema = packaged_schema(stream_class.name)
     elif sampled:
-        schema = _inferred(tap, stream_class, found)
+        schema = _inferred(tap, stream_class, found, warn)
     else:
         schema = json.loads(json.dumps(NOTHING))
     return _completed(schema, stream_class, _parent(stream_class, found))
 
 
 def _inferred(
-    tap: Tap, stream_class: type[AnalyticsStream], found: Mapping[str, AnalyticsStream]
+    tap: Tap,
+    stream_class: type[AnalyticsStream],
+    found: Mapping[str, AnalyticsStream],
+    warn: Warn,
 ) -> dict[str, Any]:
     probe = stream_class(tap, schema=NOTHING)
     records = list(islice(sample(probe, found), probe.run.settings.sample_size))
@@ -88,19 +98,15 @@ def _inferred(
     own = [key for key in stream_class.primary_keys if key not in stream_class.include_from_parent]
     from tap_analytics.records.inference import infer  # noqa: PLC0415  # only without a schema
 
-    schema = infer(records, [key for key in own if key != ROW_HASH])
+    schema = infer(records, [key for key in own if key != ROW_HASH], warn)
     wanted = (*(key for key in own if key != ROW_HASH), stream_class.replication_key)
     for name in filter(None, wanted):
         if records and not any(name in record for record in records):
             known = did_you_mean(name, schema["properties"].keys() - {name, ADDITIONAL_PROPERTIES})
-            tap.logger.warning(
-                "%s: none of %d sample records has `%s`, which is to be its key or replication "
-                "key: %s",
-                stream_class.name,
-                len(records),
-                name,
-                known,
-                extra=fields("key_not_seen", stream_class.name, field=name),
+            warn(
+                f"{stream_class.name}: none of {len(records)} sample records has `{name}`, which "
+                f"is to be its key or replication key: {known}",
+                fields("key_not_seen", stream_class.name, field=name),
             )
     return schema
 

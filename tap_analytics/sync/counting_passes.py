@@ -56,7 +56,7 @@ class CountingPasses:
         self._bookmark = bookmark
         self._run = stream.run
         self._proof = CompletenessProof(
-            enabled=self._run.settings.verify != "off",
+            enabled=self._run.settings.verify != "none",
             changes_come_again=bookmark is not None and stream.is_timestamp_replication_key,
             page_size=intake.reader.page_size,
             largest_page=stream.largest_page,
@@ -88,7 +88,7 @@ class CountingPasses:
             report.passes += 1
             report.stop_reason = verdict.stop_reason
             report.second_pass = verdict.second_pass or report.second_pass
-            off = self._run.settings.verify == "off"
+            off = self._run.settings.verify == "none"
             if not off:
                 report.reasons += [each for each in verdict.reasons if each not in report.reasons]
             if verdict.proven or off or verdict.stop_reason in USER_LIMITS:
@@ -209,7 +209,7 @@ class CountingPasses:
             self._server_ahead = page.server_time - page.answered_at
 
     def _cap_at_observed(self) -> None:
-        if self._bookmark is not None and self._run.settings.verify != "off":
+        if self._bookmark is not None and self._run.settings.verify != "none":
             self._bookmark.cap_at_observed()
 
     def _check_page(self, number: int, page: Page, requested: Sequence[PageKey]) -> bool:

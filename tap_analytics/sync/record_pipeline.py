@@ -84,7 +84,7 @@ class RecordPipeline:
         self._inherited = {**inherited, **Conformer(schema).conform(dict(inherited))}
         self._inherited.pop(ADDITIONAL_PROPERTIES, None)
         self._plain = stream.sends_unchanged
-        self._holds = window if stream.run.verify != "off" else None
+        self._holds = window if stream.run.verify != "none" else None
         self.counts = Counts()
         self.sent = 0
 

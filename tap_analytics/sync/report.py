@@ -142,11 +142,11 @@ class RunReport:
         Args:
             tap_version: The version of the tap.
             name: What this configuration of the tap is called.
-            verify: The setting; with `off` nothing is verified.
+            verify: The setting; with `none` nothing is verified.
         """
         self._tap_version = tap_version
         self._name = name
-        self._unverified: Verdict = "not verified" if verify == "off" else "not proven"
+        self._unverified: Verdict = "not verified" if verify == "none" else "not proven"
         self._began = time.monotonic()
         self._began_at = time.time()
         self._ended_at: float | None = None

@@ -16,6 +16,7 @@ from msgspec.structs import replace
 
 from tap_analytics import __version__
 from tap_analytics.clock import Clock
+from tap_analytics.config.validation import report_path_problems
 from tap_analytics.exceptions import RunError
 from tap_analytics.http.auth import HeaderAuth
 from tap_analytics.http.client import HTTPClient
@@ -63,14 +64,15 @@ def report_refusal(settings: Settings, error: str) -> list[str]:
     Returns:
         A sentence where the report cannot be written.
     """
-    if not isinstance(settings.report_path, str):
+    path = settings.report_path
+    if not isinstance(path, str) or any(report_path_problems({"report_path": path})):
         return []
     name = str(run_name(settings))
     report = RunReport(__version__, name=name, verify=str(settings.verify))
     report.error = error
     report.end()
     try:
-        file = ReportFile(settings.report_path, run_id=report.run_id, name=name)
+        file = ReportFile(path, run_id=report.run_id, name=name)
         file.write(report.as_dict())
     except RunError as unwritable:
         return [str(unwritable)]

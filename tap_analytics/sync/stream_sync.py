@@ -223,7 +223,7 @@ class StreamSync:
     def _finish(self, verdict: Verdict) -> None:
         report, stream = self._report, self._stream
         self._pipeline.counts.duplicates = verdict.duplicates
-        off = self._run.verify == "off"
+        off = self._run.verify == "none"
         losses = [] if off else self._pipeline.losses()
         if not off and self._pipeline.counts.without_key:
             keys = listed(stream.primary_keys)
@@ -247,7 +247,7 @@ class StreamSync:
         report.status = "succeeded"
 
     def _children_lack(self, what: str, *, begun: bool = False) -> None:
-        if self._run.verify != "off":
+        if self._run.verify != "none":
             children_may_lack(self._stream, what, begun=begun)
 
     def _unproven(self, verdict: Verdict, *, moves: bool) -> None:

@@ -70,7 +70,7 @@ def single_pass_reading(
     """
     paginator = endpoint.paginator
     obstacles = (
-        (stream.run.settings.verify == "off", "`verify` is off"),
+        (stream.run.settings.verify == "none", "`verify` is `none`"),
         (stream.read_by == "pages", "`read_by` is `pages`"),
         (bool(stream.children), "it has children"),
         (stream.parent_stream_type is not None, "it has a parent"),

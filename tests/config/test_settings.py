@@ -352,7 +352,7 @@ def test_the_settings_of_the_sdk_are_known() -> None:
         ),
         (
             {"verify": "off", "emit_activate_version_messages": True},
-            ["`emit_activate_version_messages` is ignored with `verify: off`"],
+            ["`emit_activate_version_messages` is ignored with `verify: none`"],
         ),
     ],
 )
@@ -366,9 +366,20 @@ def test_a_setting_that_changes_nothing_is_said_and_the_run_goes_on(
     assert all(each in sentence for each in words)
 
 
+def test_a_setting_that_changes_nothing_is_said_once_and_not_in_each_run(sandbox: Sandbox) -> None:
+    settings = connected(sandbox, verify="none", emit_activate_version_messages=True)
+    first = sync(settings, "listings")
+    second = sync(settings, "listings", state=first.state)
+    said = [any("is ignored" in line for line in run.log) for run in (first, second)]
+    assert said == [True, False]
+    without = sync(connected(sandbox), "listings", state=second.state)
+    assert "told" in second.state
+    assert "told" not in without.state, "what no longer holds is forgotten"
+
+
 @pytest.mark.parametrize("word", ["off", "none", False, "false"])
 def test_verify_can_be_turned_off_by_every_reader_of_yaml(word: object) -> None:
     """A reader of YAML 1.1 makes false of `verify: off`."""
     prepared = prepare_config(WORKS | {"verify": word}, {})
     assert prepared.problems == []
-    assert prepared.settings.verify == "off"
+    assert prepared.settings.verify == "none"

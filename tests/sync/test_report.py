@@ -223,6 +223,27 @@ def test_a_report_says_running_before_the_first_request(sandbox: Sandbox, path: 
     assert [file.name for file in path.parent.iterdir()] == [path.name], "and nothing beside it"
 
 
+def test_the_report_is_replaced_and_never_written_in_place(sandbox: Sandbox, path: Path) -> None:
+    """Whoever has opened it reads the whole of what it was."""
+    old = json.dumps({"status": "succeeded", "streams": ["long"] * 10_000})
+    path.write_text(old, encoding="utf-8")
+    with path.open(encoding="utf-8") as reader:
+        beginning = reader.read(100)
+        sync(connected(sandbox, report_path=str(path)), "listings")
+        assert beginning + reader.read() == old
+    assert written(path)["streams"][0]["name"] == "listings"
+
+
+def test_where_a_placeholder_is_unknown_no_file_has_its_name(tmp_path: Path) -> None:
+    config = tmp_path / "config.json"
+    settings = {"access_token": "t", "report_path": str(tmp_path / "{runid}.json")}
+    config.write_text(json.dumps(settings), encoding="utf-8")
+    ended = tap("--config", str(config))
+    assert ended.returncode == 1
+    assert "`report_path` has the placeholder `{runid}`" in ended.stderr
+    assert list(tmp_path.iterdir()) == [config]
+
+
 def test_the_path_may_hold_the_run_and_the_name(
     sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
