@@ -16,6 +16,7 @@ from tap_analytics.rest.record_finder import FindingExtractor
 from tap_analytics.streams.catalog_check import check_catalog
 from tests.support.harness import WORKS, connected, sync
 from tests.support.one_stream import read
+from tests.support.strings import strings
 
 if TYPE_CHECKING:
     from tap_analytics.sandbox import Sandbox
@@ -29,15 +30,6 @@ def plain(outcome: Outcome) -> bool:
     """Whether nothing of it is left in the log and the report."""
     texts = [*outcome.log, *strings(outcome.report)]
     return all(text.isprintable() for text in texts)
-
-
-def strings(value: Any) -> list[str]:  # noqa: ANN401  # any JSON
-    """Every text in a JSON value, keys among them."""
-    if isinstance(value, dict):
-        return [text for key, item in value.items() for text in (key, *strings(item))]
-    if isinstance(value, list):
-        return [text for item in value for text in strings(item)]
-    return [value] if isinstance(value, str) else []
 
 
 PLACES: dict[str, dict[str, Any]] = {
