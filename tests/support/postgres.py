@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from typing import Self
 
 LOADER = """
-import os, sys
+import os, sys, psycopg, sqlalchemy.dialects.postgresql.psycopg
 from target_postgres.target import TargetPostgres
 for line in sys.stdin:
     child = os.fork()

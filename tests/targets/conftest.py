@@ -46,9 +46,9 @@ def load(database: Server, tmp_path: Path) -> Iterator[Callable[[bytes], None]]:
         yield into_postgres
 
 
-@pytest.fixture
-def project(tmp_path: Path) -> Iterator[Project]:
-    """A fresh Meltano project; its environments are big and not worth keeping."""
-    made = Project(tmp_path)
-    yield made
-    shutil.rmtree(tmp_path)
+@pytest.fixture(scope="session")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
+    """A Meltano project, at first with nothing installed; its environments are not kept."""
+    directory = tmp_path_factory.mktemp("meltano")
+    yield Project(directory)
+    shutil.rmtree(directory)
