@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import sys
 from contextlib import contextmanager
+from importlib.metadata import distribution
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 from singer_sdk import Tap
 from singer_sdk.exceptions import ConfigValidationError
 
+from tap_analytics import __version__
 from tap_analytics.config.loading import (
     check_input,
     json_object,
@@ -38,6 +41,18 @@ _UNREADABLE = f"{__name__}.unreadable"
 
 class CommandLine(Tap):
     """The SDK's command, whose every end is a sentence and an exit code."""
+
+    @classmethod
+    def get_plugin_version(cls) -> str:
+        """The version of the tap. The SDK would look for it in the package's metadata."""
+        return __version__
+
+    @classmethod
+    def get_sdk_version(cls) -> str:
+        """The version of the SDK, without the parser of e-mails that the SDK would load for it."""
+        metadata = distribution("singer-sdk").read_text("METADATA") or ""
+        found = re.search(r"^Version: (.+)$", metadata, re.MULTILINE)
+        return found[1] if found else super().get_sdk_version()
 
     @classmethod
     def get_singer_command(cls) -> click.Command:

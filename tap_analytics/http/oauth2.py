@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from functools import cached_property
 from http import HTTPStatus
 from threading import Event, Lock
 from typing import TYPE_CHECKING, Any, cast
@@ -155,12 +156,17 @@ class OAuth2ClientCredentials(Auth):
 
     def secrets(self) -> frozenset[str]:
         """The client's credentials and every token of this run."""
-        credentials = self._credentials
-        client = redactable([credentials.client_id, *credentials.pairs()])
-        own = {credentials.client_secret or "", *tuple(self._issued)}
-        own |= secrets_in_url(credentials.token_url)
+        own = set(self._issued)
         if self._refresh_tokens:
             own.add(self._refresh_tokens.current)
+        return self._given | (own - {""})
+
+    @cached_property
+    def _given(self) -> frozenset[str]:
+        """The secrets that the configuration has. They are asked for with each line of the log."""
+        credentials = self._credentials
+        client = redactable([credentials.client_id, *credentials.pairs()])
+        own = {credentials.client_secret or ""} | secrets_in_url(credentials.token_url)
         return client | secrets_in(credentials.data) | (own - {""})
 
     def _valid_token(

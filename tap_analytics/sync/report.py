@@ -11,6 +11,7 @@ from uuid import uuid4
 import msgspec
 from msgspec import Struct, field
 
+from tap_analytics.http.redaction import hide
 from tap_analytics.records.plain_lines import plain
 
 if TYPE_CHECKING:
@@ -157,7 +158,7 @@ class RunReport:
         self.stats: RequestStats | None = None
         """The requests of the whole run, those for tokens among them; None before the first."""
 
-        self.hide: Callable[[str], str] = str
+        self.credentials: Callable[[], frozenset[str]] = frozenset
         """Takes the credentials out of a text; before the first request there is none to take."""
 
     def stream(self, name: str) -> StreamReport:
@@ -238,7 +239,10 @@ class RunReport:
             "bytes": self.stats.bytes if self.stats else 0,
             "streams": [stream.as_dict() for stream in self.streams],
         }
-        return {name: plain(value, self.hide) for name, value in report.items()}
+        secrets = self.credentials()
+        return {
+            name: plain(value, lambda text: hide(text, secrets)) for name, value in report.items()
+        }
 
 
 def _time_text(seconds: float, *, compact: bool = False) -> str:

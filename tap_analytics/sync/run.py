@@ -24,7 +24,7 @@ from tap_analytics.http.credentials import Credentials, authenticator
 from tap_analytics.http.headers import authorization_header
 from tap_analytics.http.limits import Limits
 from tap_analytics.http.rate_limit import RateLimiter
-from tap_analytics.http.redaction import credentials_in, hide, secrets_in, secrets_in_url
+from tap_analytics.http.redaction import credentials_in, secrets_in, secrets_in_url
 from tap_analytics.http.retry import RetryPolicy
 from tap_analytics.rest.kept import KeptResponses
 from tap_analytics.sync.bookmark import SyncWindow
@@ -150,7 +150,7 @@ class RunContext:
             credentials=credentials_in(self._sent()),
         )
         self.report.stats = client.stats
-        self.report.hide = lambda text: hide(text, client.credentials())
+        self.report.credentials = client.credentials
         return client
 
     @cached_property
