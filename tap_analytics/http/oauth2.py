@@ -23,7 +23,7 @@ from tap_analytics.http.redaction import (
     redact,
     redactable,
     secrets_in,
-    secrets_in_url,
+    values_in_url,
 )
 from tap_analytics.records.names import shown
 
@@ -166,8 +166,8 @@ class OAuth2ClientCredentials(Auth):
         """The secrets that the configuration has. They are asked for with each line of the log."""
         credentials = self._credentials
         client = redactable([credentials.client_id, *credentials.pairs()])
-        own = {credentials.client_secret or ""} | secrets_in_url(credentials.token_url)
-        return client | secrets_in(credentials.data) | (own - {""})
+        sent = {"": [credentials.data, values_in_url(credentials.token_url)]}
+        return (client | secrets_in(sent) | {credentials.client_secret or ""}) - {""}
 
     def _valid_token(
         self,

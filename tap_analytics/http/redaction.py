@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from weakref import WeakSet
 
 from tap_analytics.http.spellings import spellings
-from tap_analytics.records.names import shown
+from tap_analytics.records.names import MOST_READ, hiding, shown
 from tap_analytics.records.plain_lines import plain_loggers
 
 if TYPE_CHECKING:
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 
 
 EXCERPT_LENGTH = 200
-_READ_LENGTH = 20_000
 _SHORTEST_REDACTED = 8
 _SHORTEST_MIXED = 4
 _LONGEST_PATTERN = 40
@@ -41,8 +40,10 @@ _MARKUP = re.compile(r"<(script|style).*?</\1>|<[^>]*>", re.DOTALL | re.IGNORECA
 _ORDINARY = re.compile(r"[^\W\d_]+|[\d.:-]+")
 """A word, a number or a date: too usual to be hidden where it is short."""
 
-_PAIR = re.compile(r"[=:]\s*\"?([^\s;,&=:\"]{4,})")
-"""What stands behind a name within a value, such as in a cookie."""
+_PAIRS = [re.compile(rf'(?=[=:]\s*"?([^\s;,"{ends}]{{4,}}))') for ends in ("", "&")]
+"""What stands behind a name within a value, such as in a cookie, or in a form."""
+
+_DATE = re.compile(r"\d{4}-\d\d-\d\d")
 
 _SECRET_NAME = re.compile("auth|cookie|credential|key|pass|secret|sig|tenant|token", re.IGNORECASE)
 
@@ -119,19 +120,23 @@ def secrets_in(values: Mapping[str, object]) -> frozenset[str]:
 
 
 def credentials_in(values: Mapping[str, object]) -> frozenset[str]:
-    """Those of `secrets_in` whose name says that they are secret."""
-    return _named_secret(values)
+    """Those of `secrets_in` that are no words: by their name, or of letters and digits."""
+    return _named_secret(values) | frozenset(filter(_looks_random, secrets_in(values)))
 
 
-def secrets_in_url(url: str) -> frozenset[str]:
-    """The secrets in a URL: its password, or its user where that is the key, and its parameters."""
+def _looks_random(text: str) -> bool:
+    kinds = {letter.isdigit() for letter in text if letter.isalnum()}
+    return len(text) >= _SHORTEST_REDACTED and len(kinds) > 1 and not _DATE.match(text)
+
+
+def values_in_url(url: str) -> dict[str, str]:
+    """What a URL sends by name: its password, or its user where that is the key, and its query."""
     try:
         parts = urlsplit(url)
-        user, password = unquote(parts.username or ""), unquote(parts.password or "")
     except ValueError:  # it is no URL, which the validation says
-        return frozenset()
-    pair = {password, f"{user}:{password}"} if password else {user}
-    return frozenset(pair - {""}) | secrets_in(dict(parse_qsl(parts.query)))
+        return {}
+    password = unquote(parts.password or parts.username or "")
+    return {"password": password, **dict(parse_qsl(parts.query))}
 
 
 def _named_secret(values: object, *, secret: bool = False) -> frozenset[str]:
@@ -145,7 +150,7 @@ def _named_secret(values: object, *, secret: bool = False) -> frozenset[str]:
         found = [_named_secret(value, secret=secret) for value in values]
     else:
         found = [
-            frozenset({*_with_parts(text), *_PAIR.findall(text)})
+            frozenset(_with_parts(text).union(*(pair.findall(text) for pair in _PAIRS)))
             for text in _texts(values)
             if secret
         ]
@@ -174,8 +179,8 @@ def excerpt(body: bytes, secrets: frozenset[str] = frozenset()) -> str:
     """
     # Redacted before mark-up goes, which a secret may look like, and before it is cut: half a
     # secret would no longer be found. What the limit cuts in half is left out.
-    text = hide(body[:_READ_LENGTH].decode("utf-8-sig", errors="replace"), secrets)
-    if len(body) > _READ_LENGTH:
+    text = hide(body[:MOST_READ].decode("utf-8-sig", errors="replace"), secrets)
+    if len(body) > MOST_READ:
         text = text[: -max(map(len, secrets), default=0) * 12 or None]
     text = " ".join(redact(_MARKUP.sub(" ", text), secrets).split())
     return shown(text, EXCERPT_LENGTH) if text else "an empty body"
@@ -206,12 +211,18 @@ class _HideInLines(logging.Filter):
     """Keeps credentials out of the tap's own lines, such as the name of a field that is one."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        text = given = record.getMessage()
-        for owner in list(_owners):
-            text = hide(text, owner.credentials())
+        given = record.getMessage()
+        text = hide_credentials(given)
         if text != given:
             record.msg, record.args = text, ()
         return True
+
+
+def hide_credentials(text: str) -> str:
+    """Replace the credentials of all runs of this process in a text."""
+    for owner in list(_owners):
+        text = hide(text, owner.credentials())
+    return text
 
 
 _owners: WeakSet[HasSecrets] = WeakSet()
@@ -230,6 +241,8 @@ def hide_secrets_in_log(owner: HasSecrets) -> None:
         logger.addFilter(_in_libraries)
     for logger in plain_loggers:
         logger.addFilter(_in_lines)
+    if hide_credentials not in hiding:
+        hiding.append(hide_credentials)
 
 
 def _with_parts(value: str) -> set[str]:
@@ -248,9 +261,11 @@ def _with_parts(value: str) -> set[str]:
 @lru_cache(maxsize=32)
 def _pattern(secrets: frozenset[str]) -> re.Pattern[str] | None:
     """What finds all secrets in a text without escapes, longer ones first."""
+    # A secret that looks as if it had escapes in it is read without them too, as any text is.
+    read = {found.text for secret in secrets for found in spellings(secret)}
     patterns = [
         pattern
-        for secret in sorted(filter(None, secrets), key=len, reverse=True)
+        for secret in sorted(filter(None, read), key=len, reverse=True)
         for pattern in _patterns(secret)
     ]
     return re.compile("|".join(patterns)) if patterns else None

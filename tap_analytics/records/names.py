@@ -1,6 +1,6 @@
 """Names that come from outside, such as fields and keys: how they are told, which a target takes.
 
-It imports nothing of the tap, so that any module can use it.
+It imports nothing of the tap, so that any module can use it; what hides secrets registers itself.
 """
 
 from __future__ import annotations
@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections import Counter
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 SHOWN_LENGTH = 60
 """The most characters of a name that are told."""
+
+MOST_READ = 20_000
+"""The most characters of a text that are looked at before it is cut."""
 
 LONGEST = 63
 """The most bytes of a name in PostgreSQL, which cuts off the rest."""
@@ -24,6 +27,8 @@ OTHERS = "… and others"
 """What all further names are counted under."""
 
 _QUOTES = frozenset("\"'`")
+hiding: list[Callable[[str], str]] = []
+"""What takes secrets out of a text before it is cut: half a secret would not be found."""
 
 
 def shown(text: str, length: int = SHOWN_LENGTH) -> str:
@@ -37,6 +42,13 @@ def shown(text: str, length: int = SHOWN_LENGTH) -> str:
         The text with line ends, control characters, direction marks and the like escaped as
         `\n` or `\u202e`, and with `…` where it was cut.
     """
+    for hide in hiding:
+        text = hide(text[:MOST_READ])
+    return fitted(text, length)
+
+
+def fitted(text: str, length: int) -> str:
+    """What `shown` does to a text that has no secret in it any more."""
     cut = text if len(text) <= length else f"{text[: length - 1]}…"
     if cut.isprintable():
         return cut

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from tap_analytics.records.names import MOST_COUNTED, OTHERS, shown
+from tap_analytics.records.names import MOST_COUNTED, OTHERS, fitted, shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,12 +28,12 @@ def plain(value: object, hide: Callable[[str], str]) -> object:
         hide: Takes the secrets out of a text.
     """
     if isinstance(value, str):
-        return shown(hide(value), LONGEST_MESSAGE)
+        return fitted(hide(value), LONGEST_MESSAGE)
     if isinstance(value, list):
         return [plain(item, hide) for item in value]
     if isinstance(value, dict):
         found = {
-            shown(hide(str(name)), LONGEST_NAME): plain(item, hide)
+            fitted(hide(str(name)), LONGEST_NAME): plain(item, hide)
             for name, item in list(value.items())[:MOST_COUNTED]
         }
         others = list(value.values())[MOST_COUNTED:]

@@ -48,7 +48,7 @@ def measured(
         stats: Its requests.
         context: For a child, what it knows of its parent's record.
     """
-    requests = stream.get_http_request_counter()
+    requests = metrics.http_request_counter(stream.name, endpoint=_endpoint(stream))
     with stream.get_record_counter() as records, requests, stream.get_sync_timer() as timer:
         for meter in (records, requests, timer):
             meter.with_context(context)
@@ -66,7 +66,7 @@ def request_metric(stream: RESTStream[Any]) -> Callable[[int, float], None]:
         failed = status >= HTTPStatus.BAD_REQUEST
         tags: dict[str, Any] = {
             metrics.Tag.STREAM: stream.name,
-            metrics.Tag.ENDPOINT: stream.path,
+            metrics.Tag.ENDPOINT: _endpoint(stream),
             metrics.Tag.HTTP_STATUS_CODE: status,
             metrics.Tag.STATUS: metrics.Status.FAILED if failed else metrics.Status.SUCCEEDED,
         }
@@ -74,6 +74,11 @@ def request_metric(stream: RESTStream[Any]) -> Callable[[int, float], None]:
         metrics.log(stream.metrics_logger, point)
 
     return write
+
+
+def _endpoint(stream: RESTStream[Any]) -> str:
+    """The path alone: the query behind it may hold a key."""
+    return stream.path.partition("?")[0]
 
 
 def job_timer() -> metrics.Timer:

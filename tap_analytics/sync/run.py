@@ -24,7 +24,7 @@ from tap_analytics.http.credentials import Credentials, authenticator
 from tap_analytics.http.headers import authorization_header
 from tap_analytics.http.limits import Limits
 from tap_analytics.http.rate_limit import RateLimiter
-from tap_analytics.http.redaction import credentials_in, secrets_in, secrets_in_url
+from tap_analytics.http.redaction import credentials_in, secrets_in, values_in_url
 from tap_analytics.http.retry import RetryPolicy
 from tap_analytics.rest.kept import KeptResponses
 from tap_analytics.sync.bookmark import SyncWindow
@@ -146,8 +146,8 @@ class RunContext:
                 max_response_mb=float(self.settings.max_response_mb),
                 connection_retry_seconds=float(self.settings.connection_retry_seconds),
             ),
-            hidden=self._hidden(),
-            credentials=credentials_in(self._sent()),
+            hidden=secrets_in(self._sent()),
+            credentials=self._credentials(),
         )
         self.report.stats = client.stats
         self.report.credentials = client.credentials
@@ -172,13 +172,13 @@ class RunContext:
         """What the settings send besides the credentials: headers, parameters, bodies."""
         resources = self.settings.resources
         parts = [(each.headers, each.params, each.json, each.data) for each in resources]
-        return {"": [self.settings.headers, *itertools.chain(*parts)]}
+        urls = [self.connection.base_url, *(each.path or "" for each in resources)]
+        return {"": [self.settings.headers, *itertools.chain(*parts), *map(values_in_url, urls)]}
 
-    def _hidden(self) -> frozenset[str]:
-        """What the settings hold besides the credentials that must not be shown."""
-        urls = [self.connection.base_url, self.connection.token_url or ""]
-        urls += [resource.path or "" for resource in self.settings.resources]
-        return secrets_in(self._sent()).union(*map(secrets_in_url, urls))
+    def _credentials(self) -> frozenset[str]:
+        """What of that no line may show; the streams are told by their names."""
+        names = {name for each in self.settings.resources for name in (each.name, each.table_name)}
+        return credentials_in(self._sent()).difference(names)
 
     def auth_of(self, credentials: Credentials) -> Auth:
         """The authentication of endpoints with these credentials of their own: one for all."""

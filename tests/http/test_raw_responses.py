@@ -278,7 +278,7 @@ PIECES = [
     b" ",
 ]
 PIECES += [b"http://[", b"null", b":", b",", b"\x1b[2J", "²".encode(), b"\\ud800", b"HTTP/1.1 "]
-NAMES = ["Link", "Location", "Retry-After", "Date", "Content-Encoding", "RateLimit", "ETag"]
+NAMES = ["Link", "Location", "Age", "Date", "Content-Encoding", "RateLimit", "ETag"]
 NAMES += ["X-RateLimit-Reset", "X-Total-Count", "Content-Type", "Deprecation", "Set-Cookie"]
 
 

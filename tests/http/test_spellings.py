@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import base64
-import html
 import itertools
 import json
 import time
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, quote_plus
 
 import pytest
 
@@ -17,10 +15,9 @@ from tap_analytics.records.names import shown
 from tests.support.harness import connected
 from tests.support.one_stream import read
 from tests.support.slow import default_and_slow
+from tests.support.spellings import SPELLINGS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from tap_analytics.sandbox import Sandbox
 
 CLIENT_SECRET = 'hush&hush/1 <q>"ü'
@@ -28,38 +25,6 @@ PARAM = "p4r4m/v&l"
 HEADER = "h34d er\\val"
 TENANT = "tenant-4711-x"
 SECRETS = [CLIENT_SECRET, PARAM, HEADER, TENANT]
-
-
-def percent(text: str) -> str:
-    return "".join(f"%{byte:02x}" for byte in text.encode())
-
-
-def escaped(text: str) -> str:
-    return "".join(f"\\u{ord(character):04x}" for character in text)
-
-
-SPELLINGS: dict[str, Callable[[str], str]] = {
-    "plain": str,
-    "json": lambda text: json.dumps(text)[1:-1],
-    "json with slashes": lambda text: json.dumps(text)[1:-1].replace("/", "\\/"),
-    "json in json": lambda text: json.dumps(json.dumps(text))[3:-3],
-    "all as \\u": escaped,
-    "all as \\U": lambda text: escaped(text).upper().replace("\\U", "\\u"),
-    "percent": lambda text: quote(text, safe=""),
-    "percent, some safe": quote,
-    "form": quote_plus,
-    "all percent": percent,
-    "twice percent": lambda text: quote(quote(text, safe=""), safe=""),
-    "three times percent": lambda text: quote(quote(quote(text, safe=""), safe=""), safe=""),
-    "html": html.escape,
-    "html decimal": lambda text: "".join(f"&#{ord(character)};" for character in text),
-    "html hexadecimal": lambda text: "".join(f"&#x{ord(character):X};" for character in text),
-    "html twice": lambda text: html.escape(html.escape(text)),
-    "base64": lambda text: base64.b64encode(text.encode()).decode(),
-    "base64 of a url": lambda text: base64.urlsafe_b64encode(text.encode()).decode().rstrip("="),
-    "hexadecimal": lambda text: text.encode().hex(),
-    "between mark-up": lambda text: f"<b>{text}</b>",
-}
 
 
 @pytest.mark.parametrize("spelling", SPELLINGS)

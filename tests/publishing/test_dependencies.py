@@ -34,3 +34,11 @@ def test_the_licence_of_everything_that_is_installed_is_listed() -> None:
     page = (DOCS / "licences.md").read_text("utf-8")
     assert [name for name in licences() if f"| {name} |" not in page] == []
     assert "not said" not in page
+
+
+def test_an_audit_of_nothing_fails() -> None:
+    """Without `--strict`, versions that the service does not know pass."""
+    lines = (ROOT / ".github/workflows/test.yml").read_text("utf-8").splitlines()
+    audits = [line for line in lines if "pip-audit~" in line]
+    assert len(audits) == 2
+    assert all("--strict" in line for line in audits)
