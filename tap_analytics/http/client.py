@@ -69,6 +69,8 @@ class HTTPClient:
         """
         self._auth = auth
         self._further: list[Auth] = []
+        self._issued: tuple[tuple[frozenset[str], ...], frozenset[str]] = (), frozenset()
+        """What the authentications knew when the credentials were asked for, and these."""
         self._rate_limiter = rate_limiter
         self._clock = clock
         self._hidden, self._credentials = hidden, credentials
@@ -126,9 +128,13 @@ class HTTPClient:
 
     def credentials(self) -> frozenset[str]:
         """Those of the secrets that are no ordinary words."""
-        auths = (self._auth, *self._further)
-        found = self._credentials.union(*(auth.secrets() for auth in auths))
-        return frozenset(text for text in found if len(text) >= SHORTEST_IN_LINES)
+        issued = tuple(auth.secrets() for auth in (self._auth, *self._further))
+        if issued != self._issued[0]:
+            # Kept, as each line of the log asks for them.
+            found = self._credentials.union(*issued)
+            known = frozenset(text for text in found if len(text) >= SHORTEST_IN_LINES)
+            self._issued = issued, known
+        return self._issued[1]
 
     def hide_secrets_of(self, auth: Auth) -> None:
         """Keep the secrets of a further authentication, of one endpoint, out of what is shown."""
