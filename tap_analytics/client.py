@@ -17,6 +17,7 @@ from singer_sdk.streams.rest import HTTPRequest, PageContext
 from tap_analytics.exceptions import StreamError
 from tap_analytics.http.auth import HeaderAuth
 from tap_analytics.http.headers import authorization_header
+from tap_analytics.http.placeholders import filled
 from tap_analytics.http.urls import same_host_url
 from tap_analytics.records.start_format import resolution_of
 from tap_analytics.rest.detecting_paginator import DetectingPaginator
@@ -25,14 +26,14 @@ from tap_analytics.rest.endpoint import Endpoint
 from tap_analytics.rest.extractor import RecordExtractor
 from tap_analytics.rest.pages import PageReader
 from tap_analytics.rest.record_finder import FindingExtractor
-from tap_analytics.rest.request_parts import filled, put_body, sendable
+from tap_analytics.rest.request_parts import put_body, sendable
 from tap_analytics.sync.base_page import settle_base_page
 from tap_analytics.sync.resource import Resource
 from tap_analytics.sync.start_values import StartValues
 from tap_analytics.sync.stream_sync import StreamSync
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     import requests
     from singer_sdk.helpers.types import Context, Record
@@ -104,22 +105,37 @@ class AnalyticsStream(Resource):
             raise StreamError(message)
         return own
 
-    def _values(self, context: Context | None, since: Any) -> dict[str, str | None]:  # noqa: ANN401  # any replication value
+    def _values(self, context: Context | None, since: Any) -> dict[str, Any]:  # noqa: ANN401  # any replication value
         """What stands for the placeholders of a request; None where there is no such value."""
-        values: dict[str, str | None] = {
-            f"{{{param}}}": str((context or {})[param]) for param in self.parent_params
-        }
+        values = {f"{{{param}}}": (context or {})[param] for param in self.parent_params}
         if self.start_in_text:
-            start = None if since is None else str(self.start_values.written(since))
+            start = None if since is None else self.start_values.written(since)
             values |= dict.fromkeys(START, start)
             values |= dict.fromkeys(END, self._end)
         return values
 
     @property
-    def _end(self) -> str | None:
+    def _end(self) -> object:
         """The value before which records are asked for."""
         end = self.end_value if self.end_value is not None else self.run.settings.end_date
-        return None if end is None else str(self.start_values.written_end(end))
+        return None if end is None else self.start_values.written_end(end)
+
+    def _request_url(self, context: Context | None, values: Mapping[str, Any]) -> str:
+        """The address of a request, with the start value in it where its path wants that."""
+        url = self.get_url(context)
+        for placeholder in (*START, *END):
+            if placeholder in url:
+                value = values[placeholder]
+                if value is None and placeholder in START:
+                    value = self.initial_value
+                if value is None:
+                    message = (
+                        f"{self.name}: its path holds `{placeholder}`, and there is no such value: "
+                        "set `initial_value` or `end_value` in `incremental`."
+                    )
+                    raise StreamError(message)
+                url = url.replace(placeholder, quote(str(value), safe=self.unquoted))
+        return url
 
     def get_http_request(self, *, page: PageContext[Any]) -> HTTPRequest:
         """The request for one page; `page.next_page_token` is what the paginator calls it."""
@@ -127,7 +143,7 @@ class AnalyticsStream(Resource):
         values = self._values(page.stream_context, since)
         size = page.size if isinstance(page, RequestedPage) else None
         request = HTTPRequest(
-            url=self.get_url(page.stream_context),
+            url=self._request_url(page.stream_context, values),
             method=self.method,
             headers=sendable(filled(self.http_headers, values), self.name),
             params={
@@ -151,7 +167,8 @@ class AnalyticsStream(Resource):
                     str(since)[:19] if written == since else str(written)
                 )
         if self.method == "POST":
-            put_body(request, filled(self.body, values), is_json=self.body_is_json)
+            body = filled(self.body, values, typed=self.body_is_json)
+            put_body(request, body, is_json=self.body_is_json)
         return request
 
     @cached_property
@@ -171,7 +188,8 @@ class AnalyticsStream(Resource):
     def paginator(self) -> Paginator:
         """Which page is next, and why the last page is the last."""
         if self.pages_unknown:
-            return DetectingPaginator(self.name)
+            has_body = self.method == "POST" and self.body_is_json
+            return DetectingPaginator(self.name, self.own_keys, has_body=has_body)
         size = self.resource_page_size or self.run.settings.page_size or self.page_size
         return self.make_paginator(int(size))
 

@@ -15,9 +15,10 @@ from tap_analytics.rest.extractor import value_finder
 from tap_analytics.rest.paginator import NO_PAGES, ONE_PAGE, PAST_THE_END, PageInfo, PageKey
 from tap_analytics.rest.range_paginators import PageNumberPaginator
 from tap_analytics.rest.reference_paginators import CursorPaginator, LinkPaginator
+from tap_analytics.rest.request_parts import IN_BODY
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from tap_analytics.rest.document import JSONBody, RawRecords
     from tap_analytics.rest.paginator import Paginator
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 log = plain_logger("tap-analytics.rest")
 
 _MOST_TRIALS = 6
+_USUAL_KEY = ("id",)
 _ASKED = 2
 """The page that is asked for where a response tells nothing."""
 
@@ -49,13 +51,19 @@ class DetectingPaginator:
 
     first = None
 
-    def __init__(self, name: str) -> None:
+    def __init__(
+        self, name: str, primary_keys: Sequence[str] = (), *, has_body: bool = False
+    ) -> None:
         """Begin.
 
         Args:
             name: The stream's, for the log.
+            primary_keys: What its records are known by; nothing where they have no key.
+            has_body: Whether a request has a JSON body, which may take a parameter, too.
         """
         self._name = name
+        self._places = (IN_BODY, "") if has_body else ("",)
+        self._keys = primary_keys or _USUAL_KEY
         self._found: Paginator | None = None
         self._count: Any = None
         self._no_pages = False
@@ -121,7 +129,8 @@ class DetectingPaginator:
             # Whoever decodes the records says so.
             return
         found = detect(reader.signs(page), page.info.records)
-        if found.way == "single_page" or (found.way == "unknown" and self._no_pages):
+        no_pages = self._no_pages or page.records.single
+        if found.way == "single_page" or (found.way == "unknown" and no_pages):
             return
         if found.way in {"header_link", "json_link"}:
             relation = found.header if found.header and found.header != "Link" else "next"
@@ -142,16 +151,15 @@ class DetectingPaginator:
         found: Detected,
     ) -> None:
         """Try one parameter after the other until one leads to another page."""
-        own = _contents(page)
-        for param in found.params[:_MOST_TRIALS]:
+        for param in self._placed(found.params):
             candidate = CursorPaginator(
                 cursor_path=found.path, cursor_key=found.header, cursor_param=param
             )
             self._found = candidate
             second = reader.trial(candidate.next_key(body, headers))
-            if second is not None and _contents(second).isdisjoint(own):
+            if second is not None and not self._repeats(second, page):
                 reader.keep(second)
-                self._say(found, f"what the next page is asked for with, as `{param}`")
+                self._say(found, f"what the next page is asked for with, as {_shown(param)}")
                 return
         self._found = None
         log.warning(
@@ -159,17 +167,18 @@ class DetectingPaginator:
             "parameters %s leads there: set its `paginator`.",
             self._name,
             found.sign,
-            ", ".join(f"`{param}`" for param in found.params[:_MOST_TRIALS]),
+            ", ".join(map(_shown, self._placed(found.params))),
         )
 
     def _find_numbers(self, reader: _Reader, page: _Page, found: Detected) -> None:
         """Ask for page 2, and for the first one's number where that is heeded."""
-        own = _contents(page)
-        self._found = _numbers(0)
         self._count = value_finder(found.path) if found.path is not None else None
-        second = reader.trial(_ASKED)
-        contents = _contents(second) if second is not None else set()
-        if second is None or (contents and not contents.isdisjoint(own)):
+        for param in self._placed(PAGE_PARAMS[:1]):
+            self._found = _numbers(0, param)
+            second = reader.trial(_ASKED)
+            if second is not None and not (second.info.records and self._repeats(second, page)):
+                break
+        else:
             self._found, self._count, self._no_pages = None, None, second is not None
             if found.way == "unknown":
                 log.info(
@@ -182,18 +191,34 @@ class DetectingPaginator:
             return
         # Page 0 is the first one's twin where page 1 is another.
         one = reader.trial(1)
-        first = 1 if one is None or not _contents(one).isdisjoint(own) else 0
-        self._found = _numbers(first)
+        first = 1 if one is None or self._repeats(one, page) else 0
+        self._found = _numbers(first, param)
         for known in (one if first == 0 else None, second):
             if known is not None:
                 reader.keep(known)
         log.info(
             "%s: no `paginator` is named: a request for page 2 is heeded, so that pages are read "
-            "by `page`, from %d.",
+            "by %s, from %d.",
             self._name,
+            _shown(param),
             first,
             extra=fields("paginator_found", self._name, base_page=first),
         )
+
+    def _placed(self, params: Sequence[str]) -> list[str]:
+        """The parameters to try, each in every place that it may stand in."""
+        return [f"{place}{param}" for param in params for place in self._places][:_MOST_TRIALS]
+
+    def _repeats(self, page: _Page, first: _Page) -> bool:
+        """Whether a page is the first one again; some records hold the time of the request."""
+        known = [each for each in (self._keys_of(page), self._keys_of(first)) if each]
+        same = len(known) == 2 and known[0] == known[1]  # noqa: PLR2004  # both pages have keys
+        return same or not _contents(page).isdisjoint(_contents(first))
+
+    def _keys_of(self, page: _Page) -> list[list[Any]] | None:
+        """The keys of a page's records; None where they have none."""
+        keys = [[record.get(key) for key in self._keys] for record in page.records.decode()]
+        return None if any(None in key for key in keys) else keys
 
     def _say(self, found: Detected, what: str) -> None:
         log.info(
@@ -214,10 +239,13 @@ class DetectingPaginator:
         return replace(info, page_count=info.next_page_token, next_page_token=None)
 
 
-def _numbers(first: int) -> PageNumberPaginator:
-    return PageNumberPaginator(
-        limit=1, page_param=PAGE_PARAMS[0], limit_param=None, base_page=first
-    )
+def _numbers(first: int, param: str) -> PageNumberPaginator:
+    return PageNumberPaginator(limit=1, page_param=param, limit_param=None, base_page=first)
+
+
+def _shown(param: str) -> str:
+    plain = param.removeprefix(IN_BODY)
+    return f"`{plain}`" if plain == param else f"`{plain}` in the body"
 
 
 def _contents(page: _Page) -> set[bytes]:

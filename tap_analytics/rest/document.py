@@ -132,6 +132,8 @@ class RawRecords(Struct, frozen=True):
 
     raw: msgspec.Raw | list[JSON]
     count: int
+    single: bool = False
+    """Whether they are one object in the place of a list."""
 
     @classmethod
     def from_json(cls, found: JSON) -> RawRecords | None:

@@ -68,7 +68,7 @@ class RecordExtractor:
             return records
         found = body.decoded(found)
         if self._single and isinstance(found, dict):
-            return RawRecords([found], 1)
+            return RawRecords([found], 1, single=True)
         if self._single and found is None:
             # What some languages write for a list that is empty.
             return RawRecords([], 0)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from tap_analytics.clock import Clock
     from tap_analytics.http.client import HTTPClient
-    from tap_analytics.rest.endpoint import Endpoint
+    from tap_analytics.rest.endpoint import Endpoint, PageRequest
     from tap_analytics.rest.page import Page
     from tap_analytics.rest.paginator import PageKey
     from tap_analytics.rest.signs import Sign
@@ -131,7 +131,7 @@ class PageReader(PageFetcher):
         asked, all_records = (
             self._endpoint.request(PageQuery(first, each)) for each in (since, None)
         )
-        return (asked.params, asked.headers) != (all_records.params, all_records.headers)
+        return _parts(asked) != _parts(all_records)
 
     def refetch(self, key: PageKey) -> Page:
         """Request one page once more; `stop_reason` says why it is the last, if it says so itself.
@@ -203,6 +203,10 @@ class PageReader(PageFetcher):
         if key in self._kept:
             return self._kept.pop(key)
         return self.fetch(PageQuery(key, self._since), cancelled)
+
+
+def _parts(request: PageRequest) -> tuple[object, ...]:
+    return request.url, request.params, request.headers, request.data
 
 
 def _size(page: Page) -> int:

@@ -1,10 +1,10 @@
-"""The parts of a request: placeholders filled in, headers that can be sent, the body of a POST."""
+"""The parts of a request: headers that can be sent, the body of a POST."""
 
 from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlencode
 
 from tap_analytics.exceptions import StreamError
@@ -22,41 +22,6 @@ IN_BODY = "body:"
 """What the name of a paginator's parameter begins with that goes into the body of the request."""
 
 _SENDABLE = re.compile(r"[\t -~\xa0-\xff]*")
-
-T = TypeVar("T")
-
-
-def filled(value: T, values: Mapping[str, str | None]) -> T:
-    """A value with its placeholders filled in, at any depth.
-
-    Args:
-        value: Parameters, headers or a body.
-        values: What stands for each placeholder; None where nothing does: then what holds it is
-            left out.
-
-    Returns:
-        A copy, as far as there are placeholders.
-    """
-    if not values:
-        return value
-    kept: T = _filled(value, values)
-    return kept
-
-
-def _filled(value: Any, values: Mapping[str, str | None]) -> Any:  # noqa: ANN401  # any JSON
-    if isinstance(value, str):
-        for placeholder, text in values.items():
-            if placeholder in value:
-                if text is None:
-                    return None
-                value = value.replace(placeholder, text)
-        return value
-    if isinstance(value, list):
-        return [_filled(item, values) for item in value]
-    if isinstance(value, dict):
-        pairs = ((name, item, _filled(item, values)) for name, item in value.items())
-        return {name: new for name, item, new in pairs if new is not None or item is None}
-    return value
 
 
 def sendable(headers: dict[str, str], stream: str) -> dict[str, str]:
@@ -107,7 +72,8 @@ def put_body(request: _Request, body: Any, *, is_json: bool) -> None:  # noqa: A
     else:
         pairs = body if isinstance(body, dict) else [tuple(pair) for pair in body or ()]
         request.data = urlencode(pairs, doseq=True).encode()
-        request.headers.setdefault("Content-Type", "application/x-www-form-urlencoded")
+        if pairs:
+            request.headers.setdefault("Content-Type", "application/x-www-form-urlencoded")
 
 
 def _set(content: dict[str, Any], path: list[str], value: object) -> None:

@@ -95,11 +95,10 @@ def _inferred(
     records = list(islice(sample(probe, found), probe.run.settings.sample_size))
     for record in records:
         probe.derive(record)
-    own = [key for key in stream_class.primary_keys if key not in stream_class.include_from_parent]
     from tap_analytics.records.inference import infer  # noqa: PLC0415  # only without a schema
 
-    schema = infer(records, [key for key in own if key != ROW_HASH], warn)
-    wanted = (*(key for key in own if key != ROW_HASH), stream_class.replication_key)
+    schema = infer(records, probe.own_keys, warn)
+    wanted = (*probe.own_keys, stream_class.replication_key)
     for name in filter(None, wanted):
         if records and not any(name in record for record in records):
             known = did_you_mean(name, schema["properties"].keys() - {name, ADDITIONAL_PROPERTIES})

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tap_analytics.log_fields import fields
-from tap_analytics.records.added_fields import ROW_HASH
 from tap_analytics.rest.pages import PageReader
 from tap_analytics.rest.range_paginators import PageNumberPaginator
 from tap_analytics.rest.trials import find_base_page
@@ -37,10 +36,8 @@ def settle_base_page(stream: SingerStream, endpoint: Endpoint) -> None:
     if kept in (0, 1):
         paginator.first = kept
         return
-    added = {ROW_HASH, *stream.include_from_parent}
-    keys = [key for key in stream.primary_keys if key not in added]
     reader = PageReader(endpoint, stream.run.http_client, stream.run.clock)
-    found = find_base_page(reader, keys)
+    found = find_base_page(reader, stream.own_keys)
     if found is None:
         return
     paginator.first, lasting = found

@@ -22,7 +22,7 @@ from tap_analytics.http.call import RequestStats
 from tap_analytics.http.failures import UNFORESEEN
 from tap_analytics.http.redaction import EXCERPT_LENGTH, redact, redacted_traceback
 from tap_analytics.log_fields import fields
-from tap_analytics.records.added_fields import ADDITIONAL_PROPERTIES
+from tap_analytics.records.added_fields import ADDITIONAL_PROPERTIES, ROW_HASH
 from tap_analytics.records.json import value_at
 from tap_analytics.records.names import shown
 from tap_analytics.records.plain_lines import SEVERAL_LINES
@@ -104,6 +104,12 @@ class SingerStream(RESTStream[Any]):
             StreamError: The stream cannot be read.
             RunError: No stream can be read.
         """
+
+    @property
+    def own_keys(self) -> list[str]:
+        """The fields of its key that the API sends with each record."""
+        added = {ROW_HASH, *self.include_from_parent}
+        return [key for key in self.primary_keys if key not in added]
 
     @property
     def logger(self) -> logging.Logger:

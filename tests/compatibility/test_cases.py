@@ -36,6 +36,17 @@ def test_a_first_run_asks_no_page_for_its_sample_and_tells_what_the_proof_costs(
         assert 0 < report["proof_requests"] <= 3
 
 
+@pytest.mark.parametrize("key", [{}, {"primary_key": "id"}])
+def test_rows_that_hold_the_time_of_the_request_are_not_taken_for_further_pages(
+    key: dict[str, str],
+) -> None:
+    with serving(respond) as server:
+        entry = {"name": "rows", "endpoint": "changing-rows", **key}
+        outcome = run_tap(server, {"resources": [entry]})
+        assert len(server.requests) < 10
+    assert {record["id"] for record in outcome.records("rows")} == set(range(1, 11))
+
+
 def test_several_lists_are_said_with_their_selectors() -> None:
     with serving(respond) as server, pytest.raises(StreamError) as refused:
         run_tap(server, {"resources": [{"name": "x", "endpoint": "two-lists"}]})

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tap_analytics.config.resources.defaults import stream_name
 from tests.support.compatibility.cases import CASES, Case
 from tests.support.compatibility.endpoints import respond
 from tests.support.compatibility.reading import by_stream, run_tap, with_host
@@ -35,7 +36,7 @@ def read_with_dlt(server: ShapeServer, case: Case) -> Rows:
     config["client"] = {"base_url": server.base_url, **config.get("client", {})}
     found: Rows = {}
     for resource in rest_api.rest_api_resources(config):
-        found[str(resource.table_name)] = [dict(row) for row in resource]
+        found[stream_name(str(resource.table_name))] = [dict(row) for row in resource]
     return found
 
 

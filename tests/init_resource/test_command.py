@@ -168,7 +168,7 @@ def test_parameters_and_a_selector_can_be_given(
         (["--path", "/v2/events", "--data-selector", "x"], "has no list of objects at `x`; it has"),
         (["--path", "/v2/events", "--param", "x"], "--param 'x' must look like KEY=VALUE."),
         (["--path", "/v2/events", "--param", "page=99"], "the list at `events` is empty"),
-        (["--path", "/v2/events", "--name", "a-b"], "must consist of letters, digits"),
+        (["--path", "/v2/events", "--name", "--"], "must have a letter or a digit in it"),
     ],
 )
 def test_what_keeps_it_from_an_entry_is_a_sentence(

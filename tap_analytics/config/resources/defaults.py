@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from tap_analytics.records.json import JSONObject
+
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_OTHERS = re.compile(r"[^A-Za-z0-9_]+")
 
 # What a built-in stream knows of its API. A default is for what is not known otherwise, so it
 # never replaces these; an entry's own value does.
@@ -27,12 +31,23 @@ def expand(entry: JSONObject | str) -> JSONObject:
         A copy in which `endpoint` is an object and so is its paginator, where there is one.
     """
     if isinstance(entry, str):
-        return {"name": entry, "endpoint": {"path": entry}}
+        return {"name": stream_name(entry), "endpoint": {"path": entry}}
     endpoint = entry.get("endpoint") or {}
     endpoint = {"path": endpoint} if isinstance(endpoint, str) else dict(endpoint)
     if isinstance(endpoint.get("paginator"), str):
         endpoint["paginator"] = {"type": endpoint["paginator"]}
+    if "name" in entry and (name := stream_name(entry["name"])) != entry["name"]:
+        endpoint = {"path": entry["name"], **endpoint}
+        entry = {**entry, "name": name}
     return {**entry, "endpoint": endpoint}
+
+
+def stream_name(written: str) -> str:
+    """The name of a stream: letters, digits and `_`, as every target takes them."""
+    if _NAME.fullmatch(written):
+        return written
+    name = _OTHERS.sub("_", written).strip("_") or "_"
+    return f"_{name}" if name[0].isdigit() else name
 
 
 def merge(entry: JSONObject, defaults: JSONObject, *, built_in: bool) -> JSONObject:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from tap_analytics.config.resources.jsonpaths import jsonpath_problem
 from tap_analytics.config.resources.model import Incremental, Paginator
+from tap_analytics.http.placeholders import filled
 
 if TYPE_CHECKING:
     from tap_analytics.records.json import JSON, JSONObject
@@ -36,6 +37,8 @@ PAGINATOR_KEYS = {
 """The keys of each type of paginator, besides `type`."""
 
 _START_VALUE = re.compile(r"\{incremental\.(start_value|last_value)\}")
+_INITIAL_VALUE = "{incremental.initial_value}"
+_WITH_TEXTS = ("path", "params", "headers", "json", "data")
 
 
 def normalize_paginator(
@@ -141,11 +144,12 @@ def normalize_incremental(
         given = given or {**own, "start_param": own.get("start_param", name)}
     _take_start_values(given, params, headers)
     given.pop("type", None)
-    in_text = _names_start_value([params, headers, endpoint.get("json"), endpoint.get("data")])
+    in_text = _names_start_value([endpoint.get(name) for name in _WITH_TEXTS])
     if in_text and not given:
         problems.append(
             f"{path}: `{{incremental.start_value}}` needs a replication key: set `incremental`."
         )
+    _put_initial_value(endpoint, given.get("initial_value"), path, problems)
     if not given:
         return None
     if "convert" in given:
@@ -165,6 +169,21 @@ def _take_start_values(given: JSONObject, params: JSONObject, headers: JSONObjec
             if key not in given:
                 holder.pop(name)
                 given[key] = name
+
+
+def _put_initial_value(
+    endpoint: JSONObject, initial_value: JSON, path: str, problems: list[str]
+) -> None:
+    """Put the initial value wherever a text asks for it; alone in a body it stays a number."""
+    for name in _WITH_TEXTS:
+        value = endpoint.get(name)
+        if _INITIAL_VALUE in str(value):
+            if initial_value is None:
+                problems.append(
+                    f"{path}.{name}: `{_INITIAL_VALUE}` has no value: set `initial_value` in "
+                    "`incremental`."
+                )
+            endpoint[name] = filled(value, {_INITIAL_VALUE: initial_value}, typed=name == "json")
 
 
 def _names_start_value(value: JSON) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
@@ -12,7 +13,7 @@ from msgspec import Struct
 
 from tap_analytics.config.resources.auth_block import auth_problems, read_credentials
 from tap_analytics.config.resources.client_block import client_credentials, read_client_block
-from tap_analytics.config.resources.defaults import expand, merge
+from tap_analytics.config.resources.defaults import expand, merge, stream_name
 from tap_analytics.config.resources.hints import disposition, hints_in
 from tap_analytics.config.resources.json_values import load_resource_settings
 from tap_analytics.config.resources.model import ErrorHandler, Resource, ResponseAction
@@ -112,6 +113,10 @@ def parse_resources(
     )
 
 
+_PLACEHOLDER = re.compile(r"\{[A-Za-z0-9._-]+\}")
+"""In the last part of a path it tells that the response is one object, as in dlt."""
+
+
 class _EntryParser(Struct, frozen=True):
     """Parses entries of `resources`, all with the same defaults."""
 
@@ -170,7 +175,7 @@ class _EntryParser(Struct, frozen=True):
             ignore_signs=_texts(value.get("ignore_signs")),
             primary_key=_primary_key(value.get("primary_key")),
             write_disposition=disposition(value.get("write_disposition")),
-            table_name=value.get("table_name"),
+            table_name=stream_name(table) if (table := value.get("table_name")) else None,
             hints=tuple(hints_in(value)),
             read_by=value.get("read_by"),
             on_missing_key=value.get("on_missing_key"),
@@ -207,7 +212,7 @@ class _EntryParser(Struct, frozen=True):
         """Give the endpoint of a new stream the defaults that it has in dlt."""
         path: str = name if endpoint.get("path") is None else endpoint["path"]
         endpoint["path"] = path
-        single_object = path.rstrip("/").endswith("}")
+        single_object = _PLACEHOLDER.search(path.rstrip("/").rpartition("/")[2]) is not None
         if single_object and not endpoint.get("data_selector"):
             endpoint["data_selector"] = "$"
         if not endpoint.get("paginator"):
@@ -226,7 +231,7 @@ def _validator() -> Draft202012Validator:
 def _name(entry: JSON) -> str | None:
     """The name of an entry of any shape; `None` where it has none."""
     name = entry.get("name") if isinstance(entry, dict) else entry
-    return name if isinstance(name, str) and name else None
+    return stream_name(name) if isinstance(name, str) and name else None
 
 
 def _client_paginator(client: JSONObject, problems: list[str]) -> JSONObject | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from tap_analytics.config.resources.defaults import stream_name
 from tap_analytics.config.resources.model import Resolve
 from tap_analytics.http.urls import same_host_url
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 _DOUBLED = re.compile(r"\{\{|\}\}")
+_INCREMENTAL = ("incremental.start_value", "incremental.last_value", "incremental.end_value")
 _PARENT_VALUE = re.compile(r"resources\.([^.]+)\.(.+)")
 
 
@@ -78,12 +80,15 @@ class BoundEndpoint:
         """Return what replaces `{name}` in the path."""
         if name in self._declared:
             value = self._declared[name]
-            self._resolves[name] = Resolve(name, value["resource"], value["field"])
+            self._resolves[name] = Resolve(name, stream_name(value["resource"]), value["field"])
         elif isinstance(self._plain.get(name), (str, int, float)):
             self._filled_in.add(name)
             return str(self._plain[name])
         elif match := _PARENT_VALUE.fullmatch(name):
             return self._parent_value(match)
+        elif name in _INCREMENTAL:
+            # Known only when a request is made.
+            return f"{{{name}}}"
         else:
             self.problems.append(
                 f"{self._prefix}.path: `{{{name}}}` has no value: add `{name}` to `params`, "
@@ -109,7 +114,7 @@ class BoundEndpoint:
 
     def _parent_value(self, match: re.Match[str]) -> str:
         """Bind dlt's `{resources.NAME.FIELD}`, under a name that can be a column's name."""
-        resource, field = match.groups()
+        resource, field = stream_name(match[1]), match[2]
         param = f"_{resource}_{field.replace('.', '_')}"
         self._resolves[param] = Resolve(param, resource, field)
         return f"{{{param}}}"

@@ -77,16 +77,13 @@ def test_a_misspelling_gets_the_nearest_known_word(text: str, sentence: str) -> 
         (
             "resources: [7]",
             (
-                "resources[0] must be a name of letters, digits and underscores, or an object with "
+                "resources[0] must be a name with a letter or a digit in it, or an object with "
                 "`name` and `endpoint`."
             ),
         ),
         (
-            "resources: [{name: a-b}]",
-            (
-                "resources[0].name must consist of letters, digits and underscores, and not begin "
-                "with a digit."
-            ),
+            "resources: [{name: '--'}]",
+            "resources[0].name must have a letter or a digit in it: other characters become `_`.",
         ),
         ("resources: [{endpoint: /a}]", "resources[0]: `name` is missing."),
         (

@@ -40,6 +40,7 @@ def numbers(kind: str = "page_number", **keys: Any) -> dict[str, Any]:  # noqa: 
 
 
 ONE_BASED = "dlt counts pages from 0, and asks for page 0 where the API has none"
+CHANGES = "no two responses are the same"
 UNDETECTED = "dlt reads the first page only"
 SINCE = {"cursor_path": "updated_at", "initial_value": "2024-01-20T00:00:00Z"}
 PARENT = {"id": {"type": "resolve", "resource": "parents", "field": "id"}}
@@ -147,6 +148,26 @@ CASES: dict[str, Case] = {
         json={},
         paginator=numbers("cursor", cursor_path="next_cursor", cursor_body_path="after"),
     ),
+    "a page that only the body takes": endpoint(
+        dlt=UNDETECTED, path="body-page-alone", method="POST", json={}
+    ),
+    "a cursor that only the body takes": endpoint(
+        dlt=UNDETECTED, path="body-cursor-alone", method="POST", json={"q": "x"}
+    ),
+    # What changes with every request.
+    "an object that changes": endpoint(1, dlt=CHANGES, path="status"),
+    # Names.
+    "a name with a dash": Case({"resources": ["pull-requests"]}, {"pull_requests": PAGE}),
+    "a name with a slash": Case({"resources": ["rows/1/comments"]}, {"rows_1_comments": 4}),
+    "a parent with a dash": Case(
+        {
+            "resources": [
+                {"name": "pull-requests"},
+                {"name": "com-ments", "endpoint": "rows/{resources.pull-requests.id}/comments"},
+            ]
+        },
+        {"pull_requests": PAGE, "com_ments": 40},
+    ),
     # Parents.
     "a child by its path": children(40, {"path": "rows/{id}/comments", "params": PARENT}),
     "a child by a reference": children(40, {"path": "rows/{resources.parents.id}/comments"}),
@@ -182,6 +203,13 @@ CASES: dict[str, Case] = {
             "response_actions": [{"content": "is gone", "action": "ignore"}],
         },
     ),
+    "details by a placeholder and an ending": children(
+        5,
+        {
+            "path": "details/{resources.parents.id}.json",
+            "response_actions": [{"status_code": 404, "action": "ignore"}],
+        },
+    ),
     "a slash in a parent's value": children(10, {"path": "slugs/{resources.parents.slug}"}),
     # Incremental reading.
     "incremental": endpoint(
@@ -214,6 +242,20 @@ CASES: dict[str, Case] = {
         paginator="single_page",
         params={"filter": "changed>={incremental.start_value}"},
         incremental=SINCE,
+    ),
+    "a start value in the path": endpoint(
+        6,
+        path="since-in-path/{incremental.start_value}/list",
+        paginator="single_page",
+        incremental=SINCE,
+    ),
+    "numbers in a body": endpoint(
+        6,
+        path="typed-body",
+        method="POST",
+        json={"since": "{incremental.initial_value}", "label": "from {incremental.initial_value}"},
+        paginator="single_page",
+        incremental={"cursor_path": "id", "initial_value": 20},
     ),
     "a nested cursor": endpoint(
         6,

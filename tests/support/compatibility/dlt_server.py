@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import re
 import sys
+from itertools import product
 from types import ModuleType, SimpleNamespace
 from typing import TYPE_CHECKING, Any, Self
 
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 MOCKED = "https://api.example.com"
 _HELPERS = "tests.sources.helpers.rest_client"
 ROWS = 5
+_PARENT_FIELD = re.compile(r"\{resources\.\w+\.([\w.]+)\}")
 MOST_REQUESTS = 3000
 """What no configuration needs: some of dlt's tests never end by themselves."""
 
@@ -31,7 +34,8 @@ class DltServer:
         Args:
             copy_of_dlt: The repository.
         """
-        self._routes = _routes(copy_of_dlt / "tests/sources")
+        self._all_routes = _routes(copy_of_dlt / "tests/sources")
+        self._routes: list[Any] = []
         self._config: dict[str, Any] = {}
 
     def __enter__(self) -> Self:
@@ -43,8 +47,14 @@ class DltServer:
         """End."""
         self.server.close()
 
-    def at_home(self, config: dict[str, Any]) -> dict[str, Any]:
-        """The configuration with this server in the place of its own; it is served from now on."""
+    def at_home(self, config: dict[str, Any], *, routes: bool = True) -> dict[str, Any]:
+        """The configuration with this server in the place of its own; it is served from now on.
+
+        Args:
+            config: The configuration.
+            routes: Whether the routes of dlt's tests are served; else a few rows for any path.
+        """
+        self._routes = self._all_routes if routes else []
         base: str = config["client"].get("base_url") or MOCKED
         self.server.requests.clear()
         text = json.dumps(config).replace(base.rstrip("/"), self.server.base_url)
@@ -61,8 +71,10 @@ class DltServer:
             return Response({"error": "too many requests"}, 400)
         query = "&".join(f"{name}={value}" for name, value in request.query.items())
         target = request.path + (f"?{query}" if query else "")
-        for route in reversed(self._routes):
-            if route.method == request.method and route.pattern.search(MOCKED + target):
+        asked_for = (MOCKED + target, MOCKED + request.path)
+        for route, url in product(reversed(self._routes), asked_for):
+            # Where a route ends with its path, a parameter that it does not know is ignored.
+            if route.method == request.method and route.pattern.search(url):
                 context = SimpleNamespace(status_code=200, headers={})
                 asked = SimpleNamespace(
                     url=self.server.base_url + target,
@@ -125,6 +137,8 @@ class DltServer:
     def _row(self, number: int) -> dict[str, Any]:
         """A row with every field that the configuration names."""
         row: dict[str, Any] = {"id": number, "name": f"name-{number}", "url": f"u{number}"}
+        for field in _PARENT_FIELD.findall(json.dumps(self._config)):
+            _put(row, field, row.get(field, f"{field}-{number}"))
         for name, value in _named(self._config):
             if name in {"field", "cursor_path", "primary_key"} and isinstance(value, str):
                 text = "2030-01-01T00:00:00Z" if name == "cursor_path" else f"{value}-{number}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import time
 from typing import TYPE_CHECKING, Any
 
 from tests.support.compatibility.server import SIZE, Request, Response
@@ -32,6 +33,17 @@ def asked(request: Request, name: str, default: int) -> int:
     """A number in the query or, in a POST, in the body."""
     value = request.query.get(name, request.json.get(name) if request.method == "POST" else None)
     return default if value is None else int(value)
+
+
+def asked_in_body(request: Request, name: str, default: int) -> int:
+    """A number in the body alone."""
+    return int(request.json.get(name, default))
+
+
+def cursor_in_body(request: Request) -> Response:
+    """A POST that takes the number of the next page in its body alone."""
+    number = asked_in_body(request, "next_page", 1)
+    return Response({"data": page(number), "next_page": number + 1 if number < PAGES else None})
 
 
 def since(request: Request) -> list[dict[str, Any]]:
@@ -118,6 +130,27 @@ def nested_body(request: Request) -> Response:
     return Response({"data": page(number)})
 
 
+def changing(request: Request) -> Response:
+    """One object, or a list of rows, each with the time at which it was asked for."""
+    now = {"asked_at": time.time_ns()}
+    found = [{**row, **now} for row in page(1)]
+    return Response({"status": "up", **now} if request.path == "/status" else found)
+
+
+def typed(request: Request) -> Response:
+    """Rows for a body that holds numbers where numbers belong."""
+    wanted = request.json.get("since")
+    right = type(wanted) is int and request.json.get("label") == f"from {wanted}"
+    rows = [row for row in ROWS if right and row["id"] >= wanted]
+    return Response({"data": rows}) if right else Response({"error": "no number"}, 400)
+
+
+def since_in_path(request: Request) -> Response:
+    """What changed since the last part of the path."""
+    start = request.path.split("/")[2]
+    return Response({"data": [row for row in ROWS if start <= row["updated_at"]]})
+
+
 def comments(request: Request) -> Response:
     """The comments of one row, in two pages; a path, parameter, header or body names the row."""
     row = request.query.get("row") or request.headers.get("x-row") or request.json.get("row")
@@ -132,7 +165,7 @@ def comments(request: Request) -> Response:
 
 def detail(request: Request) -> Response:
     """One row as an object; 404 beyond the fifth."""
-    row = int(request.path.rstrip("/").split("/")[-1])
+    row = int(request.path.rstrip("/").split("/")[-1].removesuffix(".json"))
     if row > 5:
         return Response({"error": f"row {row} is gone"}, 404)
     return Response({"id": row, "text": f"Text {row}"})
@@ -230,6 +263,12 @@ ROUTES: dict[str, Callable[[Request], Response]] = {
     "/tenant": guarded(lambda r: r.headers.get("x-tenant") == "t1"),
     "/token": token,
     "/comments-by-param": comments,
+    "/pull-requests": lambda _: Response(page(1)),
+    "/status": changing,
+    "/changing-rows": changing,
+    "/typed-body": typed,
+    "/body-page-alone": lambda r: Response({"data": page(asked_in_body(r, "page", 1))}),
+    "/body-cursor-alone": cursor_in_body,
     "/comments-by-header": comments,
     "/comments-by-body": comments,
 }
@@ -244,6 +283,8 @@ def respond(request: Request) -> Response:
         return comments(request)
     if path.startswith("/details/"):
         return detail(request)
+    if path.startswith("/since-in-path/"):
+        return since_in_path(request)
     if path.startswith("/slugs/a/"):
         return slugged(request)
     return Response({"error": "no such path"}, 404)

@@ -1,0 +1,46 @@
+"""Placeholders in the texts of a request, and what stands for them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+T = TypeVar("T")
+
+
+def filled(value: T, values: Mapping[str, Any], *, typed: bool = False) -> T:
+    """A value with its placeholders filled in, at any depth.
+
+    Args:
+        value: A path, parameters, headers or a body.
+        values: What stands for each placeholder; None where nothing does: then what holds it is
+            left out.
+        typed: Whether a number that stands alone stays a number, as in JSON.
+
+    Returns:
+        A copy, as far as there are placeholders.
+    """
+    if not values:
+        return value
+    kept: T = _filled(value, values, typed)
+    return kept
+
+
+def _filled(value: Any, values: Mapping[str, Any], typed: bool) -> Any:  # noqa: ANN401, FBT001  # any JSON
+    if isinstance(value, str):
+        if typed and value in values:
+            return values[value]
+        for placeholder, item in values.items():
+            if placeholder in value:
+                if item is None:
+                    return None
+                value = value.replace(placeholder, str(item))
+        return value
+    if isinstance(value, list | tuple):
+        return [_filled(item, values, typed) for item in value]
+    if isinstance(value, dict):
+        pairs = ((name, item, _filled(item, values, typed)) for name, item in value.items())
+        return {name: new for name, item, new in pairs if new is not None or item is None}
+    return value
