@@ -68,10 +68,10 @@ class RecordExtractor:
             return records
         found = body.decoded(found)
         if self._single and isinstance(found, dict):
-            return RawRecords([found], 1, single=True)
+            return RawRecords([found], single=True)
         if self._single and found is None:
             # What some languages write for a list that is empty.
-            return RawRecords([], 0)
+            return RawRecords([])
         what = "is not there" if found is MISSING else f"holds {json_type_name(found)}, not a list"
         message = f"`{self.selector}` {what}"
         raise NoRecordsError(message)

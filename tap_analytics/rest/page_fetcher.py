@@ -156,7 +156,7 @@ class PageFetcher:
             key=key,
             label=page_label,
             info=PageInfo(records=0, not_found=True),
-            records=RawRecords([], 0),
+            records=RawRecords([]),
             sent=sent,
             answered=self._clock.monotonic(),
             answered_at=self._clock.utc(),

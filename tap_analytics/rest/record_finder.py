@@ -62,7 +62,7 @@ class FindingExtractor(RecordExtractor):
                 path = find_records(body)
                 if path is None:
                     # All lists are empty: another page may tell which is the one.
-                    return RawRecords([], 0)
+                    return RawRecords([])
                 self.use_selector(spelled(path))
                 self._found = True
                 log.info(
