@@ -193,11 +193,10 @@ def counting_requests(paginator: Paginator, records: int, how: Counting) -> int:
         row = 0
         for page in observed:
             proof.page(page)
-            for _ in range(page.records):
-                proof.row(
-                    row, row, certain=changes_come_again and bool(row or not how.some_uncertain)
-                )
-                row += 1
+            keys = range(row, row + page.records)
+            certain = [changes_come_again and bool(key or not how.some_uncertain) for key in keys]
+            proof.rows(keys, keys, certain)
+            row += page.records
         place = proof.page_to_recheck()
         if place is not None:
             requests += 1

@@ -1,26 +1,27 @@
 """Which keys were read, and with what contents, in some 20 bytes a row.
 
-A dict of Python integers would take over 100. Keys are 64-bit hashes in 256 buckets; at the end of
-a pass each bucket is sorted, so that the next pass finds a key by bisection and marks it. Buckets
-grow by pieces of one size: arrays that grow side by side leave a third of their memory in holes.
+A dict of Python integers would take over 100. Keys are 64-bit hashes in 256 buckets. Where another
+pass begins each bucket is sorted, so that the pass finds a key by bisection and marks it. Buckets
+grow by pieces: arrays that grow side by side leave a third of their memory in holes.
 """
 
 from __future__ import annotations
 
 from array import array
 from bisect import bisect_left, bisect_right
-from collections import defaultdict
 from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Sequence
+
+    Append = Callable[[int], None]
 
 BUCKETS = 256
 PIECE = 512
-"""The most rows in a piece."""
+"""The most rows in a sorted piece."""
 
 _MASK = BUCKETS - 1
 _LEAST = -(2**63)
@@ -59,17 +60,19 @@ class _Bucket:
         self.forget_fresh()
 
     def forget_fresh(self) -> None:
-        self.fresh_keys = [array("q")]
-        self.fresh_contents = [array("q")]
+        self.fresh_keys: list[array[int]] = []
+        self.fresh_contents: list[array[int]] = []
 
-    def append(self, key: int, contents: int) -> None:
-        keys = self.fresh_keys[-1]
-        if len(keys) == PIECE:
-            keys = array("q")
-            self.fresh_keys.append(keys)
-            self.fresh_contents.append(array("q"))
-        keys.append(key)
-        self.fresh_contents[-1].append(contents)
+    def open_piece(self) -> tuple[Append, Append]:
+        """What appends a fresh key, and its contents, to a new piece."""
+        self.fresh_keys.append(array("q"))
+        self.fresh_contents.append(array("q"))
+        return self.fresh_keys[-1].append, self.fresh_contents[-1].append
+
+    def distinct(self) -> int | None:
+        """How many fresh keys there are; None where one came twice."""
+        keys = {*chain(*self.fresh_keys)}
+        return len(keys) if len(keys) == sum(map(len, self.fresh_keys)) else None
 
     def find(self, key: int) -> tuple[int, int | None]:
         """The piece that a known key is in or would be in, and its place there, None if unknown."""
@@ -119,17 +122,33 @@ class SeenKeys:
 
     def __init__(self) -> None:
         """Start empty."""
-        self._buckets: defaultdict[int, _Bucket] = defaultdict(_Bucket)
+        self._buckets: list[_Bucket] = []
         self._known = False
+        """Whether a key can be known already: then the buckets are sorted."""
+        self._unsorted = False
+        """Whether the last pass is counted, but not yet taken among what is known."""
+        self._open: list[tuple[Append, Append]] = []
+        """What appends to the open piece of each bucket."""
+        self._open, self._room = [], 0
+        """How many rows are appended before new pieces are opened."""
         self.begin()
 
     def begin(self) -> None:
         """A pass starts: what is known counts as not yet seen."""
+        self._sort_last_pass()
         self.uncertain = self._conflicts = self._duplicates = 0
-        for bucket in self._buckets.values():
+        for bucket in self._buckets:
             bucket.marks = bucket.marks.translate(_NEXT_PASS)
             # What came before the pass is known, but neither of it nor of the pass before.
             bucket.settle(mark=0)
+        self._open, self._room = [], 0
+
+    def _sort_last_pass(self) -> None:
+        """Take the last pass among what is known: only now is it looked up in."""
+        if self._unsorted:
+            self._unsorted, self._known = False, bool(self._buckets)
+            for bucket in self._buckets:
+                bucket.settle()
 
     def add_before(self, key: int, contents: int) -> bool:
         """Note a row that is there before the next pass begins.
@@ -143,37 +162,61 @@ class SeenKeys:
         Returns:
             Whether it is new, or differs from what an earlier pass read.
         """
-        bucket = self._buckets[key & _MASK]
-        number, place = bucket.find(key) if self._known else (0, None)
-        self._known = True
+        self._sort_last_pass()
+        number, place = self._buckets[key & _MASK].find(key) if self._known else (0, None)
         if place is None:
-            bucket.append(key, contents)
+            self._append((key,), (contents,))
+            self._known = True
             return True
-        piece = bucket.contents[number]
+        piece = self._buckets[key & _MASK].contents[number]
         differs = piece[place] != contents
         piece[place] = contents
         return differs
 
-    def add(self, key: int, contents: int, *, certain: bool) -> bool:
-        """Note a row.
+    def add(
+        self, keys: Sequence[int], contents: Sequence[int], certain: Sequence[bool]
+    ) -> list[bool]:
+        """Note the rows of a page.
 
         Args:
-            key: A signed 64-bit hash of its key.
-            contents: A signed 64-bit hash of its contents.
-            certain: Whether it was certainly there before the pass began.
+            keys: For each row a signed 64-bit hash of its key.
+            contents: For each row a signed 64-bit hash of its contents.
+            certain: For each row whether it was certainly there before the pass began.
 
         Returns:
-            Whether it is new, or differs from what an earlier pass read.
+            For each row whether it is new, or differs from what an earlier pass read.
         """
+        if not self._known:
+            self._append(keys, contents)
+            self.uncertain += len(keys) - sum(certain)
+            return [True] * len(keys)
+        return list(map(self._add_beside_known, keys, contents, certain))
+
+    def _add_beside_known(self, key: int, contents: int, certain: bool) -> bool:  # noqa: FBT001  # for map
         bucket = self._buckets[key & _MASK]
-        if self._known:
-            number, place = bucket.find(key)
-            if place is not None:
-                return self._again(bucket, number, place, contents)
-        bucket.append(key, contents)
-        if not certain:
-            self.uncertain += 1
+        number, place = bucket.find(key)
+        if place is not None:
+            return self._again(bucket, number, place, contents)
+        self._append((key,), (contents,))
+        self.uncertain += not certain
         return True
+
+    def _append(self, keys: Sequence[int], contents: Sequence[int]) -> None:
+        """Note rows that are not known."""
+        if self._room <= 0:
+            self._open_pieces()
+        self._room -= len(keys)
+        opened = self._open
+        for key, row_contents in zip(keys, contents, strict=True):
+            append_key, append_contents = opened[key & _MASK]
+            append_key(key)
+            append_contents(row_contents)
+
+    def _open_pieces(self) -> None:
+        if not self._buckets:
+            self._buckets = [_Bucket() for _ in range(BUCKETS)]
+        self._open = [bucket.open_piece() for bucket in self._buckets]
+        self._room = BUCKETS * PIECE // 2
 
     def _again(self, bucket: _Bucket, number: int, place: int, contents: int) -> bool:
         """A key that an earlier pass read already: the row was there before this pass began."""
@@ -193,7 +236,7 @@ class SeenKeys:
             keys: Hashes of keys.
             most: How many are wanted.
         """
-        return list(islice(filter(self._vanished, keys), most))
+        return list(islice(filter(self._vanished, keys), most)) if self._known else []
 
     def _vanished(self, key: int) -> bool:
         bucket = self._buckets[key & _MASK]
@@ -204,15 +247,17 @@ class SeenKeys:
         """Count the pass, and keep its keys for the next."""
         again = vanished = distinct = 0
         conflicts, duplicates = self._conflicts, self._duplicates
-        for bucket in self._buckets.values():
+        for bucket in self._buckets:
             in_both, only_now = bucket.marks.count(_BOTH), bucket.marks.count(_THIS_PASS)
             again += in_both + only_now
             vanished += bucket.marks.count(_PASS_BEFORE)
-            new, new_conflicts, new_duplicates = bucket.settle()
+            new = None if self._known else bucket.distinct()
+            if new is None:
+                new, new_conflicts, new_duplicates = bucket.settle()
+                conflicts += new_conflicts
+                duplicates += new_duplicates
             distinct += new
-            conflicts += new_conflicts
-            duplicates += new_duplicates
-        self._known = True
+        self._unsorted, self._open, self._room = True, [], 0
         return PassCounts(
             distinct=again + distinct,
             # An uncertain record read twice is taken off twice: too few is the safe side.

@@ -129,18 +129,20 @@ class CompletenessProof:
             self._pass.append(page)
         self.largest_page = max(self.largest_page, page.records)
 
-    def row(self, key: int, contents: int, *, certain: bool) -> bool:
-        """Take in a record, in the order of pages.
+    def rows(
+        self, keys: Sequence[int], contents: Sequence[int], certain: Sequence[bool]
+    ) -> list[bool]:
+        """Take in the records of a page, in the order of pages.
 
         Args:
-            key: A signed 64-bit hash of its key; of all its contents where it has none.
-            contents: A signed 64-bit hash of the record as it would go out.
-            certain: Whether it is certain that the row was there before the pass began.
+            keys: Of each a signed 64-bit hash of its key; of all its contents where it has none.
+            contents: Of each a signed 64-bit hash of the record as it would go out.
+            certain: Of each whether it is certain that the row was there before the pass began.
 
         Returns:
-            Whether the record must go out: False where an earlier pass sent just this.
+            Of each whether it must go out: False where an earlier pass sent just this.
         """
-        return self._ledger.add(key, contents, certain=certain) if self._enabled else True
+        return self._ledger.add(keys, contents, certain) if self._enabled else [True] * len(keys)
 
     @property
     def wants_names(self) -> bool:
@@ -151,7 +153,7 @@ class CompletenessProof:
         """Keep a key as text, for the sentences about it.
 
         Args:
-            key: The hash by which `row` got the record.
+            key: The hash by which `rows` got the record.
             text: The key.
         """
         self._names.setdefault(key, text)

@@ -13,7 +13,7 @@ from tap_analytics.records.datetimes import instant_of, utc_instant
 from tap_analytics.records.scalars import NonConformingValue, number
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
 Value = str | int | Decimal
 
@@ -37,6 +37,38 @@ class SyncWindow(Struct, frozen=True):
 
     lag: float | None = None
     """A resource's own lookback; a difference where its values are no instants."""
+
+
+class ReplicationValues(Struct, frozen=True):
+    """The replication values of the records of one page."""
+
+    values: Sequence[Value | None]
+    """In the order of the records; None for one without a value."""
+
+    present: Sequence[Value]
+    """Those that are not None."""
+
+    extremes: tuple[Value, Value] | None
+    """The least and the greatest one; None where there is none, or they cannot be compared."""
+
+    @classmethod
+    def of(cls, values: Sequence[Value | None]) -> ReplicationValues:
+        """Compare the values of a page: what holds for the extremes holds for all."""
+        present = [value for value in values if value is not None]
+        try:
+            extremes = (min(present), max(present)) if present else None
+        except TypeError:
+            extremes = None
+        comparable = extremes is not None and isinstance(extremes[0], str | int | Decimal)
+        return cls(values, present, extremes if comparable else None)
+
+    def before(self, bound: str | None) -> Sequence[bool]:
+        """For each record whether its value, an instant, lies before a bound, if there is one."""
+        if bound is None:
+            return [False] * len(self.values)
+        if len(self.present) == len(self.values) and self.extremes and self.extremes[1] < bound:  # type: ignore[operator]  # instants are text
+            return [True] * len(self.values)
+        return [value is not None and value < bound for value in self.values]  # type: ignore[operator]  # the same
 
 
 class Bookmark:
@@ -141,6 +173,20 @@ class Bookmark:
         if self.floor is not None and not self._before_or_at(self.floor, value):
             return False
         return self.end is None or not self._before_or_at(self.end, value)
+
+    def wanted(self, values: ReplicationValues) -> Sequence[bool]:
+        """For each record of a page whether it is sent on."""
+        if values.extremes and all(map(self.includes, values.extremes)):
+            return [True] * len(values.values)
+        return list(map(self.includes, values.values))
+
+    def observe_all(self, values: ReplicationValues) -> None:
+        """The records of a page were read."""
+        all_below = values.extremes and (
+            self._ceiling is None or str(values.extremes[1]) <= self._ceiling
+        )
+        for value in (values.extremes if all_below else None) or values.present:
+            self.observe(value)
 
     def observe(self, value: Value) -> None:
         """A record with this value was read."""

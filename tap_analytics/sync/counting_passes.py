@@ -160,11 +160,11 @@ class CountingPasses:
 
     def _name(self, prepared: PreparedRecords) -> None:
         """Keep the keys of a page as text, as far as sentences may name them."""
-        keys = self._stream.primary_keys
-        if keys and self._proof.wants_names:
-            for record, row in zip(prepared.records, prepared.rows, strict=True):
-                text = ", ".join(f"`{shown(str(record.get(name)))}`" for name in keys)
-                self._proof.name(row.key, text)
+        if not (self._stream.primary_keys and self._proof.wants_names):
+            return
+        for key, value in zip(prepared.keys, prepared.key_values, strict=True):
+            fields = value if isinstance(value, tuple) else (value,)
+            self._proof.name(key, ", ".join([f"`{shown(str(field))}`" for field in fields]))
 
     def _list_latest_changes(self) -> None:
         """Ask for what changed of late, before a pass that reads again.
@@ -181,20 +181,15 @@ class CountingPasses:
                 self._intake.take(page, self._listed, counted=False)
 
     def _listed(self, prepared: PreparedRecords) -> list[bool]:
-        return [self._proof.row_before(row.key, row.contents) for row in prepared.rows]
+        return list(map(self._proof.row_before, prepared.keys, prepared.contents))
 
     def _unsent(self, prepared: PreparedRecords) -> list[bool]:
         """For each record whether no earlier pass has sent it like this."""
-        record, bookmark, certain_before = self._proof.row, self._bookmark, self._certain_before
         self._name(prepared)
-        marks = []
-        for row in prepared.rows:
-            certain = False
-            if bookmark is not None and row.time is not None:
-                bookmark.observe(row.time)
-                certain = certain_before is not None and row.time < certain_before
-            marks.append(record(row.key, row.contents, certain=certain))
-        return marks
+        if self._bookmark is not None:
+            self._bookmark.observe_all(prepared.times)
+        certain = prepared.times.before(self._certain_before)
+        return self._proof.rows(prepared.keys, prepared.contents, certain)
 
     def _begin_at(self, page: Page) -> None:
         """From the first response: what changed later may not have been there, or have moved."""

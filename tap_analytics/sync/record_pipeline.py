@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from hashlib import blake2b
+from itertools import compress
+from operator import and_
 from typing import TYPE_CHECKING, Any
 
-from msgspec import Struct, field
+from msgspec import Struct
 from singer_sdk.exceptions import MaxRecordsLimitException
 
 from tap_analytics.completeness.reading import Row
@@ -16,6 +18,7 @@ from tap_analytics.records.conform import Conformer
 from tap_analytics.records.encoding import encode, encode_sorted, record_envelope
 from tap_analytics.records.non_conforming import InvalidValueError
 from tap_analytics.rest.document import NoRecordsError, NotJSONError
+from tap_analytics.sync.bookmark import ReplicationValues
 from tap_analytics.sync.kept_values import is_one_text_key
 from tap_analytics.sync.losses import Losses
 from tap_analytics.sync.report import Counts
@@ -34,14 +37,29 @@ NOT_SENT = b""
 
 
 class PreparedRecords(Struct):
-    """The records of one page, ready to be judged and sent; the lists go together.
+    """The records of one page, ready to be judged and sent; the lists go together."""
 
-    `bodies` holds each record as JSON, `rows` what a way of reading gets to see of it.
-    """
+    bodies: list[bytes]
+    """Each record as JSON."""
 
-    records: list[Record] = field(default_factory=list)
-    bodies: list[bytes] = field(default_factory=list)
-    rows: list[Row] = field(default_factory=list)
+    keys: Sequence[int]
+    """A signed 64-bit hash of its key; of all its contents where it has none."""
+
+    contents: Sequence[int]
+    """A signed 64-bit hash of the record as it would go out."""
+
+    times: ReplicationValues
+
+    key_values: list[Any]
+    """Its key as it came: the value of the one field, or a tuple; None where it lacks it."""
+
+    records: list[Record]
+    """The records themselves; none where nobody needs more of them than the above."""
+
+    @property
+    def rows(self) -> list[Row]:
+        """What a way of reading in one pass gets to see."""
+        return list(map(Row, self.keys, self.contents, self.times.values))  # type: ignore[arg-type]  # such a way needs instants
 
 
 class RecordPipeline:
@@ -84,6 +102,7 @@ class RecordPipeline:
         self._inherited = {**inherited, **Conformer(schema).conform(dict(inherited))}
         self._inherited.pop(ADDITIONAL_PROPERTIES, None)
         self._plain = stream.sends_unchanged
+        self._keeps_records = bool(stream.children) or not self._plain
         self._holds = window if stream.run.verify != "none" else None
         self.counts = Counts()
         self.sent = 0
@@ -104,23 +123,34 @@ class RecordPipeline:
         Raises:
             StreamError: A record cannot be read.
         """
-        prepared = PreparedRecords()
+        bodies: list[bytes] = []
+        key_values: list[Any] = []
+        times: list[Any] = []
+        records: list[Record] = []
+        one_key = self._keys[0] if len(self._keys) == 1 else None
         for record in self._conformed(page):
-            key = self._key(record)
-            value = record.get(self._replication_key)
-            if value is None and self._window is not None:
-                self.counts.without_replication_value += 1
-            body = encode(record)
-            contents = hash(body)
-            keyless = key is None and bool(self._keys)
-            if keyless:
-                self._without_key(record, value)
-            prepared.records.append(record)
-            prepared.bodies.append(NOT_SENT if keyless else body)
-            prepared.rows.append(Row(contents if key is None else key, contents, value))
+            key = record.get(one_key) if one_key else self._key_of_several(record)
+            time = record.get(self._replication_key)
+            key_values.append(key)
+            times.append(time)
+            bodies.append(encode(record))
+            if self._keeps_records:
+                records.append(record)
+            if key is None and self._keys:
+                self._without_key(record, time)
+        values = ReplicationValues.of(times)
         if self._window is not None:
-            self._window.came(row.time for row in prepared.rows if row.time is not None)
-        return prepared
+            self.counts.without_replication_value += len(times) - len(values.present)
+            self._window.came(values.present)
+        contents = list(map(hash, bodies))
+        # As text, because numbers can share a hash: that of -1 is that of -2.
+        keys = list(map(hash, map(str, key_values) if one_key else key_values))
+        if None in key_values:
+            for place, key in enumerate(key_values):
+                if key is None:
+                    keys[place] = contents[place]
+                    bodies[place] = NOT_SENT if self._keys else bodies[place]
+        return PreparedRecords(bodies, keys, contents, values, key_values, records)
 
     @contextmanager
     def uncounted(self) -> Iterator[None]:
@@ -144,34 +174,28 @@ class RecordPipeline:
         Returns:
             The marked records, in the window or not: their children are to be read.
         """
-        window = self._window
-        marked: list[Record] = []
-        out: list[Any] = []
-        plain = self._plain
-        for record, body, row, mark in zip(
-            prepared.records, prepared.bodies, prepared.rows, marks, strict=True
-        ):
-            if body is NOT_SENT:
-                continue
-            wanted = window is None or window.includes(row.time)
-            if not wanted:
-                self.counts.outside_range += 1
-            if mark:
-                marked.append(record)
-                if wanted:
-                    out.append(body if plain else record)
-        self._write(out, page)
-        return marked
+        sendable = [body is not NOT_SENT for body in prepared.bodies]
+        marks = list(map(and_, marks, sendable))
+        going_out: Sequence[bool] = marks
+        if self._window is not None:
+            wanted = self._window.wanted(prepared.times)
+            self.counts.outside_range += sum(sendable) - sum(map(and_, sendable, wanted))
+            going_out = list(map(and_, marks, wanted))
+        out = prepared.bodies if self._plain else prepared.records
+        self._write(list(compress(out, going_out)), page)
+        return list(compress(prepared.records, marks))
 
-    def _conformed(self, page: Page) -> list[Record]:
+    def _decoded(self, page: Page) -> Iterator[Record]:
         try:
-            records = page.records.decode(self.counts.removed_characters)
+            yield from page.records.each(self.counts.removed_characters)
         except (NoRecordsError, NotJSONError) as error:
             message = f"{self._stream.name}: {page.label} cannot be read: {error}."
             raise StreamError(message) from error
+
+    def _conformed(self, page: Page) -> Iterator[Record]:
         conform, non_conforming = self._conformer.conform, self._conformer.non_conforming
         start_values, learns = self._start_values, self._start_values.learns
-        for record in records:
+        for record in self._decoded(page):
             # Of the record as it came, whatever order its fields came in: neither the schema nor
             # the parent may give the same record another key in another run.
             fills_key = self._fills_key and record.get(self._keys[0]) is None
@@ -200,17 +224,12 @@ class RecordPipeline:
             if non_conforming:
                 self._losses.invalid_values(record, non_conforming, self.counts)
                 non_conforming.clear()
-        return records
+            yield record
 
-    def _key(self, record: Record) -> int | None:
-        """A hash of the record's key; None where it lacks it, or has none to have."""
-        keys = self._keys
-        if len(keys) == 1:
-            key = record.get(keys[0])
-            # As text, because numbers can share a hash: that of -1 is that of -2.
-            return None if key is None else hash(str(key))
-        values = [record.get(name) for name in keys]
-        return hash(tuple(map(str, values))) if keys and None not in values else None
+    def _key_of_several(self, record: Record) -> tuple[str, ...] | None:
+        """The key of a record, as text; None where it lacks it, or has none to have."""
+        values = [record.get(name) for name in self._keys]
+        return tuple(map(str, values)) if values and None not in values else None
 
     def _write(self, out: list[Any], page: Page) -> None:
         stream = self._stream

@@ -119,12 +119,13 @@ class SinglePass:
     def _response(self, question: Question, page: Page, prepared: PreparedRecords) -> Response:
         info, more = page.info, more_follows(question, page)
         ends = more is False or not (more or info.records)
-        self.end.observe(question, page, prepared.rows, before=records_before(question), ends=ends)
+        rows = prepared.rows
+        self.end.observe(question, page, rows, before=records_before(question), ends=ends)
         keys: list[object] = []
         if self._order_by == "key" and self._key_field:
-            keys = [record.get(self._key_field) for record in prepared.records]
+            keys = prepared.key_values
         resolution = self._intake.start_resolution
-        return response_to(question, page, prepared.rows, keys, resolution)
+        return response_to(question, page, rows, keys, resolution)
 
     def _settle(self, *, write: bool) -> None:
         value = self._reading.checkpoint

@@ -44,7 +44,7 @@ def test_passes_are_counted_as_a_dict_would_count_them(
             now: dict[int, int] = {}
             conflicts = duplicates = 0
             for key, contents in rows:
-                news = tested.add(key, contents, certain=True)
+                [news] = tested.add([key], [contents], [True])
                 # What came in this pass only is looked at when the pass ends.
                 assert news == (key not in known or known[key] != contents)
                 conflicts += now.get(key, contents) != contents
@@ -67,8 +67,9 @@ def test_the_proof_costs_at_most_24_bytes_a_row(passes: int) -> None:
         ledger = SeenKeys()
         for _ in range(passes):
             ledger.begin()
-            for key in keys:
-                ledger.add(key, key, certain=False)
+            for start in range(0, rows, 100):
+                page = keys[start : start + 100]
+                ledger.add(page, page, [False] * 100)
             ledger.end()
         held, most = tracemalloc.get_traced_memory()
     finally:

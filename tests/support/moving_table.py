@@ -200,9 +200,11 @@ class Reader:
         for number, answer in enumerate(self._answers(paginator, width)):
             rows, info = self._of(answer)
             self.proof.page(self._fact(number, answer))
-            for row in rows:
-                certain = self.table.world.replication_key and row.modified < began
-                if self.proof.row(row.key, row.version, certain=certain):
+            keyed = self.table.world.replication_key
+            certain = [keyed and row.modified < began for row in rows]
+            keys, versions = [row.key for row in rows], [row.version for row in rows]
+            for row, news in zip(rows, self.proof.rows(keys, versions, certain), strict=True):
+                if news:
                     self._send(row)
             read += len(rows)
             end = paginator.stop_reason(answer.page, info, read)

@@ -17,8 +17,9 @@ from tap_analytics.completeness.reading import Row
 from tap_analytics.rest.page import Page
 from tap_analytics.rest.paginator import PageInfo
 from tap_analytics.rest.range_paginators import PageNumberPaginator
-from tap_analytics.sync.bookmark import Bookmark, SyncWindow
+from tap_analytics.sync.bookmark import Bookmark, ReplicationValues, SyncWindow
 from tap_analytics.sync.counting_passes import CountingPasses
+from tap_analytics.sync.record_pipeline import PreparedRecords
 from tests.support.model.simulation import EPOCH, instant
 
 if TYPE_CHECKING:
@@ -209,7 +210,9 @@ class Run:
     ) -> None:
         """Send on what is marked."""
         rows = cast("Any", page.records).rows
-        for row, send in zip(rows, judge(SimpleNamespace(rows=rows, records=rows)), strict=True):
+        keys, contents, times = zip(*rows, strict=True) if rows else ((), (), ())
+        prepared = PreparedRecords([], keys, contents, ReplicationValues.of(times), [], [])
+        for row, send in zip(rows, judge(prepared), strict=True):
             if send:
                 self.target[row.key] = row.contents
         self.report.pages += 1
