@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from tap_analytics.clock import Clock
     from tap_analytics.tap import TapAnalytics
 
+_IMPATIENT = {"connection_retry_seconds": 0}
+"""Somebody waits for a check: it tells a wrong URL sooner than a run, which outlives a restart."""
+
 
 def check(
     tap_class: type[TapAnalytics],
@@ -39,9 +42,10 @@ def check(
         What was found; nothing is raised for what is wrong.
     """
     findings = Findings()
+    config = _IMPATIENT | dict(config)
     with _quiet_log(tap_class.logger):
         try:
-            tap = tap_class(config=dict(config), catalog=dict(catalog) if catalog else None)
+            tap = tap_class(config=config, catalog=dict(catalog) if catalog else None)
         except ConfigValidationError as error:
             findings.result, findings.settings = "failed", list(error.errors)
             return findings
@@ -95,9 +99,9 @@ def _check_stream(
         else:
             _check_child(stream, made, checks)
     except StreamError as error:
-        made.finding.fail(str(error))
+        made.finding.fail_unread(str(error))
     except RunError as error:
-        made.finding.fail(str(error))
+        made.finding.fail_unread(str(error))
         tap.run.fatal_error = error
     return made.finding
 

@@ -105,11 +105,17 @@ def _print(findings: Findings) -> None:
         for note in stream.notes:
             click.echo(_sentence(stream.name, note))
     if findings.full and findings.hourly and rows:
-        click.echo(
-            f"A full run sends {_requests(findings.full)} and takes {_time(findings.full)}; one "
-            f"an hour later {_requests(findings.hourly)}, {_time(findings.hourly)}."
-        )
+        click.echo(_cost_of_runs(findings.full, findings.hourly))
     click.echo(_CONCLUSIONS[findings.result])
+
+
+def _cost_of_runs(full: Cost, hourly: Cost) -> str:
+    if full.requests is None and hourly.requests is None:
+        return "What runs cost is not known."
+    return (
+        f"A full run sends {_requests(full)} and takes {_time(full)}; one "
+        f"an hour later {_requests(hourly)}, {_time(hourly)}."
+    )
 
 
 def _sentence(stream: str, note: str) -> str:

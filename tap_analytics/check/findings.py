@@ -56,6 +56,11 @@ class StreamFinding(Struct):
         self.notes.append(note)
         self.result = "failed"
 
+    def fail_unread(self, note: str) -> None:
+        """Nothing came of the stream, so nothing shows in which way it will be read."""
+        self.read_by = self.because = None
+        self.fail(note)
+
 
 class Findings(Struct):
     """What a check found."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import deque
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -150,6 +151,9 @@ class Counting(Struct, frozen=True):
     page_size: int
     """The records of a full page."""
 
+    asked_size: int | None
+    """How many records a page is asked for; None where that is not known."""
+
     declares: Declares
     width: int
     """The most requests in flight."""
@@ -175,15 +179,16 @@ def counting_requests(paginator: Paginator, records: int, how: Counting) -> int:
     page_size, declares, width = how.page_size, how.declares, how.width
     changes_come_again = how.changes_come_again
     pages = pages_of(paginator, records, page_size, declares)
-    ahead = paginator.supports_prefetch and width > 1 and declares.nothing and pages > 1
-    # Where the end is not told, those that were sent ahead are in vain.
-    pages += width - 1 if ahead else 0
+    if paginator.supports_prefetch and declares.nothing and pages > 1:
+        # Where the end is not told, those that were sent ahead are in vain.
+        following = paginator.next_keys(paginator.first, page_info(1, records, page_size, declares))
+        pages += len(list(islice(following, width))) - 1
     if not how.verify:
         return pages
     # What decides about a further pass shows in a few pages as well as in many.
     few = min(records, page_size * 8 + records % page_size)
     proof = CompletenessProof(
-        enabled=True, changes_come_again=changes_come_again, page_size=page_size
+        enabled=True, changes_come_again=changes_come_again, page_size=how.asked_size
     )
     requests = 0
     for number in range(MAX_PASSES):

@@ -90,6 +90,8 @@ class StreamCheck:
         self._in_vain = 0
         """Requests of a way of reading that did not get through."""
         self._lacks_times = False
+        self._asked_size: int | None = None
+        """How many records a page was asked for; None where that is not known."""
         self._parents: int | None = 1
         """How many parents a child is read for; None where nobody knows."""
 
@@ -143,6 +145,7 @@ class StreamCheck:
             page = next(iter(reader.read(1)))
             trial.first, trial.prepared = page, pipeline.prepare(page)
         self._look_at_records(trial, pipeline)
+        self._asked_size = reader.page_size
         self._estimate(reader, trial.first, outcome)
 
     def first_records(self) -> Iterator[Record]:
@@ -165,15 +168,14 @@ class StreamCheck:
     def _look_at_records(self, trial: _Trial, pipeline: RecordPipeline) -> None:
         """Whether keys are there and unique, and whether values fit the schema."""
         finding, stream, counts = self.finding, self._stream, pipeline.counts
-        records = trial.prepared.records if trial.prepared else []
-        if not records:
+        found = list(map(str, trial.prepared.key_values)) if trial.prepared else []
+        if not found:
             finding.notes.append("it has no records in the range that is read")
             return
         keys = stream.primary_keys
         named = ", ".join(f"`{shown(name)}`" for name in keys)
         if counts.without_key:
             finding.fail(f"{counts.without_key:,} records lack their key {named}")
-        found = [tuple(str(record.get(name)) for name in keys) for record in records]
         if keys and len(set(found)) < len(found):
             finding.fail(
                 f"{named} is no key: {len(found) - len(set(found)):,} records share theirs"
@@ -182,7 +184,7 @@ class StreamCheck:
         if self._bookmark() is not None and (lacking := counts.without_replication_value):
             self._lacks_times = True
             note = f"{lacking:,} records have no readable `{shown(str(key))}`"
-            (finding.fail if lacking >= len(records) else finding.warn)(note)
+            (finding.fail if lacking >= len(found) else finding.warn)(note)
         if counts.nulls:
             finding.warn(f"values that do not fit the schema: {_by_field(counts.nulls)}")
         finding.notes += [
@@ -245,10 +247,9 @@ class StreamCheck:
         if records is None or self._parents is None:
             return Cost()
         declares = Declares.by(first.info)
-        limit = getattr(self._stream.paginator, "limit", None)
-        size = min(first.info.records, limit or first.info.records) or limit or 1
-        if records > first.info.records and first.info.records:
-            size = first.info.records
+        read = first.info.records
+        # A first page with all the records there are may be one that is not full.
+        size = read if 0 < read < records else self._asked_size or max(read, records) + 1
         requests = self._requests(records, size, declares, hourly)
         pages = pages_of(self._stream.paginator, records, size, declares) * self._parents
         requests *= self._parents
@@ -266,6 +267,7 @@ class StreamCheck:
                     return found
         how = Counting(
             page_size=size,
+            asked_size=self._asked_size,
             declares=declares,
             width=self._width,
             verify=self._run.verify != "none",

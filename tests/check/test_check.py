@@ -13,7 +13,8 @@ from tap_analytics.__main__ import command_of, main
 from tap_analytics.check.checks import check
 from tap_analytics.sandbox import Sandbox
 from tap_analytics.tap import TapAnalytics
-from tests.support.harness import InstantClock, by_token, connected, only, sync
+from tests.support.declarations import LIMIT, SOURCE_OF, SOURCES, entry
+from tests.support.harness import InstantClock, StillClock, by_token, connected, only, sync
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 @pytest.fixture(scope="module")
 def larger() -> Iterator[Sandbox]:
     """An API with tables of several parts, for all tests of this module that change nothing."""
-    rows = {"buyers": 1_560, "contacts": 650, "analytics_marketplace_disbursements": 11_500}
+    rows = {"buyers": 1_560, "contacts": 650, "analytics_marketplace_disbursements": 2_300}
     with Sandbox(rows=rows, seed=1) as api:
         yield api
 
@@ -44,7 +45,7 @@ def checked(config: dict[str, Any], *streams: str) -> Findings:
         ("marketplace", "buyers", {"page_size": 30, "concurrency": 8}),
         ("marketplace", "buyers", {"read_by": "pages"}),
         ("marketplace", "buyers", {"verify": "off"}),
-        ("marketplace", "analytics_marketplace_disbursements", {"page_size": 500}),
+        ("marketplace", "analytics_marketplace_disbursements", {"page_size": 100}),
         ("accounting", "contacts", {}),
         ("accounting", "contacts", {"read_by": "pages"}),
     ],
@@ -66,6 +67,36 @@ def test_the_estimate_is_within_a_fifth_of_what_a_quiet_run_costs(
     assert hourly is not None
     # Of so few requests one is more than a fifth.
     assert hourly.requests == pytest.approx(again.report["requests"], rel=0.2, abs=1)
+
+
+@pytest.mark.parametrize("rows", [1, 7, 25, 230])
+def test_the_estimate_holds_for_every_paginator(rows: int) -> None:
+    """Where no total is declared, and not all is on the first page, it is said to be unknown."""
+    told = 0
+    with Sandbox(rows=dict.fromkeys(SOURCES, rows), seed=1) as api:
+        for name in SOURCE_OF:
+            changed = {"cursor_path": "last_modified_at", "start_param": "last_modified_at_after"}
+            settings = {"endpoint": {"incremental": changed}} if name == "offset_of_a_total" else {}
+            config = by_token(api, resources=[entry(name, **settings)])
+            findings = checked(config)
+            first = sync(config)
+            (finding,) = findings.streams
+            assert finding.full is not None
+            if finding.full.requests is None:
+                assert "the API declares no total" in notes(findings)
+                continue
+            told += 1
+            # Whether pages begin at 0 or at 1 is found out by one request more, and of the pages
+            # that are sent ahead of an end that nobody knows, one more or less goes out.
+            assert finding.full.requests == pytest.approx(
+                first.report["requests"], rel=0.2, abs=2 * (name == "numbered")
+            ), name
+            again = sync(config, state=first.state)
+            assert finding.hourly is not None
+            assert finding.hourly.requests == pytest.approx(
+                again.report["requests"], rel=0.2, abs=1 + (name == "numbered")
+            ), name
+    assert told >= (8 if rows < LIMIT else 2)
 
 
 def test_the_cost_of_all_streams_together_is_told(sandbox: Sandbox) -> None:
@@ -113,6 +144,19 @@ def test_a_refused_token_is_told_once_and_ends_the_check(sandbox: Sandbox) -> No
     assert len(findings.streams) == 1
     assert "check `client_id`, `client_secret` and `auth_style`" in notes(findings)
     assert len(sandbox.requests) == 1
+
+
+def test_a_server_that_is_not_there_is_told_in_seconds(sandbox: Sandbox) -> None:
+    with Sandbox() as gone:
+        url = gone.base_url
+    clock = StillClock()
+    began = clock.monotonic()
+    findings = check(TapAnalytics, connected(sandbox, base_url=url, token_url=url), None, clock)
+    assert findings.result == "failed"
+    assert "refused the connection: check `token_url` and the network" in notes(findings)
+    assert clock.monotonic() - began < 20
+    (stream,) = findings.streams
+    assert stream.read_by is None, "no response shows in which way it will be read"
 
 
 def test_a_stream_that_fails_leaves_the_others_to_be_checked(sandbox: Sandbox) -> None:
