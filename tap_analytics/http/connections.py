@@ -9,7 +9,9 @@ from __future__ import annotations
 from http.client import HTTPResponse, parse_headers
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from requests import Response
 from requests.adapters import HTTPAdapter
+from requests.structures import CaseInsensitiveDict
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
@@ -18,11 +20,19 @@ from tap_analytics.http.deadline import Deadlines
 if TYPE_CHECKING:
     import socket
 
+    from requests import PreparedRequest
+    from urllib3.connectionpool import ConnectionPool
     from urllib3.poolmanager import PoolManager
+    from urllib3.response import BaseHTTPResponse
 
 
 _INTERIM = range(102, 200)
 """Statuses that another one follows; Python's own knows 100, and 101 is not asked for."""
+
+
+def origin_of(url: str) -> str:
+    """The scheme, host and port of a URL that requests has prepared: such a one has a path."""
+    return url[: url.find("/", len("https://"))]
 
 
 class _FinalResponse(HTTPResponse):
@@ -71,9 +81,53 @@ class _HTTPSPool(HTTPSConnectionPool):
 
 
 class WatchedAdapter(HTTPAdapter):
-    """Sends requests over watched connections, with or without a proxy."""
+    """Sends requests over watched connections, with or without a proxy.
+
+    What requests finds out anew for each request it finds out once per origin: whoever sends keeps
+    to one proxy and one set of certificates for an origin. Cookies are not read.
+    """
 
     _POOLS: ClassVar = {"http": _HTTPPool, "https": _HTTPSPool}
+
+    def __init__(self, pool_maxsize: int) -> None:
+        """Make an adapter that keeps so many connections to an origin open."""
+        super().__init__(pool_maxsize=pool_maxsize)
+        self._pool_of: dict[str, ConnectionPool] = {}
+
+    def get_connection_with_tls_context(
+        self,
+        request: PreparedRequest,
+        verify: Any,  # noqa: ANN401  # handed on
+        proxies: Any = None,  # noqa: ANN401  # the same
+        cert: Any = None,  # noqa: ANN401  # the same
+    ) -> ConnectionPool:
+        """The connections to the origin of a request."""
+        origin = origin_of(str(request.url))
+        pool = self._pool_of.get(origin)
+        # Of many pools urllib3 closes those that were not used for long.
+        if pool is None or getattr(pool, "pool", None) is None:
+            pool = super().get_connection_with_tls_context(request, verify, proxies, cert)
+            self._pool_of[origin] = pool
+        return pool
+
+    def request_url(self, request: PreparedRequest, proxies: Any) -> str:  # noqa: ANN401  # handed on
+        """What the request line says."""
+        if proxies:
+            return str(super().request_url(request, proxies))
+        path = request.path_url
+        # Else the first part of the path would be taken for a host.
+        return f"/{path.lstrip('/')}" if path.startswith("//") else path
+
+    def build_response(self, req: PreparedRequest, resp: BaseHTTPResponse) -> Response:
+        """A response as far as the tap reads it, its body unread."""
+        response = Response()
+        response.status_code = resp.status
+        response.headers = CaseInsensitiveDict(resp.headers.itermerged())
+        response.raw = resp
+        response.reason = str(resp.reason)
+        response.url = str(req.url)
+        response.request = req
+        return response
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401  # handed on
         """Make the pools of the connections without a proxy."""

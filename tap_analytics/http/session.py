@@ -9,7 +9,7 @@ from urllib.parse import urljoin, urlsplit
 import requests
 
 from tap_analytics.http.body import read_body
-from tap_analytics.http.connections import WatchedAdapter
+from tap_analytics.http.connections import WatchedAdapter, origin_of
 from tap_analytics.http.deadline import Deadlines
 from tap_analytics.http.urls import is_loopback, same_origin
 
@@ -80,7 +80,7 @@ class Session:
 
     def _send_once(self, request: requests.PreparedRequest) -> requests.Response:
         url = str(request.url)
-        origin = "://".join(urlsplit(url)[:2])
+        origin = origin_of(url)
         settings = self._environment.get(origin)
         if settings is None:
             # Proxies and certificates from the environment, as `requests.get` would find them.
