@@ -7,7 +7,7 @@ the tap starts.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from msgspec.structs import asdict
 
@@ -167,6 +167,14 @@ def _cursor(path: str) -> Iterator[tuple[str, Any]]:
     yield "derived_fields", {name: path} if nested else {}
 
 
+def _has_initial_value(stream: type[AnalyticsStream] | None) -> bool:
+    """Whether a stream, or one of its own parents, has where to begin."""
+    return stream is not None and (
+        stream.initial_value is not None
+        or _has_initial_value(cast("type[AnalyticsStream] | None", stream.parent_stream_type))
+    )
+
+
 def _keys(
     resource: Resource, base: type[AnalyticsStream], parent: type[AnalyticsStream] | None
 ) -> Iterator[tuple[str, Any]]:
@@ -175,8 +183,9 @@ def _keys(
         own = tuple(base.primary_keys) or (ROW_HASH,)
     if parent is not None:
         yield "parent_stream_type", parent
-        # A child can change although its parent did not: the parents are read in full.
-        yield "ignore_parent_replication_key", True
+        # A child can change although its parent did not: the parents are read in full, or from
+        # their initial value on.
+        yield "ignore_parent_replication_key", not _has_initial_value(parent)
         yield "parent_params", {item.param: item.field for item in resource.resolves}
         inherited = {f"_{parent.name}_{key}": key for key in parent.primary_keys}
         further = {f"_{parent.name}_{field}": field for field in resource.include_from_parent}

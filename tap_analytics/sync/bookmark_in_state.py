@@ -43,9 +43,10 @@ class BookmarkInState:
         stream = self._stream
         if stream.replication_method != REPLICATION_INCREMENTAL or not stream.replication_key:
             return None
+        anew = stream.begins_for_children
         try:
             bookmark = Bookmark(
-                stream.get_context_state(self._context),
+                {} if anew else stream.get_context_state(self._context),
                 stream.replication_key,
                 stream.span,
                 instants=stream.is_timestamp_replication_key,
@@ -57,9 +58,14 @@ class BookmarkInState:
             raise StreamError(message) from error
         return bookmark
 
+    @property
+    def _moves(self) -> bool:
+        """Whether a later run starts elsewhere: for its children a parent always begins anew."""
+        return self.bookmark is not None and not self._stream.begins_for_children
+
     def settle(self, value: str) -> None:
         """Move to what a reading has settled: a run that breaks later goes on from here."""
-        if self.bookmark is not None:
+        if self.bookmark is not None and self._moves:
             self.bookmark.settle(value)
             self.move()
 
@@ -79,7 +85,7 @@ class BookmarkInState:
     def move(self) -> None:
         """Write the bookmark into the state as far as it may move."""
         bookmark = self.bookmark
-        if bookmark is None:
+        if bookmark is None or not self._moves:
             return
         state, value = self._stream.get_context_state(self._context), bookmark.next_value
         moved = value is not None and value != bookmark.old

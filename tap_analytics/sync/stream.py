@@ -106,6 +106,12 @@ class SingerStream(RESTStream[Any]):
         """
 
     @property
+    def begins_for_children(self) -> bool:
+        """Whether it is read from its own initial value on in every run, for its children."""
+        children = any(child.selected for child in self.child_streams)
+        return children and self.initial_value is not None
+
+    @property
     def own_keys(self) -> list[str]:
         """The fields of its key that the API sends with each record."""
         added = {ROW_HASH, *self.include_from_parent}

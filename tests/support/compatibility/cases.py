@@ -174,6 +174,23 @@ CASES: dict[str, Case] = {
     "a child of a parent of several pages": children(
         100, {"path": "rows/{resources.parents.id}/comments"}, path="next"
     ),
+    "a child of a parent from its initial value": Case(
+        {
+            "resources": [
+                {
+                    "name": "parents",
+                    "primary_key": "id",
+                    "endpoint": {
+                        "path": "since",
+                        "paginator": "single_page",
+                        "incremental": {**SINCE, "start_param": "since"},
+                    },
+                },
+                {"name": "rows", "endpoint": "rows/{resources.parents.id}/comments"},
+            ]
+        },
+        {"parents": 6, "rows": 24},
+    ),
     "a child by a parameter": children(
         40, {"path": "comments-by-param", "params": {"row": "{resources.parents.id}"}}
     ),

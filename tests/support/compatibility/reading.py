@@ -21,11 +21,17 @@ def with_host(config: Any, url: str) -> Any:  # noqa: ANN401  # any JSON
     return config.replace("{host}", url) if isinstance(config, str) else config
 
 
-def run_tap(server: ShapeServer, config: dict[str, Any], **settings: Any) -> Outcome:  # noqa: ANN401
+def run_tap(
+    server: ShapeServer,
+    config: dict[str, Any],
+    *,
+    state: dict[str, Any] | None = None,
+    **settings: Any,  # noqa: ANN401  # any setting
+) -> Outcome:
     """Read every resource of a configuration."""
     config = with_host(config, server.base_url)
     config["client"] = {"base_url": server.base_url, **config.get("client", {})}
-    return sync({**config, **settings}, clock=StillClock())
+    return sync({**config, **settings}, clock=StillClock(), state=state)
 
 
 def by_stream(outcome: Outcome) -> dict[str, list[dict[str, Any]]]:

@@ -1,0 +1,367 @@
+"""Each point of "What differs" and "What the tap adds" in the page on dlt is run as it is said."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import yaml
+
+from tap_analytics.config.prepare import prepare_config
+from tap_analytics.exceptions import StreamError
+from tap_analytics.streams.configured import configured_streams
+from tap_analytics.streams.registry import built_in_streams
+from tests.support.compatibility.endpoints import ROWS, page, respond
+from tests.support.compatibility.reading import by_stream, run_tap
+from tests.support.compatibility.server import Request, Response, serving
+from tests.support.paths import DOCS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.support.harness import Outcome
+
+    Routes = Callable[[Request], Response]
+
+PAGE = (DOCS / "coming-from-dlt.md").read_text(encoding="utf-8")
+
+
+def section(name: str) -> str:
+    """A section of the page."""
+    return PAGE.partition(f"## {name}\n")[2].partition("\n## ")[0]
+
+
+def read(
+    endpoint: dict[str, Any] | str,
+    routes: Routes = respond,
+    **settings: Any,  # noqa: ANN401  # any setting
+) -> tuple[Outcome, list[Request]]:
+    """Read one resource, and what was asked for that."""
+    with serving(routes) as server:
+        config = {"resources": [{"name": "rows", "endpoint": endpoint}], **settings}
+        return run_tap(server, config, concurrency=1), server.requests
+
+
+def count(outcome: Outcome) -> int:
+    """The number of records that came."""
+    return len(outcome.records("rows"))
+
+
+def found_out_and_proven() -> None:
+    with pytest.raises(StreamError, match="set `data_selector` to one of `users`, `groups`"):
+        read("two-lists")
+    outcome, requests = read("rows")
+    assert (count(outcome), outcome.stream("rows")["verdict"]) == (10, "proven")
+    assert sum(request.query.get("page") == "2" for request in requests) == 1
+    outcome, requests = read("cursor-token")
+    assert (count(outcome), outcome.stream("rows")["verdict"]) == (25, "proven")
+    assert "c2" in {request.query.get("token") for request in requests}
+
+
+def pages_start_where_the_api_starts() -> None:
+    numbered = {"type": "page_number", "total_path": None}
+    for path in ("from-0", "from-1"):
+        outcome, requests = read({"path": path, "paginator": numbered, "data_selector": "data"})
+        assert count(outcome) == 25
+        asked = [request.query["page"] for request in requests]
+        assert sorted(asked[:2]) == ["0", "1"]
+
+
+def maximum_page() -> None:
+    numbered = {"type": "page_number", "base_page": 1, "maximum_page": 2, "total_path": None}
+    endpoint = {"path": "from-1", "paginator": numbered, "data_selector": "data"}
+    assert count(read(endpoint)[0]) == 10
+    for client, last in ({}, 2), ({"client": {"paginator": "single_page"}}, 1):
+        entry = {"name": "rows", "endpoint": endpoint}
+        config = {"base_url": "https://api.example.com", "resources": [entry], **client}
+        prepared = prepare_config(config, built_in_streams())
+        assert prepared.problems == []
+        paginator = prepared.settings.resources[0].paginator
+        assert paginator is not None
+        assert paginator.maximum_page == last
+
+
+def a_page_size_has_one_place() -> None:
+    numbered = {"type": "page_number", "base_page": 1, "total_path": None}
+    endpoint: dict[str, Any] = {"path": "from-1", "paginator": numbered, "data_selector": "data"}
+    _, requests = read(endpoint)
+    assert {*requests[0].query} == {"page"}
+    numbered["limit_param"] = "size"
+    _, requests = read({**endpoint, "params": {"size": 10}})
+    assert requests[0].query == {"page": "1", "size": "10"}
+
+
+def a_total_has_to_be_named() -> None:
+    def totals(request: Request) -> Response:
+        # Of pages for dlt; here it is that of this page's records.
+        rows = page(int(request.query.get("page", 1)))
+        return Response({"data": rows, "total": 1})
+
+    numbered: dict[str, Any] = {"type": "page_number", "base_page": 1}
+    endpoint = {"path": "rows", "paginator": numbered, "data_selector": "data"}
+    assert count(read(endpoint, totals)[0]) == 25
+    numbered["total_path"] = "total"
+    assert count(read(endpoint, totals)[0]) == 10
+
+
+def defaults_and_built_in_streams() -> None:
+    defaults = {"primary_key": "x", "endpoint": {"data_selector": "y", "path": "z"}}
+    config = {
+        "base_url": "https://api.example.com",
+        "access_token": "t",
+        "api": "accounting",
+        "resource_defaults": defaults,
+        "resources": ["new", {"name": "contacts"}],
+    }
+    classes = {each.name: each for each in configured_streams(_settings(config))}
+    assert classes["contacts"].primary_keys == ("ContactID",)
+    assert classes["contacts"].data_selector == "Contacts"
+    assert classes["new"].primary_keys == ("x",)
+    assert classes["new"].data_selector == "y"
+    config["resources"] = [{"name": "contacts", "endpoint": {"data_selector": "own"}}]
+    classes = {each.name: each for each in configured_streams(_settings(config))}
+    assert classes["contacts"].data_selector == "own"
+
+
+def _settings(config: dict[str, Any]) -> Any:  # noqa: ANN401  # the tap's own value
+    prepared = prepare_config(config, built_in_streams())
+    assert prepared.problems == []
+    return prepared.settings
+
+
+def true_and_false() -> None:
+    _, requests = read({"path": "rows", "params": {"a": True, "b": False}})
+    assert (requests[0].query["a"], requests[0].query["b"]) == ("true", "false")
+
+
+def date_times() -> None:
+    rows = [{"id": 1, "At": "2024-01-02T03:04:05+02:00", "a": {"bC": [{"d": 1}]}}]
+    outcome, _ = read("x", lambda _: Response(rows))
+    (found,) = by_stream(outcome)["rows"]
+    assert found == {"id": 1, "At": "2024-01-02T01:04:05.000000Z", "a": {"bC": [{"d": 1}]}}
+    parents = {"name": "parents", "primary_key": "id", "endpoint": "list"}
+    child = {"name": "rows", "endpoint": "rows/{resources.parents.id}/comments"}
+    with serving(respond) as server:
+        outcome = run_tap(server, {"resources": [parents, child]})
+    assert {record["_parents_id"] for record in outcome.records("rows")} == set(range(1, 11))
+
+
+def links_are_followed_only_on_the_own_host() -> None:
+    away = Response({"data": page(1), "next": "https://elsewhere.example.com/x?page=2"})
+    endpoint = {"path": "x", "data_selector": "data", "paginator": "json_link"}
+    with pytest.raises(StreamError, match="which is not the API's own host"):
+        read(endpoint, lambda _: away)
+
+    def circle(request: Request) -> Response:
+        other = "/x?page=2" if request.query.get("page") != "2" else "/x?page=1"
+        number = int(request.query.get("page", 1))
+        return Response({"data": page(number), "next": f"http://{request.host}{other}"})
+
+    with pytest.raises(StreamError, match="leads back to a page that has been read"):
+        read(endpoint, circle)
+
+
+def a_list_whose_items_are_no_objects() -> None:
+    with pytest.raises(StreamError, match="record 1 of the page is a string, not an object"):
+        read("scalars")
+
+
+def names() -> None:
+    with serving(respond) as server:
+        outcome = run_tap(server, {"resources": ["pull-requests"]})
+    assert len(outcome.records("pull_requests")) == 10
+
+
+def what_holds_the_time_of_the_request() -> None:
+    outcome, requests = read("changing-rows")
+    assert {record["id"] for record in outcome.records("rows")} == set(range(1, 11))
+    assert len(requests) < 10
+
+
+def a_post_with_a_json_body() -> None:
+    outcome, requests = read({"path": "body-page-alone", "method": "POST", "json": {"q": 1}})
+    assert count(outcome) == 25
+    assert {"q": 1, "page": 2} in [request.json for request in requests]
+
+
+def api_key_in_a_cookie() -> None:
+    auth = {"type": "api_key", "name": "session", "api_key": "secret-key", "location": "cookie"}
+    assert count(read("key-cookie", auth=auth)[0]) == 10
+
+
+def a_parent_is_read_anew() -> None:
+    since = {"cursor_path": "updated_at", "start_param": "since"}
+    parents: dict[str, Any] = {
+        "name": "parents",
+        "primary_key": "id",
+        "endpoint": {"path": "since", "paginator": "single_page", "incremental": since},
+    }
+    child = {"name": "rows", "endpoint": "rows/{resources.parents.id}/comments"}
+    for initial_value, expected in ("2024-01-20T00:00:00Z", 6), (None, 25):
+        since["initial_value"] = initial_value  # type: ignore[assignment]  # null is none
+        with serving(respond) as server:
+            first = run_tap(server, {"resources": [parents, child]})
+            again = run_tap(server, {"resources": [parents, child]}, state=first.state)
+        for outcome in (first, again):
+            assert {stream["verdict"] for stream in outcome.report["streams"]} == {"proven"}
+            assert len(outcome.records("parents")) == expected
+            assert len({record["id"] for record in outcome.records("rows")}) == 4 * expected
+        assert "replication_key_value" not in first.state["bookmarks"].get("parents", {})
+
+
+POINTS: dict[str, Callable[[], None]] = {
+    "What nobody says is found out, and proven.": found_out_and_proven,
+    "Pages start where the API starts.": pages_start_where_the_api_starts,
+    "`maximum_page`": maximum_page,
+    "A page size has one place.": a_page_size_has_one_place,
+    "A total has to be named.": a_total_has_to_be_named,
+    "Defaults and built-in streams.": defaults_and_built_in_streams,
+    "`true` and `false`": true_and_false,
+    "Date-times": date_times,
+    "Links are followed only on the API's own host": links_are_followed_only_on_the_own_host,
+    "A list whose items are no objects": a_list_whose_items_are_no_objects,
+    "A parent is read anew": a_parent_is_read_anew,
+    "Names.": names,
+    "What holds the time of the request": what_holds_the_time_of_the_request,
+    "A POST with a JSON body": a_post_with_a_json_body,
+    "`api_key` in a cookie": api_key_in_a_cookie,
+}
+
+
+def test_each_point_of_the_page_is_run() -> None:
+    assert re.findall(r"^- \*\*(.*?)\*\*", section("What differs"), re.MULTILINE) == [*POINTS]
+
+
+@pytest.mark.parametrize("point", POINTS)
+def test_a_point_holds_as_it_is_said(point: str) -> None:
+    POINTS[point]()
+
+
+ADDED: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    # What is written, and what the class of the stream has of it.
+    "`limit`, `limit_param`": (
+        {"endpoint": {"paginator": {"type": "header_link", "limit": 7, "limit_param": "n"}}},
+        {"resource_page_size": 7},
+    ),
+    "`endpoint.error_handler`": (
+        {"endpoint": {"error_handler": {"max_retries": 2, "backoff": "constant", "max_wait": 3}}},
+        {"error_handler": {"max_retries": 2, "backoff": "constant", "max_wait": 3}},
+    ),
+    "`incremental.start_header`": (
+        {"endpoint": {"incremental": {"cursor_path": "a", "start_header": "If-Modified-Since"}}},
+        {"start_header": "If-Modified-Since"},
+    ),
+    "`refresh_token`, `refresh_token_path`": (
+        {"endpoint": {"auth": {"type": "oauth2", "token_url": "https://t", "refresh_token": "r"}}},
+        {},
+    ),
+    "`api`": ({"api": "accounting"}, {"replication_key": "UpdatedDateUTC"}),
+    "`schema`": (
+        {"schema": {"properties": {"a": {"type": "string"}}}},
+        {"declared_schema": {"properties": {"a": {"type": "string"}}}},
+    ),
+    "`ignore_signs`": ({"ignore_signs": ["total"]}, {"ignored_signs": {"total"}}),
+}
+
+
+def test_each_key_that_the_tap_adds_is_taken() -> None:
+    keys = re.findall(
+        r"^\| (`.*?`)(?: with| in|) ?.*? \| ", section("What the tap adds"), re.MULTILINE
+    )
+    assert len(keys) == len(ADDED)
+    for key, (entry, attributes) in ADDED.items():
+        assert any(key.startswith(each) for each in keys), key
+        config = {"base_url": "https://a.example", "access_token": "t"}
+        settings = _settings({**config, "resources": [{"name": "x", **entry}]})
+        made = next(each for each in configured_streams(settings) if each.name == "x")
+        assert {name: getattr(made, name) for name in attributes} == attributes
+
+
+def test_a_value_in_client_and_in_a_setting_must_be_the_same() -> None:
+    assert "A value that stands both in `client` and in a setting of its own must" in PAGE
+    client = {"base_url": "https://a.example"}
+    for url, problems in ("https://a.example/", 0), ("https://b.example", 1):
+        config = {"client": client, "base_url": url, "resources": ["x"]}
+        assert len(prepare_config(config, built_in_streams()).problems) == problems
+
+
+def test_each_setting_may_be_yaml_json_or_text_that_holds_json() -> None:
+    written = yaml.safe_load(
+        section("").partition("```yaml\n")[2] or PAGE.split("```yaml\n")[1].split("```")[0]
+    )
+    as_text = {name: json.dumps(value) for name, value in written.items()}
+    for config in (written, json.loads(json.dumps(written)), as_text):
+        assert [each.name for each in _settings(config).resources] == [
+            "invoices",
+            "buyer_contracts",
+        ]
+
+
+QUICK = """
+client: {base_url: "{host}/", auth: {token: own-token}}
+resource_defaults:
+  primary_key: id
+  write_disposition: merge
+  endpoint: {params: {per_page: 100}}
+resources:
+- name: issues
+  endpoint:
+    path: issues
+    params:
+      sort: updated
+      direction: desc
+      state: open
+      since: {type: incremental, cursor_path: updated_at, initial_value: "2024-01-20T00:00:00Z"}
+- name: issue_comments
+  endpoint: {path: "issues/{resources.issues.number}/comments"}
+  include_from_parent: [id]
+"""
+"""The quick example of dlt's page on its REST source, but for the host and the date."""
+
+TUTORIAL = """
+client: {base_url: "{host}/"}
+resource_defaults: {endpoint: {params: {limit: 1000}}}
+resources: [pokemon, berry, location]
+"""
+"""The first one of its tutorial."""
+
+
+def github(request: Request) -> Response:
+    """Lists of issues and of comments, with a link in a header."""
+    if request.headers.get("authorization") != "Bearer own-token":
+        return Response({"message": "Bad credentials"}, 401)
+    if request.path.endswith("/comments"):
+        number = int(request.path.split("/")[-2])
+        return Response([{"id": number * 10 + index} for index in range(2)])
+    since = request.query.get("since", "")
+    rows = [{**row, "number": row["id"]} for row in ROWS if row["updated_at"] >= since]
+    first = request.query.get("page") != "2"
+    following = f"<http://{request.host}/issues?page=2&since={since}>; rel=next"
+    half = rows[:3] if first else rows[3:]
+    return Response(half, headers={"Link": following} if first else {})
+
+
+def pokeapi(request: Request) -> Response:
+    """Named things, with a count and the addresses of pages."""
+    start, size = int(request.query.get("offset", 0)), int(request.query.get("limit", 20))
+    rows = [{"name": f"{request.path[1:]}-{number}"} for number in range(1300)]
+    more = start + size < len(rows)
+    address = f"http://{request.host}{request.path}?offset={start + size}&limit={size}"
+    body = {"count": len(rows), "next": address if more else None, "previous": None}
+    return Response({**body, "results": rows[start : start + size]})
+
+
+def test_the_first_examples_of_dlts_documentation_run_as_they_are() -> None:
+    with serving(github) as server:
+        outcome = run_tap(server, yaml.safe_load(QUICK))
+        assert {stream["verdict"] for stream in outcome.report["streams"]} == {"proven"}
+        assert {record["id"] for record in outcome.records("issues")} == set(range(20, 26))
+        assert len({record["id"] for record in outcome.records("issue_comments")}) == 12
+        assert "_issues_id" in outcome.records("issue_comments")[0]
+    with serving(pokeapi) as server:
+        outcome = run_tap(server, yaml.safe_load(TUTORIAL))
+        assert {stream["verdict"] for stream in outcome.report["streams"]} == {"proven"}
+        for name in ("pokemon", "berry", "location"):
+            assert len({record["name"] for record in outcome.records(name)}) == 1300
