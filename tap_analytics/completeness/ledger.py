@@ -27,9 +27,13 @@ _MASK = BUCKETS - 1
 _LEAST = -(2**63)
 _THIS_PASS = 1
 _PASS_BEFORE = 2
-_BOTH = _THIS_PASS | _PASS_BEFORE
-_NEXT_PASS = bytes((mark & _THIS_PASS) * _PASS_BEFORE for mark in range(256))
-"""What a mark of this pass is to the next one."""
+_TWO_BEFORE = 4
+_ALL = _THIS_PASS | _PASS_BEFORE | _TWO_BEFORE
+_NEXT_PASS = bytes(mark << 1 & _ALL for mark in range(256))
+"""What the marks of a pass are to the next one."""
+
+_FOUND = [mark for mark in range(_ALL + 1) if mark & _THIS_PASS]
+_VANISHED = [mark for mark in range(_ALL + 1) if mark & _PASS_BEFORE and not mark & _THIS_PASS]
 
 
 class PassCounts(Struct, frozen=True):
@@ -44,6 +48,8 @@ class PassCounts(Struct, frozen=True):
     """Keys that came twice with the same contents."""
     vanished: int
     """Keys that the pass before read and this one did not."""
+    unconfirmed: int = 0
+    """Keys that the pass before that read, and neither of the two since."""
 
 
 class _Bucket:
@@ -241,16 +247,16 @@ class SeenKeys:
     def _vanished(self, key: int) -> bool:
         bucket = self._buckets[key & _MASK]
         number, place = bucket.find(key)
-        return place is not None and bucket.marks[number * PIECE + place] == _PASS_BEFORE
+        return place is not None and bucket.marks[number * PIECE + place] in _VANISHED
 
     def end(self) -> PassCounts:
         """Count the pass, and keep its keys for the next."""
-        again = vanished = distinct = 0
+        again = vanished = unconfirmed = distinct = 0
         conflicts, duplicates = self._conflicts, self._duplicates
         for bucket in self._buckets:
-            in_both, only_now = bucket.marks.count(_BOTH), bucket.marks.count(_THIS_PASS)
-            again += in_both + only_now
-            vanished += bucket.marks.count(_PASS_BEFORE)
+            again += sum(map(bucket.marks.count, _FOUND))
+            vanished += sum(map(bucket.marks.count, _VANISHED))
+            unconfirmed += bucket.marks.count(_TWO_BEFORE)
             new = None if self._known else bucket.distinct()
             if new is None:
                 new, new_conflicts, new_duplicates = bucket.settle()
@@ -265,4 +271,5 @@ class SeenKeys:
             conflicts=conflicts,
             duplicates=duplicates,
             vanished=vanished,
+            unconfirmed=unconfirmed,
         )

@@ -75,7 +75,7 @@ class CompletenessProof:
         """The most records that a page has held."""
         self._ledger = SeenKeys()
         self._pass = self._new_pass()
-        self._previous_pass_complete = False
+        self._previous_pass_complete = self._pass_before_complete = False
         self._complete_if_nothing_vanished = False
         self._number = 0
         self._names: dict[int, str] = {}
@@ -94,6 +94,7 @@ class CompletenessProof:
         self._number += 1
         self._pass = self._new_pass()
         self._ledger.begin()
+        self._pass_before_complete = self._previous_pass_complete
         self._previous_pass_complete = self._complete_if_nothing_vanished
         self._complete_if_nothing_vanished = False
 
@@ -199,7 +200,7 @@ class CompletenessProof:
         reasons: list[str] = []
         if bounded:
             reasons.append(f"{stop_reason} ended it before the source did")
-        else:
+        elif not self._shows_two_before(seen):
             reasons.extend(self._uncounted(seen))
             second_pass = self._needs_second_pass(seen) if reasons else None
         conflicts = self._conflicts(seen)
@@ -293,6 +294,15 @@ class CompletenessProof:
             first <= seen.certain and seen.distinct <= last and first <= last
             for first, last in self._pass.found_totals
         )
+
+    def _shows_two_before(self, seen: PassCounts) -> bool:
+        """Whether the two passes since show that the one before them held all records.
+
+        A record that one of them has missed was there all the same where the other one finds it.
+        What has no modification time is left to the two passes themselves: of a number nobody knows
+        how high it was so long ago, and a target may have got an older copy last.
+        """
+        return self._changes_come_again and self._pass_before_complete and not seen.unconfirmed
 
     def _named(self) -> str:
         """Some of the keys that vanished, as far as they are known as text."""

@@ -29,6 +29,7 @@ def test_passes_are_counted_as_a_dict_would_count_them(
     """A row of the list before a pass is known, and counts in a pass only if that meets it."""
     known: dict[int, int] = {}
     before: dict[int, int] = {}
+    two_before: dict[int, int] = {}
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(ledger, "PIECE", piece)
         tested = SeenKeys()
@@ -54,8 +55,10 @@ def test_passes_are_counted_as_a_dict_would_count_them(
                     known[key] = contents
             known |= now
             vanished = len(before.keys() - now.keys())
-            assert tested.end() == PassCounts(len(now), len(now), conflicts, duplicates, vanished)
-            before = now
+            unconfirmed = len(two_before.keys() - before.keys() - now.keys())
+            counted = (len(now), len(now), conflicts, duplicates, vanished, unconfirmed)
+            assert tested.end() == PassCounts(*counted)
+            two_before, before = before, now
 
 
 @pytest.mark.parametrize("passes", [1, 2])

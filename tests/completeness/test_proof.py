@@ -279,6 +279,20 @@ def test_rule_7_is_not_satisfied_when(first: list[str], second: list[str]) -> No
 IN_FLIGHT = [(0, 1), (4, 5), (2, 4.5)]
 
 
+@pytest.mark.parametrize(
+    ("third", "comes_again", "proven"),
+    [("A B|D", True, True), ("A B|E", True, False), ("A B|D", False, False)],
+)
+def test_rule_7_two_passes_together_may_find_all_of_the_one_before_them(
+    *, third: str, comes_again: bool, proven: bool
+) -> None:
+    """D was there all the time, though the second pass has missed it, and C, though the third."""
+    course = Course(changes_come_again=comes_again)
+    course.read("A B", "C D", "", young="A B C D")
+    assert not course.read("A B", "C", young="A B C").proven
+    assert course.read(*third.split("|"), young=third.replace("|", " ")).proven == proven
+
+
 def test_rule_7_a_row_that_came_after_the_last_page_was_read_fills_no_place_before_it() -> None:
     """[A B][C Z][E]: page 3 = E; X is inserted before C; page 2 = X C. Twice so: Z is lost."""
     course = Course()
