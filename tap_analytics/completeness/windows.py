@@ -32,6 +32,9 @@ OVERLAP = 3
 SPARE_WINDOWS = 8
 """How many windows may fail to bring anything, above the number of those that did."""
 
+MOST_LOOKS = 4
+"""How often one response that is to hold everything is asked for, until the same comes twice."""
+
 NOTHING_FOLLOWS = "nothing follows the last window"
 ONE_RESPONSE = "one response held everything"
 TOO_FEW_STAYED = "too few records stayed the same from one window to the next"
@@ -78,7 +81,8 @@ class Windows:
         self._first_keys: Sequence[object] = ()
         self._key_order = KeyOrder()
         self._order_is_shown = False
-        self._whole = False
+        self._whole = self._closing = False
+        self._looks = 0
         self._windows = self._idle = 0
         self._start = 0
         self._question: Question | None = self._window(0, page_size, trial=by_key)
@@ -104,12 +108,12 @@ class Windows:
         nothing = [False] * len(response.rows)
         if response.refused:
             self._fall_back("the server refuses the order by key")
+        elif self._closing and question.order == "descending":
+            return self._close(response)
         elif question.order == "descending":
             self._take_opposite(response)
         elif self._start == 0 and response.more is False:
-            self._whole = True
-            self._end_proven(ONE_RESPONSE)
-            return self._unsent(response.rows)
+            return self._take_whole(question, response)
         elif problem := self._problem(question, response):
             self._fall_back(problem)
         elif self._joins(response.rows):
@@ -117,6 +121,40 @@ class Windows:
         else:
             self._step_back()
         return nothing
+
+    def _take_whole(self, question: Question, response: Response) -> list[bool]:
+        """One response says that it holds everything: the same must come once more.
+
+        A server that counts before it selects may end it where the count does, and leave out the
+        last row for one that came between the two. Then the next response has more rows.
+        """
+        rows = response.rows
+        same = len(rows) == len(self._covered) and all(map(self._is_anchor, rows))
+        unsent = self._unsent(rows)
+        if same:
+            self._whole = True
+            self._end_proven(ONE_RESPONSE)
+        elif self._looks == MOST_LOOKS:
+            self._fall_back(TOO_FEW_STAYED, lasting=False)
+        else:
+            self._looks += 1
+            self._covered = {row.key: (place, row.contents) for place, row in enumerate(rows)}
+            self._question = question
+        return unsent
+
+    def _close(self, response: Response) -> list[bool]:
+        """Behind the last window: the opposite order begins with what its count may have left out.
+
+        Down to a row of that window, unchanged, it holds every row there is.
+        """
+        anchors = [self._is_anchor(row) for row in response.rows]
+        self._closing = False
+        if not any(anchors):
+            self._step_back()
+            return [False] * len(anchors)
+        self._end_proven(NOTHING_FOLLOWS)
+        lowest = len(anchors) - anchors[::-1].index(True)
+        return [place < lowest and not anchor for place, anchor in enumerate(anchors)]
 
     def _problem(self, question: Question, response: Response) -> str | None:
         """What shows that the server does not heed the size, or keeps no order."""
@@ -168,7 +206,10 @@ class Windows:
         self._end = self._start + len(rows)
         # After a step back the overlap stays wide for a while.
         self._back = max(self._overlap, min(self._back, self._size // 4) - 1)
-        if last:
+        if last and response.more is False and self._order_is_shown:
+            self._closing = True
+            self._question = Question(self._since, "descending", size=self._size)
+        elif last:
             self._end_proven(NOTHING_FOLLOWS)
         else:
             if not self._start:

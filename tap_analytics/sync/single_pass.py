@@ -108,7 +108,7 @@ class SinglePass:
             self._ask()
             return marks
 
-        if question.order == "descending":
+        if question.order == "descending" and question.trial:
             with self._intake.pipeline.uncounted():
                 self._intake.take(page, judge, counted=False)
         else:

@@ -73,9 +73,11 @@ def test_what_is_remembered_does_not_grow_with_the_table() -> None:
     assert len(reading._covered) <= 100
 
 
-def test_one_response_that_holds_everything_is_proven_at_once() -> None:
+def test_one_response_that_holds_everything_is_proven_when_it_comes_once_more() -> None:
     reading = Windows(4)
-    assert take(reading, "B A", more=False) == [True, True]
+    # Its count may have left out a row.
+    marks = [take(reading, "B A", more=False) for _ in range(2)]
+    assert marks == [[True, True], [False, False]]
     assert reading.outcome is not None
     assert reading.outcome.proven
     assert reading.may_activate_version

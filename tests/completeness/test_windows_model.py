@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 BY_TIME = World("time", by_key=False, rows=4, size=3, offsets=True)
 BY_KEY = World("key", by_key=True, rows=5, size=3, offsets=True)
+COUNTED = World("key", by_key=True, rows=4, size=3, offsets=True, edits=1, counts_first=True)
 NEWEST_FIRST = World("newest", by_key=True, rows=5, size=2, offsets=True, edits=1)
 
 
@@ -77,7 +78,24 @@ class ShortIsLast(Windows):
         return not response.more
 
 
-class NoOpposite(Windows):
+class NotClosed(Windows):
+    """What stands behind the last window is not looked at in the opposite order."""
+
+    def _close(self, response: Response) -> list[bool]:
+        self._end_proven("taken for granted")
+        return [False] * len(response.rows)
+
+
+class WholeAtOnce(Windows):
+    """One response that says that it holds everything is taken at its word."""
+
+    def _take_whole(self, question: Question, response: Response) -> list[bool]:
+        self._covered = {row.key: (0, row.contents) for row in response.rows}
+        super()._take_whole(question, response)
+        return [True] * len(response.rows)
+
+
+class NoOpposite(NotClosed):
     """The order by key is believed without the opposite order."""
 
     def _take_opposite(self, response: Response) -> None:
@@ -94,7 +112,7 @@ class OnlyDescending(KeyOrder):
         return bool(first) and list(last) == sorted(last, key=str, reverse=True)
 
 
-class HalfShown(Windows):
+class HalfShown(NotClosed):
     """An opposite page that descends shows the order, wherever it begins."""
 
     def __init__(
@@ -122,6 +140,8 @@ class AlwaysActivates(Windows):
         (NoStepBack, BY_KEY, "was there unchanged and was never sent"),
         (NoOverlap, BY_TIME._replace(edits=1), "was there unchanged and was never sent"),
         (ShortIsLast, BY_KEY._replace(says_more=False, cuts=1, edits=0), "was there unchanged"),
+        (NotClosed, COUNTED, "was there unchanged and was never sent"),
+        (WholeAtOnce, COUNTED._replace(rows=2), "was there unchanged and was never sent"),
         (NoOpposite, NEWEST_FIRST, "would be deleted and was never sent"),
         (HalfShown, NEWEST_FIRST, "would be deleted and was never sent"),
         (

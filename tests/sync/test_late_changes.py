@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tap_analytics.sandbox import Sandbox
-from tests.support.harness import by_token, sync
+from tests.support.harness import by_token, connected, sync
 
 if TYPE_CHECKING:
     from tests.support.harness import Outcome
 
 PAGE = 20
+BY_KEY = "analytics_marketplace_disbursements"
 
 
 def config(api: Sandbox, **incremental: Any) -> dict[str, Any]:  # noqa: ANN401 -- any key of it
@@ -78,6 +79,19 @@ def test_an_insert_between_count_and_page_loses_no_row(rows: int) -> None:
         # The first shows nothing. The third finds all of the second, where that has several pages.
         assert part["passes"] == (3 if rows == PAGE else 2)
         assert "may be full" in part["reasons"][0]
+
+
+@pytest.mark.parametrize(("rows", "page"), [(1, 1), (37, 1), (100, 1), (150, 2)])
+def test_an_insert_between_count_and_window_loses_no_row(rows: int, page: int) -> None:
+    """In the order by key the new row comes first, and the last one falls behind the count."""
+    with Sandbox(rows={BY_KEY: rows}, edge_cases=False, orders={BY_KEY: "key"}) as api:
+        there = {str(row["id"]) for row in api.rows(BY_KEY)}
+        api.edit(BY_KEY, page=page, between=True, insert=[min(there)])
+        config = connected(api, "marketplace", page_size=100, emit_activate_version_messages=True)
+        outcome = sync(config, BY_KEY)
+        report = outcome.stream(BY_KEY)
+        assert (report["verdict"], report["read_by"]) == ("proven", "windows")
+        assert there <= {row["id"] for row in outcome.records(BY_KEY)}
 
 
 def test_a_single_page_of_old_rows_needs_no_other_request() -> None:

@@ -76,6 +76,9 @@ class World(NamedTuple):
 
     overlap: int = 1
     edits: int = 2
+    counts_first: bool = False
+    """Whether the server counts and then selects, with edits between the two: a response ends where
+    the count does."""
 
 
 @dataclass(slots=True)
@@ -176,10 +179,15 @@ class Run:
             cut = self.tape.choose(2)
             self.cuts += cut
             size -= cut
-        found = table[start : start + size]
+        count = len(table)
+        if world.counts_first:
+            self._live()
+            descends = question.order == "descending" and world.order == "key"
+            table = self.table[::-1] if descends else self.table
+        found = table[start : min(start + size, count) if world.counts_first else start + size]
         response = Response(
             rows=[Row(record.name, record.version, None) for record in found],
-            more=start + size < len(table) if world.says_more else None,
+            more=start + size < count if world.says_more else None,
             keys=[record.key for record in found] if world.by_key else (),
         )
         marks = self.reading.receive(question, response)
@@ -245,6 +253,8 @@ def worlds(edits: int, most_rows: int) -> Iterator[World]:
         # heeded there, and a cut alone must not lose a row.
         some = edits if says_more else 0
         yield World(order, order == "key", 4, 3, offsets, says_more, cuts=1, edits=some)
+    for rows, size in product((1, 2, 3, 4), (2, 3)):
+        yield World("key", True, rows, size, True, edits=edits, counts_first=True)  # noqa: FBT003  # as below
     # A server that ignores the order: as many rows have to show it as are real in an overlap.
     for order, rows, says_more in product((*ORDERS[1:], "varying"), (5, 6), (True, False)):
         yield World(order, True, rows, 4, True, says_more, overlap=OVERLAP, edits=edits)  # noqa: FBT003  # the fields in their order
