@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sized
-from threading import Condition, Event, Thread
+from queue import SimpleQueue
+from threading import Event, Lock, Thread
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator
@@ -57,13 +58,20 @@ def _one_by_one(fetch: Callable[[K, Event], V], keys: Iterable[K]) -> Generator[
         stop.set()
 
 
+def _taken_lock() -> Lock:
+    lock = Lock()
+    lock.acquire()
+    return lock
+
+
 class _Slot(Struct, Generic[K, V], eq=False):
     """A fetch's place in the order."""
 
     key: K
     value: V | None = None
     error: BaseException | None = None
-    done: bool = False
+    done: Lock = field(default_factory=_taken_lock)
+    """Let go when the fetch has ended: so it wakes nobody but who waits for this value."""
 
 
 class _Prefetch(Generic[K, V]):
@@ -83,8 +91,7 @@ class _Prefetch(Generic[K, V]):
         self._size_of = size_of
         self._max_bytes = max_bytes
         self._stop = Event()
-        self._changed = Condition()
-        self._queue: deque[_Slot[K, V]] = deque()
+        self._queue: SimpleQueue[_Slot[K, V] | None] = SimpleQueue()
         self._slots: deque[_Slot[K, V]] = deque()
         self._heaviest = 0
         self._threads = 0
@@ -97,25 +104,22 @@ class _Prefetch(Generic[K, V]):
                     return
                 yield self._next()
         finally:
-            with self._changed:
-                self._stop.set()
-                self._queue.clear()
-                self._changed.notify_all()
+            self._stop.set()
+            for _ in range(self._threads):
+                self._queue.put(None)
 
     def _fill(self) -> None:
-        with self._changed:
-            while len(self._slots) < self._ahead():
-                try:
-                    slot: _Slot[K, V] = _Slot(next(self._keys))
-                except StopIteration:
-                    return
-                self._slots.append(slot)
-                self._queue.append(slot)
-                if self._threads < min(len(self._slots), self._width):
-                    self._threads += 1
-                    # Daemons: a response that nobody waits for must not hold up the end.
-                    Thread(target=self._work, name="prefetch", daemon=True).start()
-                self._changed.notify_all()
+        while len(self._slots) < self._ahead():
+            try:
+                slot: _Slot[K, V] = _Slot(next(self._keys))
+            except StopIteration:
+                return
+            self._slots.append(slot)
+            self._queue.put(slot)
+            if self._threads < min(len(self._slots), self._width):
+                self._threads += 1
+                # Daemons: a response that nobody waits for must not hold up the end.
+                Thread(target=self._work, name="prefetch", daemon=True).start()
 
     def _ahead(self) -> int:
         """How many values may be on their way or waiting: the one in turn always may."""
@@ -125,9 +129,7 @@ class _Prefetch(Generic[K, V]):
 
     def _next(self) -> V:
         slot = self._slots[0]
-        with self._changed:
-            while not slot.done:
-                self._changed.wait()
+        slot.done.acquire()
         self._slots.popleft()
         if slot.error is not None:
             raise slot.error
@@ -135,17 +137,9 @@ class _Prefetch(Generic[K, V]):
         return slot.value  # type: ignore[return-value]  # the same
 
     def _work(self) -> None:
-        while True:
-            with self._changed:
-                while not self._queue and not self._stop.is_set():
-                    self._changed.wait()
-                if self._stop.is_set():
-                    return
-                slot = self._queue.popleft()
+        while (slot := self._queue.get()) is not None and not self._stop.is_set():
             try:
                 slot.value = self._fetch(slot.key, self._stop)
             except BaseException as error:  # noqa: BLE001  # raised again where its turn comes
                 slot.error = error
-            with self._changed:
-                slot.done = True
-                self._changed.notify_all()
+            slot.done.release()
