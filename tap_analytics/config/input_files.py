@@ -19,6 +19,7 @@ MOST_PROBLEMS = 5
 
 _TEXT = {"type": ["string", "null"]}
 _TEXTS = {"type": ["array", "null"], "items": {"type": "string"}}
+_SCHEMAS = {"type": "array", "items": {"$ref": "#/$defs/schema"}}
 _PART: dict[str, Any] = {
     "type": "object",
     "properties": {
@@ -72,7 +73,7 @@ _CATALOG: dict[str, Any] = {
                         "type": "array",
                         "items": {
                             "type": "object",
-                            "required": ["breadcrumb"],
+                            "required": ["breadcrumb", "metadata"],
                             "properties": {
                                 "breadcrumb": {"type": "array", "items": {"type": "string"}},
                                 "metadata": {
@@ -105,6 +106,8 @@ _CATALOG: dict[str, Any] = {
                 },
                 "items": {"$ref": "#/$defs/schema"},
                 "format": {"type": "string"},
+                "required": {"type": "array", "items": {"type": "string"}},
+                **dict.fromkeys(("anyOf", "oneOf", "allOf"), _SCHEMAS),
             },
         }
     },

@@ -11,13 +11,15 @@ from tap_analytics.config.settings import Settings
 APIS = ("accounting", "marketplace")
 
 _DEFAULTS = Settings()
+_DAY, _CENTURY = 86_400, 3_153_600_000
+"""In seconds: beyond them neither sockets nor dates can count."""
 
 _ERROR_HANDLER = th.PropertiesList(
     th.Property("retry_on_status_codes", th.ArrayType(th.IntegerType(minimum=100, maximum=599))),
     th.Property("max_retries", th.IntegerType(minimum=0)),
     th.Property("backoff", th.StringType(allowed_values=["constant", "exponential"])),
-    th.Property("backoff_factor", th.NumberType(minimum=0)),
-    th.Property("max_wait", th.NumberType(minimum=0)),
+    th.Property("backoff_factor", th.NumberType(minimum=0, maximum=_CENTURY)),
+    th.Property("max_wait", th.NumberType(minimum=0, maximum=_CENTURY)),
     additional_properties=False,
 )
 
@@ -105,14 +107,14 @@ SETTINGS: dict[str, Any] = th.PropertiesList(
     ),
     th.Property(
         "lookback",
-        th.NumberType(minimum=0),
+        th.NumberType(minimum=0, maximum=_CENTURY),
         default=_DEFAULTS.lookback,
         title="Lookback",
         description="Seconds before the bookmark from which changes are read again",
     ),
     th.Property(
         "clock_margin",
-        th.NumberType(minimum=0),
+        th.NumberType(minimum=0, maximum=_CENTURY),
         default=_DEFAULTS.clock_margin,
         title="Clock margin",
         description="Seconds by which a record may appear later than its modification time says, "
@@ -126,14 +128,14 @@ SETTINGS: dict[str, Any] = th.PropertiesList(
     ),
     th.Property(
         "request_timeout",
-        th.NumberType(exclusive_minimum=0),
+        th.NumberType(exclusive_minimum=0, maximum=_DAY),
         default=_DEFAULTS.request_timeout,
         title="Request timeout",
         description="Seconds to wait for a connection, and for each part of a response",
     ),
     th.Property(
         "response_timeout",
-        th.NumberType(exclusive_minimum=0),
+        th.NumberType(exclusive_minimum=0, maximum=_CENTURY),
         default=_DEFAULTS.response_timeout,
         title="Response timeout",
         description="Seconds that a whole response may take, from the connection to its last byte",
@@ -147,7 +149,7 @@ SETTINGS: dict[str, Any] = th.PropertiesList(
     ),
     th.Property(
         "connection_retry_seconds",
-        th.NumberType(minimum=0),
+        th.NumberType(minimum=0, maximum=_CENTURY),
         default=_DEFAULTS.connection_retry_seconds,
         title="Connection retry seconds",
         description="Seconds for which a server that cannot be reached is waited for, however "
@@ -239,7 +241,7 @@ SETTINGS: dict[str, Any] = th.PropertiesList(
     ),
     th.Property(
         "progress_seconds",
-        th.NumberType(minimum=0),
+        th.NumberType(minimum=0, maximum=_CENTURY),
         default=_DEFAULTS.progress_seconds,
         title="Progress seconds",
         description="Least number of seconds between two log lines that tell how far a run is; 0 "

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from jsonschema import Draft202012Validator
 from singer_sdk.helpers import capabilities
 
-from tap_analytics.config.header_values import HEADER_NAME, HEADER_VALUE, UNSENDABLE
+from tap_analytics.config.header_values import HEADER_VALUE, UNSENDABLE, header_problems
 from tap_analytics.config.json_text import bounds_problem
 from tap_analytics.config.schema_errors import MOST_UNKNOWN, did_you_mean, schema_violations
 from tap_analytics.config.settings_schema import SETTINGS
@@ -270,22 +270,13 @@ def _url_problems(name: str, url: str, *, is_open: bool) -> Iterator[str]:
 
 
 def _header_problems(config: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Find what cannot be sent in a header: the libraries that refuse it would quote it."""
-    sent = {name: config[name] for name in ("access_token", "user_agent") if name in config}
     headers = config.get("headers")
-    for name, value in headers.items() if isinstance(headers, dict) else ():
-        if not HEADER_NAME.fullmatch(name):
-            yield (
-                "headers",
-                f"`headers` has '{shown(name)}', which cannot be the name of a header.",
-            )
-        sent[f"headers.{name}"] = value
-    for name, value in sent.items():
+    if isinstance(headers, dict):
+        yield from (("headers", sentence) for sentence in header_problems(headers, "headers"))
+    for name in ("access_token", "user_agent"):
+        value = config.get(name)
         if isinstance(value, str) and not HEADER_VALUE.fullmatch(value):
-            yield (
-                name.partition(".")[0],
-                f"`{shown(name)}` cannot be sent in a header: {UNSENDABLE}",
-            )
+            yield name, f"`{name}` cannot be sent in a header: {UNSENDABLE}"
 
 
 def _date_problems(config: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 from msgspec import Struct
 
 
@@ -23,4 +25,4 @@ class Limits(Struct, frozen=True):
     @property
     def max_bytes(self) -> int:
         """`max_response_mb` in bytes."""
-        return int(self.max_response_mb * 2**20)
+        return int(min(self.max_response_mb * 2**20, sys.maxsize))

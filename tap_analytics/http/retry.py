@@ -34,9 +34,9 @@ class RetryPolicy(Struct, frozen=True):
         """This policy with the fields replaced that an `error_handler` object names.
 
         Args:
-            settings: The validated object; None or empty changes nothing.
+            settings: The validated object; None or empty, as a whole or a field, changes nothing.
         """
-        given = dict(settings or {})
+        given = {name: value for name, value in (settings or {}).items() if value is not None}
         if "retry_on_status_codes" in given:
             given["retry_on_status_codes"] = frozenset(given["retry_on_status_codes"])
             given["user_chose_statuses"] = True

@@ -7,6 +7,7 @@ comes from outside: no control character, line end or direction mark is left.
 from __future__ import annotations
 
 import logging
+import re
 from typing import TYPE_CHECKING
 
 from tap_analytics.records.names import MOST_COUNTED, OTHERS, fitted, shown
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 LONGEST_MESSAGE = 10_000
 LONGEST_NAME = 200
+_WORD = re.compile(r"[a-z_ ]+")
 SEVERAL_LINES = {"several_lines": True}
 """The `extra` of a log record that has line ends of the tap's own, such as a traceback."""
 
@@ -25,15 +27,15 @@ def plain(value: object, hide: Callable[[str], str]) -> object:
 
     Args:
         value: The part.
-        hide: Takes the secrets out of a text.
+        hide: Takes the secrets out of a text; what may be a word of the report's own stays.
     """
     if isinstance(value, str):
-        return fitted(hide(value), LONGEST_MESSAGE)
+        return _text(value, LONGEST_MESSAGE, hide)
     if isinstance(value, list):
         return [plain(item, hide) for item in value]
     if isinstance(value, dict):
         found = {
-            fitted(hide(str(name)), LONGEST_NAME): plain(item, hide)
+            _text(str(name), LONGEST_NAME, hide): plain(item, hide)
             for name, item in list(value.items())[:MOST_COUNTED]
         }
         others = list(value.values())[MOST_COUNTED:]
@@ -41,6 +43,10 @@ def plain(value: object, hide: Callable[[str], str]) -> object:
             found[OTHERS] = sum(item for item in others if isinstance(item, int))
         return found
     return value
+
+
+def _text(value: str, length: int, hide: Callable[[str], str]) -> str:
+    return fitted(value if _WORD.fullmatch(value) else hide(value), length)
 
 
 class _PlainLines(logging.Filter):

@@ -11,7 +11,7 @@ import requests
 from tap_analytics.exceptions import StreamError
 from tap_analytics.http.call import IncompleteBodyError, PreparedCall
 from tap_analytics.http.headers import http_date
-from tap_analytics.http.redaction import excerpt
+from tap_analytics.http.redaction import EXCERPT_LENGTH, excerpt, redact
 from tap_analytics.http.urls import same_host_url, split_url
 from tap_analytics.records.names import shown
 from tap_analytics.rest.document import JSONBody, NoRecordsError, NotJSONError, RawRecords
@@ -124,7 +124,13 @@ class PageFetcher:
         )
         template = self._template
         if template is None or template[0] != same:
-            template = self._template = same, requests.Request(*same).prepare()
+            try:
+                template = self._template = same, requests.Request(*same).prepare()
+            except requests.RequestException as error:
+                # Such as a header whose value comes from a parent's record, and has two lines.
+                said = shown(redact(str(error), self._client.secrets()), EXCERPT_LENGTH)
+                message = f"{self._endpoint.name}: a request cannot be made: {said}."
+                raise StreamError(message) from error
         request = template[1].copy()
         request.url = with_query(str(request.url), page_request.params)
         return request

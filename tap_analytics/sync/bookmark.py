@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -262,7 +262,10 @@ class Bookmark:
     def _back(self, start: Value | None, seconds: float) -> Value | None:
         if start is None or not seconds or not self._instants:
             return start
-        moment = datetime.fromisoformat(str(start)) - timedelta(seconds=seconds)
+        try:
+            moment = datetime.fromisoformat(str(start)) - timedelta(seconds=seconds)
+        except OverflowError:  # there is no date before
+            moment = datetime.min.replace(tzinfo=UTC)
         return instant_of(moment)
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from tap_analytics.exceptions import RunError
+from tap_analytics.records.names import shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -48,8 +49,8 @@ class ReportFile:
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or str(error)
             message = (
-                f"The report cannot be written to {self._path}: {reason}. Set `report_path` to a "
-                "file in a directory that exists and can be written to."
+                f"The report cannot be written to {shown(str(self._path), 200)}: {reason}. Set "
+                "`report_path` to a file in a directory that exists and can be written to."
             )
             raise RunError(message) from error
 

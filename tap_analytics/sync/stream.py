@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol, cast
 
 from msgspec.structs import replace
 from singer_sdk import RESTStream
+from singer_sdk.exceptions import SyncLifecycleSignal
 from singer_sdk.helpers.conform import TypeConformanceLevel
 from singer_sdk.mapper import SameRecordTransform
 from singer_sdk.singerlib import StateMessage
@@ -293,12 +294,13 @@ class SingerStream(RESTStream[Any]):
             if isinstance(error, RunError):
                 self.run.fatal_error = error
                 raise
-        except OSError:
-            # The output's: a closed pipe or a full disk is every stream's trouble.
+        except (OSError, SyncLifecycleSignal):
+            # The output's: a closed pipe or a full disk is every stream's trouble. Or a dry run has
+            # come to its end.
             raise
         except Exception as error:
             if self.ABORT_AT_RECORD_COUNT is not None:
-                raise
+                raise StreamError(self._unforeseen(error)) from error
             report.status, report.error = "failed", self._unforeseen(error)
             self._failed(report.error)
         yield from ()

@@ -18,14 +18,25 @@ from tap_analytics.config.settings_schema import SETTINGS
 from tap_analytics.exceptions import TapError
 from tap_analytics.sandbox import Sandbox
 from tap_analytics.streams.registry import built_in_streams
-from tests.support.fuzzing import MARK, ODD, OWN, RESOURCES, InstantPairTap, Place, changed, places
+from tests.support.fuzzing import (
+    GONE,
+    MARK,
+    ODD,
+    OWN,
+    RESOURCES,
+    InstantPairTap,
+    Place,
+    changed,
+    places,
+)
 from tests.support.harness import connected, only, sync
 from tests.support.slow import slow
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+    from pathlib import Path
 
-VALUES = [*ODD, "5", "[null]", "[{}]", '["x"]', '{"type":null}', '[[["x"]]]']
+VALUES = [*ODD, GONE, "5", "[null]", "[{}]", '["x"]', '{"type":null}', '[[["x"]]]']
 SHARES = [7, slow(1)]
 """Every seventh pair of a place and a value, or all of them."""
 
@@ -100,7 +111,7 @@ def oddities(
     pairs = [(place, odd) for place in (*places(document)[1:], *further) for odd in VALUES]
     for place, odd in pairs[::share]:
         with suppress(LookupError, TypeError):  # a place that is not there after all
-            text = json.dumps(changed(document, place, MARK))
+            text = json.dumps(changed(document, place, None if odd == GONE else MARK))
             yield place, text.replace(json.dumps(MARK), odd)
 
 
@@ -151,6 +162,27 @@ def reader(kind: str, config: dict[str, Any], **others: Any) -> Callable[[str], 
             InstantPairTap(config=config, **files).sync_all()
 
     return read
+
+
+@pytest.mark.parametrize("share", SHARES)
+def test_runs(
+    sandbox: Sandbox, share: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)  # some paths of a report can be written
+    works = connected(sandbox, **OWN)
+    built_in = built_in_streams()
+
+    def read(text: str) -> None:
+        config = json_object(text, "The file")
+        if prepare_config(config, built_in).problems:
+            return
+        with redirect_stdout(io.TextIOWrapper(io.BytesIO(), encoding="utf-8")):
+            InstantPairTap(config=config, catalog=catalog).sync_all()
+
+    absent = [(name,) for name in SETTINGS["properties"] if name not in {*works, "sandbox"}]
+    catalog = only("buyers", config=works)
+    found = tracebacks(oddities(works, absent, share), read)
+    assert not found, "\n".join(found)
 
 
 @pytest.mark.parametrize("share", SHARES)

@@ -7,6 +7,7 @@ whose clock waits pass at once.
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from functools import cached_property
@@ -149,7 +150,9 @@ class Command:
             [sys.executable, "-m", "tests.support.fuzzing"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            cwd=ROOT,
+            # Some paths of a report that are tried can be written.
+            cwd=folder,
+            env=os.environ | {"PYTHONPATH": str(ROOT)},
             encoding="utf-8",
         )
 

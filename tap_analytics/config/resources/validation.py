@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import SchemaError
 
+from tap_analytics.config.header_values import header_problems
 from tap_analytics.config.resources.jsonpaths import jsonpath_problem
 from tap_analytics.config.schema_errors import did_you_mean
 from tap_analytics.records.added_fields import ADDITIONAL_PROPERTIES
@@ -79,6 +80,7 @@ _NEVER_IGNORED = frozenset({401, 408, 429})
 
 def _request_problems(resource: Resource, path: str) -> Iterator[str]:
     """Find what does not fit together in the request, and in what is ignored of responses."""
+    yield from header_problems(resource.headers or {}, f"{path}.endpoint.headers")
     posts = resource.method == "POST"
     bodies = [name for name in ("json", "data") if getattr(resource, name) is not None]
     if len(bodies) > 1:
