@@ -38,6 +38,7 @@ class _Message(msgspec.Struct):
     """The part of a Singer message that is counted."""
 
     type: str
+    stream: str = ""
     record: _Record | None = None
 
 
@@ -50,7 +51,7 @@ def singer_rows(folder: Path) -> int:
             message = decoder.decode(line)
             if message.type == "RECORD" and message.record is not None:
                 rows += 1
-                keys.add(hash(message.record.id))
+                keys.add(hash((message.stream, message.record.id)))
     return _distinct(rows, len(keys))
 
 

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
 STREAM = "private_offers"
@@ -17,6 +18,12 @@ TOKEN = "benchmark"  # noqa: S105 - the static server accepts any token
 EPOCH = datetime(2024, 1, 1, tzinfo=UTC)
 REGIONS = ("us", "eu", "ap", "sa")
 CLOUDS = ("aws", "azure", "gcp")
+
+STREAMS = ("buyers", "listings", "contracts", "opportunities", STREAM)
+"""The resources that a scenario of several streams reads; each has the same records."""
+
+COMPACT, PRETTY, UNKNOWN = "compact", "pretty-printed", "unknown fields"
+"""How pages are written: the last two are odd, and real."""
 
 EMPTY_PATHS = {
     "v1/bank_transactions": "BankTransactions",
@@ -70,18 +77,29 @@ def mean_bytes(sampled: int = 1000) -> int:
     return sum(len(_json(record(number)).encode()) for number in range(sampled)) // sampled
 
 
-def write_pages(root: Path, records: int, page_size: int) -> int:
-    """Write the records as page files below `root` and return the number of pages.
+def write_pages(
+    root: Path,
+    records: int,
+    page_size: int,
+    streams: Sequence[str] = (STREAM,),
+    form: str = COMPACT,
+) -> int:
+    """Write the records as page files below `root` and return the number of pages of a stream.
 
     One empty page follows the last: some clients know the end only from it.
     """
     folder = root / STREAM
     folder.mkdir(parents=True)
+    for other in set(streams) - {STREAM}:
+        (root / other).symlink_to(folder)
     pages = -(-records // page_size)
     for page in range(1, pages + 1):
         numbers = range((page - 1) * page_size, min(page * page_size, records))
-        _write_page(folder, page, pages, records, [record(number) for number in numbers])
-    _write_page(folder, pages + 1, pages, records, [])
+        results = [record(number) for number in numbers]
+        if form == UNKNOWN:
+            results = [each | {"rating": 4.5, "labels": {"a": [1, None]}} for each in results]
+        _write_page(folder, page, pages, records, results, form)
+    _write_page(folder, pages + 1, pages, records, [], form)
     return pages
 
 
@@ -94,8 +112,8 @@ def write_empty(root: Path) -> None:
         (folder / "1.json").write_text(json.dumps(body), encoding="utf-8")
 
 
-def _write_page(
-    folder: Path, page: int, pages: int, records: int, results: list[dict[str, Any]]
+def _write_page(  # all of it is in a page
+    folder: Path, page: int, pages: int, records: int, results: list[dict[str, Any]], form: str
 ) -> None:
     """Write one answer of the API."""
     body: dict[str, Any] = {
@@ -104,7 +122,8 @@ def _write_page(
         "previous": f"/{STREAM}?page={page - 1}" if page > 1 else None,
         "results": results,
     }
-    (folder / f"{page}.json").write_text(_json(body), encoding="utf-8")
+    text = json.dumps(body, indent=2, ensure_ascii=False) if form == PRETTY else _json(body)
+    (folder / f"{page}.json").write_text(text, encoding="utf-8")
 
 
 def _json(document: dict[str, Any]) -> str:

@@ -7,13 +7,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from benchmarks import programs
+from benchmarks.data import STREAMS
 from benchmarks.scenarios import (
     LATENCY_MS,
     SERIAL,
+    SEVERAL,
     SMALL_PAGE,
+    STARTUP_MS,
+    STREAM_PAGES,
     concurrency_label,
     latency_name,
     memory_name,
+    startup_name,
 )
 from benchmarks.stats import Spread, pairs, spread, times_as_fast
 
@@ -48,18 +53,91 @@ class Goal:
 def goals(results: Results, sizes: Sizes) -> list[Goal]:
     """Return every goal with its result."""
     found = []
-    for page_size in (SMALL_PAGE, sizes.large_page):
+    for page_size, over_loop, over_dlt in (
+        (SMALL_PAGE, 1.15, 2.4),
+        (sizes.large_page, 1.10, 1.7),
+    ):
         name, where = f"loopback-{page_size}", f"no latency, pages of {page_size:,}"
-        found.append(_faster(results, where, (name, programs.OURS), (name, programs.PLAIN), 3.0))
-        if page_size == SMALL_PAGE:
-            dlt = (name, programs.DLT_RAW)
-            found.append(_faster(results, where, (name, programs.OURS), dlt, 1.0))
+        ours = (name, programs.OURS)
+        found.append(_cost(results, f"{where}: CPU time", ours, (name, programs.BARE), over_loop))
+        for peer, limit in ((programs.DLT_RAW, over_dlt), (programs.PLAIN, 6.0)):
+            found.append(
+                Goal(
+                    f"{where}: CPU time of {peer} over ours",
+                    limit,
+                    at_least=True,
+                    unit=TIMES,
+                    measured=pairs(results, (name, peer), ours, _cpu_ratio),
+                )
+            )
+        found.append(_faster(results, where, ours, (name, programs.PLAIN), 3.0))
+    found.append(_peak_of_large_pages(results, sizes))
     waiting = latency_name(LATENCY_MS)
     ours = (waiting, concurrency_label(IN_FLIGHT))
     where = f"{LATENCY_MS} ms per response, concurrency {IN_FLIGHT}"
     found += [_faster(results, where, ours, (waiting, peer), 6.0) for peer in SERIAL]
-    found.append(_close_to_the_wire(results, sizes))
-    return [*found, *_memory(results, sizes), *_startup(results)]
+    found.append(
+        _close_to_the_wire(results, where, ours, sizes.latency_pages, 1.15),
+    )
+    found.append(
+        _close_to_the_wire(
+            results,
+            f"{len(STREAMS)} streams, {where}",
+            (SEVERAL, concurrency_label(IN_FLIGHT)),
+            len(STREAMS) * STREAM_PAGES,
+            1.2,
+        )
+    )
+    return [*found, _round_trips(results), *_memory(results, sizes), *_startup(results)]
+
+
+def _cpu_ratio(one: Sample, other: Sample) -> float:
+    return one.cpu / other.cpu
+
+
+def _cost(
+    results: Results, text: str, ours: tuple[str, str], theirs: tuple[str, str], limit: float
+) -> Goal:
+    """Return the goal to need no more than some times the CPU time of a peer."""
+    return Goal(
+        f"{text} over {theirs[1]}",
+        limit,
+        at_least=False,
+        unit=TIMES,
+        measured=pairs(results, ours, theirs, _cpu_ratio),
+    )
+
+
+def _peak_of_large_pages(results: Results, sizes: Sizes) -> Goal:
+    """Return the goal for the memory that large pages take, with several of them in flight."""
+    runs = results.of(f"loopback-{sizes.large_page}", programs.OURS).values()
+    return Goal(
+        f"no latency, pages of {sizes.large_page:,}: peak",
+        100.0,
+        at_least=False,
+        unit=" MB",
+        measured=spread(run.peak / 1e6 for run in runs) if runs else None,
+    )
+
+
+def _round_trips(results: Results) -> Goal:
+    """Return the goal for what a latency adds to a run with nothing new."""
+
+    def waited(slow: Sample, quick: Sample) -> float:
+        return (slow.wall - quick.wall) * 1000 / STARTUP_MS
+
+    return Goal(
+        f"nothing new, eight streams: round trips waited at {STARTUP_MS} ms, beyond 0 ms",
+        3.0,
+        at_least=False,
+        unit="",
+        measured=pairs(
+            results,
+            (startup_name(STARTUP_MS), programs.OURS),
+            (startup_name(0), programs.OURS),
+            waited,
+        ),
+    )
 
 
 def _faster(
@@ -75,24 +153,28 @@ def _faster(
     )
 
 
-def _close_to_the_wire(results: Results, sizes: Sizes) -> Goal:
-    """Return the goal to need little more than the waiting and the work."""
-    waited = sizes.latency_pages / IN_FLIGHT * LATENCY_MS / 1000
-    runs = results.of(latency_name(LATENCY_MS), concurrency_label(IN_FLIGHT)).values()
+def _close_to_the_wire(
+    results: Results, where: str, ours: tuple[str, str], pages: int, limit: float
+) -> Goal:
+    """Return the goal to need little more than the waiting and the start."""
+    waited = pages / IN_FLIGHT * LATENCY_MS / 1000
+    starts = results.of("startup", programs.IMPORT_TAP).values()
+    runs = results.of(*ours).values()
+    start = spread(run.wall for run in starts).median if starts else 0.0
+    both = bool(starts) and bool(runs)
     return Goal(
-        f"{LATENCY_MS} ms per response, concurrency {IN_FLIGHT}: time over "
-        f"pages / {IN_FLIGHT} * {LATENCY_MS} ms + CPU time",
-        1.5,
+        f"{where}: time over pages / {IN_FLIGHT} * {LATENCY_MS} ms + the start",
+        limit,
         at_least=False,
         unit=TIMES,
-        measured=spread(run.wall / (waited + run.cpu) for run in runs) if runs else None,
+        measured=spread(run.wall / (waited + start) for run in runs) if both else None,
     )
 
 
 def _memory(results: Results, sizes: Sizes) -> list[Goal]:
     """Return the goals for the peak of memory."""
     many, few = memory_name(sizes.memory_records), memory_name(sizes.records)
-    off, proven = (f"{programs.OURS}, verify {verify}" for verify in ("off", "warn"))
+    off, proven = (f"{programs.OURS}, verify {verify}" for verify in ("none", "warn"))
 
     def growth(more: Sample, less: Sample) -> float:
         return more.peak / less.peak
@@ -101,8 +183,15 @@ def _memory(results: Results, sizes: Sizes) -> list[Goal]:
         return (proof.peak - plain.peak) / proof.rows
 
     return [
+        _cost(
+            results,
+            f"{sizes.memory_records:,} records: CPU time with the proof",
+            (many, proven),
+            (many, off),
+            1.06,
+        ),
         Goal(
-            f"memory with `verify: off`: peak at {sizes.memory_records:,} records "
+            f"memory with `verify: none`: peak at {sizes.memory_records:,} records "
             f"over peak at {sizes.records:,}",
             1.2,
             at_least=False,

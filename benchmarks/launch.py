@@ -17,8 +17,8 @@ import time
 def run(commands: list[list[str]], output: str, errors: str) -> dict[str, object]:
     """Run the commands as a pipe; the last one writes to the file `output`.
 
-    Returns wall seconds, CPU seconds (all threads and children), the peak resident bytes of each
-    process and the exit codes.
+    Returns wall seconds, the CPU seconds of each process (all threads and children), its peak of
+    resident bytes and its exit code.
     """
     processes: list[subprocess.Popen[bytes]] = []
     with open(output, "wb") as out, open(errors, "wb") as log:  # noqa: PTH123 - pathlib is memory
@@ -33,15 +33,15 @@ def run(commands: list[list[str]], output: str, errors: str) -> dict[str, object
                 processes[-1].stdout.close()
             processes.append(process)
             stdin = process.stdout.fileno() if process.stdout is not None else None
-        cpu, peaks, codes = 0.0, [], []
+        cpus, peaks, codes = [], [], []
         for process in processes:
             _, status, usage = os.wait4(process.pid, 0)
             process.returncode = os.waitstatus_to_exitcode(status)
-            cpu += usage.ru_utime + usage.ru_stime
+            cpus.append(usage.ru_utime + usage.ru_stime)
             peaks.append(usage.ru_maxrss * 1024)
             codes.append(process.returncode)
         wall = time.perf_counter() - start
-    return {"wall": wall, "cpu": cpu, "peaks": peaks, "codes": codes}
+    return {"wall": wall, "cpus": cpus, "peaks": peaks, "codes": codes}
 
 
 if __name__ == "__main__":

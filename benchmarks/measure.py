@@ -54,6 +54,8 @@ class Sample:
     wall: float
     cpu: float
     peak: int
+    cpu_of_parts: tuple[float, ...] = ()
+    """The CPU seconds of each process of a pipe."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,7 @@ class Cost:
     """What the launcher says of a pipeline: seconds, bytes and exit codes."""
 
     wall: float
-    cpu: float
+    cpus: list[float]
     peaks: list[int]
     codes: list[int]
 
@@ -85,7 +87,8 @@ def measure(scenario: str, peer: Peer, number: int, source: Source, folder: Path
     if rows != source.records:
         message = f"{peer.name} wrote {rows} of {source.records} rows in {scenario}."
         raise PeerError(message)
-    return Sample(scenario, peer.name, number, rows, cost.wall, cost.cpu, sum(cost.peaks))
+    cpu, peak = sum(cost.cpus), sum(cost.peaks)
+    return Sample(scenario, peer.name, number, rows, cost.wall, cpu, peak, tuple(cost.cpus))
 
 
 def environment(cache: Path, extra: Sequence[tuple[str, str]] = ()) -> dict[str, str]:

@@ -40,11 +40,15 @@ NO_COMPRESSION = (("DATA_WRITER__DISABLE_COMPRESSION", "true"),)
 UP_TO_DATE = "2030-01-01T00:00:00.000000Z"
 
 
-def ours(label: str = OURS, **settings: Any) -> Peer:  # noqa: ANN401 - the tap's own settings
-    """Return the tap, reading one stream with these settings besides the defaults."""
+def ours(
+    label: str = OURS,
+    streams: tuple[str, ...] = (STREAM,),
+    **settings: Any,  # noqa: ANN401 - the tap's own settings
+) -> Peer:
+    """Return the tap, reading these streams with these settings besides the defaults."""
 
     def commands(source: Source, folder: Path) -> list[list[str]]:
-        return [_tap_command(source, folder, settings)]
+        return [_tap_command(source, folder, settings, streams)]
 
     return Peer(label, commands, counting.singer_rows, ("tap_analytics.tap",))
 
@@ -137,7 +141,9 @@ def _dlt_command(source: Source, folder: Path) -> list[str]:
     return [*command, "--folder", str(folder / "dlt")]
 
 
-def _tap_command(source: Source, folder: Path, settings: dict[str, Any]) -> list[str]:
+def _tap_command(
+    source: Source, folder: Path, settings: dict[str, Any], streams: tuple[str, ...] = (STREAM,)
+) -> list[str]:
     """Write the tap's configuration and return its command."""
     config = {
         "base_url": source.base_url,
@@ -148,19 +154,19 @@ def _tap_command(source: Source, folder: Path, settings: dict[str, Any]) -> list
         **settings,
     }
     catalog = folder / "catalog.json"
-    catalog.write_bytes(_catalog())
+    catalog.write_bytes(_catalog(streams))
     return [*TAP, "--config", _write(folder / "config.json", config), "--catalog", str(catalog)]
 
 
 @functools.cache
-def _catalog() -> bytes:
-    """Return the tap's catalog with the one stream selected."""
+def _catalog(streams: tuple[str, ...]) -> bytes:
+    """Return the tap's catalog with these streams selected."""
     shown = subprocess.run([*TAP, "--discover"], capture_output=True, check=True)  # noqa: S603
     catalog = json.loads(shown.stdout)
     for stream in catalog["streams"]:
         for entry in stream["metadata"]:
             if entry["breadcrumb"] == []:
-                entry["metadata"]["selected"] = stream["tap_stream_id"] == STREAM
+                entry["metadata"]["selected"] = stream["tap_stream_id"] in streams
     return json.dumps(catalog).encode()
 
 

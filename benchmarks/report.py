@@ -98,11 +98,22 @@ def _scenario(results: Results, name: str) -> str:
     rounds = max(len(results.of(name, peer)) for peer in peers)
     drain = results.drains.get(name)
     floor = f" Fetching every page and doing nothing with it: {drain:.2f} s." if drain else ""
+    parts = "".join(_parts(results, name, peer) for peer in peers)
     text = (
         f"\nSpeed, CPU and peak as multiples of: {baseline}. Rounds: {rounds}. "
-        f"Server: {results.servers[name]}.{floor}\n"
+        f"Server: {results.servers[name]}.{floor}{parts}\n"
     )
     return f"## {results.titles[name]}\n\n{_table(head, rows)}{text}"
+
+
+def _parts(results: Results, name: str, peer: str) -> str:
+    """Return a sentence with the CPU seconds of each process of a pipe; "" for one process."""
+    runs = results.of(name, peer).values()
+    parts = list(zip(*(run.cpu_of_parts for run in runs), strict=True))
+    if len(parts) < len(("tap", "target")):
+        return ""
+    shown = " and ".join(_spread(stats.spread(part)) for part in parts)
+    return f" CPU seconds of the parts of {peer}: {shown}."
 
 
 def _row(results: Results, name: str, peer: str, baseline: str) -> Sequence[str]:

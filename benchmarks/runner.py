@@ -6,7 +6,7 @@ import importlib.util
 import shutil
 import sys
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from benchmarks import data, servers
@@ -83,13 +83,14 @@ class Runner:
     def _measure(self, scenario: Scenario, peers: list[Peer]) -> None:
         """Measure the peers in turn, each once a round, each round from another start."""
         with (
-            self._pages(scenario.records, scenario.page_size) as (root, pages),
+            self._pages(scenario) as (root, pages),
             self._server(scenario, root) as server,
         ):
             self.results.servers[scenario.name] = server.kind
             if pages and not scenario.latency_ms:
                 self.results.drains[scenario.name] = servers.drain(server, pages)
-            source = Source(server.base_url, scenario.records, scenario.page_size)
+            rows = scenario.records * len(scenario.streams)
+            source = Source(server.base_url, rows, scenario.page_size)
             for number in range(scenario.repeat):
                 turn = number % len(peers)
                 for peer in peers[turn:] + peers[:turn]:
@@ -111,23 +112,31 @@ class Runner:
     def _warm_up(self, scenario: Scenario, peers: list[Peer]) -> None:
         """Run each new peer once on a few records, so that no measured run compiles bytecode."""
         records = min(scenario.records, WARM_UP_RECORDS)
-        with (
-            self._pages(records, WARM_UP_RECORDS) as (root, _),
-            servers.page_server(root, 0.0) as server,
-        ):
-            source = Source(server.base_url, records, WARM_UP_RECORDS)
+        small = replace(scenario, records=records, page_size=WARM_UP_RECORDS)
+        with self._pages(small) as (root, _), servers.page_server(root, 0.0) as server:
+            rows = records * len(scenario.streams)
+            source = Source(server.base_url, rows, WARM_UP_RECORDS)
             for peer in peers:
                 if (peer.name, records > 0) not in self._warm:
                     self._warm.add((peer.name, records > 0))
                     self._measure_once(scenario.name, peer, WARM_UP_ROUND, source)
 
     @contextmanager
-    def _pages(self, records: int, page_size: int) -> Iterator[tuple[Path, int]]:
+    def _pages(self, scenario: Scenario) -> Iterator[tuple[Path, int]]:
         """Build the pages and remove them again; yield their folder and their number."""
         root = self._folder / "pages"
         try:
-            if records:
-                yield root, data.write_pages(root, records, page_size)
+            if scenario.records:
+                yield (
+                    root,
+                    data.write_pages(
+                        root,
+                        scenario.records,
+                        scenario.page_size,
+                        scenario.streams,
+                        scenario.form,
+                    ),
+                )
             else:
                 data.write_empty(root)
                 yield root, 0

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from benchmarks import programs
+from benchmarks.data import COMPACT, PRETTY, STREAM, STREAMS, UNKNOWN
 
 if TYPE_CHECKING:
     from benchmarks.measure import Peer
@@ -17,6 +18,11 @@ SMALL_PAGE = 100
 LARGE_PAGE = 5000
 STARTUP_ROUNDS = 3
 """For each round of the others: a start is short, and what disturbs it weighs the more."""
+
+STREAM_PAGES = 50
+STARTUP_MS = 100
+ODD_PAGE = 1000
+SEVERAL = "several-streams"
 
 SERIAL = (programs.PLAIN, programs.DLT_RAW, programs.BARE)
 
@@ -48,6 +54,8 @@ class Scenario:
     peers: list[Peer] = field(default_factory=list)
     latency_ms: int = 0
     through_page_server: bool = False
+    streams: tuple[str, ...] = (STREAM,)
+    form: str = COMPACT
 
 
 def concurrency_label(concurrency: int) -> str:
@@ -58,6 +66,11 @@ def concurrency_label(concurrency: int) -> str:
 def latency_name(milliseconds: int) -> str:
     """Return the name of the scenario with that latency."""
     return f"latency-{milliseconds}"
+
+
+def startup_name(milliseconds: int) -> str:
+    """Return the name of the scenario with nothing new behind that latency."""
+    return f"startup-{milliseconds}"
 
 
 def memory_name(records: int) -> str:
@@ -84,7 +97,7 @@ def scenarios(sizes: Sizes) -> list[Scenario]:
     ]
     memory = [
         programs.ours(f"{programs.OURS}, verify {verify}", verify=verify)
-        for verify in ("off", "warn")
+        for verify in ("none", "warn")
     ]
     whole = [
         programs.ours_to_duckdb(),
@@ -138,6 +151,45 @@ def scenarios(sizes: Sizes) -> list[Scenario]:
             startup,
         )
     )
+    found += [
+        Scenario(
+            startup_name(wait),
+            f"Nothing new: eight streams, up to date, {wait} ms per response",
+            0,
+            SMALL_PAGE,
+            sizes.repeat,
+            startup[:1],
+            latency_ms=wait,
+            through_page_server=True,
+        )
+        for wait in (0, STARTUP_MS)
+    ]
+    found.append(
+        Scenario(
+            SEVERAL,
+            f"{len(STREAMS)} streams of {STREAM_PAGES} pages of {SMALL_PAGE}, {LATENCY_MS} ms "
+            "per response",
+            STREAM_PAGES * SMALL_PAGE,
+            SMALL_PAGE,
+            sizes.repeat,
+            [programs.ours(concurrency_label(8), STREAMS, concurrency=8)],
+            latency_ms=LATENCY_MS,
+            through_page_server=True,
+            streams=STREAMS,
+        )
+    )
+    found += [
+        Scenario(
+            f"odd-{form.partition(' ')[0]}",
+            f"Odd data: {form}, {sizes.end_to_end_records:,} records in pages of {ODD_PAGE:,}",
+            sizes.end_to_end_records,
+            ODD_PAGE,
+            sizes.repeat,
+            [programs.ours(), programs.bare_loop()],
+            form=form,
+        )
+        for form in (PRETTY, UNKNOWN)
+    ]
     found.append(
         Scenario(
             "end-to-end",
