@@ -11,7 +11,7 @@ import click
 from tap_analytics.check.checks import check
 from tap_analytics.config.loading import read_object
 from tap_analytics.exceptions import TapError
-from tap_analytics.records.names import shown
+from tap_analytics.records.names import several, shown
 from tap_analytics.sync.progress import duration
 
 if TYPE_CHECKING:
@@ -142,7 +142,7 @@ def _number(value: int | None) -> str:
 def _requests(cost: Cost) -> str:
     if cost.requests is None:
         return "an unknown number of requests"
-    return f"about {cost.requests:,} requests"
+    return f"about {several(cost.requests, 'request')}"
 
 
 def _time(cost: Cost | None) -> str:

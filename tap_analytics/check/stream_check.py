@@ -16,7 +16,7 @@ from tap_analytics.check.model import (
 )
 from tap_analytics.exceptions import TapError
 from tap_analytics.records.datetimes import instant_of
-from tap_analytics.records.names import shown
+from tap_analytics.records.names import several, shown
 from tap_analytics.rest.pages import PageReader
 from tap_analytics.sync.bookmark import Bookmark
 from tap_analytics.sync.failed_ways import FailedWays
@@ -175,15 +175,14 @@ class StreamCheck:
         keys = stream.primary_keys
         named = ", ".join(f"`{shown(name)}`" for name in keys)
         if counts.without_key:
-            finding.fail(f"{counts.without_key:,} records lack their key {named}")
+            finding.fail(f"{several(counts.without_key, 'record')} without the key {named}")
         if keys and len(set(found)) < len(found):
-            finding.fail(
-                f"{named} is no key: {len(found) - len(set(found)):,} records share theirs"
-            )
+            repeated = several(len(found) - len(set(found)), "record")
+            finding.fail(f"{named} is no key: {repeated} with the key of another one")
         key = stream.replication_key
         if self._bookmark() is not None and (lacking := counts.without_replication_value):
             self._lacks_times = True
-            note = f"{lacking:,} records have no readable `{shown(str(key))}`"
+            note = f"{several(lacking, 'record')} without a readable `{shown(str(key))}`"
             (finding.fail if lacking >= len(found) else finding.warn)(note)
         if counts.nulls:
             finding.warn(f"values that do not fit the schema: {_by_field(counts.nulls)}")

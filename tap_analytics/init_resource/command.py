@@ -27,7 +27,7 @@ from tap_analytics.init_resource.proposals import (
 from tap_analytics.init_resource.requests import TrialRequests
 from tap_analytics.records.added_fields import ADDITIONAL_PROPERTIES
 from tap_analytics.records.inference import infer
-from tap_analytics.records.names import listed, shown
+from tap_analytics.records.names import listed, several, shown
 from tap_analytics.records.plain_lines import LONGEST_MESSAGE
 from tap_analytics.streams.configured import FAMILIES, configured_streams
 from tap_analytics.streams.discovery import NOTHING, sample
@@ -240,7 +240,7 @@ def _say_fields(entry: ResourceEntry, tap: TapAnalytics) -> None:
         entry.set((), "write_disposition", "append")
     _say_replication(entry, stream, propose_replication_key(records, schema))
     _say_order(entry, tap, schema)
-    reason = f"inferred from {len(records)} records"
+    reason = f"inferred from {several(len(records), 'record')}"
     confidence = "certain" if len(records) < size else "likely"
     # One record shows no more than its own types.
     confidence = "guess" if len(records) == 1 else confidence

@@ -55,6 +55,12 @@ def fitted(text: str, length: int) -> str:
     return "".join(letter if letter.isprintable() else _escaped(letter) for letter in cut)
 
 
+def several(number: int, noun: str) -> str:
+    """A number and its noun, such as `1,000 records`."""
+    plural = {"pass": "passes", "retry": "retries"}.get(noun, f"{noun}s")
+    return f"{number:,} {noun if number == 1 else plural}"
+
+
 def listed(names: Sequence[str], most: int = 5) -> str:
     """A few names in backticks, and how many more there are: the sentence stays short."""
     text = ", ".join(f"`{shown(name)}`" for name in names[:most])

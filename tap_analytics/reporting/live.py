@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, TextIO
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
+from rich.table import Column
 
-from tap_analytics.records.names import shown
+from tap_analytics.records.names import several, shown
 from tap_analytics.sync.progress import duration
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ class LiveDisplay:
         self._progress = Progress(
             TextColumn("{task.fields[stream]}", markup=False),
             BarColumn(bar_width=24),
-            TextColumn("{task.fields[state]}", markup=False),
+            TextColumn("{task.fields[state]}", markup=False, table_column=Column(no_wrap=False)),
             TextColumn("{task.fields[waits]}", markup=False, style="yellow"),
             console=console or Console(stderr=True),
             redirect_stdout=False,
@@ -73,7 +74,7 @@ class LiveDisplay:
             total=None if part is None else 1.0,
             completed=part or 0.0,
             state=state,
-            read=f"{progress.pages:,} pages read",
+            read=f"{several(progress.pages, 'page')} read",
             waits=waits if time.monotonic() < self._waits_until else "",
         )
 

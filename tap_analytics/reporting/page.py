@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from tap_analytics.records.names import shown
+from tap_analytics.records.names import several, shown
 from tap_analytics.reporting.history import newest_by_name
 from tap_analytics.reporting.plots import bars, strip
 from tap_analytics.reporting.run_table import COLUMNS, NUMBERS, cells
@@ -71,8 +71,9 @@ def page(reports: Sequence[Report]) -> str:
         f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>Runs of tap-analytics</title><style>{_STYLE}</style></head><body>"
-        f'<h1>Runs of tap-analytics</h1><p class="soft">{len(reports)} runs from {first} to {last}'
-        f' (UTC)</p><p class="key soft">{key}</p>{"".join(sections)}</body></html>\n'
+        f'<h1>Runs of tap-analytics</h1><p class="soft">{several(len(reports), "run")} from '
+        f'{first} to {last} (UTC)</p><p class="key soft">{key}</p>'
+        f"{''.join(sections)}</body></html>\n"
     )
 
 
@@ -90,8 +91,8 @@ def _section(name: str, runs: Sequence[Report]) -> str:
     plots = _plots(runs, [_tip(run, run) for run in runs])
     return (
         f"<h2>{_text(name)}</h2><p>The last run, {_moment(newest)}: "
-        f'<b class="{kind_of(newest)}">{_text(state)}</b>, {newest["records"]:,} records, '
-        f"{newest['requests']:,} requests, {newest['seconds']:.1f} s</p>"
+        f'<b class="{kind_of(newest)}">{_text(state)}</b>, {several(newest["records"], "record")}, '
+        f"{several(newest['requests'], 'request')}, {newest['seconds']:.1f} s</p>"
         f'<div class="plots">{plots}</div>'
         f"<h3>Streams of the last run</h3>{_table(newest)}"
         f"{_errors(runs)}{_streams(runs)}"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from tap_analytics.http.redaction import redact
 from tap_analytics.log_fields import fields
 from tap_analytics.records.added_fields import ADDITIONAL_PROPERTIES
-from tap_analytics.records.names import listed, shown
+from tap_analytics.records.names import listed, several, shown
 from tap_analytics.records.scalars import to_text
 from tap_analytics.sync.kept_values import KeptValues, ToldFields
 
@@ -90,8 +90,10 @@ class Losses:
         found = []
         if count := counts.without_key:
             names = sorted(self._came_instead, key=self._unlike_the_key)
+            its, was = ("its", "was") if count == 1 else ("their", "were")
             found.append(
-                f"{count} records came without their key ({listed(self._keys)}) and were not sent; "
+                f"{several(count, 'record')} came without {its} key ({listed(self._keys)}) and "
+                f"{was} not sent; "
                 f"fields that came: {listed(names) or 'none'}"
             )
         if lost := counts.lost:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 from msgspec import Struct
 
 from tap_analytics.log_fields import fields
+from tap_analytics.records.names import several
 
 if TYPE_CHECKING:
     import logging
@@ -68,7 +69,7 @@ class StreamProgress(Struct):
         page, part, pages = f"page {self.pages:,}", self.part(), self.all_pages()
         if part is not None and pages is not None:
             page += f" of about {pages:,} ({part:.0%})".replace("%", " %")
-        parts = [page, f"{self.records:,} records", f"{self.per_second(now):,.0f}/s"]
+        parts = [page, several(self.records, "record"), f"{self.per_second(now):,.0f}/s"]
         left = self.seconds_left(now)
         if left is not None:
             parts.append(f"about {duration(left)} left")

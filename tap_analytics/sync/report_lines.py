@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tap_analytics.records.names import several
+
 if TYPE_CHECKING:
     from tap_analytics.sync.report import RunReport
 
@@ -44,9 +46,3 @@ def run_line(report: RunReport, *, told: bool = False) -> str:
         if names
     ]
     return "; ".join(parts)
-
-
-def several(number: int, noun: str) -> str:
-    """A number and its noun, such as `1,000 records`."""
-    plural = {"pass": "passes", "retry": "retries"}.get(noun, f"{noun}s")
-    return f"{number:,} {noun if number == 1 else plural}"

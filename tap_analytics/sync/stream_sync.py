@@ -12,7 +12,7 @@ from tap_analytics.completeness.reading import Outcome
 from tap_analytics.completeness.verdict import Verdict
 from tap_analytics.exceptions import StreamError
 from tap_analytics.log_fields import fields
-from tap_analytics.records.names import listed
+from tap_analytics.records.names import listed, several
 from tap_analytics.rest.pages import PageReader
 from tap_analytics.sync.bookmark_in_state import BookmarkInState
 from tap_analytics.sync.counting_passes import CountingPasses
@@ -20,7 +20,6 @@ from tap_analytics.sync.ending import held_against_signs
 from tap_analytics.sync.failed_ways import FailedWays
 from tap_analytics.sync.intake import Intake
 from tap_analytics.sync.record_pipeline import RecordPipeline
-from tap_analytics.sync.report_lines import several
 from tap_analytics.sync.since_filter import SinceFilter
 from tap_analytics.sync.single_pass import SinglePass
 from tap_analytics.sync.verdicts_of_children import children_may_lack, finish_whole

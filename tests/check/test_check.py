@@ -76,8 +76,10 @@ def test_the_estimate_holds_for_every_paginator(rows: int) -> None:
     with Sandbox(rows=dict.fromkeys(SOURCES, rows), seed=1) as api:
         for name in SOURCE_OF:
             changed = {"cursor_path": "last_modified_at", "start_param": "last_modified_at_after"}
-            settings = {"endpoint": {"incremental": changed}} if name == "offset_of_a_total" else {}
-            config = by_token(api, resources=[entry(name, **settings)])
+            changes = {"endpoint": {"incremental": changed}} if name == "offset_of_a_total" else {}
+            # How many pages are sent ahead of an end that nobody knows is a matter of chance.
+            settings = {"concurrency": 1} if name == "numbered" else {}
+            config = by_token(api, resources=[entry(name, **changes)], **settings)
             findings = checked(config)
             first = sync(config)
             (finding,) = findings.streams
@@ -86,15 +88,14 @@ def test_the_estimate_holds_for_every_paginator(rows: int) -> None:
                 assert "the API declares no total" in notes(findings)
                 continue
             told += 1
-            # Whether pages begin at 0 or at 1 is found out by one request more, and of the pages
-            # that are sent ahead of an end that nobody knows, one more or less goes out.
+            # Whether pages begin at 0 or at 1 is found out by two requests more.
             assert finding.full.requests == pytest.approx(
                 first.report["requests"], rel=0.2, abs=2 * (name == "numbered")
             ), name
             again = sync(config, state=first.state)
             assert finding.hourly is not None
             assert finding.hourly.requests == pytest.approx(
-                again.report["requests"], rel=0.2, abs=1 + (name == "numbered")
+                again.report["requests"], rel=0.2, abs=1
             ), name
     assert told >= (8 if rows < LIMIT else 2)
 
@@ -124,7 +125,7 @@ def test_a_key_that_is_missing_or_not_unique_fails(sandbox: Sandbox) -> None:
     sandbox.touch("buyers", 0, id=None)
     findings = checked(connected(sandbox, read_by="pages"), "buyers")
     assert findings.result == "failed"
-    assert "1 records lack their key `id`" in notes(findings)
+    assert "1 record without the key `id`" in notes(findings)
     same = {"name": "buyers", "primary_key": "cloud"}
     findings = checked(connected(sandbox, resources=[same], read_by="pages"), "buyers")
     assert findings.result == "failed"

@@ -130,7 +130,7 @@ def test_a_record_without_its_key_holds_the_bookmark_before_it(api: Sandbox) -> 
     assert outcome.log[-1] == "29 records, 1 record without key; not proven: items"
     assert part["records"] == ROWS - 1
     (line,) = (line for line in outcome.log if "items: not proven" in line)
-    assert "1 records came without their key (`id`)" in line
+    assert "1 record came without its key (`id`)" in line
     assert "fields that came: `Id`, `updated_at`" in line
     assert bookmark(outcome) == max(
         row["updated_at"]
