@@ -60,7 +60,7 @@ def show_beginning(span: _Span, rows: Sequence[Row], bookmark: str) -> Steps:
     owed = sorted((row for row in rows if "" < (row.time or "") <= cap), key=_time)
     if not owed:
         # Nothing came, or only what may change all the time: then the latest records of all tell.
-        response = yield Question(order="descending", part=span.part, trial=True)
+        response = yield Question(order="descending", part=span.part, trial=True, aside=True)
         latest = response.rows
         if response.refused or any(a < b for a, b in pairwise(map(_time, latest))):
             message = "the reverse of the order by modification time is not heeded"
@@ -85,9 +85,8 @@ def show_filter(span: _Span, rows: Sequence[Row], *, ordered: bool = True) -> St
     asked, witness = 0, ""
     while rows and asked < WITNESSES:
         witness, asked = _time(rows[0]), asked + 1
-        question = Question(
-            since=span.clock.before(witness), order="ascending", part=span.part, trial=True
-        )
+        since = span.clock.before(witness)
+        question = Question(since, "ascending", part=span.part, trial=True, aside=True)
         response = yield question
         if ordered:
             span.check(question, response)

@@ -42,6 +42,9 @@ class Question(Struct, frozen=True):
     trial: bool = False
     """Whether the server may refuse it (400, 404, 422): no retries, and no error."""
 
+    aside: bool = False
+    """Whether it only shows what the server heeds: how the reading ends is not told by it."""
+
 
 class Row(NamedTuple):
     """A record as far as a reading is concerned."""

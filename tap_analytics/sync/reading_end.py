@@ -109,7 +109,8 @@ class SinglePassEnd:
             ends: Whether nothing follows it.
         """
         # Parts that are in flight with the last one end where the next begins.
-        if question.order == "descending" or question.part < self._part:
+        aside = question.aside or question.order == "descending"
+        if aside or question.part < self._part:
             return
         if self._first is None or (question.part, question.since) != (self._part, self._since):
             self._part, self._since = question.part, question.since

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
+from tap_analytics.completeness.reading import Question, Row
 from tap_analytics.sandbox import Sandbox
+from tap_analytics.sync.reading_end import SinglePassEnd
 from tests.support.harness import Outcome, connected, sync
 from tests.support.shapes import asked
+
+if TYPE_CHECKING:
+    from tap_analytics.rest.page import Page
 
 DISBURSEMENTS = "analytics_marketplace_disbursements"
 KEYSET: dict[str, Any] = {
@@ -95,3 +100,12 @@ def test_what_a_sign_says_is_hidden_where_it_is_a_secret() -> None:
         assert outcome.stream("items")["verdict"] == "not proven"
         assert "`next: ***`" in outcome.stream("items")["reasons"][-1]
         assert "48151623" not in " ".join(outcome.log)
+
+
+def test_a_question_that_only_shows_the_filter_does_not_tell_how_a_reading_ended() -> None:
+    end, rows = SinglePassEnd(), [Row(1, 1, None)]
+    last, other = cast("Page", object()), cast("Page", object())
+    end.observe(Question("2024-01-02"), last, rows, before=None, ends=True)
+    end.observe(Question("2024-01-01", aside=True), other, rows, before=None, ends=False)
+    assert end.end is not None
+    assert end.end.last is last
