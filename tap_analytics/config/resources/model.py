@@ -16,9 +16,6 @@ if TYPE_CHECKING:
     from tap_analytics.http.credentials import Credentials
     from tap_analytics.records.json import JSON
 
-PaginatorType = Literal[
-    "page_number", "offset", "cursor", "header_link", "json_link", "single_page", "auto"
-]
 Scalar = str | int | float
 
 
@@ -30,7 +27,9 @@ class Paginator(Struct, frozen=True):
     `records_total_path` to the number of records for `page_number`.
     """
 
-    type: PaginatorType | None = None
+    type: str | None = None
+    """One of `PAGINATOR_KEYS`."""
+
     limit: int | None = None
     limit_param: str | None = None
     page_param: str | None = None

@@ -11,31 +11,13 @@ from typing import TYPE_CHECKING
 
 from tap_analytics.config.resources.jsonpaths import jsonpath_problem
 from tap_analytics.config.resources.model import Incremental, Paginator
+from tap_analytics.config.resources.paginator_types import ALSO_WRITTEN, PAGINATOR_KEYS
 from tap_analytics.http.placeholders import filled
 
 if TYPE_CHECKING:
     from tap_analytics.records.json import JSON, JSONObject
 
-_RANGE_END = ("total_path", "has_more_path", "stop_after_empty_page")
 _PATHS = ("total_path", "records_total_path", "has_more_path", "cursor_path", "next_url_path")
-_CURSOR = ("limit", "limit_param", "cursor_path", "cursor_param", "cursor_key")
-PAGINATOR_KEYS = {
-    "page_number": (
-        *("limit", "limit_param", "limit_body_path", "page_param", "page_body_path"),
-        *("page", "base_page", "maximum_page", "records_total_path", *_RANGE_END),
-    ),
-    "offset": (
-        *("limit", "limit_param", "limit_body_path", "offset", "offset_param", "offset_body_path"),
-        *("maximum_offset", *_RANGE_END),
-    ),
-    "cursor": (*_CURSOR, "cursor_body_path", "has_more_path", "stop_after_empty_page"),
-    "header_link": ("limit", "limit_param", "links_next_key"),
-    "json_link": ("limit", "limit_param", "next_url_path"),
-    "single_page": (),
-    "auto": (),
-}
-"""The keys of each type of paginator, besides `type`."""
-
 _START_VALUE = re.compile(r"\{incremental\.(start_value|last_value)\}")
 _INITIAL_VALUE = "{incremental.initial_value}"
 _WITH_TEXTS = ("path", "params", "headers", "json", "data")
@@ -60,9 +42,9 @@ def normalize_paginator(
         return None
     written_type = given.get("type")
     if written_type == "header_cursor":
-        given = {"cursor_key": "next", **given, "type": "cursor"}
-    elif written_type == "json_response":
-        given["type"] = "json_link"
+        given.setdefault("cursor_key", "next")
+    if written_type in ALSO_WRITTEN:
+        given["type"] = ALSO_WRITTEN[written_type]
     # dlt turns a total off by an empty path, and a parameter by an empty name.
     given = {key: item for key, item in given.items() if item != ""}
     if "page" in given:

@@ -18,6 +18,7 @@ from tap_analytics.config.resources.hints import disposition, hints_in
 from tap_analytics.config.resources.json_values import load_resource_settings
 from tap_analytics.config.resources.model import ErrorHandler, Resource, ResponseAction
 from tap_analytics.config.resources.normalization import normalize_incremental, normalize_paginator
+from tap_analytics.config.resources.paginator_types import ALSO_WRITTEN, PAGINATOR_KEYS
 from tap_analytics.config.resources.placeholders import BoundEndpoint
 from tap_analytics.config.resources.validation import (
     api_problems,
@@ -225,7 +226,9 @@ class _EntryParser(Struct, frozen=True):
 def _validator() -> Draft202012Validator:
     """The schema of the three settings, read once."""
     text = files(__package__).joinpath("schema.json").read_text(encoding="utf-8")
-    return Draft202012Validator(json.loads(text))
+    schema = json.loads(text)
+    schema["$defs"]["paginator_type"]["enum"] = [*PAGINATOR_KEYS, *ALSO_WRITTEN, None]
+    return Draft202012Validator(schema)
 
 
 def _name(entry: JSON) -> str | None:

@@ -41,8 +41,8 @@ def invoices(endpoint: str, more: str = "") -> str:
             invoices("paginator: {type: page_numbr}"),
             (
                 "resources[0].endpoint.paginator.type must be one of `page_number`, `offset`, "
-                "`cursor`, `header_link`, `json_link`, `single_page`, `header_cursor`, "
-                "`json_response`, `auto`: did you mean `page_number`?"
+                "`cursor`, `header_link`, `json_link`, `single_page`, `auto`, `header_cursor`, "
+                "`json_response`: did you mean `page_number`?"
             ),
         ),
         (
