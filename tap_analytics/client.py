@@ -153,10 +153,10 @@ class AnalyticsStream(Resource):
         )
         if self.end_param and (end := self._end) is not None:
             request.params[self.end_param] = end
-        if isinstance(page, RequestedPage) and page.order is not None and self.order_param:
-            orders = self.time_order if page.order.by == "time" else self.key_order
-            if orders is not None:
-                request.params[self.order_param] = orders[page.order.descending]
+        if isinstance(page, RequestedPage) and page.order is not None:
+            param, orders = self._order_params[page.order.by]
+            if param and orders:
+                request.params[param] = orders[page.order.descending]
         if since is not None:
             written = self.start_values.written(since)
             if self.start_param:
@@ -255,10 +255,17 @@ class AnalyticsStream(Resource):
     @property
     def _orders(self) -> frozenset[str]:
         """The orders that may be asked for: none where the user's own parameter asks for one."""
-        if self.order_param is None or self.params.get(self.order_param) is not None:
-            return frozenset()
-        known = {"time": self.time_order, "key": self.key_order}
-        return frozenset(by for by, values in known.items() if values is not None)
+        known = {by: param for by, (param, values) in self._order_params.items() if values}
+        own = any(param and self.params.get(param) is not None for param in known.values())
+        return frozenset(by for by, param in known.items() if param and not own)
+
+    @property
+    def _order_params(self) -> dict[str, tuple[str | None, tuple[str, str] | None]]:
+        """The parameter of each order, and its values for the ascending and the descending one."""
+        return {
+            "time": (self.order_param, self.time_order),
+            "key": (self.key_order_param or self.order_param, self.key_order),
+        }
 
     @property
     def _since_resolution(self) -> timedelta | None:

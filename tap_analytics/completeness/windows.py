@@ -18,11 +18,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tap_analytics.completeness.changes import Changes
 from tap_analytics.completeness.key_order import KeyOrder
 from tap_analytics.completeness.reading import Outcome, Question
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import timedelta
 
     from tap_analytics.completeness.reading import Order, Response, Row
 
@@ -46,14 +48,13 @@ class Windows:
     It keeps the keys of one window, so its memory does not grow with the table.
     """
 
-    checkpoint: str | None = None
-    """Never: a reading by windows cannot be resumed."""
-
     def __init__(
         self,
         page_size: int,
         *,
         since: str | None = None,
+        bookmark: str | None = None,
+        margin: timedelta | None = None,
         by_key: bool = True,
         offsets: bool = False,
         overlap: int = OVERLAP,
@@ -63,6 +64,8 @@ class Windows:
         Args:
             page_size: The most records to ask for at once.
             since: Read what changed from this date-time on; None reads all.
+            bookmark: The old bookmark; the new one is never below it.
+            margin: By how much a bookmark stays behind the beginning; None where there is none.
             by_key: Whether to ask for the order by key and have it shown. Else the user vouches
                 that unchanged rows keep their order among each other.
             offsets: Whether the API takes an offset; else a page number and a page size.
@@ -71,6 +74,7 @@ class Windows:
         self.outcome: Outcome | None = None
         self._size = page_size
         self._since = since
+        self._changes = Changes(since, bookmark, margin)
         self._by_key = by_key
         self._offsets = offsets
         self._overlap = self._back = overlap
@@ -93,6 +97,12 @@ class Windows:
         proven = self.outcome is not None and self.outcome.proven
         return proven and (self._whole or self._order_is_shown)
 
+    @property
+    def checkpoint(self) -> str | None:
+        """The new bookmark, when everything is read: a reading by windows cannot be resumed."""
+        proven = self.outcome is not None and self.outcome.proven
+        return self._changes.newest if proven else None
+
     def questions(self) -> Sequence[Question]:
         """The next question, until it has been taken; windows are asked one after the other."""
         question, self._question = self._question, None
@@ -106,6 +116,7 @@ class Windows:
             count are not: they come again.
         """
         nothing = [False] * len(response.rows)
+        self._changes.begin(response.sent_at)
         if response.refused:
             self._fall_back("the server refuses the order by key")
         elif self._closing and question.order == "descending":
@@ -126,12 +137,14 @@ class Windows:
         """One response says that it holds everything: the same must come once more.
 
         A server that counts before it selects may end it where the count does, and leave out the
-        last row for one that came between the two. Then the next response has more rows.
+        last row for one that came between the two. Then the next response has more rows. (Where
+        all rows are older than the reading, none came.)
         """
         rows = response.rows
+        self._changes.observe(rows)
         same = len(rows) == len(self._covered) and all(map(self._is_anchor, rows))
         unsent = self._unsent(rows)
-        if same:
+        if same or self._changes.are_old(rows):
             self._whole = True
             self._end_proven(ONE_RESPONSE)
         elif self._looks == MOST_LOOKS:
@@ -140,7 +153,15 @@ class Windows:
             self._looks += 1
             self._covered = {row.key: (place, row.contents) for place, row in enumerate(rows)}
             self._question = question
+            if self._changes.cap and self._shows_order(response.keys):
+                # On a busy table the same hardly comes twice: look from the other end.
+                self._closing = True
+                self._question = Question(self._since, "descending", size=self._size, trial=True)
         return unsent
+
+    def _shows_order(self, ascending: Sequence[object]) -> bool:
+        """Whether so many keys ascend that this is no chance."""
+        return len(ascending) > self._overlap and self._key_order.ascend(ascending)
 
     def _close(self, response: Response) -> list[bool]:
         """Behind the last window: the opposite order begins with what its count may have left out.
@@ -149,10 +170,15 @@ class Windows:
         """
         anchors = [self._is_anchor(row) for row in response.rows]
         self._closing = False
-        if not any(anchors):
-            self._step_back()
+        shown = self._order_is_shown or self._shows_order(response.keys[::-1])
+        if not (shown and any(anchors)):
+            if self._order_is_shown:
+                self._step_back()
+            else:
+                self._question = self._window(0, self._size, trial=True)
             return [False] * len(anchors)
         self._end_proven(NOTHING_FOLLOWS)
+        self._changes.observe(response.rows)
         lowest = len(anchors) - anchors[::-1].index(True)
         return [place < lowest and not anchor for place, anchor in enumerate(anchors)]
 
@@ -198,6 +224,7 @@ class Windows:
         """A window counts: its rows are covered, and the next one begins before its end."""
         rows = response.rows
         last = self._is_last(question, response)
+        self._changes.observe(rows)
         unsent = self._unsent(rows)
         idle = all(row.key in self._covered for row in rows)
         self._windows += not idle
@@ -206,7 +233,12 @@ class Windows:
         self._end = self._start + len(rows)
         # After a step back the overlap stays wide for a while.
         self._back = max(self._overlap, min(self._back, self._size // 4) - 1)
-        if last and response.more is False and self._order_is_shown:
+        if (
+            last
+            and response.more is False
+            and self._order_is_shown
+            and not self._changes.are_old(rows)
+        ):
             self._closing = True
             self._question = Question(self._since, "descending", size=self._size)
         elif last:

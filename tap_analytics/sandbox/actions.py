@@ -100,7 +100,9 @@ _STANDING = {
         takes="by",
     ),
     "ignore_direction": _standing("The order is ascending, whatever is asked."),
-    "refuse_order": _standing("A request that names an order gets `code` (400).", takes="code"),
+    "refuse_order": _standing(
+        "A request that names an order, or one `by` this field, gets `code` (400).", takes="by code"
+    ),
     "vary_ties": _standing("Records with equal times stand in another order each time."),
     "foreign_links": _standing("Links lead to another host."),
 }

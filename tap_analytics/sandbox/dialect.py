@@ -58,9 +58,10 @@ class Dialect:
         asked = request.query.get(self.offset, "") if self.offset else ""
         return int(asked) if asked.isdigit() else None
 
-    def asks_order(self, request: Request) -> bool:
-        """Say whether a request names an order."""
-        return bool(request.query.get(self.order) or request.query.get(self.descending or ""))
+    def asks_order(self, request: Request, by: str = "") -> bool:
+        """Say whether a request names an order, by a field or by any."""
+        order = request.query.get(self.order) or request.query.get(self.descending or "") or ""
+        return bool(order) and by in order
 
     def order_of(self, request: Request, resource: Resource, default: str) -> str:
         """Return the order that a request asks for, as `View` names it, or the default."""

@@ -149,7 +149,7 @@ class PageRequest:
 
     def _order(self) -> str:
         refused = self.plan.get("refuse_order")
-        if refused is not None and self.asked.asks_order(self.request):
+        if refused is not None and self.asked.asks_order(self.request, refused.get("by", "")):
             document = {"detail": f"This resource has no parameter {self.asked.order}."}
             raise BadRequestError(document, refused.get("code", 400))
         ignored = self.plan.get("ignore_order")

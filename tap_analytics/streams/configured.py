@@ -136,6 +136,18 @@ def _time_order(incremental: Incremental, base: type[AnalyticsStream]) -> Iterat
         yield "time_order", None
 
 
+def _key_order(
+    resource: Resource, base: type[AnalyticsStream], keys: Sequence[str]
+) -> Iterator[tuple[str, Any]]:
+    """How to ask for the order by the primary key, where it is one field."""
+    if len(keys) == 1 and (resource.key_order_param or resource.key_order_value):
+        ascending = resource.key_order_value or keys[0]
+        incremental = resource.incremental
+        of_times = (incremental and incremental.order_param) or base.order_param
+        yield "key_order_param", resource.key_order_param or of_times
+        yield "key_order", (ascending, resource.key_order_value_desc or f"-{ascending}")
+
+
 def _replication(resource: Resource, base: type[AnalyticsStream]) -> Iterator[tuple[str, Any]]:
     incremental = resource.incremental
     if resource.write_disposition == "replace" or resource.in_full:
@@ -194,3 +206,4 @@ def _keys(
         yield "state_partitioning_keys", [*{item.param for item in resource.resolves}]
         own = (*inherited, *own) if own else own
     yield "primary_keys", own
+    yield from _key_order(resource, base, own)

@@ -30,6 +30,7 @@ class FailedWays:
         """
         self._state = state
         self._now = now
+        self._found: dict[str, dict[str, str]] = {}
 
     def reason(self, way: str, question: str) -> str | None:
         """Why a way need not be tried now; None where it is to be tried.
@@ -50,7 +51,12 @@ class FailedWays:
 
     def remember(self, way: str, question: str, reason: str) -> None:
         """Keep why a way is not possible."""
-        held = self._state.get(STATE_KEY)
         again = instant_of(self._now + TRY_AGAIN_AFTER)
-        known = {"question": question, "reason": reason, "again": again}
-        self._state[STATE_KEY] = {**(held if isinstance(held, dict) else {}), way: known}
+        self._found[way] = {"question": question, "reason": reason, "again": again}
+        self.keep()
+
+    def keep(self) -> None:
+        """Write what this run has found out, where the state was put back meanwhile."""
+        if self._found:
+            held = self._state.get(STATE_KEY)
+            self._state[STATE_KEY] = {**(held if isinstance(held, dict) else {}), **self._found}

@@ -81,6 +81,9 @@ class Resource(SingerStream):
     key_order: tuple[str, str] | None = None
     """Its values for the order by key, ascending and descending."""
 
+    key_order_param: str | None = None
+    """The query parameter that asks for the order by key, where it is another one."""
+
     total_path: str | None = None
     page_count_path: str | None = None
     next_path: str | None = None

@@ -133,19 +133,8 @@ class StreamSync:
     def _read_once(self, since: Value | None) -> Verdict:
         """Read in one pass where the API allows it, else or where that shows nothing by pages."""
         failed = FailedWays(self._stream.get_context_state(self._context), self._run.clock.utc())
-        way = single_pass_reading(self._stream, self._endpoint, self._bookmark, failed)
-        if isinstance(way, ByPages):
-            self._stream.logger.log(
-                logging.INFO if way.remembered else logging.DEBUG,
-                "%s: it is read by pages: %s.",
-                self._stream.name,
-                way.reason,
-                extra=fields(
-                    "way_of_reading", self._stream.name, read_by="pages", reason=way.reason
-                ),
-            )
-            self._report.fell_back = way.reason if way.remembered else None
-        else:
+        way = self._first_way(failed)
+        while isinstance(way, SinglePassReading):
             outcome, end = self._read_in_one_pass(way)
             if outcome.proven:
                 self._report.passes += 1
@@ -154,16 +143,59 @@ class StreamSync:
                 verdict = self._held_against_signs(verdict, end)
                 if not verdict.proven:
                     self._in_state.forget_settled()
+                    failed.keep()
                 return verdict
-            self._fall_back(way.name, outcome)
-            if outcome.lasting:
-                failed.remember(way.name, way.question, outcome.reason)
-                self._stream.state_manager.is_flushed = False
             since = outcome.since or since
+            way = self._next_way(way, outcome, failed)
         self._report.read_by = "pages"
+        self._may_activate_version = True
         passes = CountingPasses(self._stream, self._intake(since), self._bookmark)
         verdict = passes.read()
         return self._held_against_signs(verdict, passes.end)
+
+    def _first_way(self, failed: FailedWays) -> SinglePassReading | ByPages:
+        way = single_pass_reading(self._stream, self._endpoint, self._bookmark, failed)
+        name, reason, known = way.name, way.reason, way.remembered
+        if reason:
+            self._stream.logger.log(
+                logging.INFO if known else logging.DEBUG,
+                "%s: it is read by %s: %s.",
+                self._stream.name,
+                name,
+                reason,
+                extra=fields("way_of_reading", self._stream.name, read_by=name, reason=reason),
+            )
+        self._report.fell_back = reason if known else None
+        return way
+
+    def _next_way(
+        self, way: SinglePassReading, outcome: Outcome, failed: FailedWays
+    ) -> SinglePassReading | ByPages:
+        """A way is given up: what comes instead."""
+        stream = self._stream
+        if outcome.since is None:
+            self._in_state.forget_settled()
+        failed.keep()
+        instead: SinglePassReading | ByPages = ByPages(outcome.reason)
+        if outcome.lasting:
+            failed.remember(way.name, way.question, outcome.reason)
+            stream.state_manager.is_flushed = False
+            if stream.read_by == "auto":
+                instead = single_pass_reading(stream, self._endpoint, self._bookmark, failed)
+        stream.logger.warning(
+            "%s: it cannot be read by %s: %s. It is read by %s instead%s.",
+            stream.name,
+            way.name,
+            outcome.reason,
+            instead.name,
+            "" if outcome.since is None else f", from {outcome.since} on",
+            extra=fields(
+                "way_of_reading", stream.name, read_by=instead.name, reason=outcome.reason
+            ),
+        )
+        before = [self._report.fell_back] if self._report.fell_back else []
+        self._report.fell_back = "; ".join([*before, f"{way.name}: {outcome.reason}"])
+        return instead
 
     def _held_against_signs(self, verdict: Verdict, end: ReadingEnd | None) -> Verdict:
         reader = self._intake(None).reader
@@ -203,21 +235,6 @@ class StreamSync:
             self._in_state.settle(value)
             if write:
                 self._stream.write_state()
-
-    def _fall_back(self, way: str, outcome: Outcome) -> None:
-        self._stream.logger.warning(
-            "%s: it cannot be read by %s: %s. It is read by pages instead%s.",
-            self._stream.name,
-            way,
-            outcome.reason,
-            "" if outcome.since is None else f", from {outcome.since} on",
-            extra=fields(
-                "way_of_reading", self._stream.name, read_by="pages", reason=outcome.reason
-            ),
-        )
-        self._report.fell_back = f"{way}: {outcome.reason}"
-        if outcome.since is None:
-            self._in_state.forget_settled()
 
     def _finish(self, verdict: Verdict) -> None:
         report, stream = self._report, self._stream

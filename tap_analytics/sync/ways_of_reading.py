@@ -7,7 +7,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Literal, cast
 
 from msgspec import Struct
+from msgspec.structs import replace
 
+from tap_analytics.completeness.instants import MICROSECOND, before
 from tap_analytics.completeness.keyset import KeysetReading
 from tap_analytics.completeness.windows import Windows
 from tap_analytics.rest.endpoint import Order, PageQuery
@@ -35,7 +37,8 @@ class ByPages(Struct, frozen=True):
 
     reason: str
     remembered: bool = False
-    """Whether an earlier run has found it out."""
+    """Whether it has been found out before."""
+    name: Literal["pages"] = "pages"
 
 
 class SinglePassReading(Struct, frozen=True):
@@ -47,6 +50,13 @@ class SinglePassReading(Struct, frozen=True):
     order_by: Literal["time", "key"]
     question: str
     """The order that it asks for, and of how many records, for the state."""
+    reason: str = ""
+    """Why a better way is not taken, as has been found out before."""
+
+    @property
+    def remembered(self) -> bool:
+        """Whether a better way was given up before."""
+        return bool(self.reason)
 
     @property
     def may_activate_version(self) -> bool:
@@ -85,7 +95,8 @@ def single_pass_reading(
         "keyset": partial(_keyset, stream, endpoint, bookmark, numbered),
         "windows": partial(_windows, stream, endpoint, bookmark, numbered),
     }
-    reasons, remembered = [], False
+    reasons: list[str] = []
+    given_up = ""
     for name, prepare in ways.items():
         if stream.read_by in {"auto", name}:
             way = prepare()
@@ -94,10 +105,9 @@ def single_pass_reading(
                 continue
             reason = failed.reason(name, way.question) if stream.read_by == "auto" else None
             if reason is None:
-                return way
-            reasons, remembered = [reason], True
-            break
-    return ByPages("; ".join(reasons), remembered)
+                return replace(way, reason=given_up)
+            given_up = reason
+    return ByPages(given_up or "; ".join(reasons), remembered=bool(given_up))
 
 
 def _keyset(
@@ -141,9 +151,23 @@ def _windows(
     offsets = isinstance(paginator, OffsetPaginator)
     if not paginator.sized or paginator.limit < SMALLEST_WINDOW[offsets]:
         return f"windows need a page size of at least {SMALLEST_WINDOW[offsets]}"
-    if bookmark is not None:
-        return "windows are for streams that are read in full"
-    reading = Windows(paginator.limit, offsets=offsets)
+    if bookmark is None:
+        reading = Windows(paginator.limit, offsets=offsets)
+    elif not stream.is_timestamp_replication_key:
+        return "its replication key is no modification time"
+    elif stream.start_values.unordered:
+        return MIXED_TIMES
+    else:
+        since, least = _text(bookmark.since), stream.start_values.resolution
+        resolution = max(endpoint.since_resolution or MICROSECOND, least)
+        reading = Windows(
+            paginator.limit,
+            # As in keyset reading: a filter may leave out the rows of its own bound.
+            since=None if since is None else before(since, resolution),
+            bookmark=_text(bookmark.old),
+            margin=timedelta(seconds=float(stream.run.settings.clock_margin)),
+            offsets=offsets,
+        )
     question = _question(endpoint, "key", paginator)
     return SinglePassReading("windows", reading, paginator, "key", question)
 

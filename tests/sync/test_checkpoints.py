@@ -30,8 +30,8 @@ TapAnalytics.cli()
 """The tap with checkpoints a hundred times as often, for a table that is read as much faster."""
 
 
-def table_of(pages: int, **settings: Any) -> Sandbox:  # noqa: ANN401  # what a sandbox takes
-    return Sandbox(rows={"buyers": pages * SIZE}, seed=2, edge_cases=False, **settings)
+def table_of(pages: int, size: int = SIZE, **settings: Any) -> Sandbox:  # noqa: ANN401  # its own
+    return Sandbox(rows={"buyers": pages * size}, seed=2, edge_cases=False, **settings)
 
 
 def pages_asked(api: Sandbox) -> int:
@@ -100,12 +100,13 @@ class Killer:
         """Prepare to run it; `folder` is for its files."""
         self.api, self.folder = api, folder
         self.received: list[dict[str, Any]] = []
-        config = connected(api, page_size=SIZE, **settings)
+        config = connected(api, **{"page_size": SIZE} | settings)
         (folder / "config.json").write_text(json.dumps(config))
         (folder / "catalog.json").write_text(json.dumps(only("buyers", config=config)))
         self._keep({})
 
     def _keep(self, state: dict[str, Any]) -> None:
+        self.state = state
         (self.folder / "state.json").write_text(json.dumps(state))
 
     def run(self, kill_at: int | None = None) -> int:
@@ -132,20 +133,36 @@ class Killer:
 
 
 @pytest.mark.parametrize(
-    ("pages", "kills"), [(60, 2), pytest.param(1000, 50, marks=pytest.mark.slow)]
+    ("pages", "size", "kills", "more"),
+    # Of few pages a run that is killed early reads none but page 1 and the reverse order.
+    [(60, SIZE, 2, 10), pytest.param(2000, 20, 50, 1, marks=pytest.mark.slow)],
 )
 def test_kills_at_any_instant_cost_no_record_and_few_requests(
-    tmp_path: Path, pages: int, kills: int
+    tmp_path: Path, pages: int, size: int, kills: int, more: int
 ) -> None:
+    """No more than 1.2 times the table, and what is in flight at each kill: one request."""
     chance = random.Random(9)  # noqa: S311  # instants, not secrets
-    with table_of(pages, delay=0.005) as api:
-        killer = Killer(api, tmp_path, concurrency=1)
+    with table_of(pages, size, delay=0.005) as api:
+        killer = Killer(api, tmp_path, concurrency=1, page_size=size)
         for _ in range(kills):
             killer.run(kill_at=chance.randint(10, 2 * pages // kills))
         killer.run()
         assert keys(killer.received) == {row["id"] for row in api.rows("buyers")}
-        # A kill costs what came since the last checkpoint, page 1 and the reverse order.
-        assert pages_asked(api) <= 1.2 * pages + 10 * kills
+        assert pages_asked(api) <= 1.2 * pages + more * kills
+
+
+def test_kills_of_a_reading_by_windows_leave_the_bookmark_where_it_was(tmp_path: Path) -> None:
+    """It begins again: what was read is settled only when all is."""
+    chance = random.Random(9)  # noqa: S311  # instants, not secrets
+    with table_of(20, 100, delay=0.005) as api:
+        killer = Killer(api, tmp_path, concurrency=1, page_size=100, read_by="windows")
+        for _ in range(2):
+            killer.run(kill_at=chance.randint(5, 20))
+            assert "replication_key_value" not in json.dumps(killer.state)
+        assert killer.run() <= 1.3 * 20
+        assert keys(killer.received) == {row["id"] for row in api.rows("buyers")}
+        assert killer.state["bookmarks"]["buyers"]["replication_key_value"]
+        assert killer.run() == 1
 
 
 def test_a_first_load_that_is_killed_at_95_percent_goes_on_from_there(tmp_path: Path) -> None:

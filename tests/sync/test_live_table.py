@@ -229,6 +229,42 @@ def test_a_stream_without_times_is_proven_in_one_pass_of_windows(
     assert throughout <= kept, "a target deletes the others"
 
 
+@pytest.mark.parametrize(
+    "per_page", [5, *(pytest.param(rate, marks=SLOW) for rate in (0.1, 1, 20))]
+)
+def test_windows_of_what_changed_are_proven_in_one_pass_and_the_bookmark_moves(
+    per_page: float,
+) -> None:
+    with live_table(rows=600, page_size=100, read_by="windows") as table:
+        table.edit(per_page)
+        first, *hourly = [table.run() for _ in range(4)]
+        quiet = table.run_quietly()
+        assert table.lost() == set()
+    for run in table.runs:
+        assert (run.report["verdict"], run.report["read_by"]) == ("proven", "windows")
+        assert (run.report["passes"], run.report["reasons"]) == (1, [])
+    assert all(query["ordering"] in {"id", "-id"} for query in first.requests)
+    assert all("last_modified_at_after" in query for run in hourly for query in run.requests)
+    assert len({run.bookmark for run in (first, *hourly)}) >= (4 if per_page >= 1 else 1)
+    assert len(quiet[-1].requests) == 1
+    table.check_bookmarks()
+
+
+def test_where_the_order_by_time_is_refused_the_order_by_key_does() -> None:
+    with live_table(rows=600, page_size=100) as table:
+        table.api.fault("refuse_order", stream="buyers", code=400, by="last_modified_at")
+        table.edit(1)
+        first, second = table.run(), table.run()
+        table.run_quietly()
+        assert table.lost() == set()
+    assert {run.report["read_by"] for run in table.runs} == {"windows"}
+    assert {run.report["verdict"] for run in table.runs} == {"proven"}
+    assert first.said("buyers: it cannot be read by keyset: the server refuses the order")
+    assert first.said("It is read by windows instead.")
+    assert second.said("buyers: it is read by windows: the server refuses the order")
+    assert all(query["ordering"] in {"id", "-id"} for query in second.requests), "remembered"
+
+
 WINDOW_OBSTACLES: dict[str, tuple[str, dict[str, Any], str]] = {
     "the size is capped": ("cap", {"size": 7}, "too short to overlap"),
     "the size is ignored": ("ignore_page_size", {"size": 100}, "the size is not heeded"),
@@ -241,13 +277,15 @@ WINDOW_OBSTACLES: dict[str, tuple[str, dict[str, Any], str]] = {
 @pytest.mark.parametrize("obstacle", WINDOW_OBSTACLES)
 def test_where_windows_are_not_possible_it_is_said_and_pages_are_counted(obstacle: str) -> None:
     action, arguments, reason = WINDOW_OBSTACLES[obstacle]
-    with live_table(DISBURSEMENTS, rows=200, page_size=100) as table:
+    settings: dict[str, Any] = {"page_size": 100, "emit_activate_version_messages": True}
+    with live_table(DISBURSEMENTS, rows=200, **settings) as table:
         table.api.fault(action, stream=DISBURSEMENTS, **arguments)
         first = table.run()
         assert table.lost() == set()
     assert (first.report["verdict"], first.report["read_by"]) == ("proven", "pages")
     assert reason in first.report["fell_back"]
     assert first.said(f"{DISBURSEMENTS}: it cannot be read by windows")
+    assert len(first.outcome.of("ACTIVATE_VERSION")) == 1, "counting passes prove as much"
     assert first.said(reason)
 
 

@@ -33,7 +33,7 @@ BY_PAGES = [None] * 3
     [
         ("auto", "keyset", "windows", KEYSET),
         ("pages", "pages", "pages", BY_PAGES),
-        ("windows", "pages", "windows", BY_PAGES),
+        ("windows", "windows", "windows", ["id", "-id", *["id"] * 3]),
         # Whoever names it vouches for the order: the reverse is not asked for.
         ("keyset", "keyset", "pages", KEYSET[2:] + KEYSET[:1]),
     ],
@@ -129,6 +129,41 @@ def test_a_declared_resource_says_how_its_order_is_asked_for(
     assert outcome.stream("items")["read_by"] == "keyset"
     assert outcome.stream("items")["verdict"] == "proven"
     received = {row["id"] for each in outcomes for row in each.records("items")}
+    assert there <= received
+
+
+@pytest.mark.parametrize(
+    ("entry", "asked"),
+    [
+        ({"key_order_param": "ordering"}, ["id", "-id"]),
+        (
+            {
+                "key_order_param": "ordering",
+                "key_order_value": "id",
+                "key_order_value_desc": "id desc",
+            },
+            ["id", "id desc"],
+        ),
+    ],
+)
+def test_a_declared_resource_that_sorts_by_its_key_alone_is_read_by_windows(
+    entry: dict[str, str], asked: list[str]
+) -> None:
+    pages = {"limit": 100, "total_path": None, "records_total_path": "count"}
+    with Sandbox(rows=ROWS | {"items": 400}, edge_cases=False) as api:
+        api.live_edits("items", 1)
+        config = by_token(api, concurrency=1) | {"resources": [items(pages) | entry]}
+        first = sync(config, "items")
+        sent = orders(api, "items")
+        api.clear()
+        second = sync(config, "items", state=first.state)
+        there = {row["id"] for row in api.rows("items")}
+    assert sent[:2] == asked
+    for outcome in (first, second):
+        part = outcome.stream("items")
+        assert (part["read_by"], part["verdict"], part["passes"]) == ("windows", "proven", 1)
+    assert first.stream("items")["bookmark"]
+    received = {row["id"] for each in (first, second) for row in each.records("items")}
     assert there <= received
 
 

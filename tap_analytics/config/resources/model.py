@@ -133,6 +133,11 @@ class Resource(Struct, frozen=True):
     primary_key: tuple[str, ...] | None = None
     write_disposition: Literal["merge", "replace", "append"] | None = None
     read_by: Literal["auto", "keyset", "windows", "pages"] | None = None
+    key_order_param: str | None = None
+    key_order_value: str | None = None
+    key_order_value_desc: str | None = None
+    """How to ask for the order by the primary key."""
+
     on_missing_key: Literal["skip", "hash"] | None = None
     selected: bool | None = None
     api: Literal["accounting", "marketplace"] | None = None

@@ -1,17 +1,26 @@
 """Play the model: `python -m tests.support.model [--large] [words of a world's name]`.
 
-With `--mutants` keyset reading is played with one of its checks taken out, each in turn: printed is
-how many seconds it takes until a row is lost, and the trace of how.
+It plays keyset reading, and windows of what changed since a bookmark. With `--mutants` they are
+played with one of their checks taken out, each in turn: printed is how many seconds it takes until
+a row is lost, and the trace of how.
 """
 
 from __future__ import annotations
 
 import sys
 from time import monotonic
+from typing import TYPE_CHECKING
 
-from tests.support.model.execution import LossError, check
+from tap_analytics.completeness.keyset import KeysetReading
+from tests.support.model import changes
+from tests.support.model.execution import Kind, LossError, check
 from tests.support.model.mutants import MUTANTS
 from tests.support.model.worlds import large, small
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.support.model.table import World
 
 
 def main(arguments: list[str]) -> None:
@@ -21,10 +30,15 @@ def main(arguments: list[str]) -> None:
         return
     words = [word for word in arguments if not word.startswith("-")]
     total, began = 0, monotonic()
-    for name, world in large() if "--large" in arguments else small():
+    is_large = "--large" in arguments
+    kinds: list[tuple[type[Kind], Iterator[tuple[str, World]]]] = [
+        (KeysetReading, large() if is_large else small()),
+        (changes.ChangesByWindows, changes.large() if is_large else changes.small()),
+    ]
+    for reading, (name, world) in ((kind, each) for kind, worlds in kinds for each in worlds):
         if all(word in name for word in words):
             start = monotonic()
-            executions = check(world)
+            executions = check(world, reading)
             total += executions
             sys.stdout.write(f"{executions:>9,} {monotonic() - start:7.1f} s  {name}\n")
             sys.stdout.flush()
@@ -37,7 +51,7 @@ def show_mutants() -> None:
     Raises:
         SystemExit: Nothing is: the check is needless, or the model does not see what it is for.
     """
-    for what, (mutant, world) in MUTANTS.items():
+    for what, (mutant, world) in (MUTANTS | changes.MUTANTS).items():
         start = monotonic()
         try:
             check(world, mutant)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from tap_analytics.completeness.instants import MICROSECOND, SECOND
 from tap_analytics.completeness.keyset import KeysetReading
+from tests.support.model.changes import ChangesByWindows
 from tests.support.model.table import MARGIN, Table, instant
 
 if TYPE_CHECKING:
@@ -28,6 +29,9 @@ MOST_REQUESTS = 300
 
 class LossError(AssertionError):
     """A row was lost, or went out old."""
+
+
+Kind = KeysetReading | ChangesByWindows
 
 
 class OnTheWay(NamedTuple):
@@ -45,7 +49,7 @@ class Execution:
         self,
         world: World,
         tape: Tape,
-        reading: type[KeysetReading],
+        reading: type[Kind],
         known: set[object] | None = None,
         trace: list[str] | None = None,
     ) -> None:
@@ -164,11 +168,13 @@ class Execution:
         return request._replace(response=response)
 
     def _receive(
-        self, reading: KeysetReading, since: str | None, question: Question, response: Response
+        self, reading: Kind, since: str | None, question: Question, response: Response
     ) -> None:
         marks = reading.receive(question, response)
         # With parts in flight another part may send what this one does not.
         alone = self.world.width == 1 and not question.trial and not reading.outcome
+        # A window that joins nothing comes again.
+        alone = alone and isinstance(reading, KeysetReading)
         for row, send in zip(response.rows, marks, strict=True):
             if send:
                 self._send(row.key, row.contents)
@@ -216,14 +222,17 @@ class Execution:
             self._trace.append(what)
 
 
-def for_small_tables(world: World, reading: type[KeysetReading]) -> type[KeysetReading]:
+def for_small_tables(world: World, reading: type[Kind]) -> type[Kind]:
     """The code to check, but with smaller parts, and ties that show their order sooner."""
+    if issubclass(reading, ChangesByWindows):
+        return reading.in_world(world)
+    keyset: type[KeysetReading] = reading
 
-    class SmallSpan(reading.span_class):  # type: ignore[name-defined, misc]
+    class SmallSpan(keyset.span_class):  # type: ignore[name-defined, misc]
         # Which code is to be checked is known only when it runs.
-        fixed_order = world.ties_show_order or reading.span_class.fixed_order
+        fixed_order = world.ties_show_order or keyset.span_class.fixed_order
 
-    class SmallReading(reading):  # type: ignore[valid-type, misc]
+    class SmallReading(keyset):  # type: ignore[valid-type, misc]
         # As above.
         part_pages = world.part_pages
         span_class = SmallSpan
@@ -231,7 +240,7 @@ def for_small_tables(world: World, reading: type[KeysetReading]) -> type[KeysetR
     return SmallReading
 
 
-def check(world: World, reading: type[KeysetReading] = KeysetReading, most: int = 10**9) -> int:
+def check(world: World, reading: type[Kind] = KeysetReading, most: int = 10**9) -> int:
     """Play everything that can happen in a world.
 
     Returns:
@@ -256,10 +265,12 @@ def check(world: World, reading: type[KeysetReading] = KeysetReading, most: int 
     return executions
 
 
-def outcomes(world: World, choices: Sequence[int] = ()) -> list[Outcome | None]:
+def outcomes(
+    world: World, choices: Sequence[int] = (), reading: type[Kind] = KeysetReading
+) -> list[Outcome | None]:
     """How the runs of one execution end: with no edits, where no choices are given."""
     from tests.support.model.tape import Tape  # noqa: PLC0415
 
-    execution = Execution(world, Tape(list(choices)), for_small_tables(world, KeysetReading))
+    execution = Execution(world, Tape(list(choices)), for_small_tables(world, reading))
     execution.play()
     return execution.outcomes

@@ -47,9 +47,11 @@ class World(Struct, frozen=True, kw_only=True):
     """The tick at which the first run begins."""
     page_size: int = 2
     order: str = "time"
-    """What the server sorts by: "time" as asked; else it ignores the order: "key", "heap" (where
-    an edited row goes to the end), "page" (cut by key, then sorted as asked), or "second" (by whole
-    seconds of the time)."""
+    """What the server sorts by: "time" or "key, as asked"; else it ignores the order: "key", "heap"
+    (where an edited row goes to the end), "page" (cut by key, then sorted as asked), or "second"
+    (by whole seconds of the time)."""
+    offsets: bool = False
+    """Whether it takes an offset, for windows; else a page number and a page size."""
     order_varies: bool = False
     """Whether rows of one time may come in another order with each request."""
     says_more: bool = True
@@ -164,13 +166,13 @@ class Table:
         """What the server responds, now."""
         rows = [row for row in self.rows if self._passes(row.time, question.since)]
         self._sort(rows, question)
-        size = self.world.page_size
-        start = (question.page - 1) * size
+        size = question.size or self.world.page_size
+        start = (question.page - 1) * size if question.offset is None else question.offset
         page = rows[start : start + size]
         if self.world.order == "page":
             page.sort(key=lambda row: (row.tick, row.key), reverse=question.order == "descending")
         pages = -(-len(rows) // size)
-        more = question.page < pages
+        more = start + size < len(rows)
         if self.world.caps and len(page) == size and self._whim(2):
             page.pop()
             more = True
@@ -181,6 +183,7 @@ class Table:
             sent_at=instant(sent_at),
             dated=instant(self.now),
             pages=pages if self.world.width > 1 else None,
+            keys=[row.key for row in page],
         )
 
     def _passes(self, time: str, since: str | None) -> bool:
@@ -201,7 +204,8 @@ class Table:
             if question.order == "descending":
                 rows.reverse()
         elif self.world.order != "heap":
-            rows.sort(key=lambda row: row.key)
+            turned = self.world.order == "key, as asked" and question.order == "descending"
+            rows.sort(key=lambda row: row.key, reverse=turned)
 
     def _ties(self, rows: list[Line]) -> Callable[[int], int]:
         """An order of rows of one time; with `order_varies` it may be another each time."""
