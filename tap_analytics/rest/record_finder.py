@@ -89,6 +89,9 @@ def find_records(body: JSONBody) -> tuple[str, ...] | None:
     """
     envelope = body.members(body.raw(()))
     if not envelope:
+        if body.scalar(body.raw(())) is None:
+            # So does Go write a list that was never made.
+            return None
         if RawRecords.from_json(body.raw(())) is None:
             message = "the response is no list and no object with a list in it"
             raise NoRecordsError(message)

@@ -6,7 +6,7 @@ import pytest
 
 from tap_analytics.exceptions import StreamError
 from tests.support.compatibility.cases import CASES
-from tests.support.compatibility.endpoints import respond
+from tests.support.compatibility.endpoints import ROUTES, respond
 from tests.support.compatibility.reading import by_stream, run_tap
 from tests.support.compatibility.server import serving
 
@@ -21,6 +21,10 @@ def test_a_configuration_in_dlts_form_is_read_as_it_is(name: str) -> None:
     assert {stream: len(records) for stream, records in found.items()} == case.counts
     for records in found.values():
         assert len({str(record) for record in records}) == len(records)
+
+
+def test_the_server_has_an_endpoint_of_every_shape() -> None:
+    assert len(ROUTES) >= 60
 
 
 def test_a_first_run_asks_no_page_for_its_sample_and_tells_what_the_proof_costs() -> None:

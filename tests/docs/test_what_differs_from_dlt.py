@@ -168,6 +168,14 @@ def a_list_whose_items_are_no_objects() -> None:
         read("scalars")
 
 
+def a_selector_that_leads_nowhere() -> None:
+    with pytest.raises(StreamError, match="`nowhere` is not there"):
+        read({"path": "rows", "data_selector": "nowhere"})
+    for endpoint in ({"path": "null", "data_selector": "data"}, "null", "null-body"):
+        outcome, _ = read(endpoint)
+        assert (count(outcome), outcome.stream("rows")["verdict"]) == (0, "proven")
+
+
 def names() -> None:
     with serving(respond) as server:
         outcome = run_tap(server, {"resources": ["pull-requests"]})
@@ -223,6 +231,7 @@ POINTS: dict[str, Callable[[], None]] = {
     "Links are followed only on the API's own host": links_are_followed_only_on_the_own_host,
     "A list whose items are no objects": a_list_whose_items_are_no_objects,
     "A parent is read anew": a_parent_is_read_anew,
+    "A selector that leads nowhere": a_selector_that_leads_nowhere,
     "Names.": names,
     "What holds the time of the request": what_holds_the_time_of_the_request,
     "A POST with a JSON body": a_post_with_a_json_body,

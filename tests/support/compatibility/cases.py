@@ -59,6 +59,13 @@ CASES: dict[str, Case] = {
     "one object": endpoint(1, path="object"),
     "one object at a selector": endpoint(1, path="wrapped-object", data_selector="data"),
     "null at a selector": endpoint(0, path="null", data_selector="data"),
+    "null instead of a body": endpoint(0, path="null-body"),
+    "objects under names": endpoint(2, path="keyed", data_selector="$.*"),
+    "a filter as selector": endpoint(5, path="rows", data_selector="data[?(@.id > 5)]"),
+    "the last record as cursor": endpoint(
+        path="last-item",
+        paginator=numbers("cursor", cursor_path="data[-1].id", cursor_param="after"),
+    ),
     "an empty list": endpoint(0, path="empty"),
     "lists within a list": endpoint(20, path="groups", data_selector="groups[*].rows[*]"),
     # How pages follow each other, where nobody says it.

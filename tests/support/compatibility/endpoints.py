@@ -223,6 +223,11 @@ ROUTES: dict[str, Callable[[Request], Response]] = {
     "/object": lambda _: Response({"id": 1, "title": "alone"}),
     "/wrapped-object": lambda _: Response({"data": {"id": 1, "title": "alone"}}),
     "/null": lambda _: Response({"data": None}),
+    "/null-body": lambda _: Response(None),
+    "/keyed": lambda _: Response({"a": page(1)[0], "b": page(1)[1]}),
+    "/last-item": lambda r: Response(
+        {"data": [row for row in ROWS if row["id"] > asked(r, "after", 0)][:SIZE]}
+    ),
     "/empty": lambda _: Response({"data": []}),
     "/scalars": lambda _: Response({"data": ["a", "b"]}),
     "/lists": lambda _: Response({"data": [[{"id": 1}], [{"id": 2}]]}),
