@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import pkgutil
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -77,6 +78,17 @@ def test_what_tests_share_is_in_the_support_package() -> None:
         for name in [getattr(node, "module", None) or "", *(alias.name for alias in node.names)]
     }
     assert not [name for name in imported if name.startswith("tests.") and ".test_" in name]
+
+
+@pytest.mark.parametrize(
+    "package",
+    [path.parent for path in PACKAGE.rglob("*/__init__.py") if "sandbox" not in path.parts],
+    ids=lambda path: path.relative_to(PACKAGE).as_posix(),
+)
+def test_the_docstring_of_a_package_names_every_module_of_it(package: Path) -> None:
+    described = ast.get_docstring(ast.parse((package / "__init__.py").read_text("utf-8"))) or ""
+    named = set(re.findall(r"`(?:\w+\.)*(\w+)`", described.replace(".py`", "`")))
+    assert {path.stem for path in package.glob("*.py")} - named == {"__init__"}
 
 
 @pytest.mark.parametrize("package", ENGINE)

@@ -13,8 +13,8 @@ Layers, from the outside in; a module imports only modules below it:
 - `call`: `PreparedCall`, `RequestStats`, `IncompleteBodyError`.
 - `failures`: an attempt that failed, and its error message.
 - Values and pure functions: `retry` (`RetryPolicy`), `headers` (`retry_after`, `http_date`,
-  `exhausted_for`), `limits`, `redaction` (`redact`,
-  `redactable`, `secrets_in`, `excerpt`), `urls` (`is_loopback`,
+  `exhausted_for`), `limits`, `placeholders`, `redaction`
+  (`redact`, `redactable`, `secrets_in`, `excerpt`) with `spellings`, `urls` (`is_loopback`,
   `same_origin`, `same_host_url`).
 
 Rules:

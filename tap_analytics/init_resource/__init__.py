@@ -2,6 +2,7 @@
 
 - `command`: the command line, and the order of questions.
 - `requests`: `TrialRequests`, how the API responds to parameters that nobody is sure of yet.
-- `paginator_detector`: how the resource pages; `proposals`: its records, key and replication key.
+- `paginator_detector`: how the resource pages; `proposals`: its records, key and replication key;
+  `order_trial`: whether an order and a filter are heeded.
 - `entry`: the entry while it is written, with how sure each part is.
 """

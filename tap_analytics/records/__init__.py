@@ -1,14 +1,16 @@
 """Records on their way out: they fit their schema, which may be inferred, and become JSON.
 
-- `Conformer` makes records fit their schema.
-- `utc_instant` and `is_datetime` say what a date-time is.
-- `ADDITIONAL_PROPERTIES` and `ROW_HASH` are the fields that no API sends.
-- `NonConforming` is what is said of a value that its field cannot hold; `InvalidValueError` is the
-  error where the stream is to fail for one.
-- `shown` and `listed` tell names and values from outside.
-- `JSON` is the type of any decoded value.
+- `Conformer` (`conform`, with `scalars`) makes records fit their schema.
+- `utc_instant` and `is_datetime` (`datetimes`) say what a date-time is; `start_format`: in which
+  form an API writes them.
+- `ADDITIONAL_PROPERTIES` and `ROW_HASH` (`added_fields`) are the fields that no API sends.
+- `NonConforming` (`non_conforming`) is what is said of a value that its field cannot hold;
+  `InvalidValueError` is the error where the stream is to fail for one.
+- `shown` and `listed` (`names`) tell names and values from outside; `plain_lines`: what is shown is
+  text on one line.
+- `JSON` (`json`) is the type of any decoded value.
 - `tap_analytics.records.encoding` writes a record as JSON; `tap_analytics.records.inference` makes
-  a schema from sample records, and is loaded only where one is missing.
+  a schema from sample records (`genson_types`), and is loaded only where one is missing.
 """
 
 from __future__ import annotations

@@ -3,4 +3,9 @@
 It reads reports as the JSON objects that docs/report.md describes, so that those of earlier runs
 look the same as that of the run itself. Modules that load rich are imported only where standard
 error is a terminal, or by a command that prints a table.
+
+- `run_end` tells the end of a run, by `run_table`; `live` is the display while it is under way;
+  `rich_table` draws tables.
+- `command`: the command `report`; `history` reads the reports of earlier runs; `page` and `plots`
+  make a page of them.
 """

@@ -1,1 +1,6 @@
-"""The streams: built in, by API, and declared by configuration."""
+"""The streams: built in, by API, and declared by configuration.
+
+- `accounting`, `marketplace`: the built-in streams; `registry` lists them.
+- `configured`, `configured_paging`: a `Resource` of the configuration as a stream.
+- `discovery`: which streams there are, and their schemas; `catalog_check`: what a catalog asks for.
+"""
