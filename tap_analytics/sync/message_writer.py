@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 CHUNK = 256 * 1024
 """Bytes gathered before they are written."""
 
+PIECE = 100
+"""Records that are joined at once."""
+
 
 class MessageWriter(GenericSingerWriter[bytes, "Message"]):
     """Writes Singer messages to standard output; decimals leave digit for digit."""
@@ -43,7 +46,7 @@ class MessageWriter(GenericSingerWriter[bytes, "Message"]):
         Raises:
             OSError: Standard output cannot be written to.
         """
-        self._gather(self.format_message(message) + b"\n")
+        self._gather(self.format_message(message), b"\n")
         self.ends_with_state = isinstance(message, StateMessage)
         if not isinstance(message, RecordMessage):
             self.flush()
@@ -59,8 +62,10 @@ class MessageWriter(GenericSingerWriter[bytes, "Message"]):
         Raises:
             OSError: Standard output cannot be written to.
         """
-        if records:
-            self._gather(before + (after + before).join(records) + after)
+        between = after + before
+        for start in range(0, len(records), PIECE):
+            # A large page at once would be held several times, and in new memory each time.
+            self._gather(before, between.join(records[start : start + PIECE]), after)
             self.ends_with_state = False
 
     def flush(self) -> None:
@@ -77,8 +82,8 @@ class MessageWriter(GenericSingerWriter[bytes, "Message"]):
             output.write(chunk)
             output.flush()
 
-    def _gather(self, lines: bytes) -> None:
-        self._gathered.append(lines)
-        self._size += len(lines)
+    def _gather(self, *parts: bytes) -> None:
+        self._gathered += parts
+        self._size += sum(map(len, parts))
         if self._size >= CHUNK:
             self.flush()
