@@ -6,6 +6,7 @@ import functools
 import json
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -37,7 +38,8 @@ TARGET = [
     f"import sys; sys.path.insert(0, {TARGET_FOLDER!r}); import target_duckdb_exact as t; t.main()",
 ]
 NO_COMPRESSION = (("DATA_WRITER__DISABLE_COMPRESSION", "true"),)
-UP_TO_DATE = "2030-01-01T00:00:00.000000Z"
+UP_TO_DATE = f"{datetime.now(UTC) - timedelta(hours=1):%Y-%m-%dT%H:%M:%S.000000Z}"
+"""A bookmark that an hourly run has: one in the future is refused."""
 
 
 def ours(
