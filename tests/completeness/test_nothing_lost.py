@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from tap_analytics.completeness.ledger import PassCounts
     from tap_analytics.rest.page import Page
 
-WORLDS = 200
+WORLDS = 500
 MOST_WORLDS = 20_000
 """So many worlds at most are played by the command until one shows that a cure is missing."""
 
