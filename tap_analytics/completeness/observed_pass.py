@@ -137,9 +137,9 @@ class ObservedPass:
         return (full or self.is_counted(page)) and self._uncertain_rows_of(last) > 0
 
     def is_counted(self, page: PageObservation) -> bool:
-        """Whether the server counts its records: then a page may end where the count does."""
-        declared = page.total is not None or page.page_count is not None
-        return declared or bool(self.found_totals)
+        """Whether the server may count its records: then a page may end where the count does."""
+        said = (page.total, page.page_count, page.has_next)
+        return any(each is not None for each in said) or bool(self.found_totals)
 
     def uncertain_rows_before(self, last: int) -> int:
         """How many may have come after the last page was read, though they stand before it."""

@@ -131,7 +131,7 @@ CURES: dict[str, Cure] = {
     "the bookmark keeps its margin": Cure(SyncWindow, "clock_margin", property(lambda _: 0.0), 71),
     "a number has a ceiling": Cure(Bookmark, "cap_at_observed", lambda _: None, 112),
     "a single page may be full": Cure(
-        ObservedPass, "last_page_in_doubt", single_page_never_full(), 9
+        ObservedPass, "last_page_in_doubt", single_page_never_full(), 26
     ),
     "a page may end where its count does": Cure(ObservedPass, "is_counted", lambda *_: False, 291),
     "what is read again is held against signs": Cure(
