@@ -1,7 +1,8 @@
 """Count how many of the configurations in a copy of dlt's repository run here with equal records.
 
-    python -m tests.support.compatibility.dlt_repository PATH
+    python -m tests.support.compatibility.dlt_repository PATH [COLLECTION]
 
+With a COLLECTION, a folder of Python and Markdown files, those in there are counted instead.
 Taken are the configurations that are plain JSON, of dlt's tests and of its documentation. They are
 read by dlt and by the tap from one server: it responds as that of dlt's own tests does, and with a
 few rows in the right place for other paths. dlt has to be installed (the group `bench`).
@@ -43,6 +44,16 @@ def configurations(copy_of_dlt: Path) -> Iterator[tuple[str, dict[str, Any] | No
             for block in _BLOCK.finditer(text):
                 line = text.count("\n", 0, block.start())
                 yield from _in_source(block[1], file.name, line)
+
+
+def collected(folder: Path) -> Iterator[tuple[str, dict[str, Any] | None]]:
+    """Each configuration in a folder's Python and Markdown files."""
+    for file in sorted(folder.rglob("*")):
+        if file.suffix == ".py":
+            yield from _in_source(file.read_text("utf-8", "replace"), file.name)
+        elif file.suffix == ".md":
+            for block in _BLOCK.finditer(file.read_text("utf-8", "replace")):
+                yield from _in_source(block[1], file.name)
 
 
 def _in_source(
@@ -217,14 +228,14 @@ def _differing(
     ]
 
 
-def main(path: Path) -> int:
+def main(path: Path, collection: Path | None = None) -> int:
     """Print each configuration that is not equal, and the counts; 1 where less than 90 % are."""
     # What dlt's tests let fail is not waited for.
     os.environ |= {"RUNTIME__REQUEST_MAX_ATTEMPTS": "1", "RUNTIME__REQUEST_TIMEOUT": "5"}
     results: Counter[str] = Counter()
     seen = set()
     with DltServer(path) as server:
-        for place, config in configurations(path):
+        for place, config in collected(collection) if collection else configurations(path):
             text = json.dumps(config, sort_keys=True)
             if config is None:
                 results["no plain JSON"] += 1
@@ -245,4 +256,4 @@ def main(path: Path) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1])))
+    sys.exit(main(*map(Path, sys.argv[1:3])))
