@@ -77,12 +77,12 @@ def hide(text: str, secrets: frozenset[str]) -> str:
         found += [
             (places[each.start()], places[each.end()]) for each in known.finditer(spelling.text)
         ]
-    hidden, last = "", 0
+    pieces, last = [], 0
     for begin, end in sorted(found):
         if begin >= last:
-            hidden += text[last:begin] + "***"
+            pieces += [text[last:begin], "***"]
         last = max(last, end)
-    return hidden + text[last:]
+    return "".join([*pieces, text[last:]])
 
 
 def redactable(values: Iterable[str | None]) -> frozenset[str]:

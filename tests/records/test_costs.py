@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tap_analytics.config.prepare import prepare_config
+from tap_analytics.http.redaction import hide, redact
 from tap_analytics.records.conform import Conformer
 from tap_analytics.records.inference import infer
 from tap_analytics.records.names import shown
@@ -18,6 +19,7 @@ from tests.support.harness import WORKS
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+SECRETS = frozenset({"s3cret-W0rd", "s3cret", "another-one-4711"})
 SMALL = 1_000
 TIMES = 4
 SLACK = 1.5
@@ -118,7 +120,44 @@ def test_four_times_the_size_costs_four_times_the_steps(
     assert large <= small * TIMES * SLACK
 
 
-@pytest.mark.parametrize("work", [unknown_fields, wrong_values, wrong_items])
+def nested(size: int) -> Callable[[], object]:
+    conformer = Conformer({"properties": {"id": {"type": "string"}}})
+    value: list[object] = []
+    for _ in range(size // 10):
+        value = [value, 1, {"a": 2}]
+    return lambda: conformer.conform({"deep": value})
+
+
+def hidden_secrets(size: int) -> Callable[[], object]:
+    return lambda: hide("s3cret-W0rd " * (size // 10), SECRETS)
+
+
+def undone_escapes(size: int) -> Callable[[], object]:
+    text = "%2525" * (size // 10) + "\\" * (size // 5) + "&amp;" * (size // 20)
+    return lambda: hide(text + "<b>" * (size // 20) + "<" * size, SECRETS)
+
+
+def long_base64(size: int) -> Callable[[], object]:
+    return lambda: redact("czNj" * size, SECRETS)
+
+
+def escaped_text(size: int) -> Callable[[], object]:
+    return lambda: shown("\x1b\n" * size, 2 * size)
+
+
+@pytest.mark.parametrize(
+    "work",
+    [
+        unknown_fields,
+        wrong_values,
+        wrong_items,
+        nested,
+        hidden_secrets,
+        undone_escapes,
+        long_base64,
+        escaped_text,
+    ],
+)
 def test_what_makes_no_calls_is_in_proportion_too(
     work: Callable[[int], Callable[[], object]],
 ) -> None:
