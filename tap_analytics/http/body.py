@@ -13,8 +13,11 @@ from tap_analytics.http.call import IncompleteBodyError
 if TYPE_CHECKING:
     from urllib3.response import BaseHTTPResponse
 
-PIECE = 16 * 1024 * 1024
-"""Bytes that are read at once. Nearly every body fits: between two pieces other threads run."""
+PIECE = 1024 * 1024
+"""Bytes that are read at once. Nearly every body fits: between two pieces other threads run.
+
+Larger pieces stay in the memory of each thread when they are freed.
+"""
 
 MAX_ENCODINGS = 5
 MAX_MEMBERS = 100
