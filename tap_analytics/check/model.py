@@ -14,7 +14,7 @@ from tap_analytics.completeness.page_facts import PageObservation
 from tap_analytics.completeness.proof import CompletenessProof
 from tap_analytics.completeness.reading import Response, Row
 from tap_analytics.records.datetimes import instant_of
-from tap_analytics.rest.paginator import PageInfo
+from tap_analytics.rest.paginator import PageInfo, tells_next
 from tap_analytics.sync.counting_passes import MAX_PASSES
 
 if TYPE_CHECKING:
@@ -219,6 +219,8 @@ def _observed_pass(
     observed = []
     for number in range(pages_of(paginator, records, page_size, declares)):
         info = page_info(number + 1, records, page_size, declares)
+        refers = not paginator.supports_prefetch
+        reason = paginator.stop_reason(None, info, info.records) if refers else None
         # The first page is waited for; those behind it leave together.
         sent = 0.0 if number == 0 else 1.0 + (number - 1) // ahead
         observed.append(
@@ -230,7 +232,7 @@ def _observed_pass(
                 digest=number,
                 total=info.total,
                 page_count=info.page_count,
-                has_next=info.has_next,
+                has_next=tells_next(info, reason),
             )
         )
     return observed

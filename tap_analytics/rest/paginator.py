@@ -51,6 +51,18 @@ class PageInfo(Struct, frozen=True):
     """What the next page is asked for with, where only this response tells."""
 
 
+def tells_next(info: PageInfo, stop_reason: str | None) -> bool | None:
+    """Whether a response says that there is more; a link or a cursor that is not there says no.
+
+    Args:
+        info: What the response says.
+        stop_reason: Why its page is the last one; None where it is not.
+    """
+    if info.has_next is None and str(stop_reason).startswith((NO_CURSOR, NO_LINK, NAMES_ITSELF)):
+        return False
+    return info.has_next
+
+
 class Paginator(Protocol):
     """Which page is next, and why the last page is the last. A page is known by its key."""
 

@@ -16,7 +16,7 @@ from tap_analytics.http.redaction import hide
 from tap_analytics.log_fields import fields
 from tap_analytics.records.datetimes import instant_of
 from tap_analytics.records.names import shown
-from tap_analytics.rest.paginator import NO_PAGES, USER_LIMITS
+from tap_analytics.rest.paginator import NO_PAGES, USER_LIMITS, tells_next
 from tap_analytics.rest.reference_paginators import SinglePagePaginator
 from tap_analytics.sync.reading_end import PassEnd
 
@@ -263,6 +263,6 @@ def _observed(number: int, page: Page) -> PageObservation:
         digest=page.records.digest(),
         total=page.info.total,
         page_count=page.info.page_count,
-        has_next=page.info.has_next,
+        has_next=tells_next(page.info, page.stop_reason),
         not_found=page.info.not_found,
     )

@@ -188,7 +188,7 @@ class World:
         first = int(query.get("offset", page * self.size))
         count = len(self._selected(query if self.knows_filter else {}))
         self._edit(between=True)
-        counts = self.says in {"total", "pages", "found total", "more"}
+        counts = self.says in {"total", "pages", "found total", "more", "link"}
         counts |= self.says == "sign" and self.sign == "total"
         last = first + self.size
         if counts and self.ends_with_count:
