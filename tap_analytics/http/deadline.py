@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
+_IDLE = 5.0
+"""Seconds without a request after which the thread ends."""
+
+
 class DeadlineExceededError(Exception):  # it never leaves the client
     """A response was not complete when its time was up."""
 
@@ -116,14 +120,14 @@ class Deadlines:
             watched.use(connection)
 
     def _run(self) -> None:
-        """Expire what is due; end when nothing has been in flight for as long as one may take."""
+        """Expire what is due; end when nothing has been in flight for a while."""
         while True:
             with self._changed:
                 first = next(iter(self._watched), None)
                 now = time.monotonic()
                 if first is None:
                     # Asleep like this, a new request need not wake it: it is not due before.
-                    self._changed.wait(self._seconds)
+                    self._changed.wait(min(self._seconds, _IDLE))
                     if not self._watched:
                         self._running = False
                         return

@@ -154,12 +154,17 @@ class RecordPipeline:
 
     @contextmanager
     def uncounted(self) -> Iterator[None]:
-        """Count nothing of what is prepared meanwhile: it will come again."""
+        """Count nothing of what is prepared meanwhile, as it has come or will come again.
+
+        What takes the proof away stays known: it may have come this once.
+        """
         counts = self.counts
         self._count_anew()
         try:
             yield
         finally:
+            counts.without_key = max(counts.without_key, self.counts.without_key)
+            counts.lost |= self.counts.lost
             self.counts = counts
             self._conformer.count_into(counts.unknown_fields, counts.converted)
 

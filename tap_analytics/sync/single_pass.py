@@ -66,6 +66,8 @@ class SinglePass:
         self.end = SinglePassEnd()
         """How it ended, when it has."""
         self._written_at = monotonic()
+        self._before: Question | None = None
+        """The question whose response was taken last."""
 
     def read(self) -> Outcome:
         """Read until there is an outcome.
@@ -108,7 +110,9 @@ class SinglePass:
             self._ask()
             return marks
 
-        if question.order == "descending" and question.trial:
+        # The same records again: what they hold was counted.
+        again, self._before = question == self._before, question
+        if again or question.order == "descending":
             with self._intake.pipeline.uncounted():
                 self._intake.take(page, judge, counted=False)
         else:

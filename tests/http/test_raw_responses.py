@@ -95,7 +95,6 @@ BODIES: dict[str | bytes, str] = {
     BODY + BODY: NO_JSON,
     BODY.encode("utf-16"): NO_JSON,
     "\ufeff" + BODY: READ,
-    "null": "is no list and no object with a list in it",
     "NaN": "is no list and no object with a list in it",
     "[null]": "record 1 of the page is null",
     '[{"id":"1"},[]]': "record 2 of the page is a list",

@@ -46,5 +46,5 @@ def test_unknown_fields_of_any_name_are_kept_and_told_plainly_where_they_came_fo
             name: loadable(f"value of {name}") for name in names
         }
         (reason,) = outcome.stream("items")["reasons"]
-        assert "without their key" in reason
+        assert "without its key" in reason
         assert all(text.isprintable() for text in [*outcome.log, *strings(outcome.report)])
