@@ -127,3 +127,14 @@ def test_a_number_as_replication_key_stops_at_what_was_read_before_the_proving_p
         assert held == rows - 1
         second = sync(settings, "items", state=first.state)
         assert {str(row["id"]) for row in api.rows("items")} == keys(first) | keys(second)
+
+
+def test_a_key_that_is_gone_in_the_second_look_takes_the_proof_away() -> None:
+    """What comes twice is counted once, but a record without its key is never overlooked."""
+    with Sandbox(rows={BY_KEY: 30}, edge_cases=False, orders={BY_KEY: "key"}) as api:
+        last = max(str(row["id"]) for row in api.rows(BY_KEY))
+        api.fault("edit", stream=BY_KEY, page=1, nth=2, alter=[last], fields={"id": None})
+        outcome = sync(connected(api, "marketplace", page_size=100), BY_KEY)
+        report = outcome.stream(BY_KEY)
+        assert report["without_key"] == 1
+        assert report["verdict"] == "not proven"
