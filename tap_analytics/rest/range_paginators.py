@@ -86,6 +86,8 @@ class PageNumberPaginator(RangePaginator):
         """
         self.limit = limit
         self.first = base_page if page is None else page
+        self.first_is_open = False
+        """Whether a trial has found no records, so that nobody knows where pages begin."""
         self._skipped = self.first - base_page
         self.bounded = maximum_page is not None
         self.sized = limit_param is not None

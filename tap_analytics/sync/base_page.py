@@ -38,6 +38,7 @@ def settle_base_page(stream: SingerStream, endpoint: Endpoint) -> None:
         return
     reader = PageReader(endpoint, stream.run.http_client, stream.run.clock)
     found = find_base_page(reader, stream.own_keys)
+    paginator.first_is_open = found is None
     if found is None:
         return
     paginator.first, lasting = found

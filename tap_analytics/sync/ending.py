@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from tap_analytics.http.redaction import hide
 from tap_analytics.records.datetimes import instant_of, utc_instant
 from tap_analytics.rest.contradictions import COUNTS, Ending, contradictions, sentence
+from tap_analytics.rest.range_paginators import PageNumberPaginator
 from tap_analytics.rest.trials import trial_page
 
 if TYPE_CHECKING:
@@ -26,8 +27,19 @@ _FAR_AHEAD = 2**53 - 1
 """A number that no record has as its replication value; JSON carries none above it safely."""
 
 
+BASE_PAGE_OPEN = (
+    "page 0 and page 1 had no records when it was tried with which of them pages begin, and "
+    "records came right after it; the next run tries again; `base_page` in the `paginator` tells it"
+)
+
+
 def held_against_signs(
-    verdict: Verdict, end: ReadingEnd | None, stream: SingerStream, reader: PageReader
+    verdict: Verdict,
+    end: ReadingEnd | None,
+    stream: SingerStream,
+    reader: PageReader,
+    *,
+    any_came: bool,
 ) -> Verdict:
     """The verdict on a reading, which a sign of more takes away.
 
@@ -36,6 +48,7 @@ def held_against_signs(
         end: How the reading ended; None where it did not end with the source.
         stream: What was read; its report gets the sentences.
         reader: Tells a page's signs.
+        any_came: Whether any records came.
 
     Raises:
         StreamError: A request failed as it would for every page.
@@ -61,10 +74,13 @@ def held_against_signs(
         ):
             found[sign.name] = sign, sentence(sign, ending, predictable=predictable)
     signs = _without_unfiltered([sign for sign, _ in found.values()], end.since, stream, reader)
-    if not signs:
-        return verdict
     secrets = stream.run.http_client.secrets()
     said = [hide(found[sign.name][1], secrets) for sign in signs]
+    paginator = endpoint.paginator
+    if isinstance(paginator, PageNumberPaginator) and paginator.first_is_open and any_came:
+        said.append(BASE_PAGE_OPEN)
+    if not said:
+        return verdict
     stream.run.report.stream(stream.name).reasons += said
     return replace(verdict, proven=False, reasons=(*verdict.reasons, *said), contradicted=True)
 

@@ -199,7 +199,8 @@ class StreamSync:
 
     def _held_against_signs(self, verdict: Verdict, end: ReadingEnd | None) -> Verdict:
         reader = self._intake(None).reader
-        return held_against_signs(verdict, end, self._stream, reader)
+        any_came = self._pipeline.sent > 0
+        return held_against_signs(verdict, end, self._stream, reader, any_came=any_came)
 
     def _intake(self, since: Value | None) -> Intake:
         reader = PageReader(self._endpoint, self._run.http_client, self._run.clock, since)

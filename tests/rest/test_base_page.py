@@ -87,6 +87,19 @@ def test_nothing_on_both_pages_decides_nothing_and_is_asked_again() -> None:
         assert pages(sandbox) == ["0", "1", "1"] * 2
 
 
+def test_records_that_come_right_after_a_trial_that_found_none_are_not_proven() -> None:
+    """They may begin with page 0, which was not asked for again; the next run finds out."""
+    with Sandbox(rows={"items": 0}) as sandbox:
+        sandbox.fault("edit", stream="items", page=2, nth=2, insert=[None] * 8)
+        outcome = read_shape(sandbox, "from_0", "page_number", endpoint=SIZE)
+        assert len(ids(outcome)) < 8
+        assert len(ids(outcome)) == 3
+        assert outcome.stream("items")["verdict"] == "not proven"
+        second = read_shape(sandbox, "from_0", "page_number", endpoint=SIZE, state=outcome.state)
+        assert len(ids(second)) == 8
+        assert second.stream("items")["verdict"] == "proven"
+
+
 def test_a_list_that_ends_with_page_0_is_read_and_asked_about_again() -> None:
     """Page 1 holds nothing yet: reading from there would lose every record."""
     with Sandbox(rows={"items": 4}) as sandbox:
