@@ -176,17 +176,29 @@ class Bookmark:
 
     def wanted(self, values: ReplicationValues) -> Sequence[bool]:
         """For each record of a page whether it is sent on."""
-        if values.extremes and all(map(self.includes, values.extremes)):
+        extremes = self._extremes(values)
+        if extremes and all(map(self.includes, extremes)):
             return [True] * len(values.values)
         return list(map(self.includes, values.values))
 
     def observe_all(self, values: ReplicationValues) -> None:
         """The records of a page were read."""
-        all_below = values.extremes and (
-            self._ceiling is None or str(values.extremes[1]) <= self._ceiling
-        )
-        for value in (values.extremes if all_below else None) or values.present:
+        extremes = self._extremes(values)
+        all_below = extremes and (self._ceiling is None or str(extremes[1]) <= self._ceiling)
+        for value in (extremes if all_below else None) or values.present:
             self.observe(value)
+
+    def _extremes(self, values: ReplicationValues) -> tuple[Value, Value] | None:
+        """The least and the greatest value, where they are in the order of what they meet here.
+
+        Beside a text, numbers are compared as text: 10 comes before 3 then.
+        """
+        if values.extremes is None:
+            return None
+        met = (self.old, self._newest, self.floor, self.end, self._ceiling)
+        text = isinstance(values.extremes[0], str)
+        same = all(each is None or isinstance(each, str) == text for each in met)
+        return values.extremes if same else None
 
     def observe(self, value: Value) -> None:
         """A record with this value was read."""

@@ -35,9 +35,11 @@ def test_a_first_run_asks_no_page_for_its_sample_and_tells_what_the_proof_costs(
             "GET /next",
             "GET /next page=2",
             "GET /next page=3",
-            *["GET /next", "GET /next page=2", "GET /next page=3"][: report["proof_requests"]],
+            # The last page once more, as a missing link may have been counted; then a second pass.
+            "GET /next page=3",
+            *["GET /next", "GET /next page=2", "GET /next page=3"],
         ]
-        assert 0 < report["proof_requests"] <= 3
+        assert report["proof_requests"] == 4
 
 
 @pytest.mark.parametrize("key", [{}, {"primary_key": "id"}])

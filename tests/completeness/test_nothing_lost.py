@@ -127,7 +127,7 @@ CURES: dict[str, Cure] = {
     "a value is kept": Cure(Conformer, "__init__", dropping(Conformer.__init__), 9),
     "a value that is nowhere is told": Cure(KeptValues, "holds", lambda *_: True, 14),
     "a record without its key is told": Cure(RecordPipeline, "losses", lambda _: [], 12),
-    "it holds the bookmark back": Cure(Bookmark, "hold_before", lambda *_: None, 11),
+    "it holds the bookmark back": Cure(Bookmark, "hold_before", lambda *_: None, 12),
     "the bookmark keeps its margin": Cure(SyncWindow, "clock_margin", property(lambda _: 0.0), 71),
     "a number has a ceiling": Cure(Bookmark, "cap_at_observed", lambda _: None, 112),
     "a single page may be full": Cure(

@@ -119,7 +119,8 @@ RAW: dict[str | bytes, str] = {
     OK: NO_JSON,
     OK + "Content-Le": NO_JSON,
     OK + f"Content-Length: {LENGTH}\r\n\r\n{BODY[:9]}": BROKEN,
-    OK + f"Content-Length: {LENGTH - 3}\r\n\r\n{BODY}": NO_JSON,
+    # What is left over may break the connection of the next try.
+    OK + f"Content-Length: {LENGTH - 3}\r\n\r\n{BODY}": "failed after 1 retry: the ",
     OK + f"Content-Length: -5\r\n\r\n{BODY}": READ,
     OK + f"Content-Length: 1²\r\n\r\n{BODY}": READ,
     OK + f"Content-Length: {HUGE}\r\n\r\n{BODY}": READ,
