@@ -219,8 +219,9 @@ def _observed_pass(
     observed = []
     for number in range(pages_of(paginator, records, page_size, declares)):
         info = page_info(number + 1, records, page_size, declares)
-        refers = not paginator.supports_prefetch
-        reason = paginator.stop_reason(None, info, info.records) if refers else None
+        # Only a page that is asked for by a link or a cursor tells by their absence.
+        by_number = paginator.supports_prefetch
+        reason = None if by_number else paginator.stop_reason(None, info, info.records)
         # The first page is waited for; those behind it leave together.
         sent = 0.0 if number == 0 else 1.0 + (number - 1) // ahead
         observed.append(

@@ -135,7 +135,7 @@ class SeenKeys:
         """Whether the last pass is counted, but not yet taken among what is known."""
         self._open: list[tuple[Append, Append]] = []
         """What appends to the open piece of each bucket."""
-        self._open, self._room = [], 0
+        self._room = 0
         """How many rows are appended before new pieces are opened."""
         self.begin()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 
 class Verdict(Struct, frozen=True):
@@ -20,3 +21,7 @@ class Verdict(Struct, frozen=True):
     """Whether a response says that there is more than was read."""
     second_pass: str | None = None
     """Why the first pass over such a stream never proves it, whatever was seen."""
+
+    def contradicted_by(self, *reasons: str) -> Verdict:
+        """The verdict where something shows that more is there than was read."""
+        return replace(self, proven=False, reasons=(*self.reasons, *reasons), contradicted=True)

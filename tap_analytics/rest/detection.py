@@ -16,7 +16,14 @@ if TYPE_CHECKING:
 
 PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 PAGE_PARAMS = (
-    *("page", "page_number", "pageNumber", "_page", "p", "pageNo", "page_no", "page[number]"),
+    "page",
+    "page_number",
+    "pageNumber",
+    "_page",
+    "p",
+    "pageNo",
+    "page_no",
+    "page[number]",
 )
 CURSOR_PARAMS = (
     "cursor",

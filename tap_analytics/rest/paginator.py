@@ -58,7 +58,8 @@ def tells_next(info: PageInfo, stop_reason: str | None) -> bool | None:
         info: What the response says.
         stop_reason: Why its page is the last one; None where it is not.
     """
-    if info.has_next is None and str(stop_reason).startswith((NO_CURSOR, NO_LINK, NAMES_ITSELF)):
+    unnamed = (stop_reason or "").startswith((NO_CURSOR, NO_LINK, NAMES_ITSELF))
+    if info.has_next is None and unnamed:
         return False
     return info.has_next
 

@@ -56,7 +56,7 @@ class CountingPasses:
         self._bookmark = bookmark
         self._run = stream.run
         self._proof = CompletenessProof(
-            enabled=self._run.settings.verify != "none",
+            enabled=self._run.verify != "none",
             changes_come_again=bookmark is not None and stream.is_timestamp_replication_key,
             page_size=intake.reader.page_size,
             largest_page=stream.largest_page,
@@ -88,7 +88,7 @@ class CountingPasses:
             report.passes += 1
             report.stop_reason = verdict.stop_reason
             report.second_pass = verdict.second_pass or report.second_pass
-            off = self._run.settings.verify == "none"
+            off = self._run.verify == "none"
             if not off:
                 report.reasons += [each for each in verdict.reasons if each not in report.reasons]
             if verdict.proven or off or verdict.stop_reason in USER_LIMITS:
@@ -163,8 +163,8 @@ class CountingPasses:
         if not (self._stream.primary_keys and self._proof.wants_names):
             return
         for key, value in zip(prepared.keys, prepared.key_values, strict=True):
-            fields = value if isinstance(value, tuple) else (value,)
-            self._proof.name(key, ", ".join([f"`{shown(str(field))}`" for field in fields]))
+            parts = value if isinstance(value, tuple) else (value,)
+            self._proof.name(key, ", ".join([f"`{shown(str(part))}`" for part in parts]))
 
     def _list_latest_changes(self) -> None:
         """Ask for what changed of late, before a pass that reads again.
@@ -204,7 +204,7 @@ class CountingPasses:
             self._server_ahead = page.server_time - page.answered_at
 
     def _cap_at_observed(self) -> None:
-        if self._bookmark is not None and self._run.settings.verify != "none":
+        if self._bookmark is not None and self._run.verify != "none":
             self._bookmark.cap_at_observed()
 
     def _check_page(self, number: int, page: Page, requested: Sequence[PageKey]) -> bool:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from msgspec.structs import replace
-
 from tap_analytics.http.redaction import hide
 from tap_analytics.records.datetimes import instant_of, utc_instant
 from tap_analytics.rest.contradictions import COUNTS, Ending, contradictions, sentence
@@ -26,10 +24,9 @@ if TYPE_CHECKING:
 _FAR_AHEAD = 2**53 - 1
 """A number that no record has as its replication value; JSON carries none above it safely."""
 
-
 BASE_PAGE_OPEN = (
-    "page 0 and page 1 had no records when it was tried with which of them pages begin, and "
-    "records came right after it; the next run tries again; `base_page` in the `paginator` tells it"
+    "page 0 and page 1 had no records when the tap tried which of them is the first, and records "
+    "came right after it; the next run tries again. `base_page` in the `paginator` settles it"
 )
 
 
@@ -41,7 +38,7 @@ def held_against_signs(
     *,
     any_came: bool,
 ) -> Verdict:
-    """The verdict on a reading, which a sign of more takes away.
+    """The verdict on a reading, which a sign of more takes away, or an unknown first page.
 
     Args:
         verdict: The verdict, whatever way it was read in.
@@ -82,7 +79,7 @@ def held_against_signs(
     if not said:
         return verdict
     stream.run.report.stream(stream.name).reasons += said
-    return replace(verdict, proven=False, reasons=(*verdict.reasons, *said), contradicted=True)
+    return verdict.contradicted_by(*said)
 
 
 def _told_by(end: ReadingEnd) -> Iterator[tuple[Page, Page]]:

@@ -10,8 +10,6 @@ from __future__ import annotations
 from threading import Event
 from typing import TYPE_CHECKING, Any
 
-from msgspec.structs import replace
-
 from tap_analytics.completeness.instants import MICROSECOND, before
 from tap_analytics.records.datetimes import utc_instant
 from tap_analytics.rest.endpoint import PageQuery
@@ -78,7 +76,7 @@ class SinceFilter:
             return verdict
         reason = REASON.format(self._stream.start_values.written(asked))
         self._stream.run.report.stream(self._stream.name).reasons.append(reason)
-        return replace(verdict, proven=False, reasons=(*verdict.reasons, reason), contradicted=True)
+        return verdict.contradicted_by(reason)
 
     @property
     def _matters(self) -> bool:

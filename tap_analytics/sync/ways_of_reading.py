@@ -80,7 +80,7 @@ def single_pass_reading(
     """
     paginator = endpoint.paginator
     obstacles = (
-        (stream.run.settings.verify == "none", "`verify` is `none`"),
+        (stream.run.verify == "none", "`verify` is `none`"),
         (stream.read_by == "pages", "`read_by` is `pages`"),
         (bool(stream.children), "it has children"),
         (stream.parent_stream_type is not None, "it has a parent"),

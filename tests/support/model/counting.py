@@ -90,7 +90,7 @@ class Run:
         )
         self.run = self
         self.concurrency = width
-        self.settings = SimpleNamespace(verify="warn", clock_margin=5)
+        self.verify, self.settings = "warn", SimpleNamespace(clock_margin=5)
         self.primary_keys = ()
         self.largest_page = 0
         self.is_timestamp_replication_key = True
