@@ -32,18 +32,25 @@ class RepeatedPageError(Exception):
 class ObservedPass:
     """The observations of one pass."""
 
-    def __init__(self, ledger: SeenKeys, may_be_full: Callable[[int], bool]) -> None:
+    def __init__(
+        self,
+        ledger: SeenKeys,
+        may_be_full: Callable[[int], bool],
+        page_size: int | None = None,
+    ) -> None:
         """Begin a pass.
 
         Args:
             ledger: Counts the rows that are not certain.
             may_be_full: Whether the only page of a pass may be full, by the number of its records.
+            page_size: How many records a page was asked for; None where it is not known.
         """
         self.pages = PageObservations()
         self.found_totals: Sequence[tuple[int, int]] = ()
         """Of the first and the last response, what nobody promised to be a total."""
         self._ledger = ledger
         self._may_be_full = may_be_full
+        self._page_size = page_size
         self._digests: dict[int, int] = {}
         self._uncertain = array("q")
         """Rows not certain to be older than the pass that had been read before each page."""
@@ -82,6 +89,19 @@ class ObservedPass:
             # Something may have stood behind it when its records were selected.
             and not self.last_page_in_doubt(last)
         )
+
+    @property
+    def first_page_may_be_cut(self) -> bool:
+        """Whether the first page may end where a count did, before the end of its place.
+
+        Then fewer records were read than stand before the second page. It is full where it holds as
+        many as were asked for, and not cut where its response says that more follows. Where all its
+        records are certain, they are all there were when it was counted.
+        """
+        page = self.pages[0]
+        full = self._page_size is not None and page.records >= self._page_size
+        more = page.has_next or (page.page_count or 0) > 1 or (page.total or 0) > page.records
+        return not (full or more) and self._uncertain_rows_of(0) > 0
 
     def page_to_recheck(self) -> int | None:
         """The page to ask for once more before the pass ends, by its place; None where none.
@@ -139,7 +159,9 @@ class ObservedPass:
     def is_counted(self, page: PageObservation) -> bool:
         """Whether the server may count its records: then a page may end where the count does."""
         said = (page.total, page.page_count, page.has_next)
-        return any(each is not None for each in said) or bool(self.found_totals)
+        # Who says that there is no such page has counted, too.
+        missing = self.pages[-1].not_found
+        return any(each is not None for each in said) or missing or bool(self.found_totals)
 
     def uncertain_rows_before(self, last: int) -> int:
         """How many may have come after the last page was read, though they stand before it."""

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tap_analytics.completeness.earlier_pass import EarlierPass
 from tap_analytics.completeness.ledger import SeenKeys
 from tap_analytics.completeness.observed_pass import ObservedPass
 from tap_analytics.completeness.page_facts import (
@@ -75,8 +76,7 @@ class CompletenessProof:
         """The most records that a page has held."""
         self._ledger = SeenKeys()
         self._pass = self._new_pass()
-        self._previous_pass_complete = self._pass_before_complete = False
-        self._complete_if_nothing_vanished = False
+        self._this = self._before = self._two_before = EarlierPass()
         self._number = 0
         self._names: dict[int, str] = {}
         self._gone: list[int] = []
@@ -87,6 +87,7 @@ class CompletenessProof:
             lambda records: may_be_full(
                 records, self._page_size, self.largest_page, only_page=self._only_page
             ),
+            self._page_size,
         )
 
     def begin(self) -> None:
@@ -94,9 +95,7 @@ class CompletenessProof:
         self._number += 1
         self._pass = self._new_pass()
         self._ledger.begin()
-        self._pass_before_complete = self._previous_pass_complete
-        self._previous_pass_complete = self._complete_if_nothing_vanished
-        self._complete_if_nothing_vanished = False
+        self._two_before, self._before, self._this = self._before, self._this, EarlierPass()
 
     def row_before(self, key: int, contents: int) -> bool:
         """Take in a recently changed record that was asked for before the pass begins.
@@ -195,8 +194,7 @@ class CompletenessProof:
         self._gone = self._ledger.vanished_among(self._names, NAMED)
         seen = self._ledger.end()
         second_pass = None
-        settled = settled and not (seen.conflicts or seen.duplicates)
-        self._complete_if_nothing_vanished = settled
+        self._judge_size(settled=settled and not (seen.conflicts or seen.duplicates))
         reasons: list[str] = []
         if bounded:
             reasons.append(f"{stop_reason} ended it before the source did")
@@ -217,6 +215,15 @@ class CompletenessProof:
             distinct=seen.distinct,
             second_pass=second_pass,
         )
+
+    def _judge_size(self, *, settled: bool) -> None:
+        """What the first page shows of how many records stand before the second one."""
+        if not len(self._pass.pages):
+            return
+        records, may_be_cut = self._pass.pages[0].records, self._pass.first_page_may_be_cut
+        for earlier in (self._before, self._two_before):
+            earlier.learn(records, may_be_cut=may_be_cut)
+        self._this = EarlierPass(settled, records if may_be_cut else None)
 
     def _needs_second_pass(self, seen: PassCounts) -> str | None:
         """Why even a table at rest is not proven by the first pass; None where something moved."""
@@ -274,7 +281,8 @@ class CompletenessProof:
         elif not seen.vanished:
             yield (
                 f"pass {before} read records twice, or its end before other pages, or a last page "
-                f"that changed, so that pass {this} shows nothing by finding its records again"
+                f"that changed, or a first page that may have been cut short, so that pass {this} "
+                "shows nothing by finding its records again"
             )
         if seen.vanished:
             yield (
@@ -284,7 +292,7 @@ class CompletenessProof:
 
     def _shows_all(self, seen: PassCounts) -> bool:
         """Whether something else than the declared total shows that all records were read."""
-        if self._previous_pass_complete and not seen.vanished:
+        if self._before.all_there_was and not seen.vanished:
             # The pass before held all records of the moment at which it read its last page.
             return True
         pages = self._pass.pages
@@ -302,7 +310,7 @@ class CompletenessProof:
         What has no modification time is left to the two passes themselves: of a number nobody knows
         how high it was so long ago, and a target may have got an older copy last.
         """
-        return self._changes_come_again and self._pass_before_complete and not seen.unconfirmed
+        return self._changes_come_again and self._two_before.all_there_was and not seen.unconfirmed
 
     def _named(self) -> str:
         """Some of the keys that vanished, as far as they are known as text."""

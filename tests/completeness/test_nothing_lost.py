@@ -134,6 +134,9 @@ CURES: dict[str, Cure] = {
         ObservedPass, "last_page_in_doubt", single_page_never_full(), 26
     ),
     "a page may end where its count does": Cure(ObservedPass, "is_counted", lambda *_: False, 291),
+    "the first page may end there, too": Cure(
+        ObservedPass, "first_page_may_be_cut", property(lambda _: False), 3663
+    ),
     "what is read again is held against signs": Cure(
         PassEnd, "observe_again", lambda *_: None, 211
     ),

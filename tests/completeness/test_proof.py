@@ -276,6 +276,38 @@ def test_rule_7_is_not_satisfied_when(first: list[str], second: list[str]) -> No
     assert not course.read(*second, young=ALL).proven
 
 
+@pytest.mark.parametrize(
+    ("second", "young", "proven"),
+    [
+        pytest.param(["A B", ""], "", True, id="another first page, of certain rows, is no longer"),
+        pytest.param(["A B C", ""], "", False, id="a longer one came: there was place for more"),
+        pytest.param(["A D", "B"], "D", False, id="a new row: this one may be cut, too"),
+    ],
+)
+def test_rule_7_a_first_page_that_may_be_cut_shows_how_many_rows_stand_before_the_second_when(
+    second: list[str], young: str, *, proven: bool
+) -> None:
+    """[A B C] with place for three, counted when there were two: what was counted ends the page."""
+    course = Course(page_size=3)
+    assert not course.read("A B", "", young="A B").proven
+    assert course.read(*second, young=young).proven is proven
+
+
+@pytest.mark.parametrize(
+    ("course", "counts", "young"),
+    [
+        pytest.param(Course(page_size=2), (), "A B", id="it holds what was asked for"),
+        pytest.param(Course(page_size=3), (2, 2, 2), "A B", id="another page is declared"),
+        pytest.param(Course(page_size=3), (), "", id="all its rows are certain"),
+    ],
+)
+def test_rule_7_a_first_page_is_not_cut_where(
+    course: Course, counts: Sequence[int], young: str
+) -> None:
+    course.read("A B", "C", "", counts=counts, young=young)
+    assert course.read("A B", "C", "", counts=counts, young=young).proven
+
+
 IN_FLIGHT = [(0, 1), (4, 5), (2, 4.5)]
 
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from tap_analytics.completeness.ledger import PassCounts
+    from tap_analytics.completeness.page_facts import PageObservation
     from tap_analytics.completeness.verdict import Verdict
 
 WORLDS = st.builds(
@@ -33,6 +34,7 @@ WORLDS = st.builds(
     width=st.sampled_from([1, 2, 4]),
     young_list=st.booleans(),
     counts_first=st.booleans(),
+    ends_with_count=st.booleans(),
 ).map(lambda world: replace(world, young_list=world.young_list and world.replication_key))
 # Mostly nothing happens: in a storm of edits no pass is ever proven.
 TAPES = st.lists(st.one_of(st.just(0), st.just(0), st.integers(0, 23)), max_size=100)
@@ -139,6 +141,27 @@ class SinglePageNeverFull(CompletenessProof):
     pass_class = _SinglePageNeverFull
 
 
+class _FirstPageNeverCut(ObservedPass):
+    first_page_may_be_cut = False
+
+
+class FirstPageNeverCut(CompletenessProof):
+    """A first page is taken for full, though it may end where a count did."""
+
+    pass_class = _FirstPageNeverCut
+
+
+class _SilenceNeverCounts(ObservedPass):
+    def is_counted(self, page: PageObservation) -> bool:
+        return any(said is not None for said in (page.total, page.page_count, page.has_next))
+
+
+class SilenceNeverCounts(CompletenessProof):
+    """A server that says no number is taken for one that does not count, though pages end."""
+
+    pass_class = _SilenceNeverCounts
+
+
 def holes(world: World, tape: list[int], rules: type[CompletenessProof]) -> set[int]:
     """The keys of rows that were there throughout, and are missing after a proven pass."""
     verdict, reader, table, before = read(world, tape, rules)
@@ -178,6 +201,18 @@ def holes(world: World, tape: list[int], rules: type[CompletenessProof]) -> set[
             World(1, 1, "newest first", declares_next=True, counts_first=True),
             [0, 0, 20],
             id="a row was pushed off the only page after the count",
+        ),
+        pytest.param(
+            FirstPageNeverCut,
+            World(2, 3, "newest first", counts_first=True, ends_with_count=True),
+            [0, 0, 3, *[0] * 6, 3, 0, 0, 5, 1],
+            id="the first page was cut where its count was, and nothing followed its place",
+        ),
+        pytest.param(
+            SilenceNeverCounts,
+            World(3, 2, "place", counts_first=True, ends_with_count=True),
+            [*[0] * 5, 3, 2, *[0] * 8, 3, 2, 0, 5],
+            id="the last page was cut where a count was that nobody told",
         ),
     ],
 )

@@ -63,6 +63,8 @@ class World:
     """Whether recently changed rows are asked for before each pass."""
     counts_first: bool = False
     """Whether the server counts its rows, and selects those of the page afterwards."""
+    ends_with_count: bool = False
+    """Whether its pages then end where the count does, and behind it there is no page."""
 
 
 @dataclass(slots=True)
@@ -134,6 +136,8 @@ class Table:
             return [], self._info(page, 0, count)
         self.live()
         rows = self.read(page)
+        if self.world.ends_with_count:
+            del rows[max(0, count - (page - 1) * self.world.page_size) :]
         return rows, self._info(page, len(rows), count)
 
     def _info(self, page: int, records: int, count: int) -> PageInfo:
@@ -144,7 +148,8 @@ class Table:
             total=count if world.declares_total and not beyond else None,
             page_count=-(-count // size) if world.declares_pages else None,
             has_next=page * size < count if world.declares_next and not beyond else None,
-            not_found=beyond and world.declares_next,
+            not_found=beyond
+            and (world.declares_next or (world.counts_first and world.ends_with_count)),
         )
 
 
