@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 _IDLE = 5.0
-"""Seconds without a request after which the thread ends."""
+"""Seconds without a request after which the thread ends, where nobody closes it before."""
 
 
 class DeadlineExceededError(Exception):  # it never leaves the client
@@ -83,6 +83,13 @@ class Deadlines:
         # In the order in which they expire, as all have the same time.
         self._watched: dict[_Watched, None] = {}
         self._running = False
+        self._closed = False
+
+    def close(self) -> None:
+        """No more requests are coming: the thread ends when none is in flight."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify()
 
     @contextmanager
     def watch(self) -> Iterator[None]:
@@ -120,20 +127,21 @@ class Deadlines:
             watched.use(connection)
 
     def _run(self) -> None:
-        """Expire what is due; end when nothing has been in flight for a while."""
+        """Expire what is due; end when nothing has been in flight for a while, or will be."""
         while True:
             with self._changed:
                 first = next(iter(self._watched), None)
                 now = time.monotonic()
                 if first is None:
                     # Asleep like this, a new request need not wake it: it is not due before.
-                    self._changed.wait(min(self._seconds, _IDLE))
+                    self._changed.wait(0 if self._closed else min(self._seconds, _IDLE))
                     if not self._watched:
                         self._running = False
                         return
                     continue
                 if first.expires_at > now:
-                    self._changed.wait(first.expires_at - now)
+                    # No longer than that: most requests end soon, and nobody says so.
+                    self._changed.wait(min(first.expires_at - now, _IDLE))
                     continue
                 del self._watched[first]
             first.expire()

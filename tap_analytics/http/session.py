@@ -5,6 +5,7 @@ from __future__ import annotations
 from io import BytesIO
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
+from weakref import finalize
 
 import requests
 
@@ -42,6 +43,8 @@ class Session:
         self._timeout = limits.timeout
         self._max_bytes = limits.max_bytes
         self._deadlines = Deadlines(limits.response_timeout)
+        # Its thread holds no session: it ends with it, however many runs a process makes.
+        finalize(self, self._deadlines.close)
         self.responded = False
         """Whether any server has responded, whatever became of its response."""
         self._session = requests.Session()
