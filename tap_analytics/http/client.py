@@ -13,7 +13,7 @@ from tap_analytics.http.auth import NoAuth
 from tap_analytics.http.call import IncompleteBodyError, PreparedCall, RequestStats
 from tap_analytics.http.failures import HTTP_ERRORS, UNFORESEEN, FailedAttempt, failed_attempt
 from tap_analytics.http.headers import retry_after
-from tap_analytics.http.rate_limit import CancelledError, QuotaUsedUpError
+from tap_analytics.http.rate_limit import LONGEST_QUOTA, CancelledError, QuotaUsedUpError
 from tap_analytics.http.redaction import (
     EXCERPT_LENGTH,
     hide,
@@ -242,8 +242,7 @@ class HTTPClient:
                 sent = self._clock.monotonic()
                 response = self._session.send(request)
         except QuotaUsedUpError as error:
-            message = f"{call.label.removesuffix(',')}: {error}"
-            raise StreamError(message) from error
+            raise _refused(call, error) from error
         except HTTP_ERRORS as error:
             self._count(call, 0)
             failure = failed_attempt(error, request.url, call.url_setting, self._limits)
@@ -270,6 +269,10 @@ class HTTPClient:
         response = failure.response
         headers = response.headers if response is not None else {}
         requested = retry_after(headers, self._clock.utc())
+        max_wait = call.policy.max_wait
+        if requested is not None and requested > max(max_wait, LONGEST_QUOTA):
+            # Nobody can mean that: the other streams are read all the same.
+            raise _refused(call, QuotaUsedUpError(requested, self._clock.utc(), max_wait))
         seconds = call.policy.delay(retry) if requested is None else requested
         limit = f"of {call.policy.max_retries}"
         if retry > call.policy.max_retries:
@@ -294,5 +297,10 @@ class HTTPClient:
         # `Retry-After` holds for all threads, so that no other request is refused as well. The
         # next attempt waits for the end of the pause, or fails where it is longer than `max_wait`.
         self._rate_limiter.pause(requested)
-        if requested <= call.policy.max_wait:
+        if requested <= max_wait:
             call.stats.add(requested)
+
+
+def _refused(call: PreparedCall[T], error: QuotaUsedUpError) -> StreamError:
+    """What is said of a request that the server puts off for too long."""
+    return StreamError(f"{call.label.removesuffix(',')}: {error}")

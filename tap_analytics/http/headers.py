@@ -42,7 +42,8 @@ def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
     if not value:
         return None
     try:
-        seconds = float(value) if value[0].isdigit() else (_http_date(value) - now).total_seconds()
+        number = _NUMBER.fullmatch(value)
+        seconds = float(value) if number else (_http_date(value) - now).total_seconds()
     except (ValueError, TypeError, OverflowError):
         return None
     # A longer time could not be added to a date.

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 SLOW_SECONDS = 60.0
 """How long a 429 keeps the number of requests in flight halved."""
 
+LONGEST_QUOTA = 31 * 86_400.0
+"""The longest pause in seconds for all streams: no quota runs longer than a month."""
+
 LONGEST_HINT = 300.0
 """The longest pause in seconds for quota headers: a hint only, unlike `Retry-After`."""
 

@@ -41,14 +41,6 @@ TRIAL_REFUSALS = frozenset(range(400, 600)) - {
 }
 """Statuses by which a server may refuse a trial; 401, 403 and 429 are errors as ever."""
 
-LASTING_REFUSALS = frozenset(
-    status
-    for status in TRIAL_REFUSALS
-    if status not in {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY}
-    and status < HTTPStatus.INTERNAL_SERVER_ERROR
-)
-"""Those of them that hold for the request, and not for the moment."""
-
 
 class PageFetcher:
     """Fetches single pages of one endpoint."""
@@ -177,7 +169,6 @@ class PageFetcher:
             server_time=http_date(response.headers),
             headers=response.headers,
             url=str(response.request.url),
-            status=response.status_code,
         )
         if self._keeps:
             kept = KeptResponse(response, sent, page.answered, page.answered_at)
@@ -186,9 +177,10 @@ class PageFetcher:
             page.refused = True
             return page
         endpoint = self._endpoint
+        no_content = response.status_code == HTTPStatus.NO_CONTENT
         server_says = partial(excerpt, response.content, self._client.secrets())
         ignored = endpoint.ignores(response.status_code, response.content)
-        if ignored or response.status_code >= HTTPStatus.BAD_REQUEST:
+        if (ignored and not no_content) or response.status_code >= HTTPStatus.BAD_REQUEST:
             first = key == endpoint.paginator.first
             # Past other pages only a 404 says that there are no more.
             if ignored if first else response.status_code == HTTPStatus.NOT_FOUND:
@@ -197,9 +189,11 @@ class PageFetcher:
             message = f"{label} returned {response.status_code}: {server_says()}. {advice}"
             raise StreamError(message)
         try:
-            body = JSONBody(response.content)
-            endpoint.check_envelope(body)
-            page.records = endpoint.extractor.records(body)
+            # An empty list, in other words.
+            body = JSONBody(b"null" if no_content else response.content)
+            if not no_content:
+                endpoint.check_envelope(body)
+                page.records = endpoint.extractor.records(body)
         except (NotJSONError, NoRecordsError) as error:
             if refusals:
                 page.refused = True

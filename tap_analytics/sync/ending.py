@@ -57,18 +57,17 @@ def held_against_signs(
     endpoint = reader.endpoint
     predictable = endpoint.paginator.supports_prefetch
     for first, last in _told_by(end):
+        said_last, page_count = _said_last(last, end.counted, reader)
         ending = Ending(
             distinct=end.distinct,
             pages=end.pages,
             key=last.key,
             url=last.url,
             page_count_path=endpoint.extractor.page_count_path,
-            page_count=None if last.info.records else last.info.page_count,
+            page_count=page_count,
             empty_is_end=not (last.info.records or predictable),
         )
-        for sign in contradictions(
-            reader.signs(first), reader.signs(last), ending, endpoint.ignored_signs
-        ):
+        for sign in contradictions(reader.signs(first), said_last, ending, endpoint.ignored_signs):
             found[sign.name] = sign, sentence(sign, ending, predictable=predictable)
     signs = _without_unfiltered([sign for sign, _ in found.values()], end.since, stream, reader)
     secrets = stream.run.http_client.secrets()
@@ -88,6 +87,23 @@ def _told_by(end: ReadingEnd) -> Iterator[tuple[Page, Page]]:
     if end.again is not None:
         # Where it is the only page, what was counted first was counted then.
         yield end.again if end.first.key == end.again.key else end.first, end.again
+
+
+def _said_last(
+    last: Page, counted: Page | None, reader: PageReader
+) -> tuple[list[Sign], int | None]:
+    """The signs of the last response, and the number of pages that it declares if it is empty.
+
+    An empty page that has no counts leaves those of the page before as they were.
+    """
+    signs = reader.signs(last)
+    if last.info.records:
+        return signs, None
+    page_count = last.info.page_count
+    if counted is None or page_count is not None or any(sign.kind in COUNTS for sign in signs):
+        return signs, page_count
+    counts = [sign for sign in reader.signs(counted) if sign.kind in COUNTS]
+    return [*signs, *counts], counted.info.page_count
 
 
 def _without_unfiltered(

@@ -33,6 +33,9 @@ class ReadingEnd(Struct, frozen=True):
     again: Page | None = None
     """The last response where its page was read once more."""
 
+    counted: Page | None = None
+    """The last page with records: its counts hold where an empty one behind it has none."""
+
 
 class PassEnd:
     """Observes the pages of a pass; only the first and the last one are kept."""
@@ -43,13 +46,16 @@ class PassEnd:
         self._first: Page | None = None
         self._last: Page | None = None
         self._again: Page | None = None
+        self._counted: Page | None = None
         self._pages = 0
 
     def observe(self, page: Page) -> None:
         """A page's turn has come; with the first page a pass begins."""
         if page.key == self._reader.endpoint.paginator.first:
-            self._first, self._pages = page, 0
-        self._pages += page.info.records > 0
+            self._first, self._pages, self._counted = page, 0, None
+        if page.info.records:
+            self._pages += 1
+            self._counted = page
         if page.body is not None:
             self._last = page
             if self._again is not None and self._again.key != page.key:
@@ -77,7 +83,15 @@ class PassEnd:
         again = self._again
         if again is not None and again.key != self._last.key:
             again = None
-        return ReadingEnd(self._first, self._last, self._pages, distinct, self._reader.since, again)
+        return ReadingEnd(
+            self._first,
+            self._last,
+            self._pages,
+            distinct,
+            self._reader.since,
+            again,
+            self._counted,
+        )
 
 
 class SinglePassEnd:

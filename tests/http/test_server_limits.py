@@ -72,6 +72,30 @@ def test_a_quota_that_stays_used_up_stops_every_further_request(sandbox: Sandbox
     assert not outcome.of("RECORD")
 
 
+@pytest.mark.parametrize("after", ["9" * 400, 40 * 86_400, "date:9999999"])
+def test_a_retry_after_beyond_any_quota_is_one_streams_trouble(
+    sandbox: Sandbox, after: float | str
+) -> None:
+    sandbox.fault("status", stream="buyers", page=1, code=503, retry_after=after, times=99)
+    config = connected(sandbox, page_size=10) | {"api": None}
+    outcome = sync(config, clock=StillClock(), tap_class=Backwards)
+    assert outcome.waits == []
+    error = outcome.stream("buyers")["error"]
+    assert error.startswith("buyers: GET /buyers, page 1: the server's quota is used up until ")
+    assert outcome.stream("contacts")["error"] is None
+    assert len(outcome.records("contacts")) == 120
+
+
+@pytest.mark.parametrize("after", ["-1", "1e99", "-inf", "nan", "1_0"])
+def test_a_retry_after_that_is_no_time_leaves_the_wait_to_the_policy(
+    sandbox: Sandbox, after: str
+) -> None:
+    sandbox.fault("status", stream="buyers", page=1, code=503, retry_after=after)
+    outcome = read(connected(sandbox), StillClock())
+    assert outcome.error is None
+    assert outcome.waits == [2.0]
+
+
 class Backwards(PairTap):
     """The pair with `buyers` first."""
 
