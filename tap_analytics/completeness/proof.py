@@ -10,7 +10,7 @@ a total that changed, is no condition: it is told where a pass is not proven.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tap_analytics.completeness.earlier_pass import EarlierPass
 from tap_analytics.completeness.ledger import SeenKeys
@@ -24,14 +24,14 @@ from tap_analytics.completeness.page_facts import (
 from tap_analytics.completeness.verdict import Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from tap_analytics.completeness.ledger import PassCounts
     from tap_analytics.completeness.page_facts import PageObservation
 
 
 MOST_NAMES = 10_000
-"""The most keys that are kept as text, so that a sentence can name some: under a megabyte."""
+"""The most keys that are kept, so that a sentence can name some: mostly under a megabyte."""
 
 NAMED = 3
 """The most keys that a sentence names."""
@@ -55,6 +55,7 @@ class CompletenessProof:
         page_size: int | None = None,
         largest_page: int = 0,
         only_page: bool = False,
+        told: Callable[[Any], str] = str,
     ) -> None:
         """Prepare the proof of a stream.
 
@@ -67,8 +68,10 @@ class CompletenessProof:
             largest_page: The most records that a page of the stream has held, such as one of
                 another parent's part.
             only_page: Whether the list is declared to have no pages.
+            told: How a sentence names a key.
         """
         self._enabled = enabled
+        self._told = told
         self._changes_come_again = changes_come_again
         self._page_size = page_size
         self._only_page = only_page
@@ -78,7 +81,7 @@ class CompletenessProof:
         self._pass = self._new_pass()
         self._this = self._before = self._two_before = EarlierPass()
         self._number = 0
-        self._names: dict[int, str] = {}
+        self._names: dict[int, object] = {}
         self._gone: list[int] = []
 
     def _new_pass(self) -> ObservedPass:
@@ -149,14 +152,14 @@ class CompletenessProof:
         """Whether further keys are to be named: of all other records there are hashes only."""
         return self._enabled and len(self._names) < MOST_NAMES
 
-    def name(self, key: int, text: str) -> None:
-        """Keep a key as text, for the sentences about it.
+    def name(self, key: int, value: object) -> None:
+        """Keep a key, for the sentences about it.
 
         Args:
             key: The hash by which `rows` got the record.
-            text: The key.
+            value: The key; as text only where a sentence names it.
         """
-        self._names.setdefault(key, text)
+        self._names.setdefault(key, value)
 
     def page_to_recheck(self, found_totals: Sequence[tuple[int, int]] = ()) -> int | None:
         """The page to ask for once more before the pass ends, by its place; None where none.
@@ -314,5 +317,5 @@ class CompletenessProof:
 
     def _named(self) -> str:
         """Some of the keys that vanished, as far as they are known as text."""
-        names = ", ".join(self._names[key] for key in self._gone)
+        names = ", ".join(self._told(self._names[key]) for key in self._gone)
         return f" ({names})" if names else ""

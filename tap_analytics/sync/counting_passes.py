@@ -36,6 +36,9 @@ MAX_PASSES = 3
 LOOKS = 2
 """How often two pages that hold the same are read again, where the pages before hold others."""
 
+MOST_KEPT = 500
+"""The most characters that are kept of a key: so many that a secret in it is known for one."""
+
 TIME_TO_ASK = timedelta(seconds=2)
 """What may pass between a list of the latest changes and the first page behind it."""
 
@@ -61,6 +64,7 @@ class CountingPasses:
             page_size=intake.reader.page_size,
             largest_page=stream.largest_page,
             only_page=isinstance(intake.reader.endpoint.paginator, SinglePagePaginator),
+            told=_told_key,
         )
         self._pass_end = PassEnd(intake.reader)
         self._margin = timedelta(seconds=float(self._run.settings.clock_margin))
@@ -159,12 +163,14 @@ class CountingPasses:
         return page
 
     def _name(self, prepared: PreparedRecords) -> None:
-        """Keep the keys of a page as text, as far as sentences may name them."""
+        """Keep the keys of a page, as far as sentences may name them."""
         if not (self._stream.primary_keys and self._proof.wants_names):
             return
         for key, value in zip(prepared.keys, prepared.key_values, strict=True):
-            parts = value if isinstance(value, tuple) else (value,)
-            self._proof.name(key, ", ".join([f"`{shown(str(part))}`" for part in parts]))
+            parts = value if isinstance(value, tuple) else (str(value),)
+            if max(map(len, parts)) > MOST_KEPT:
+                parts = tuple(part[:MOST_KEPT] for part in parts)
+            self._proof.name(key, parts)
 
     def _list_latest_changes(self) -> None:
         """Ask for what changed of late, before a pass that reads again.
@@ -252,6 +258,10 @@ class CountingPasses:
             page.label,
             extra=fields("no_pages", self._stream.name),
         )
+
+
+def _told_key(parts: tuple[str, ...]) -> str:
+    return ", ".join([f"`{shown(part)}`" for part in parts])
 
 
 def _observed(number: int, page: Page) -> PageObservation:

@@ -17,6 +17,7 @@ from tap_analytics.records.added_fields import ADDITIONAL_PROPERTIES, ROW_HASH
 from tap_analytics.records.conform import Conformer
 from tap_analytics.records.encoding import encode, encode_sorted, record_envelope
 from tap_analytics.records.non_conforming import InvalidValueError
+from tap_analytics.records.typed import TypedWay, typed_reader
 from tap_analytics.rest.document import NoRecordsError, NotJSONError
 from tap_analytics.sync.bookmark import ReplicationValues
 from tap_analytics.sync.kept_values import is_one_text_key
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
     from singer_sdk.helpers.types import Context, Record
 
+    from tap_analytics.records.typed import Reader
     from tap_analytics.rest.page import Page
     from tap_analytics.sync.bookmark import Bookmark, Value
     from tap_analytics.sync.stream import SingerStream
@@ -103,9 +105,21 @@ class RecordPipeline:
         self._inherited.pop(ADDITIONAL_PROPERTIES, None)
         self._plain = stream.sends_unchanged
         self._keeps_records = bool(stream.children) or not self._plain
+        adds = self._derives or self._hashed or self._inherited or self._keeps_records
+        self._typed = None if adds else TypedWay(self._typed_reader)
         self._holds = window if stream.run.verify != "none" else None
         self.counts = Counts()
         self.sent = 0
+
+    def _typed_reader(self, order: Sequence[str]) -> Reader | None:
+        observe = self._start_values.observe if self._start_values.learns else None
+        return typed_reader(
+            self._stream.effective_schema,
+            order,
+            keys=self._keys,
+            replication_key=self._replication_key,
+            observe=observe,
+        )
 
     def begin(self) -> None:
         """A pass starts: count anew."""
@@ -128,16 +142,23 @@ class RecordPipeline:
         times: list[Any] = []
         records: list[Record] = []
         one_key = self._keys[0] if len(self._keys) == 1 else None
-        for record in self._conformed(page):
-            key = record.get(one_key) if one_key else self._key_of_several(record)
-            time = record.get(self._replication_key)
+        for came in self._decoded(page):
+            if came.__class__ is tuple:
+                body, key, time = came
+            else:
+                record = self._conformed(came, page)
+                key = record.get(one_key) if one_key else self._key_of_several(record)
+                time = record.get(self._replication_key)
+                body = encode(record)
+                if self._keeps_records:
+                    records.append(record)
+                if key is None and self._keys:
+                    self._without_key(record, time)
+            bodies.append(body)
             key_values.append(key)
             times.append(time)
-            bodies.append(encode(record))
-            if self._keeps_records:
-                records.append(record)
-            if key is None and self._keys:
-                self._without_key(record, time)
+        if self._typed is not None:
+            self._typed.page(len(bodies))
         values = ReplicationValues.of(times)
         if self._window is not None:
             self.counts.without_replication_value += len(times) - len(values.present)
@@ -190,46 +211,56 @@ class RecordPipeline:
         self._write(list(compress(out, going_out)), page)
         return list(compress(prepared.records, marks))
 
-    def _decoded(self, page: Page) -> Iterator[Record]:
+    def _decoded(self, page: Page) -> Iterator[Any]:
+        """Each record of a page: as it came, or ready where its stream's own class could read it.
+
+        Raises:
+            StreamError: A record cannot be read.
+        """
+        removed = self.counts.removed_characters
+        read = self._typed.read if self._typed is not None else None
         try:
-            yield from page.records.each(self.counts.removed_characters)
+            yield from page.records.each(removed, read) if read else page.records.each(removed)
         except (NoRecordsError, NotJSONError) as error:
             message = f"{self._stream.name}: {page.label} cannot be read: {error}."
             raise StreamError(message) from error
 
-    def _conformed(self, page: Page) -> Iterator[Record]:
-        conform, non_conforming = self._conformer.conform, self._conformer.non_conforming
-        start_values, learns = self._start_values, self._start_values.learns
-        for record in self._decoded(page):
-            # Of the record as it came, whatever order its fields came in: neither the schema nor
-            # the parent may give the same record another key in another run.
-            fills_key = self._fills_key and record.get(self._keys[0]) is None
-            hashed = self._hashed or fills_key
-            row_hash = blake2b(encode_sorted(record), digest_size=16) if hashed else None
-            if self._derives:
-                self._stream.derive(record)
-            if learns:
-                start_values.observe(record.get(self._replication_key))
-            try:
-                conform(record)
-            except InvalidValueError as error:
-                value = self._losses.excerpt(error.found.value)
-                message = (
-                    f"{self._stream.name}: in a record of {page.label} {error}: {value}. "
-                    "Correct the schema, or set `on_invalid` to `keep`."
-                )
-                raise StreamError(message) from error
-            if self._inherited:
-                record.update(self._inherited)
-            if row_hash and fills_key:
-                record[self._keys[0]] = f"{ROW_HASH}:{row_hash.hexdigest()}"
-                self.counts.filled_keys += 1
-            elif row_hash:
-                record[ROW_HASH] = row_hash.hexdigest()
-            if non_conforming:
-                self._losses.invalid_values(record, non_conforming, self.counts)
-                non_conforming.clear()
-            yield record
+    def _conformed(self, record: Record, page: Page) -> Record:
+        """A record as it came, made ready.
+
+        Raises:
+            StreamError: A field cannot hold its value, and the stream is to fail for it.
+        """
+        # Of the record as it came, whatever order its fields came in: neither the schema nor
+        # the parent may give the same record another key in another run.
+        fills_key = self._fills_key and record.get(self._keys[0]) is None
+        hashed = self._hashed or fills_key
+        row_hash = blake2b(encode_sorted(record), digest_size=16) if hashed else None
+        if self._derives:
+            self._stream.derive(record)
+        if self._start_values.learns:
+            self._start_values.observe(record.get(self._replication_key))
+        try:
+            self._conformer.conform(record)
+        except InvalidValueError as error:
+            value = self._losses.excerpt(error.found.value)
+            message = (
+                f"{self._stream.name}: in a record of {page.label} {error}: {value}. "
+                "Correct the schema, or set `on_invalid` to `keep`."
+            )
+            raise StreamError(message) from error
+        if self._inherited:
+            record.update(self._inherited)
+        if row_hash and fills_key:
+            record[self._keys[0]] = f"{ROW_HASH}:{row_hash.hexdigest()}"
+            self.counts.filled_keys += 1
+        elif row_hash:
+            record[ROW_HASH] = row_hash.hexdigest()
+        non_conforming = self._conformer.non_conforming
+        if non_conforming:
+            self._losses.invalid_values(record, non_conforming, self.counts)
+            non_conforming.clear()
+        return record if self._typed is None else self._typed.by_other_way(record)
 
     def _key_of_several(self, record: Record) -> tuple[str, ...] | None:
         """The key of a record, as text; None where it lacks it, or has none to have."""
