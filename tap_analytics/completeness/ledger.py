@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left, bisect_right
+from collections import defaultdict
 from itertools import chain, islice
 from typing import TYPE_CHECKING
 
@@ -123,18 +124,29 @@ def _pieces(values: list[int]) -> list[array[int]]:
     return [array("q", values[start : start + PIECE]) for start in range(0, len(values), PIECE)]
 
 
+class _OpenPieces(dict[int, tuple["Append", "Append"]]):
+    """What appends to the open piece of each bucket; a short pass opens few of them."""
+
+    def __init__(self, buckets: defaultdict[int, _Bucket]) -> None:
+        super().__init__()
+        self._buckets = buckets
+
+    def __missing__(self, number: int) -> tuple[Append, Append]:
+        opened = self[number] = self._buckets[number].open_piece()
+        return opened
+
+
 class SeenKeys:
     """The keys of one stream over its passes."""
 
     def __init__(self) -> None:
         """Start empty."""
-        self._buckets: list[_Bucket] = []
+        self._buckets: defaultdict[int, _Bucket] = defaultdict(_Bucket)
         self._known = False
         """Whether a key can be known already: then the buckets are sorted."""
         self._unsorted = False
         """Whether the last pass is counted, but not yet taken among what is known."""
-        self._open: list[tuple[Append, Append]] = []
-        """What appends to the open piece of each bucket."""
+        self._open = _OpenPieces(self._buckets)
         self._room = 0
         """How many rows are appended before new pieces are opened."""
         self.begin()
@@ -143,17 +155,17 @@ class SeenKeys:
         """A pass starts: what is known counts as not yet seen."""
         self._sort_last_pass()
         self.uncertain = self._conflicts = self._duplicates = 0
-        for bucket in self._buckets:
+        for bucket in self._buckets.values():
             bucket.marks = bucket.marks.translate(_NEXT_PASS)
             # What came before the pass is known, but neither of it nor of the pass before.
             bucket.settle(mark=0)
-        self._open, self._room = [], 0
+        self._close_pieces()
 
     def _sort_last_pass(self) -> None:
         """Take the last pass among what is known: only now is it looked up in."""
         if self._unsorted:
             self._unsorted, self._known = False, bool(self._buckets)
-            for bucket in self._buckets:
+            for bucket in self._buckets.values():
                 bucket.settle()
 
     def add_before(self, key: int, contents: int) -> bool:
@@ -210,7 +222,8 @@ class SeenKeys:
     def _append(self, keys: Sequence[int], contents: Sequence[int]) -> None:
         """Note rows that are not known."""
         if self._room <= 0:
-            self._open_pieces()
+            self._open = _OpenPieces(self._buckets)
+            self._room = BUCKETS * PIECE // 2
         self._room -= len(keys)
         opened = self._open
         for key, row_contents in zip(keys, contents, strict=True):
@@ -218,11 +231,10 @@ class SeenKeys:
             append_key(key)
             append_contents(row_contents)
 
-    def _open_pieces(self) -> None:
-        if not self._buckets:
-            self._buckets = [_Bucket() for _ in range(BUCKETS)]
-        self._open = [bucket.open_piece() for bucket in self._buckets]
-        self._room = BUCKETS * PIECE // 2
+    def _close_pieces(self) -> None:
+        """Let go of the open pieces, which are held by what appends to them."""
+        self._open.clear()
+        self._room = 0
 
     def _again(self, bucket: _Bucket, number: int, place: int, contents: int) -> bool:
         """A key that an earlier pass read already: the row was there before this pass began."""
@@ -253,7 +265,7 @@ class SeenKeys:
         """Count the pass, and keep its keys for the next."""
         again = vanished = unconfirmed = distinct = 0
         conflicts, duplicates = self._conflicts, self._duplicates
-        for bucket in self._buckets:
+        for bucket in self._buckets.values():
             again += sum(map(bucket.marks.count, _FOUND))
             vanished += sum(map(bucket.marks.count, _VANISHED))
             unconfirmed += bucket.marks.count(_TWO_BEFORE)
@@ -263,7 +275,8 @@ class SeenKeys:
                 conflicts += new_conflicts
                 duplicates += new_duplicates
             distinct += new
-        self._unsorted, self._open, self._room = True, [], 0
+        self._unsorted = True
+        self._close_pieces()
         return PassCounts(
             distinct=again + distinct,
             # An uncertain record read twice is taken off twice: too few is the safe side.

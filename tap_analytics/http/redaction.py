@@ -220,8 +220,9 @@ class _HideInLines(logging.Filter):
 
 def hide_credentials(text: str) -> str:
     """Replace the credentials of all runs of this process in a text."""
-    for owner in list(_owners):
-        text = hide(text, owner.credentials())
+    # Runs in one process mostly have the same.
+    for credentials in {owner.credentials() for owner in list(_owners)}:
+        text = hide(text, credentials)
     return text
 
 

@@ -9,6 +9,7 @@ from jsonschema.exceptions import SchemaError
 
 from tap_analytics.config.header_values import header_problems
 from tap_analytics.config.resources.jsonpaths import jsonpath_problem
+from tap_analytics.config.resources.plain_schema import is_plain_schema
 from tap_analytics.config.schema_errors import did_you_mean
 from tap_analytics.records.added_fields import ADDITIONAL_PROPERTIES
 from tap_analytics.records.names import problem_for_targets, shown
@@ -112,7 +113,8 @@ def _schema_problems(resource: Resource, path: str) -> Iterator[str]:
     """Find what is wrong with the JSON Schema that an entry gives."""
     schema = dict(resource.schema or {})
     try:
-        Draft202012Validator.check_schema(schema)
+        if not is_plain_schema(schema):
+            Draft202012Validator.check_schema(schema)
     except SchemaError as error:
         keys = ".".join(str(step) for step in error.absolute_path)
         yield f"{path}.schema{'.' + keys if keys else ''} is not valid JSON Schema."
