@@ -20,14 +20,11 @@ from tap_analytics.http.headers import authorization_header
 from tap_analytics.http.placeholders import filled
 from tap_analytics.http.urls import same_host_url
 from tap_analytics.records.start_format import resolution_of
-from tap_analytics.rest.detecting_paginator import DetectingPaginator
 from tap_analytics.rest.document import JSONBody, NoRecordsError
 from tap_analytics.rest.endpoint import Endpoint
 from tap_analytics.rest.extractor import RecordExtractor
 from tap_analytics.rest.pages import PageReader
-from tap_analytics.rest.record_finder import FindingExtractor
 from tap_analytics.rest.request_parts import put_body, sendable
-from tap_analytics.sync.base_page import settle_base_page
 from tap_analytics.sync.resource import Resource
 from tap_analytics.sync.start_values import StartValues
 from tap_analytics.sync.stream_sync import StreamSync
@@ -188,6 +185,10 @@ class AnalyticsStream(Resource):
     def paginator(self) -> Paginator:
         """Which page is next, and why the last page is the last."""
         if self.pages_unknown:
+            from tap_analytics.rest.detecting_paginator import (  # noqa: PLC0415  # only here
+                DetectingPaginator,
+            )
+
             has_body = self.method == "POST" and self.body_is_json
             return DetectingPaginator(self.name, self.own_keys, has_body=has_body)
         size = self.resource_page_size or self.run.settings.page_size or self.page_size
@@ -197,6 +198,8 @@ class AnalyticsStream(Resource):
     def extractor(self) -> RecordExtractor:
         """Finds the records of a response, and what it says about the whole."""
         if self.records_unknown:
+            from tap_analytics.rest.record_finder import FindingExtractor  # noqa: PLC0415  # only here
+
             return FindingExtractor(self.name)
         return RecordExtractor(
             self.data_selector,
@@ -232,6 +235,8 @@ class AnalyticsStream(Resource):
             since_resolution=self._since_resolution,
         )
         if self.base_page_by_trial and not self._base_page_settled:
+            from tap_analytics.sync.base_page import settle_base_page  # noqa: PLC0415  # only here
+
             settle_base_page(self, endpoint)
             self._base_page_settled = True
         return endpoint

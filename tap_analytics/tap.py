@@ -22,7 +22,6 @@ from tap_analytics.log_fields import fields, give_fields
 from tap_analytics.records.names import shown
 from tap_analytics.records.plain_lines import LONGEST_MESSAGE, logs_plain_lines
 from tap_analytics.reporting.run_end import RunEnd, on_terminal
-from tap_analytics.streams.catalog_check import check_catalog
 from tap_analytics.streams.discovery import discover, stream_classes
 from tap_analytics.streams.registry import built_in_streams
 from tap_analytics.sync.message_writer import MessageWriter
@@ -176,6 +175,8 @@ class TapAnalytics(CommandLine):
             given = given.to_dict()
         if not isinstance(given, Mapping):
             return []
+        from tap_analytics.streams.catalog_check import check_catalog  # noqa: PLC0415  # only here
+
         found = check_catalog(given, [stream.name for stream in stream_classes(self.settings)])
         for sentence in found.warnings:
             self.logger.warning(sentence, extra=fields("catalog"))

@@ -27,9 +27,16 @@ LAZY = (
     "authlib",
     "tap_analytics.sandbox",
     "tap_analytics.init_resource",
+    "tap_analytics.completeness.proof",
     "tap_analytics.config.resources",
+    "tap_analytics.http.oauth2",
     "tap_analytics.records.inference",
     "tap_analytics.reporting.live",
+    "tap_analytics.rest.detection",
+    "tap_analytics.streams.catalog_check",
+    "tap_analytics.sync.base_page",
+    "tap_analytics.sync.counting_passes",
+    "tap_analytics.sync.report_file",
 )
 
 

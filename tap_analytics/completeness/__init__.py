@@ -39,5 +39,5 @@ amounts to, `instants.py` the times in it; `keyset.py`, `keyset_span.py`, `keyse
 `keyset_errors.py` are keyset reading; `windows.py`, `key_order.py` and `changes.py` are windows,
 the check of their order, and windows over what changed; `proof.py` judges
 counting passes by what `observed_pass.py`, `page_facts.py` and `ledger.py` note of a pass, of a
-page, and of a record.
+page, and of a record, and `earlier_pass.py` of the passes before.
 """

@@ -26,6 +26,9 @@ AuthFlow: TypeAlias = Generator[
     PreparedRequest | PreparedCall[Response] | None, Response | None, None
 ]
 
+DEFAULT_LIFETIME = 3600.0
+"""Seconds a token is used where the server does not say how long it is valid."""
+
 
 class Auth(ABC):
     """Authenticates the requests of a run; safe from several threads."""

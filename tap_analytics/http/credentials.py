@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from msgspec import Struct
 
-from tap_analytics.http.auth import ApiKeyAuth, BasicAuth, BearerTokenAuth, NoAuth
-from tap_analytics.http.oauth2 import (
+from tap_analytics.http.auth import (
     DEFAULT_LIFETIME,
-    OAuth2ClientCredentials,
-    TokenRequest,
+    ApiKeyAuth,
+    BasicAuth,
+    BearerTokenAuth,
+    NoAuth,
 )
-from tap_analytics.http.refresh_tokens import RefreshTokens
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -66,6 +66,8 @@ def authenticator(credentials: Credentials, policy: RetryPolicy, clock: Clock) -
         return BasicAuth(credentials.username, credentials.password)
     if credentials.type == "none":
         return NoAuth()
+    from tap_analytics.http.oauth2 import OAuth2ClientCredentials, TokenRequest  # noqa: PLC0415
+
     request = TokenRequest(
         token_url=credentials.token_url,
         client_id=credentials.client_id,
@@ -76,5 +78,9 @@ def authenticator(credentials: Credentials, policy: RetryPolicy, clock: Clock) -
         default_lifetime=credentials.default_lifetime,
     )
     given = credentials.refresh_token
-    tokens = RefreshTokens(given, credentials.refresh_token_path) if given else None
+    tokens = None
+    if given:
+        from tap_analytics.http.refresh_tokens import RefreshTokens  # noqa: PLC0415  # rare
+
+        tokens = RefreshTokens(given, credentials.refresh_token_path)
     return OAuth2ClientCredentials(request, policy, clock, tokens)

@@ -14,7 +14,7 @@ import requests
 from msgspec import Struct
 
 from tap_analytics.exceptions import RunError
-from tap_analytics.http.auth import Auth
+from tap_analytics.http.auth import DEFAULT_LIFETIME, Auth
 from tap_analytics.http.call import IncompleteBodyError, PreparedCall, RequestStats
 from tap_analytics.http.redaction import (
     EXCERPT_LENGTH,
@@ -34,9 +34,6 @@ if TYPE_CHECKING:
     from tap_analytics.http.auth import AuthFlow
     from tap_analytics.http.refresh_tokens import RefreshTokens
     from tap_analytics.http.retry import RetryPolicy
-
-DEFAULT_LIFETIME = 3600.0
-"""Seconds a token is used where the server does not say how long it is valid."""
 
 RENEWAL_MARGIN = 60.0
 """A token is renewed so many seconds before it expires, or a tenth of its lifetime if less."""

@@ -16,15 +16,15 @@ if TYPE_CHECKING:
 MOST_LAYERS = 8
 """The most layers of escapes that are undone: a long run of backslashes has one per halving."""
 
-_ESCAPE = re.compile(
-    r"""(?P<percent>(?:%[0-9a-f]{2})+)
-      | (?P<bytes>(?:\\x[0-9a-f]{2})+)
-      | (?P<units>(?:(?:\\|%)u[0-9a-f]{4})+)
-      | (?P<code>\\U[0-9a-f]{8}|\\u\{[0-9a-f]{1,6}\})
-      | (?P<sign>\\[\\/"'nrt])
-      | (?P<entity>&(?:\#[0-9]{1,10}|\#x[0-9a-f]{1,8}|[a-z][a-z0-9]{1,31});?)""",
-    re.VERBOSE | re.IGNORECASE,
-)
+_ESCAPE = r"""(?xi)
+    (?P<percent>(?:%[0-9a-f]{2})+)
+  | (?P<bytes>(?:\\x[0-9a-f]{2})+)
+  | (?P<units>(?:(?:\\|%)u[0-9a-f]{4})+)
+  | (?P<code>\\U[0-9a-f]{8}|\\u\{[0-9a-f]{1,6}\})
+  | (?P<sign>\\[\\/"'nrt])
+  | (?P<entity>&(?:\#[0-9]{1,10}|\#x[0-9a-f]{1,8}|[a-z][a-z0-9]{1,31});?)
+"""
+_BEGINS_ESCAPE = "%\\&"
 _BETWEEN = re.compile(r"<[^<>]{1,500}>|\s*[\r\n]\s*|[\u00ad\u200b-\u200f\u2060\ufeff]")
 """What may stand in the middle of a value without being a part of it: mark-up, a line's end."""
 
@@ -53,9 +53,12 @@ def spellings(text: str) -> Iterator[Spelling]:
         yield found
         if _BETWEEN.search(found.text):
             yield _replaced(found, _BETWEEN, lambda _: [])
-        if not _ESCAPE.search(found.text):
+        # Compiled at its first use: few texts have anything like an escape in them.
+        if not any(sign in found.text for sign in _BEGINS_ESCAPE) or not (
+            escape := re.compile(_ESCAPE)
+        ).search(found.text):
             return
-        found = _replaced(found, _ESCAPE, _meaning)
+        found = _replaced(found, escape, _meaning)
 
 
 def _replaced(

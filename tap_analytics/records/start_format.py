@@ -13,20 +13,20 @@ from functools import lru_cache
 
 from tap_analytics.records.datetimes import instant_of
 
-_VALUE = re.compile(
-    r"\d{4}-\d\d-\d\d(?:(?P<separator>[T ])\d\d:\d\d(?P<seconds>:\d\d)?"
-    r"(?:(?P<point>[.,])(?P<digits>\d{1,9}))?(?P<zone>Z|[+-]\d\d(?::?\d\d)?)?)?",
-    re.ASCII,
+# Compiled at their first use: most runs do without.
+_VALUE = (
+    r"(?a)\d{4}-\d\d-\d\d(?:(?P<separator>[T ])\d\d:\d\d(?P<seconds>:\d\d)?"
+    r"(?:(?P<point>[.,])(?P<digits>\d{1,9}))?(?P<zone>Z|[+-]\d\d(?::?\d\d)?)?)?"
 )
-_DIRECTIVE = re.compile(r"%(ms|[1-9]?f|.|$)", re.DOTALL)
-_ZONE = re.compile(r"([+-])(\d\d):?(\d\d)?$")
-_KNOWN = re.compile(r"ms|[1-9]?f|[YmdHMSs%]")
+_DIRECTIVE = r"(?s)%(ms|[1-9]?f|.|$)"
+_ZONE = r"([+-])(\d\d):?(\d\d)?$"
+_KNOWN = r"ms|[1-9]?f|[YmdHMSs%]"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def format_of(value: str) -> str | None:
     """The form of a date-time; None where it is none in ISO 8601."""
-    found = _VALUE.fullmatch(value)
+    found = re.fullmatch(_VALUE, value)
     if found is None:
         return None
     if found["separator"] is None:
@@ -47,7 +47,7 @@ def in_format(instant: str, form: str) -> str:
     """
     moment = datetime.fromisoformat(instant)
     epoch = moment - _EPOCH
-    if zone := _ZONE.search(form):
+    if zone := re.search(_ZONE, form):
         offset = timedelta(hours=int(zone[2]), minutes=int(zone[3] or 0))
         moment = moment.astimezone(timezone(-offset if zone[1] == "-" else offset))
 
@@ -63,7 +63,7 @@ def in_format(instant: str, form: str) -> str:
             return f"{moment.year:04d}"
         return moment.strftime(f"%{name}")
 
-    return _DIRECTIVE.sub(filled, form)
+    return re.sub(_DIRECTIVE, filled, form)
 
 
 def moved(instant: str, by: timedelta) -> str:
@@ -73,7 +73,7 @@ def moved(instant: str, by: timedelta) -> str:
 
 def resolution_of(form: str) -> timedelta:
     """The least step between two date-times that a form can tell apart."""
-    names: list[str] = _DIRECTIVE.findall(form)
+    names: list[str] = re.findall(_DIRECTIVE, form)
     digits = [int(name[0]) if len(name) > 1 else 6 for name in names if name[-1:] == "f"]
     if digits:
         return timedelta(microseconds=int(10 ** max(0, 6 - max(digits))))
@@ -91,8 +91,8 @@ def resolution_of(form: str) -> timedelta:
 
 def start_format_problem(form: str) -> str | None:
     """What is wrong with a form, as the end of a sentence; None where nothing is."""
-    names = _DIRECTIVE.findall(form)
-    unknown = [name for name in names if not _KNOWN.fullmatch(name)]
+    names = re.findall(_DIRECTIVE, form)
+    unknown = [name for name in names if not re.fullmatch(_KNOWN, name)]
     if unknown:
         return (
             f"has `%{unknown[0]}`: it is made of %Y, %m, %d, %H, %M, %S, %f (%3f for three "

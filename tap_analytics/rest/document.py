@@ -21,7 +21,8 @@ from tap_analytics.records.json import JSON, json_type_name
 T = TypeVar("T")
 
 _MAYBE_UNLOADABLE = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])|\\u[fF][dD]{2}0")
-_ESCAPES = re.compile(
+# Compiled at its first use: few bodies have any of it.
+_ESCAPES = (
     rb"\\(?:\\"  # an escaped backslash: what follows it is text
     rb"|u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"  # a pair, as it should be
     rb"|u(0000|[dD][89a-fA-F][0-9a-fA-F]{2}|[fF][dD]{2}0))"  # NUL, half a pair, or the mark
@@ -75,7 +76,7 @@ class JSONBody:
         if (b"\\" in body and _MAYBE_UNLOADABLE.search(body)) or (
             _MARKS_FIRST_BYTE in body and _RAW_MARK in body
         ):
-            body = _ESCAPES.sub(_marked, body)
+            body = re.sub(_ESCAPES, _marked, body)
         self._raw: JSON
         try:
             self._raw = _split.decode(body)

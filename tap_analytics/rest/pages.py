@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, NoReturn
 from urllib.parse import urljoin
 
 from tap_analytics.exceptions import StreamError
-from tap_analytics.rest.detecting_paginator import DetectingPaginator
 from tap_analytics.rest.endpoint import PageQuery
 from tap_analytics.rest.page_fetcher import TRIAL_REFUSALS, PageFetcher
 from tap_analytics.rest.paginator import NAMES_ITSELF
@@ -78,6 +77,8 @@ class PageReader(PageFetcher):
         keys: Iterable[PageKey] = [paginator.first]
         read, empty, ahead, largest, found_total = 0, 0, 1, 1, 0
         requested = {str(paginator.first)}
+        # What a paginator does with the first page that finds out how a list is paged.
+        settle = getattr(paginator, "settle", None)
         while True:
             with closing(ordered_map(self._fetch, keys, width=ahead, size_of=_size)) as fetched:
                 for page in fetched:
@@ -88,8 +89,8 @@ class PageReader(PageFetcher):
                         found_total = self.found_total(page)
                     if empty > MAX_EMPTY_PAGES:
                         self._refuse(f"leads over {empty} empty pages in a row")
-                    if isinstance(paginator, DetectingPaginator) and page.body is not None:
-                        paginator.settle(self, page, page.body, page.headers)
+                    if settle is not None and page.body is not None:
+                        settle(self, page, page.body, page.headers)
                     page.stop_reason = self._stop_reason(page, read)
                     yield page
                     if page.stop_reason:

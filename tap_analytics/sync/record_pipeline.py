@@ -101,8 +101,10 @@ class RecordPipeline:
         self._start_values = stream.start_values
         self._fills_key = stream.on_missing_key == "hash" and is_one_text_key(schema, self._keys)
         # The same for every record: they are made to fit once.
-        self._inherited = {**inherited, **Conformer(schema).conform(dict(inherited))}
-        self._inherited.pop(ADDITIONAL_PROPERTIES, None)
+        self._inherited = dict(inherited)
+        if inherited:
+            self._inherited |= Conformer(schema).conform(dict(inherited))
+            self._inherited.pop(ADDITIONAL_PROPERTIES, None)
         self._plain = stream.sends_unchanged
         self._keeps_records = bool(stream.children) or not self._plain
         adds = self._derives or self._hashed or self._inherited or self._keeps_records

@@ -31,13 +31,13 @@ from tap_analytics.sync.bookmark import SyncWindow
 from tap_analytics.sync.notices import Notices
 from tap_analytics.sync.progress import Progress
 from tap_analytics.sync.report import RunReport
-from tap_analytics.sync.report_file import ReportFile
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from tap_analytics.config.settings import Settings
     from tap_analytics.http.auth import Auth
+    from tap_analytics.sync.report_file import ReportFile
 
 
 class Connection(Struct, frozen=True):
@@ -72,6 +72,8 @@ def report_refusal(settings: Settings, error: str) -> list[str]:
     report.error = error
     report.end()
     try:
+        from tap_analytics.sync.report_file import ReportFile  # noqa: PLC0415  # where one is wanted
+
         file = ReportFile(path, run_id=report.run_id, name=name)
         file.write(report.as_dict())
     except RunError as unwritable:
@@ -157,7 +159,11 @@ class RunContext:
     def report_file(self) -> ReportFile | None:
         """Where the report is kept; None where it is not."""
         path = self.settings.report_path
-        return ReportFile(path, run_id=self.report.run_id, name=self.name) if path else None
+        if not path:
+            return None
+        from tap_analytics.sync.report_file import ReportFile  # noqa: PLC0415  # where one is wanted
+
+        return ReportFile(path, run_id=self.report.run_id, name=self.name)
 
     def write_report(self) -> None:
         """Write the report as it is now, where one is wanted.

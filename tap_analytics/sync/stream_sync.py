@@ -15,12 +15,10 @@ from tap_analytics.log_fields import fields
 from tap_analytics.records.names import listed, several
 from tap_analytics.rest.pages import PageReader
 from tap_analytics.sync.bookmark_in_state import BookmarkInState
-from tap_analytics.sync.counting_passes import CountingPasses
 from tap_analytics.sync.ending import held_against_signs
 from tap_analytics.sync.failed_ways import FailedWays
 from tap_analytics.sync.intake import Intake
 from tap_analytics.sync.record_pipeline import RecordPipeline
-from tap_analytics.sync.since_filter import SinceFilter
 from tap_analytics.sync.single_pass import SinglePass
 from tap_analytics.sync.verdicts_of_children import children_may_lack, finish_whole
 from tap_analytics.sync.ways_of_reading import (
@@ -111,6 +109,8 @@ class StreamSync:
             verdict = self._read_once(since)
         if self._report.read_by == "pages" or (self._bookmark and self._bookmark.old is None):
             # Keyset reading has shown it, from a bookmark on.
+            from tap_analytics.sync.since_filter import SinceFilter  # noqa: PLC0415  # only here
+
             state = self._stream.get_context_state(self._context)
             since_filter = SinceFilter(self._stream, self._intake(since).reader, state)
             judged = since_filter.judge(verdict, self._bookmark)
@@ -149,6 +149,9 @@ class StreamSync:
             way = self._next_way(way, outcome, failed)
         self._report.read_by = "pages"
         self._may_activate_version = True
+        # With the proof it is a tenth of all modules, which most runs do without.
+        from tap_analytics.sync.counting_passes import CountingPasses  # noqa: PLC0415
+
         passes = CountingPasses(self._stream, self._intake(since), self._bookmark)
         verdict = passes.read()
         return self._held_against_signs(verdict, passes.end)

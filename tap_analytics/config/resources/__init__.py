@@ -9,7 +9,7 @@ The package makes no request and knows no stream: it is handed the names of the 
   `hints` names what is only for dlt.
 - `parsing`: from these to `model`, a `Resource`; `paginator_types`, `placeholders` and `jsonpaths`
   are parts of one.
-- `validation`: rules that a JSON Schema cannot express.
+- `validation`: rules that a JSON Schema cannot express; `plain_schema`: the usual ones, at a look.
 """
 
 from __future__ import annotations

@@ -6,7 +6,6 @@ for a table of 200 fields.
 
 from __future__ import annotations
 
-
 _TYPES = frozenset({"array", "boolean", "integer", "null", "number", "object", "string"})
 
 
@@ -20,19 +19,20 @@ def is_plain_schema(schema: object) -> bool:
 def _is_plain(keyword: object, value: object) -> bool:
     match keyword:
         case "type":
-            return value in _TYPES if isinstance(value, str) else _is_set(value, _TYPES)
+            plain = value in _TYPES if isinstance(value, str) else _is_set(value, _TYPES)
         case "format" | "title" | "description":
-            return isinstance(value, str)
+            plain = isinstance(value, str)
         case "properties":
-            return isinstance(value, dict) and all(map(is_plain_schema, value.values()))
+            plain = isinstance(value, dict) and all(map(is_plain_schema, value.values()))
         case "items":
-            return is_plain_schema(value)
+            plain = is_plain_schema(value)
         case "additionalProperties":
-            return isinstance(value, bool) or is_plain_schema(value)
+            plain = isinstance(value, bool) or is_plain_schema(value)
         case "required":
-            return value == [] or _is_set(value)
+            plain = value == [] or _is_set(value)
         case _:
-            return False
+            plain = False
+    return plain
 
 
 def _is_set(value: object, among: frozenset[str] | None = None) -> bool:
