@@ -98,6 +98,16 @@ class Windows:
         return proven and (self._whole or self._order_is_shown)
 
     @property
+    def order_is_shown(self) -> bool:
+        """Whether the opposite order has shown that the server orders by key."""
+        return self._order_is_shown
+
+    @property
+    def overlap_is_shown(self) -> bool:
+        """Whether a second window has joined the first: its place and its size are heeded."""
+        return self._windows > 1
+
+    @property
     def checkpoint(self) -> str | None:
         """The new bookmark, when everything is read: a reading by windows cannot be resumed."""
         proven = self.outcome is not None and self.outcome.proven

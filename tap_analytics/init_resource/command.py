@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from itertools import islice
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
@@ -12,43 +11,29 @@ import click
 import requests
 from singer_sdk.exceptions import ConfigValidationError
 
-from tap_analytics.config.resources import parse_resources
-from tap_analytics.config.settings import Settings
 from tap_analytics.exceptions import TapError
-from tap_analytics.init_resource.entry import ResourceEntry
-from tap_analytics.init_resource.order_trial import UNNAMED, propose_order
+from tap_analytics.init_resource.entry import PLACE, ResourceEntry
 from tap_analytics.init_resource.paginator_detector import PaginatorDetector
 from tap_analytics.init_resource.proposals import (
     find_records,
-    is_integer,
-    propose_key,
-    propose_replication_key,
 )
 from tap_analytics.init_resource.requests import TrialRequests
-from tap_analytics.records.added_fields import ADDITIONAL_PROPERTIES
-from tap_analytics.records.inference import infer
-from tap_analytics.records.names import listed, several, shown
+from tap_analytics.init_resource.sample_fields import say_fields
+from tap_analytics.init_resource.trial_stream import CannotTellError, stream_of
+from tap_analytics.records.names import listed, shown
 from tap_analytics.records.plain_lines import LONGEST_MESSAGE
-from tap_analytics.streams.configured import FAMILIES, configured_streams
-from tap_analytics.streams.discovery import NOTHING, sample
-from tap_analytics.streams.registry import built_in_streams, by_name, of_api
+from tap_analytics.streams.configured import FAMILIES
+from tap_analytics.streams.registry import by_name, of_api
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
-    from tap_analytics.client import AnalyticsStream
-    from tap_analytics.init_resource.proposals import Proposal
     from tap_analytics.init_resource.requests import TrialResponse
     from tap_analytics.rest.paginator import Paginator
     from tap_analytics.tap import TapAnalytics
 
-PLACE = ("endpoint",)
 MOST_LISTS = 20
 """So many lists of a response are named."""
-
-
-class CannotTellError(TapError):
-    """What the API responds does not suffice to write an entry."""
 
 
 def command(tap_class: type[TapAnalytics]) -> click.Command:
@@ -129,7 +114,7 @@ def _ask(
     tap: TapAnalytics, entry: ResourceEntry, data_selector: str | None, page_size: int | None
 ) -> None:
     """Ask the API, and write down what it says and how sure that is."""
-    stream = _stream(tap, entry)
+    stream = stream_of(tap, entry)
     own = requests.Request(
         "GET", stream.get_url(None), headers=stream.http_headers, params=dict(stream.params)
     )
@@ -145,7 +130,7 @@ def _ask(
     own_paginator = stream.paginator if entry.get((), "api") else None
     _say_paginator(entry, detector, own_paginator, page_size)
     click.echo("Reading a sample ...", err=True)
-    _say_fields(entry, tap)
+    say_fields(entry, tap)
 
 
 def _say_paginator(
@@ -170,22 +155,6 @@ def _say_paginator(
     # What the paginator sends by itself is no parameter of the user's own any more.
     for key in ("page_param", "limit_param", "offset_param", "cursor_param"):
         entry.drop((*PLACE, "params"), found.paginator.get(key))
-
-
-def _stream(
-    tap: TapAnalytics, entry: ResourceEntry, schema: dict[str, Any] = NOTHING
-) -> AnalyticsStream:
-    """The stream of an entry as far as it has been written.
-
-    Raises:
-        CannotTellError: It cannot be a stream.
-    """
-    parsed = parse_resources(entry.setting(), built_in_streams())
-    if parsed.problems:
-        raise CannotTellError(" ".join(parsed.problems))
-    made = configured_streams(Settings(resources=parsed.resources))
-    stream_class = next(found for found in made if found.name == entry.name)
-    return stream_class(tap, schema=schema)
 
 
 def _say_selector(entry: ResourceEntry, first: TrialResponse, wanted: str | None) -> str:
@@ -218,81 +187,6 @@ def _say_selector(entry: ResourceEntry, first: TrialResponse, wanted: str | None
         )
     entry.set(PLACE, "data_selector", selector, confidence, reason)
     return selector
-
-
-def _say_fields(entry: ResourceEntry, tap: TapAnalytics) -> None:
-    """The keys and the schema, by a sample that is read the way the entry says."""
-    stream = _stream(tap, entry)
-    size = tap.settings.sample_size
-    records = list(islice(sample(stream, {}), size))
-    key = propose_key(records, entry.name)
-    schema = infer(records, key.fields)
-    # Every stream has this one: it says nothing of the resource.
-    schema["properties"].pop(ADDITIONAL_PROPERTIES, None)
-    if key.field:
-        value = key.field if len(key.fields) == 1 else [*key.fields]
-        entry.set((), "primary_key", value, key.confidence, key.reason)
-        entry.set((), "write_disposition", "merge")
-    else:
-        entry.comment(
-            (), f"{key.confidence}: {key.reason}; each record gets a `_row_hash` as its key"
-        )
-        entry.set((), "write_disposition", "append")
-    _say_replication(entry, stream, propose_replication_key(records, schema))
-    _say_order(entry, tap, schema)
-    reason = f"inferred from {several(len(records), 'record')}"
-    confidence = "certain" if len(records) < size else "likely"
-    # One record shows no more than its own types.
-    confidence = "guess" if len(records) == 1 else confidence
-    reason = reason.removesuffix("s") if len(records) == 1 else reason
-    entry.set((), "schema", schema, confidence, reason)
-
-
-def _say_replication(entry: ResourceEntry, stream: AnalyticsStream, proposal: Proposal) -> None:
-    field, reason = proposal.field, proposal.reason
-    known = stream.replication_key
-    if known and field == known:
-        told = {
-            where: value
-            for where in ("start_param", "start_header")
-            if (value := getattr(stream, where))
-        }
-        entry.set(
-            PLACE,
-            "incremental",
-            {"cursor_path": field, **told},
-            "likely",
-            f"the API's own way, and {reason}",
-        )
-    elif known:
-        entry.comment((), f"no record has `{known}`, by which this API tells of changes")
-        entry.set((), "write_disposition", "replace")
-    elif field and proposal.confidence != "guess":
-        entry.set(PLACE, "incremental", {"cursor_path": field}, proposal.confidence, reason)
-    elif field:
-        entry.comment(PLACE, f"incremental: {{cursor_path: {field}}}  # a guess: {reason}")
-    else:
-        entry.comment(PLACE, f"no `incremental`: {reason}")
-
-
-def _say_order(entry: ResourceEntry, tap: TapAnalytics, schema: dict[str, Any]) -> None:
-    """The order by modification time, and the filter, which keyset reading needs."""
-    place, key = PLACE, "incremental"
-    known = entry.get(place, key)
-    if known is None:
-        return
-    if is_integer(schema["properties"].get(known["cursor_path"], {})):
-        entry.note(place, key, f"no order was tried: it is a number; {UNNAMED}")
-        return
-
-    def stream_with(incremental: Mapping[str, Any]) -> AnalyticsStream:
-        entry.set(place, key, incremental)
-        return _stream(tap, entry, schema)
-
-    proposal = propose_order(stream_with, known)
-    entry.set(place, key, {**known, **proposal.settings})
-    for note in proposal.notes:
-        entry.note(place, key, note)
 
 
 def _name_of(path: str) -> str:

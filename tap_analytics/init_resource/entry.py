@@ -11,7 +11,20 @@ if TYPE_CHECKING:
 
     from tap_analytics.records.json import JSON
 
-_ORDER = ("name", "api", "primary_key", "write_disposition", "endpoint", "schema")
+PLACE = ("endpoint",)
+"""Where most of an entry is."""
+
+_ORDER = (
+    "name",
+    "api",
+    "primary_key",
+    "key_order_param",
+    "key_order_value",
+    "key_order_value_desc",
+    "write_disposition",
+    "endpoint",
+    "schema",
+)
 _SPREAD = {("endpoint",), ("schema",), ("schema", "properties")}
 """The objects that have a line for each of their keys."""
 

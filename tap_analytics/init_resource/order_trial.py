@@ -1,12 +1,13 @@
-"""Which order by modification time, and which filter by it, an API heeds: found out by asking.
+"""Which orders by modification time and by key, and which filter, an API heeds: found by asking.
 
 Each candidate is tried by `rest/trials.py`, whose judge is the reading that a run uses: an order is
-one only if its reverse is its reverse, and a filter only if nothing older comes.
+one only if its reverse is its reverse, a filter only if nothing older comes, and windows only if
+they overlap.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from msgspec import Struct
 
@@ -14,14 +15,15 @@ from tap_analytics.exceptions import StreamError
 from tap_analytics.rest.pages import PageReader
 from tap_analytics.rest.range_paginators import OffsetPaginator, PageNumberPaginator
 from tap_analytics.rest.trials import OrderTrial, try_order
+from tap_analytics.sync.ways_of_reading import SMALLEST_WINDOW
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from tap_analytics.client import AnalyticsStream
 
     StreamWith = Callable[[Mapping[str, Any]], AnalyticsStream]
-    """Makes the stream that a value of `incremental` describes."""
+    """Makes the stream that a value of `incremental`, or keys of the entry, describe."""
 
 ORDERS = (
     ("ordering", "{}", "-{}"),
@@ -59,13 +61,13 @@ _TRIAL_SIZE = 20
 
 
 class OrderProposal(Struct, frozen=True):
-    """What `incremental` says of the order and the filter, and how sure that is."""
+    """What is to be written of an order and what it needs, and how sure that is."""
 
     settings: dict[str, str]
     notes: tuple[str, ...]
 
 
-def propose_order(stream_with: StreamWith, incremental: Mapping[str, Any]) -> OrderProposal:
+def propose_time_order(stream_with: StreamWith, incremental: Mapping[str, Any]) -> OrderProposal:
     """Find the parameters that ask for the order and the filter by modification time.
 
     Args:
@@ -74,52 +76,138 @@ def propose_order(stream_with: StreamWith, incremental: Mapping[str, Any]) -> Or
     """
     told = [name for name in ("start_param", "start_header") if incremental.get(name)]
     unnamed = () if told else (UNNAMED,)
-    paginator = stream_with(incremental).paginator
-    if not isinstance(paginator, PageNumberPaginator | OffsetPaginator):
+    stream = stream_with(incremental)
+    if not isinstance(stream.paginator, PageNumberPaginator | OffsetPaginator):
         note = "no order was tried: its paginator leads from page to page"
         return OrderProposal({}, (note, *unnamed))
     field = str(incremental["cursor_path"])
-    order: dict[str, str] = {}
-    found, tried = None, []
-    for candidate in _orders(stream_with(incremental), field):
-        tried.append(candidate["order_param"])
-        found = _try(stream_with, {**incremental, **candidate})
-        if found is not None and found.order is None:
-            note = "no order was tried: one page held the whole list"
-            return OrderProposal({}, (note, *unnamed))
-        if found is not None and found.order:
-            order = candidate
-            break
+    own = stream.order_param, stream.time_order
+
+    def tried(candidate: Mapping[str, Any], *, order_is_known: bool = False) -> OrderTrial | None:
+        candidate = {**incremental, **candidate}
+        return _try(stream_with(candidate), "time", field, order_is_known=order_is_known)
+
+    search = _search(_orders(stream, field, *own), tried)
+    if search.told:
+        return OrderProposal({}, (search.told, *unnamed))
+    order, found = search.order, search.found
     if not order or found is None:
-        names = ", ".join(dict.fromkeys(f"`{name}`" for name in tried))
-        note = f"no order by `{field}` was found: tried {names}"
-        return OrderProposal({}, (note, *unnamed))
-    both = " and ".join(f"`{order['order_param']}={order[name]}`" for name in _VALUES)
-    notes = [f"certain: {both} brought the two ends of the list, each in its order"]
+        return OrderProposal({}, (search.not_found(field), *unnamed))
+    notes = [_brought_both_ends(order)]
     if told:
         notes.append(_about_filter(str(incremental[told[0]]), found))
         return OrderProposal(order, tuple(notes))
     for candidate in _filters(field):
-        found = _try(stream_with, {**incremental, **order, **candidate}, order_is_known=True)
-        if found is not None and found.since:
+        found = tried({**order, **candidate}, order_is_known=True)
+        if found is not None and found.beside:
             notes.append(_about_filter(next(iter(candidate.values())), found))
             return OrderProposal({**candidate, **order}, tuple(notes))
     return OrderProposal(order, (*notes, "no filter by it was found", UNNAMED))
 
 
+def propose_key_order(
+    stream_with: StreamWith, field: str, like: Mapping[str, Any]
+) -> OrderProposal:
+    """Find the parameter that asks for the order by key, and whether windows can go by it.
+
+    Args:
+        stream_with: Makes the stream to try keys of the entry with.
+        field: The key.
+        like: The order by time as far as it was found: the one by key is likely asked for alike.
+    """
+    stream = stream_with({})
+    paginator = stream.paginator
+    if not isinstance(paginator, PageNumberPaginator | OffsetPaginator):
+        return OrderProposal({}, ())
+    if not paginator.sized:
+        return OrderProposal({}, ("no order by the key was tried: no page size is heeded",))
+    own = stream.key_order_param or stream.order_param, stream.key_order
+
+    def tried(candidate: Mapping[str, Any]) -> OrderTrial | None:
+        return _try(stream_with(_of_key(candidate)), "key", field)
+
+    alike = [each for each in ORDERS if each[0] == like.get("order_param")]
+    search = _search(_orders(stream, field, *own, first=alike), tried)
+    if search.told:
+        return OrderProposal({}, (search.told,))
+    order, found = search.order, search.found
+    if not order or found is None:
+        return OrderProposal({}, (search.not_found(field),))
+    if not found.beside:
+        note = (
+            f"no order by `{field}` is written: `{order['order_param']}` is heeded, but windows do "
+            f"not overlap: {found.reason}"
+        )
+        return OrderProposal({}, (note,))
+    offsets = isinstance(paginator, OffsetPaginator)
+    how = "an offset" if offsets else "a page's number"
+    notes = [
+        _brought_both_ends(order),
+        f"certain: {how} and a page size are heeded: a second window joined the first",
+    ]
+    if paginator.limit < (least := SMALLEST_WINDOW[offsets]):
+        notes.append(f"windows need a `limit` of at least {least} in its `paginator`")
+    return OrderProposal(_of_key(order), tuple(notes))
+
+
+class _Search(Struct, frozen=True):
+    """What came of trying one order after the other."""
+
+    tried: list[str]
+    order: dict[str, str] | None = None
+    found: OrderTrial | None = None
+    told: str = ""
+    """Why nothing can be found out."""
+
+    def not_found(self, field: str) -> str:
+        """What is said where none is heeded."""
+        names = ", ".join(dict.fromkeys(f"`{name}`" for name in self.tried))
+        return f"no order by `{field}` was found: tried {names}"
+
+
+def _search(
+    candidates: Iterable[dict[str, str]], tried: Callable[[Mapping[str, Any]], OrderTrial | None]
+) -> _Search:
+    """Try orders until one is heeded, or shows that nothing can be found out."""
+    names: list[str] = []
+    for candidate in candidates:
+        names.append(candidate["order_param"])
+        found = tried(candidate)
+        if found is not None and found.order is None:
+            return _Search(names, told="no order was tried: one page held the whole list")
+        if found is not None and found.order:
+            return _Search(names, candidate, found)
+    return _Search(names)
+
+
+def _brought_both_ends(order: Mapping[str, str]) -> str:
+    both = " and ".join(f"`{order['order_param']}={order[name]}`" for name in _VALUES)
+    return f"certain: {both} brought the two ends of the list, each in its order"
+
+
+def _of_key(order: Mapping[str, Any]) -> dict[str, Any]:
+    """The names of an order by key in an entry."""
+    return {f"key_{name}": value for name, value in order.items()}
+
+
 _VALUES = ("order_value", "order_value_desc")
 
 
-def _orders(stream: AnalyticsStream, field: str) -> Iterator[dict[str, str]]:
-    """The API's own way alone, where it has one; else the usual ones."""
-    if stream.order_param and stream.time_order:
-        own = dict(zip(_VALUES, stream.time_order, strict=True))
-        yield {"order_param": stream.order_param, **own}
+def _orders(
+    stream: AnalyticsStream,
+    field: str,
+    param: str | None,
+    values: tuple[str, str] | None,
+    first: Sequence[tuple[str, str, str]] = (),
+) -> Iterator[dict[str, str]]:
+    """The API's own way alone, where it has one; else `first` and then the usual ones."""
+    if param and values:
+        yield {"order_param": param, **dict(zip(_VALUES, values, strict=True))}
         return
-    for param, *values in ORDERS:
-        if stream.params.get(param) is None:
-            written = (value.format(field) for value in values)
-            yield {"order_param": param, **dict(zip(_VALUES, written, strict=True))}
+    for usual, *forms in dict.fromkeys((*first, *ORDERS)):
+        if stream.params.get(usual) is None:
+            written = (form.format(field) for form in forms)
+            yield {"order_param": usual, **dict(zip(_VALUES, written, strict=True))}
 
 
 def _filters(field: str) -> Iterator[dict[str, str]]:
@@ -129,23 +217,25 @@ def _filters(field: str) -> Iterator[dict[str, str]]:
 
 
 def _try(
-    stream_with: StreamWith, incremental: Mapping[str, Any], *, order_is_known: bool = False
+    stream: AnalyticsStream,
+    by: Literal["time", "key"],
+    field: str,
+    *,
+    order_is_known: bool = False,
 ) -> OrderTrial | None:
     """The outcome of a trial; None where the API has an error for it."""
-    stream = stream_with(incremental)
     paginator = stream.paginator
     if not isinstance(paginator, PageNumberPaginator | OffsetPaginator):
         return None
     reader = PageReader(stream.endpoint(None), stream.run.http_client, stream.run.clock)
     size = _TRIAL_SIZE if paginator.sized else None
-    field = str(incremental["cursor_path"])
     try:
-        return try_order(reader, paginator, field, size=size, order_is_known=order_is_known)
+        return try_order(reader, paginator, by, field, size=size, order_is_known=order_is_known)
     except StreamError:
         return None
 
 
 def _about_filter(name: str, found: OrderTrial) -> str:
-    if found.since:
+    if found.beside:
         return f"certain: `{name}` is heeded: nothing older came than was asked for"
     return f"guess: `{name}` may not be heeded: {found.reason or 'it could not be tried'}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from threading import Event
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -11,19 +11,22 @@ from msgspec.structs import replace
 from tap_analytics.completeness.instants import MICROSECOND
 from tap_analytics.completeness.keyset import KeysetReading
 from tap_analytics.completeness.reading import Row
+from tap_analytics.completeness.windows import Windows
 from tap_analytics.records.datetimes import utc_instant
 from tap_analytics.records.encoding import encode
 from tap_analytics.rest.document import NoRecordsError, NotJSONError
 from tap_analytics.rest.endpoint import PageQuery
 from tap_analytics.rest.page_fetcher import TRIAL_REFUSALS
 from tap_analytics.rest.questions import page_query, response_to
+from tap_analytics.rest.range_paginators import OffsetPaginator
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from tap_analytics.completeness.reading import Reading
     from tap_analytics.rest.page import Page
     from tap_analytics.rest.pages import PageReader
-    from tap_analytics.rest.range_paginators import OffsetPaginator, PageNumberPaginator
+    from tap_analytics.rest.range_paginators import PageNumberPaginator
 
 
 def trial_page(reader: PageReader, key: object, since: object = None) -> Page | None:
@@ -46,13 +49,14 @@ def trial_page(reader: PageReader, key: object, since: object = None) -> Page | 
 
 
 class OrderTrial(Struct, frozen=True):
-    """Whether a server heeds the order by modification time, and the filter by it."""
+    """Whether a server heeds an order, and what a reading needs beside it."""
 
     order: bool | None
     """None where it cannot be told: one response held everything."""
 
-    since: bool | None
-    """None where it was not tried."""
+    beside: bool | None
+    """By time: whether the filter is heeded; by key: whether the place and the size of windows are.
+    None where it was not tried."""
 
     reason: str
     """What contradicts; empty where nothing does."""
@@ -61,61 +65,115 @@ class OrderTrial(Struct, frozen=True):
 def try_order(
     reader: PageReader,
     paginator: PageNumberPaginator | OffsetPaginator,
+    by: Literal["time", "key"],
     field: str,
     *,
     size: int | None = None,
     order_is_known: bool = False,
 ) -> OrderTrial:
-    """Try an order by modification time, and the filter where there is one.
+    """Try an order, and what a reading needs beside it.
 
-    The judge is keyset reading itself: it asks the questions with which it begins in a run.
+    The judge is the reading itself: it asks the questions with which it begins in a run. By time it
+    is keyset reading, which needs the filter; by key it is windows, which need to overlap.
 
     Args:
         reader: Sends the requests, on trial.
-        paginator: Turns the number of a page into parameters.
-        field: The modification time.
+        paginator: Turns the number of a page, or an offset, into parameters.
+        by: What the order goes by.
+        field: The modification time, or the key.
         size: Records per page; None for the stream's own size.
-        order_is_known: Whether the order was tried before: then only the filter is.
+        order_is_known: Whether the order by time was tried before: then only the filter is.
 
     Raises:
         StreamError: The status is 401, 403 or 429, or no response came.
         RunError: The same, for all streams.
     """
-    endpoint = reader.endpoint
-    resolution = endpoint.since_resolution
+    if by == "time":
+        return _try_keyset(reader, paginator, field, size, order_is_known=order_is_known)
+    reading = Windows(size or paginator.limit, offsets=isinstance(paginator, OffsetPaginator))
+    while reading.outcome is None and not reading.overlap_is_shown:
+        _ask(reader, paginator, reading, "key", field)
+    shown, outcome = reading.order_is_shown, reading.outcome
+    if outcome is None:
+        return OrderTrial(order=True, beside=True, reason="")
+    if outcome.proven:
+        return OrderTrial(order=shown or None, beside=None, reason=outcome.reason)
+    return OrderTrial(order=shown, beside=False if shown else None, reason=outcome.reason)
+
+
+def _try_keyset(
+    reader: PageReader,
+    paginator: PageNumberPaginator | OffsetPaginator,
+    field: str,
+    size: int | None,
+    *,
+    order_is_known: bool,
+) -> OrderTrial:
+    resolution = reader.endpoint.since_resolution
     reading = KeysetReading(resolution=resolution or MICROSECOND, trust_order=order_is_known)
     shown = order_is_known
     while (outcome := reading.outcome) is None:
         shown = reading.order_is_shown
-        questions = reading.questions()
         if shown and resolution is None:
-            return OrderTrial(order=True, since=None, reason="")
-        filtering = shown and questions[0].since is not None
-        for question in questions:
-            query = page_query(replace(question, size=size), paginator, "time")
-            page = reader.fetch(query, Event(), trial=True, refusals=TRIAL_REFUSALS)
-            if page.refused and filtering:
-                return OrderTrial(order=True, since=False, reason="the server refuses the filter")
-            reading.receive(question, response_to(question, page, _rows(page, field)))
+            return OrderTrial(order=True, beside=None, reason="")
+        asked = _ask(reader, paginator, reading, "time", field, size)
+        filtering = shown and asked.since is not None
+        if asked.refused and filtering:
+            return OrderTrial(order=True, beside=False, reason="the server refuses the filter")
         contradicted = reading.outcome is not None and reading.outcome.fall_back
         if filtering and not contradicted:
-            return OrderTrial(order=True, since=True, reason="")
+            return OrderTrial(order=True, beside=True, reason="")
     if outcome.proven:
-        return OrderTrial(order=shown or None, since=None, reason=outcome.reason)
-    return OrderTrial(order=shown, since=False if shown else None, reason=outcome.reason)
+        return OrderTrial(order=shown or None, beside=None, reason=outcome.reason)
+    return OrderTrial(order=shown, beside=False if shown else None, reason=outcome.reason)
 
 
-def _rows(page: Page, field: str) -> list[Row]:
-    """The records of a page as far as their order is concerned: each is its own key."""
-    rows = []
+class _Asked(Struct, frozen=True):
+    """What was asked in one go."""
+
+    since: str | None
+    refused: bool
+
+
+def _ask(
+    reader: PageReader,
+    paginator: PageNumberPaginator | OffsetPaginator,
+    reading: Reading,
+    by: Literal["time", "key"],
+    field: str,
+    size: int | None = None,
+) -> _Asked:
+    """Send the next questions of a reading, and let it take the responses in."""
+    since, refused = None, False
+    for question in reading.questions():
+        since = question.since
+        sized = question if question.size else replace(question, size=size)
+        query = page_query(sized, paginator, by)
+        page = reader.fetch(query, Event(), trial=True, refusals=TRIAL_REFUSALS)
+        refused = page.refused
+        rows, keys = _rows(page, field, by)
+        reading.receive(question, response_to(question, page, rows, keys))
+    return _Asked(since, refused)
+
+
+def _rows(page: Page, field: str, by: Literal["time", "key"]) -> tuple[list[Row], list[object]]:
+    """The records of a page as far as their order is concerned, and their keys.
+
+    By time each is its own key.
+    """
+    rows, keys = [], []
     for record in _records(page):
-        contents = hash(encode(record))
-        try:
-            time = utc_instant(record.get(field))
-        except (ValueError, OverflowError, TypeError):
-            time = None
-        rows.append(Row(contents, contents, time))
-    return rows
+        contents, value = hash(encode(record)), record.get(field)
+        time = None
+        if by == "key":
+            keys.append(value)
+        else:
+            try:
+                time = utc_instant(value)
+            except (ValueError, OverflowError, TypeError):
+                time = None
+        rows.append(Row(hash(encode(value)) if keys else contents, contents, time))
+    return rows, keys
 
 
 def _records(page: Page | None) -> list[dict[str, Any]]:

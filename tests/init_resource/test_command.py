@@ -85,9 +85,10 @@ def test_what_it_prints_reads_the_whole_resource(
     outcome = sync({**connection, **setting}, name)
     assert outcome.stream(name)["verdict"] == "proven"
     key = entry["primary_key"]
-    # In another order where one by modification time was found.
+    # In another order where one was found; where times come in several forms, windows give way to
+    # pages, and records go out twice.
     rows = api.rows(SOURCE_OF[name])
-    assert sorted(r[key] for r in outcome.records(name)) == sorted(r[key] for r in rows)
+    assert {r[key] for r in outcome.records(name)} == {r[key] for r in rows}
 
 
 def test_it_says_how_sure_it_is_of_each_proposal(
@@ -104,7 +105,11 @@ def test_it_says_how_sure_it_is_of_each_proposal(
         else:
             about = line.strip().partition(":")[0]
     assert said == {
-        "primary_key": ("# certain: `InvoiceID` is present and different in all 60 sample records"),
+        "primary_key": "# certain: `InvoiceID` is present and different in all 60 sample records",
+        "key_order_param": (
+            "# certain: `order=InvoiceID` and `order=InvoiceID DESC` brought the two ends of the "
+            "list, each in its order"
+        ),
         "data_selector": "# certain: the one list of objects in the response",
         "path": "# certain: the API's own paginator: its second page has other records",
         "- {name": "# Streams of the same API; without these lines they are read, too.",
