@@ -25,6 +25,7 @@ from tap_analytics.rest.endpoint import Endpoint
 from tap_analytics.rest.extractor import RecordExtractor
 from tap_analytics.rest.pages import PageReader
 from tap_analytics.rest.request_parts import put_body, sendable
+from tap_analytics.sync.first_start import first_start, holds_instants
 from tap_analytics.sync.resource import Resource
 from tap_analytics.sync.start_values import StartValues
 from tap_analytics.sync.stream_sync import StreamSync
@@ -244,9 +245,7 @@ class AnalyticsStream(Resource):
     @cached_property
     def start_values(self) -> StartValues:
         """The form in which start values are asked for, remembered from run to run."""
-        # A stream that only takes a sample has no schema yet.
-        known = self.replication_key in self.schema.get("properties", {})
-        instants = known and self.is_timestamp_replication_key
+        instants = holds_instants(self)
         # A header carries whole seconds, whatever the values look like.
         asks = bool(self.start_param) or self.start_in_text
         learns = self.learns_start_format and asks and not self.start_header
@@ -288,19 +287,36 @@ class AnalyticsStream(Resource):
         """Read the stream, or one parent's part of it, until its sync is proven, and send it."""
         StreamSync(self, self.endpoint(context), context).run()
 
-    def sample_records(self, context: Context | None) -> Iterable[Record]:
-        """Records of the first pages, one page at a time, as the API sends them."""
-        return self._records(context, width=1, for_sample=True)
+    def sample_records(
+        self, context: Context | None, *, from_start: bool = False
+    ) -> Iterable[Record]:
+        """Records of the first pages, one page at a time, as the API sends them.
+
+        Args:
+            context: The parent's part.
+            from_start: Whether to ask as the first run does, so that the responses serve it, too;
+                nothing comes where the API refuses that.
+        """
+        since = first_start(self) if from_start else None
+        reader = self._reader(context, since, for_sample=True)
+        if since is not None:
+            first = reader.trial(reader.endpoint.paginator.first)
+            if first is None:
+                return
+            reader.keep(first)
+        yield from self._records(reader, width=1)
 
     def request_records(self, context: Context | None) -> Iterable[Record]:
         """Every record as the API sends it, read once and not judged."""
-        return self._records(context, width=self.run.concurrency)
+        return self._records(self._reader(context), width=self.run.concurrency)
 
-    def _records(
-        self, context: Context | None, *, width: int, for_sample: bool = False
-    ) -> Iterable[Record]:
+    def _reader(
+        self, context: Context | None, since: object = None, *, for_sample: bool = False
+    ) -> PageReader:
         client, clock = self.run.http_client, self.run.clock
-        reader = PageReader(self.endpoint(context), client, clock, for_sample=for_sample)
+        return PageReader(self.endpoint(context), client, clock, since, for_sample=for_sample)
+
+    def _records(self, reader: PageReader, *, width: int) -> Iterable[Record]:
         for page in reader.read(width):
             try:
                 yield from page.records.decode()

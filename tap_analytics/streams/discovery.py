@@ -10,9 +10,10 @@ from tap_analytics.config.schema_errors import did_you_mean
 from tap_analytics.log_fields import fields
 from tap_analytics.records.added_fields import ADDITIONAL_PROPERTIES, ROW_HASH
 from tap_analytics.streams.registry import by_name, of_api, packaged_schema
+from tap_analytics.sync.first_start import first_start
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
     from singer_sdk import Tap
     from singer_sdk.helpers.types import Context, Record
@@ -46,12 +47,14 @@ def discover(
         RunError: The same, for all streams.
     """
     found: dict[str, AnalyticsStream] = {}
-    for stream_class in stream_classes(settings):
+    classes = stream_classes(settings)
+    in_full = _read_in_full(classes)
+    for stream_class in classes:
         entry = catalog.get_stream(stream_class.name) if catalog else None
         known = entry.schema.to_dict() if entry else None
         # What a catalog leaves out is not selected: nothing need be asked about it.
         left_out = catalog is not None and entry is None
-        schema = known or _schema(tap, stream_class, found, warn, sampled=not left_out)
+        schema = known or _schema(tap, stream_class, found, warn, in_full, sampled=not left_out)
         found[stream_class.name] = stream_class(tap, schema=schema)
     return list(found.values())
 
@@ -71,6 +74,7 @@ def _schema(
     stream_class: type[AnalyticsStream],
     found: Mapping[str, AnalyticsStream],
     warn: Warn,
+    in_full: Collection[str],
     *,
     sampled: bool,
 ) -> dict[str, Any]:
@@ -79,7 +83,7 @@ def _schema(
     elif issubclass(stream_class, by_name().get(stream_class.name, ())):
         schema = packaged_schema(stream_class.name)
     elif sampled:
-        schema = _inferred(tap, stream_class, found, warn)
+        schema = _inferred(tap, stream_class, found, warn, in_full)
     else:
         schema = json.loads(json.dumps(NOTHING))
     return _completed(schema, stream_class, _parent(stream_class, found))
@@ -90,9 +94,10 @@ def _inferred(
     stream_class: type[AnalyticsStream],
     found: Mapping[str, AnalyticsStream],
     warn: Warn,
+    in_full: Collection[str],
 ) -> dict[str, Any]:
     probe = stream_class(tap, schema=NOTHING)
-    records = list(islice(sample(probe, found), probe.run.settings.sample_size))
+    records = list(islice(sample(probe, found, in_full), probe.run.settings.sample_size))
     for record in records:
         probe.derive(record)
     from tap_analytics.records.inference import infer  # noqa: PLC0415  # only without a schema
@@ -110,25 +115,52 @@ def _inferred(
     return schema
 
 
-def sample(stream: AnalyticsStream, found: Mapping[str, AnalyticsStream]) -> Iterator[Record]:
+def sample(
+    stream: AnalyticsStream,
+    found: Mapping[str, AnalyticsStream],
+    in_full: Collection[str] = (),
+) -> Iterator[Record]:
     """Records of a stream's first pages, as the API sends them; a child's from a few parents.
+
+    They are asked for as the first run asks, which then needs no requests for them; and from the
+    beginning where nothing came.
 
     Args:
         stream: The stream.
         found: Its parent, and the parent's own, by name.
+        in_full: The streams that a run reads from the beginning.
     """
-    for context in _contexts(stream, found):
-        yield from stream.sample_records(context)
+    contexts = _contexts(stream, found, in_full)
+    from_start = stream.name not in in_full and first_start(stream) is not None
+    came = False
+    for context in contexts:
+        for record in stream.sample_records(context, from_start=from_start):
+            came = True
+            yield record
+    if from_start and not came:
+        for context in contexts:
+            yield from stream.sample_records(context)
 
 
 def _contexts(
-    stream: AnalyticsStream, found: Mapping[str, AnalyticsStream]
-) -> Iterable[Context | None]:
+    stream: AnalyticsStream, found: Mapping[str, AnalyticsStream], in_full: Collection[str]
+) -> Sequence[Context | None]:
     parent = _parent(type(stream), found)
     if parent is None:
         return [None]
-    parents = islice(sample(parent, found), SAMPLED_PARENTS)
+    parents = islice(sample(parent, found, in_full), SAMPLED_PARENTS)
     return [context for record in parents if (context := stream.context_for(record))]
+
+
+def _read_in_full(classes: Sequence[type[AnalyticsStream]]) -> set[str]:
+    """The streams that a run reads from the beginning because they have children."""
+    found: set[str] = set()
+    for stream_class in classes:
+        parent = cast("type[AnalyticsStream] | None", stream_class.parent_stream_type)
+        while stream_class.ignore_parent_replication_key and parent is not None:
+            found.add(parent.name)
+            parent = cast("type[AnalyticsStream] | None", parent.parent_stream_type)
+    return found
 
 
 def _parent(
