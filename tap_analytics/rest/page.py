@@ -41,5 +41,7 @@ class Page(Struct):
     refused: bool = False
     """Whether the server refused a request on trial."""
 
+    status: int = 200
+
     found_signs: list[Sign] | None = None
     """What `PageReader.signs` found; None where nobody has looked."""

@@ -41,6 +41,14 @@ TRIAL_REFUSALS = frozenset(range(400, 600)) - {
 }
 """Statuses by which a server may refuse a trial; 401, 403 and 429 are errors as ever."""
 
+LASTING_REFUSALS = frozenset(
+    status
+    for status in TRIAL_REFUSALS
+    if status not in {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY}
+    and status < HTTPStatus.INTERNAL_SERVER_ERROR
+)
+"""Those of them that hold for the request, and not for the moment."""
+
 
 class PageFetcher:
     """Fetches single pages of one endpoint."""
@@ -169,6 +177,7 @@ class PageFetcher:
             server_time=http_date(response.headers),
             headers=response.headers,
             url=str(response.request.url),
+            status=response.status_code,
         )
         if self._keeps:
             kept = KeptResponse(response, sent, page.answered, page.answered_at)

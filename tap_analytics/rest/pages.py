@@ -11,7 +11,7 @@ from urllib.parse import urljoin
 
 from tap_analytics.exceptions import StreamError
 from tap_analytics.rest.endpoint import PageQuery
-from tap_analytics.rest.page_fetcher import TRIAL_REFUSALS, PageFetcher
+from tap_analytics.rest.page_fetcher import LASTING_REFUSALS, PageFetcher
 from tap_analytics.rest.paginator import NAMES_ITSELF
 from tap_analytics.rest.prefetch import ordered_map
 from tap_analytics.rest.signs import Kind
@@ -195,9 +195,13 @@ class PageReader(PageFetcher):
         self._kept[page.key] = page
 
     def trial(self, key: PageKey) -> Page | None:
-        """Request a page that the server may refuse: then it is None."""
+        """Request a page that the server may refuse: then it is None.
+
+        A server that is out of order for a moment says nothing of the page: it is asked again as
+        for any other.
+        """
         query = PageQuery(key, self._since)
-        page = self.fetch(query, Event(), trial=True, refusals=TRIAL_REFUSALS)
+        page = self.fetch(query, Event(), trial=True, refusals=LASTING_REFUSALS)
         return None if page.refused else page
 
     def _fetch(self, key: PageKey, cancelled: Event) -> Page:
