@@ -23,6 +23,7 @@ from tap_analytics.records.start_format import resolution_of
 from tap_analytics.rest.document import JSONBody, NoRecordsError
 from tap_analytics.rest.endpoint import Endpoint
 from tap_analytics.rest.extractor import RecordExtractor
+from tap_analytics.rest.page_fetcher import TRIAL_REFUSALS
 from tap_analytics.rest.pages import PageReader
 from tap_analytics.rest.request_parts import put_body, sendable
 from tap_analytics.sync.first_start import first_start, holds_instants
@@ -300,7 +301,7 @@ class AnalyticsStream(Resource):
         since = first_start(self) if from_start else None
         reader = self._reader(context, since, for_sample=True)
         if since is not None:
-            first = reader.trial(reader.endpoint.paginator.first)
+            first = reader.trial(reader.endpoint.paginator.first, TRIAL_REFUSALS)
             if first is None:
                 return
             reader.keep(first)

@@ -194,14 +194,16 @@ class PageReader(PageFetcher):
         """Use a page that was read on trial where it is asked for next."""
         self._kept[page.key] = page
 
-    def trial(self, key: PageKey) -> Page | None:
+    def trial(self, key: PageKey, refusals: frozenset[int] = LASTING_REFUSALS) -> Page | None:
         """Request a page that the server may refuse: then it is None.
 
-        A server that is out of order for a moment says nothing of the page: it is asked again as
-        for any other.
+        Args:
+            key: The page.
+            refusals: By which statuses. A server that is out of order for a moment says nothing of
+                the page: it is asked again as for any other.
         """
         query = PageQuery(key, self._since)
-        page = self.fetch(query, Event(), trial=True, refusals=LASTING_REFUSALS)
+        page = self.fetch(query, Event(), trial=True, refusals=refusals)
         return None if page.refused else page
 
     def _fetch(self, key: PageKey, cancelled: Event) -> Page:

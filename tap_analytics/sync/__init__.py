@@ -14,7 +14,7 @@ From the outside in:
   what of it is not in the output; `kept_values`: what of it stands elsewhere in the output.
 - `verdicts_of_children`: what a stream's verdict means for its children.
 - `bookmark`, `bookmark_in_state`, `start_values`, `base_page`, `failed_ways`, `told_sentences`:
-  what the state keeps from run to run.
+  what the state keeps from run to run; `first_start`: where a run begins that has none.
 
 Loads the SDK, and nothing that a run with nothing new could do without.
 """
