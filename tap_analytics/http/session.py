@@ -10,6 +10,7 @@ from weakref import finalize
 import requests
 
 from tap_analytics.http.body import read_body
+from tap_analytics.http.charset import in_utf8
 from tap_analytics.http.connections import WatchedAdapter, origin_of
 from tap_analytics.http.deadline import Deadlines
 from tap_analytics.http.urls import is_loopback, same_origin
@@ -100,7 +101,8 @@ class Session:
         )
         self.responded = True
         # Read while the request holds its slot, as it is in flight until the body is complete.
-        response.raw = _Body(read_body(response.raw, self._max_bytes))
+        body = read_body(response.raw, self._max_bytes)
+        response.raw = _Body(in_utf8(body, response.headers.get("Content-Type", "")))
         return response
 
 

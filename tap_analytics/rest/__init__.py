@@ -7,8 +7,8 @@
 - `paginator`: `Paginator` and `PageInfo`; `range_paginators` where pages are known beforehand,
   `reference_paginators` where only the page before names the next, `detecting_paginator` where
   nobody named a paginator, with `detection`.
-- `document`: `JSONBody` and `RawRecords`; `extractor`: `RecordExtractor`, the records of a body;
-  `record_finder`: where they are, where nobody says it.
+- `document`: `JSONBody` and `RawRecords`, with `unloadable`, what no target can load; `extractor`:
+  `RecordExtractor`, the records of a body; `record_finder`: where they are, where nobody says it.
 - `signs`: what in a response says that there is more, by `sign_names`; `contradictions`:
   whether an end stands against it; `trials`: requests that the server may refuse.
 """

@@ -7,8 +7,6 @@ their turn comes: what waits in between stays as small as it was sent.
 from __future__ import annotations
 
 import json
-import re
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from typing import TypeVar
@@ -17,28 +15,11 @@ import msgspec
 from msgspec import Struct
 
 from tap_analytics.records.json import JSON, json_type_name
+from tap_analytics.rest.unloadable import MARK, Cleaning, with_marks
 
 T = TypeVar("T")
 
-_MAYBE_UNLOADABLE = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])|\\u[fF][dD]{2}0")
-# Compiled at its first use: few bodies have any of it.
-_ESCAPES = (
-    rb"\\(?:\\"  # an escaped backslash: what follows it is text
-    rb"|u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"  # a pair, as it should be
-    rb"|u(0000|[dD][89a-fA-F][0-9a-fA-F]{2}|[fF][dD]{2}0))"  # NUL, half a pair, or the mark
-    rb"|(\xef\xb7\x90)"  # the mark itself
-)
-_MARK = rb"\ufdd0"
-_MARKED = "\ufdd0"
-"""A noncharacter. It stands before four others that spell, in sixteens, what was there."""
-
-_DIGITS = "".join(map(chr, range(0xFDE0, 0xFDF0)))
-_UNLOADABLE = re.compile(f"{_MARKED}([{_DIGITS}]{{4}})|[\0\ud800-\udfff]")
-_RAW_MARK = _MARKED.encode()
-_MARKS_FIRST_BYTE = _RAW_MARK[:1]
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-
-_AS_HEXADECIMAL = str.maketrans(_DIGITS, "0123456789abcdef")
 
 _split = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _any = msgspec.json.Decoder(float_hook=Decimal)
@@ -71,12 +52,7 @@ class JSONBody:
             NotJSONError: It is no JSON.
             NoRecordsError: It is nested too deeply.
         """
-        body = body.removeprefix(_BYTE_ORDER_MARK)
-        # One byte is found in a hundredth of the time that an expression takes.
-        if (b"\\" in body and _MAYBE_UNLOADABLE.search(body)) or (
-            _MARKS_FIRST_BYTE in body and _RAW_MARK in body
-        ):
-            body = re.sub(_ESCAPES, _marked, body)
+        body = with_marks(body.removeprefix(_BYTE_ORDER_MARK))
         self._raw: JSON
         try:
             self._raw = _split.decode(body)
@@ -169,19 +145,19 @@ class RawRecords(Struct, frozen=True):
         """Stands for the contents of all records."""
         return hash(repr(self.items) if self.together is None else bytes(self.together))
 
-    def decode(self, removed: Counter[str] | None = None) -> list[dict[str, JSON]]:
+    def decode(self) -> list[dict[str, JSON]]:
         """The records; see `each`."""
-        return list[dict[str, JSON]](self.each(removed))
+        return list[dict[str, JSON]](self.each())
 
     def each(
         self,
-        removed: Counter[str] | None = None,
+        cleaning: Cleaning | None = None,
         read: Callable[[msgspec.Raw], T | None] = lambda _: None,
     ) -> Iterator[dict[str, JSON] | T]:
         """Decode one record after the other: all at once they take several times the memory.
 
         Args:
-            removed: Counts the characters taken out, by field.
+            cleaning: Counts what of the texts could not be loaded.
             read: Tried first with each record from which nothing is to be taken out.
 
         Yields:
@@ -191,12 +167,12 @@ class RawRecords(Struct, frozen=True):
         Raises:
             NoRecordsError: A record is no object.
         """
-        removed = Counter() if removed is None else removed
+        clean = (cleaning or Cleaning()).clean
         if self.together is None:
             for index, item in enumerate(self.items):
-                yield strip_unloadable(_object(index, item), removed)
+                yield clean(_object(index, item))
             return
-        decode, marked = _record.decode, _MARK in bytes(self.together)
+        decode, marked = _record.decode, MARK in bytes(self.together)
         for index, item in enumerate(self.items):
             if not marked and (found := read(item)) is not None:
                 yield found
@@ -206,73 +182,11 @@ class RawRecords(Struct, frozen=True):
             except RecursionError as error:
                 raise NoRecordsError(_TOO_DEEP) from error
             except _REFUSED:
-                yield strip_unloadable(_object(index, _decoded(item, _any)), removed)
+                yield clean(_object(index, _decoded(item, _any)))
                 continue
-            if marked and _MARK in bytes(item):
-                record = strip_unloadable(record, removed)
+            if marked and MARK in bytes(item):
+                record = clean(record)
             yield record
-
-
-def _marked(escape: re.Match[bytes]) -> bytes:
-    """What no target can load and msgspec refuses to read, as characters that say what it was.
-
-    Two names that differ in such characters stay two names, so that none of them is lost before
-    `strip_unloadable` takes the characters out and counts them.
-    """
-    if escape[2]:
-        code = b"fdd0"
-    elif escape[1]:
-        code = escape[1]
-    else:
-        return escape[0]
-    return rb"\ufdd0" + b"".join(rb"\ufde%x" % int(chr(digit), 16) for digit in code)
-
-
-def _without_unloadable(text: str) -> tuple[str, int]:
-    """A text without what cannot be loaded, and how much that was."""
-    removed = 0
-
-    def replacement(found: re.Match[str]) -> str:
-        nonlocal removed
-        if found[1] and found[1].translate(_AS_HEXADECIMAL) == "fdd0":
-            return _MARKED
-        removed += 1
-        return ""
-
-    return _UNLOADABLE.sub(replacement, text), removed
-
-
-def strip_unloadable(value: JSON, removed: Counter[str], path: str = "") -> JSON:
-    """A value without the characters that targets cannot load: NUL and lone surrogates.
-
-    A name that is another field's without them gets ` (invalid)` behind it, so that no field
-    overwrites another.
-
-    Args:
-        value: Decoded JSON; containers are changed in place.
-        removed: Counts the characters taken out of values and names, by the path of their field.
-        path: Where the value stands.
-    """
-    if isinstance(value, str):
-        clean, count = _without_unloadable(value)
-        if count:
-            removed[path] += count
-        return clean
-    if isinstance(value, dict):
-        for name in list(value):
-            clean, count = _without_unloadable(name)
-            inner = f"{path}.{clean}" if path else clean
-            if count:
-                removed[inner] += count
-            # Taken out and put back, so that the fields stay in their order.
-            item = strip_unloadable(value.pop(name), removed, inner)
-            while clean != name and clean in value:
-                clean += " (invalid)"
-            value[clean] = item
-    elif isinstance(value, list):
-        for index, item in enumerate(value):
-            value[index] = strip_unloadable(item, removed, f"{path}[]")
-    return value
 
 
 def _decoded(raw: msgspec.Raw, decoder: msgspec.json.Decoder[JSON]) -> JSON:
@@ -287,7 +201,7 @@ def _decoded(raw: msgspec.Raw, decoder: msgspec.json.Decoder[JSON]) -> JSON:
 def _lenient(body: bytes) -> JSON:
     """What msgspec refuses but servers send: broken UTF-8, NaN, numbers that nothing can hold.
 
-    Broken bytes become lone surrogates, so that they are found and counted later. NaN and such
+    Broken bytes become lone surrogates, so that they are found and escaped later. NaN and such
     numbers become text, as they came.
     """
     try:

@@ -12,6 +12,7 @@ from tap_analytics.records.scalars import to_text
 from tap_analytics.sync.kept_values import KeptValues, ToldFields
 
 if TYPE_CHECKING:
+    from collections import Counter
     from collections.abc import Sequence
 
     from singer_sdk.helpers.types import Record
@@ -71,6 +72,20 @@ class Losses:
                     each.wanted,
                     fate,
                     extra=fields("invalid_value", self._stream.name, field=shown(each.place)),
+                )
+
+    def escaped_texts(self, found: Counter[str], counts: Counts) -> None:
+        """Texts of a page hold bytes that are not of the encoding which the server names."""
+        for path, count in found.items():
+            counts.converted[path] += count
+            if self._told.is_new(path):
+                self._stream.logger.warning(
+                    "%s: `%s` has bytes that are not UTF-8, nor of an encoding that the response "
+                    "names: they are written as `\\xfc`, so that none is lost; further ones are "
+                    "counted in the report.",
+                    self._stream.name,
+                    shown(path),
+                    extra=fields("invalid_bytes", self._stream.name, field=shown(path)),
                 )
 
     def without_key(self, record: Record, counts: Counts) -> None:

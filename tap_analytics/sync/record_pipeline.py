@@ -19,6 +19,7 @@ from tap_analytics.records.encoding import encode, encode_sorted, record_envelop
 from tap_analytics.records.non_conforming import InvalidValueError
 from tap_analytics.records.typed import TypedWay, typed_reader
 from tap_analytics.rest.document import NoRecordsError, NotJSONError
+from tap_analytics.rest.unloadable import Cleaning
 from tap_analytics.sync.bookmark import ReplicationValues
 from tap_analytics.sync.kept_values import is_one_text_key
 from tap_analytics.sync.losses import Losses
@@ -219,13 +220,15 @@ class RecordPipeline:
         Raises:
             StreamError: A record cannot be read.
         """
-        removed = self.counts.removed_characters
+        cleaning = Cleaning(removed=self.counts.removed_characters)
         read = self._typed.read if self._typed is not None else None
         try:
-            yield from page.records.each(removed, read) if read else page.records.each(removed)
+            yield from page.records.each(cleaning, read) if read else page.records.each(cleaning)
         except (NoRecordsError, NotJSONError) as error:
             message = f"{self._stream.name}: {page.label} cannot be read: {error}."
             raise StreamError(message) from error
+        if cleaning.escaped:
+            self._losses.escaped_texts(cleaning.escaped, self.counts)
 
     def _conformed(self, record: Record, page: Page) -> Record:
         """A record as it came, made ready.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections import Counter
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
@@ -20,6 +19,7 @@ from tap_analytics.records.datetimes import utc_instant
 from tap_analytics.records.encoding import encode
 from tap_analytics.rest.document import JSONBody
 from tap_analytics.rest.extractor import RecordExtractor
+from tap_analytics.rest.unloadable import Cleaning
 from tap_analytics.streams.registry import packaged_schema
 
 TEXT = {"type": ["string", "null"]}
@@ -35,9 +35,10 @@ class Result:
 
     def __init__(self, record: str, **properties: dict[str, Any]) -> None:
         """Send a record's JSON through a schema of these properties."""
-        self.removed: Counter[str] = Counter()
+        cleaning = Cleaning()
         body = b'{"rows":[' + record.encode("utf-8", "surrogatepass") + b"]}"
-        (decoded,) = RecordExtractor("rows").records(JSONBody(body)).decode(self.removed)
+        (decoded,) = RecordExtractor("rows").records(JSONBody(body)).each(cleaning)
+        self.removed, self.escaped = cleaning.removed, cleaning.escaped
         conformer = Conformer({"properties": properties})
         conformed = conformer.conform(decoded)
         self.text = encode(conformed).decode()
@@ -268,7 +269,7 @@ def test_a_record_without_unknown_fields_gets_no_such_property() -> None:
         (r"half \ud83d pair", "half  pair", 1),
         (r"other half \udc68", "other half ", 1),
         (r"\ud83d\ud83d\udc68\u0000", "\U0001f468", 2),
-        ("raw half \ud83d", "raw half ", 3),
+        ("raw half \ud83d", r"raw half \xed\xa0\xbd", 0),
         (r"whole \ud83d\udc68", "whole \U0001f468", 0),
         (r"spelled \\u0000", r"spelled \u0000", 0),
     ],
@@ -278,7 +279,8 @@ def test_nul_and_lone_surrogates_leave_strings_and_are_counted(
 ) -> None:
     result = Result(f'{{"f":"{spelled}"}}', f=TEXT)
     assert result.record == {"f": clean}
-    assert sum(result.removed.values()) == removed
+    assert result.removed.total() == removed
+    assert result.escaped.total() == spelled.startswith("raw")
 
 
 def test_they_leave_nested_and_unknown_values_and_names_too() -> None:

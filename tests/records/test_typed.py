@@ -15,6 +15,7 @@ from tap_analytics.records.encoding import encode
 from tap_analytics.records.typed import LEARNED, FieldOrder, TypedWay, typed_reader
 from tap_analytics.rest.document import JSONBody
 from tap_analytics.rest.extractor import RecordExtractor
+from tap_analytics.rest.unloadable import Cleaning
 from tap_analytics.sync import record_pipeline
 from tests.support.harness import connected_by_pages, sync
 from tests.support.streams import API_OF
@@ -88,16 +89,16 @@ def read(body: bytes, reader: Any = None) -> tuple[list[Any], list[Any]]:  # noq
     order.observe(tuple(ORDER))
     conformer = Conformer({"properties": PROPERTIES})
     found: list[Any] = []
-    counted: Counter[str] = Counter()
+    cleaning = Cleaning()
     raw = RecordExtractor("rows").records(JSONBody(body))
-    for record in raw.each(counted, reader) if reader else raw.each(counted):
+    for record in raw.each(cleaning, reader) if reader else raw.each(cleaning):
         if isinstance(record, tuple):
             found.append(record)
         else:
             done = order.applied(conformer.conform(record))
             found.append((encode(done), done.get("id"), done.get("changed")))
     misfits = [each._replace(value=str(each.value)) for each in conformer.non_conforming]
-    return found, [misfits, conformer.unknown, conformer.converted, counted]
+    return found, [misfits, conformer.unknown, conformer.converted, cleaning]
 
 
 def test_both_ways_give_the_same_bytes_keys_times_and_counts() -> None:
