@@ -18,12 +18,17 @@ ALLOWED = {needed.name: needed.specifier for needed in map(Requirement, PROJECT[
     ("name", "affected"),
     [
         ("certifi", "2024.6.2"),  # CVE-2024-39689
+        ("click", "8.3.2"),  # CVE-2026-7246, which its makers dispute
+        ("fsspec", "2026.5.0"),  # CVE-2026-104851
         ("idna", "3.14"),  # CVE-2026-45409
         ("jinja2", "3.1.5"),  # CVE-2025-27516
+        ("jsonpath-ng", "1.7.0"),  # CVE-2025-56005, of ply that it brings
+        ("pygments", "2.19.2"),  # CVE-2026-4539
         ("python-dotenv", "1.2.1"),  # CVE-2026-28684
         ("pyyaml", "5.3.1"),  # CVE-2020-14343
         ("requests", "2.32.5"),  # CVE-2026-25645
-        ("urllib3", "2.6.3"),  # CVE-2026-44432
+        ("simpleeval", "1.0.4"),  # CVE-2026-32640
+        ("urllib3", "2.7.0"),  # CVE-2026-97687, CVE-2026-97688, CVE-2026-97689
     ],
 )
 def test_the_last_version_that_an_advisory_names_is_not_allowed(name: str, affected: str) -> None:
