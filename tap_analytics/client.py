@@ -27,7 +27,7 @@ from tap_analytics.rest.page_fetcher import TRIAL_REFUSALS
 from tap_analytics.rest.pages import PageReader
 from tap_analytics.rest.request_parts import put_body, sendable
 from tap_analytics.sync.first_start import first_start, holds_instants
-from tap_analytics.sync.resource import Resource
+from tap_analytics.sync.resource import BASE_PAGE, Resource
 from tap_analytics.sync.start_values import StartValues
 from tap_analytics.sync.stream_sync import StreamSync
 
@@ -230,6 +230,7 @@ class AnalyticsStream(Resource):
             stats=self.stats,
             auth=self.own_auth,
             kept=self.run.kept_responses,
+            first_pages=self.run.first_pages,
             ignored=self.ignored,
             ignored_signs=self.ignored_signs,
             may_lack_pages=self.may_lack_pages,
@@ -286,7 +287,16 @@ class AnalyticsStream(Resource):
 
     def sync_records(self, context: Context | None) -> None:
         """Read the stream, or one parent's part of it, until its sync is proven, and send it."""
-        StreamSync(self, self.endpoint(context), context).run()
+        sync = StreamSync(self, self.endpoint(context), context)
+        if self.parent_stream_type is None:
+            self.ahead.ask(self)
+        sync.run()
+
+    @property
+    def first_page_is_known(self) -> bool:
+        """Whether no trial has to show first how its pages are asked for."""
+        trial = self.base_page_by_trial and self.stream_state.get(BASE_PAGE) not in {0, 1}
+        return not (trial or self.pages_unknown or self.records_unknown)
 
     def sample_records(
         self, context: Context | None, *, from_start: bool = False

@@ -6,7 +6,7 @@ import signal
 import threading
 from collections.abc import Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, cast
 
 from singer_sdk.exceptions import ConfigValidationError, MapperNotInitialized
 from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
@@ -24,6 +24,7 @@ from tap_analytics.records.plain_lines import LONGEST_MESSAGE, logs_plain_lines
 from tap_analytics.reporting.run_end import RunEnd, on_terminal
 from tap_analytics.streams.discovery import discover, stream_classes
 from tap_analytics.streams.registry import built_in_streams
+from tap_analytics.sync.ahead import Ahead
 from tap_analytics.sync.message_writer import MessageWriter
 from tap_analytics.sync.metrics import job_timer
 from tap_analytics.sync.report_lines import run_line
@@ -100,6 +101,7 @@ class TapAnalytics(CommandLine):
         self._prepared = prepared
         self._given_catalog = kwargs.get("catalog")
         self._told = ToldSentences(self.logger)
+        self.ahead = Ahead([])
         # Made at its first use: it needs the streams, and a schema may have to be inferred.
         kwargs.setdefault("setup_mapper", False)
         super().__init__(config=prepared.config, **kwargs)
@@ -157,6 +159,8 @@ class TapAnalytics(CommandLine):
             for sentence in self.ignored_settings:
                 self._told.warn(sentence, fields("setting_ignored"))
             self._check_catalog()
+            streams = cast("dict[str, AnalyticsStream]", self.streams).values()
+            self.ahead = Ahead([stream for stream in streams if stream.is_read_by_itself])
             super().sync_all()
         except RunError as error:
             # It stands in the report: what follows says so and ends the run.

@@ -32,6 +32,8 @@ class RequestStats(Struct):
     responses: int = 0
     seconds_responding: float = 0.0
     """Of all responses together, from sending the request to the last byte."""
+    metered: int = 0
+    """How many of the requests the SDK's own counter has had."""
     on_response: Callable[[int, float], None] | None = None
     """Called in any thread with the status of a response and the seconds that it took."""
     _lock: Lock = field(default_factory=Lock)

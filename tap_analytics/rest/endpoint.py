@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from msgspec import Struct, field
 
+from tap_analytics.rest.first_pages import FirstPages
 from tap_analytics.rest.kept import KeptResponses
 
 if TYPE_CHECKING:
@@ -101,6 +102,9 @@ class Endpoint(Struct, frozen=True):
 
     kept: KeptResponses = field(default_factory=KeptResponses)
     """Responses that were read for a sample."""
+
+    first_pages: FirstPages = field(default_factory=FirstPages)
+    """Pages that were asked for before the turn of their streams."""
 
     since_resolution: timedelta | None = None
     """The resolution of the filter by modification time; None where there is no such filter."""

@@ -90,6 +90,35 @@ class PageFetcher:
         Raises:
             StreamError: The page could not be had.
         """
+        request, path = self._request(query)
+        ahead = self._endpoint.first_pages
+        if self._endpoint.name in ahead:
+            signature = (trial, *signature_of(request))
+            page = ahead.take(self._endpoint.name, signature, self._clock)
+            if page is not None:
+                return page
+        return self._send(query, request, path, cancelled, refusals if trial else frozenset())
+
+    def ask_ahead(self, query: PageQuery, *, trial: bool = False) -> None:
+        """Request one page on another thread; who fetches the same page then waits for it.
+
+        Args:
+            query: What to ask for.
+            trial: Whether the server may refuse the request.
+
+        Raises:
+            StreamError: There is no such request.
+        """
+        request, path = self._request(query)
+        refusals = REFUSALS if trial else frozenset[int]()
+        self._endpoint.first_pages.ask(
+            self._endpoint.name,
+            (trial, *signature_of(request)),
+            lambda cancelled: self._send(query, request, path, cancelled, refusals),
+        )
+
+    def _request(self, query: PageQuery) -> tuple[requests.PreparedRequest, str]:
+        """The request for a page, and what messages call it: the method and the path."""
         endpoint = self._endpoint
         page_request = endpoint.request(query)
         link = endpoint.paginator.url(query.key)
@@ -97,10 +126,19 @@ class PageFetcher:
             # A link brings its own parameters; the token goes nowhere but to the API's own host.
             page_request.url, page_request.params = self._own_url(link, page_request.url), {}
         request = self._prepared(page_request)
-        path = request.path_url.partition("?")[0]
+        return request, f"{page_request.method} {request.path_url.partition('?')[0]}"
+
+    def _send(
+        self,
+        query: PageQuery,
+        request: requests.PreparedRequest,
+        path: str,
+        cancelled: Event,
+        refusals: frozenset[int],
+    ) -> Page:
+        endpoint = self._endpoint
         page_label = endpoint.paginator.label(query.key)
-        label = f"{endpoint.name}: {page_request.method} {path}, {page_label},"
-        refusals = refusals if trial else frozenset()
+        label = f"{endpoint.name}: {path}, {page_label},"
         began = self._clock.monotonic()
         # Most runs keep no responses: then nobody compares requests.
         signature = signature_of(request) if self._keeps or endpoint.kept else ()

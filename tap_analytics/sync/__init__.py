@@ -6,6 +6,7 @@ From the outside in:
   resource declares of itself; `message_writer`, `state_writer` and `metrics` write its messages.
 - `run`: `RunContext`, what all streams of a run share; `report`: what a run did, with `report_file`
   and `report_lines`; `progress`: how far it is; `notices`: what an API announces.
+- `ahead`: the first pages of the streams that come next, asked for in time.
 - `stream_sync`: `StreamSync`, one stream from its bookmark to the verdict.
 - `ways_of_reading`: which way fits a stream; `single_pass` drives keyset reading and windows,
   `counting_passes` reads by pages, `ending` holds the end of a reading (`reading_end`) against the

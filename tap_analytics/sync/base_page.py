@@ -8,12 +8,11 @@ from tap_analytics.log_fields import fields
 from tap_analytics.rest.pages import PageReader
 from tap_analytics.rest.range_paginators import PageNumberPaginator
 from tap_analytics.rest.trials import find_base_page
+from tap_analytics.sync.resource import BASE_PAGE
 
 if TYPE_CHECKING:
     from tap_analytics.rest.endpoint import Endpoint
     from tap_analytics.sync.stream import SingerStream
-
-STATE_KEY = "base_page"
 
 
 def settle_base_page(stream: SingerStream, endpoint: Endpoint) -> None:
@@ -32,7 +31,7 @@ def settle_base_page(stream: SingerStream, endpoint: Endpoint) -> None:
     if not isinstance(paginator, PageNumberPaginator):
         return
     state = stream.stream_state
-    kept = state.get(STATE_KEY)
+    kept = state.get(BASE_PAGE)
     if kept in (0, 1):
         paginator.first = kept
         return
@@ -43,7 +42,7 @@ def settle_base_page(stream: SingerStream, endpoint: Endpoint) -> None:
         return
     paginator.first, lasting = found
     if lasting:
-        state[STATE_KEY] = paginator.first
+        state[BASE_PAGE] = paginator.first
     stream.logger.info(
         "%s: pages are numbered from %d, as requests for page 0 and page 1 show%s. `base_page` in "
         "its `paginator` saves these requests.",

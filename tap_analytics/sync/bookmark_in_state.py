@@ -18,6 +18,30 @@ if TYPE_CHECKING:
 _NAMES = ("replication_key", "replication_key_value")
 
 
+def bookmark_of(stream: SingerStream, context: Context | None) -> Bookmark | None:
+    """The bookmark of a stream, or of one parent's part; None where it is read in full.
+
+    Raises:
+        StreamError: The state's bookmark cannot be read.
+    """
+    if stream.replication_method != REPLICATION_INCREMENTAL or not stream.replication_key:
+        return None
+    anew = stream.begins_for_children
+    try:
+        bookmark = Bookmark(
+            {} if anew else stream.get_context_state(context),
+            stream.replication_key,
+            stream.span,
+            instants=stream.is_timestamp_replication_key,
+            initial_value=stream.initial_value,
+        )
+        bookmark.refuse_future(stream.run.started_at)
+    except StreamError as error:
+        message = f"{stream.name}: {error}."
+        raise StreamError(message) from error
+    return bookmark
+
+
 class BookmarkInState:
     """The bookmark of one stream, or of one parent's part of a child stream."""
 
@@ -35,28 +59,9 @@ class BookmarkInState:
         self._stream = stream
         self._context = context
         self._report = report
-        self.bookmark = self._read()
+        self.bookmark = bookmark_of(stream, context)
         """None where the stream is read in full."""
         self._before = dict(stream.get_context_state(context))
-
-    def _read(self) -> Bookmark | None:
-        stream = self._stream
-        if stream.replication_method != REPLICATION_INCREMENTAL or not stream.replication_key:
-            return None
-        anew = stream.begins_for_children
-        try:
-            bookmark = Bookmark(
-                {} if anew else stream.get_context_state(self._context),
-                stream.replication_key,
-                stream.span,
-                instants=stream.is_timestamp_replication_key,
-                initial_value=stream.initial_value,
-            )
-            bookmark.refuse_future(stream.run.started_at)
-        except StreamError as error:
-            message = f"{stream.name}: {error}."
-            raise StreamError(message) from error
-        return bookmark
 
     @property
     def _moves(self) -> bool:

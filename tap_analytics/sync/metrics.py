@@ -27,14 +27,13 @@ class StreamMetrics:
         self._records = records
         self._requests = requests
         self._stats = stats
-        self._counted = stats.requests
 
     def count(self, records: int) -> None:
         """Count records that were sent, and the requests that were sent meanwhile."""
         self._records.increment(records)
         sent = self._stats.requests
-        self._requests.increment(sent - self._counted)
-        self._counted = sent
+        self._requests.increment(sent - self._stats.metered)
+        self._stats.metered = sent
 
 
 @contextmanager

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from tap_analytics.rest.paginator import Paginator
 
 
+BASE_PAGE = "base_page"
+"""Where a stream's part of the state keeps the number of its first page, as a trial found it."""
+
+
 def numbered_pages(limit: int) -> Paginator:
     """The paginator that both built-in APIs have."""
     return PageNumberPaginator(limit=limit)

@@ -26,6 +26,7 @@ from tap_analytics.http.limits import Limits
 from tap_analytics.http.rate_limit import RateLimiter
 from tap_analytics.http.redaction import credentials_in, secrets_in, values_in_url
 from tap_analytics.http.retry import RetryPolicy
+from tap_analytics.rest.first_pages import FirstPages
 from tap_analytics.rest.kept import KeptResponses
 from tap_analytics.sync.bookmark import SyncWindow
 from tap_analytics.sync.notices import Notices
@@ -110,6 +111,7 @@ class RunContext:
         )
         self._sandbox: subprocess.Popen[bytes] | None = None
         self.kept_responses = KeptResponses()
+        self.first_pages = FirstPages()
         self._own_auths: list[tuple[Credentials, Auth]] = []
 
     @property
@@ -245,6 +247,7 @@ class RunContext:
 
     def close(self) -> None:
         """End what the run started: the sandbox ends when its standard input does."""
+        self.first_pages.close()
         if self._sandbox is not None:
             self._sandbox.communicate()
             self._sandbox = None

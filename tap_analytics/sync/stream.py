@@ -38,13 +38,21 @@ if TYPE_CHECKING:
     from singer_sdk.helpers.types import Context, Record
     from singer_sdk.singerlib import Schema
 
+    from tap_analytics.rest.endpoint import Endpoint
     from tap_analytics.sync.bookmark import SyncWindow
     from tap_analytics.sync.run import RunContext
     from tap_analytics.sync.start_values import StartValues
 
 
+class _Ahead(Protocol):
+    def turn_of(self, stream: SingerStream) -> None: ...
+
+    def ask(self, in_turn: SingerStream) -> None: ...
+
+
 class _RunningTap(Protocol):
     run: RunContext
+    ahead: _Ahead
     message_writer: object
 
 
@@ -105,6 +113,26 @@ class SingerStream(RESTStream[Any]):
             StreamError: The stream cannot be read.
             RunError: No stream can be read.
         """
+
+    @abstractmethod
+    def endpoint(self, context: Context | None) -> Endpoint:
+        """What reading pages needs to know of the stream, or of one parent's part of it."""
+
+    @property
+    @abstractmethod
+    def first_page_is_known(self) -> bool:
+        """Whether no trial has to show first how its pages are asked for."""
+
+    @property
+    def is_read_by_itself(self) -> bool:
+        """Whether it is read, and not once for each record of a parent."""
+        wanted = self.selected or self.has_selected_descendents
+        return wanted and self.parent_stream_type is None
+
+    @property
+    def ahead(self) -> _Ahead:
+        """What asks for the first pages of the streams that come next."""
+        return cast("_RunningTap", self._tap).ahead
 
     @property
     def begins_for_children(self) -> bool:
@@ -280,6 +308,7 @@ class SingerStream(RESTStream[Any]):
         The SDK's own loop costs most of a record's time and knows one pass only. A failure is kept
         for the report, so that the other streams go on; a dry run has no report, and raises it.
         """
+        self.ahead.turn_of(self)
         report = self.run.report.stream(self.name)
         if self.run.fatal_error or report.status == "failed":
             return
