@@ -96,7 +96,7 @@ def _print(findings: Findings) -> None:
         for stream in findings.streams
     ]
     if rows:
-        screen.print(table(COLUMNS, rows))
+        screen.print(table(screen, COLUMNS, rows))
     for sentence in findings.settings:
         click.echo(f"settings: {sentence}")
     for stream in findings.streams:

@@ -113,10 +113,10 @@ def _tables(reports: Sequence[Report]) -> str:
 
     screen = console()
     with screen.capture() as drawn:
-        screen.print(table(RUN_COLUMNS, [*map(run_cells, reports)]))
+        screen.print(table(screen, RUN_COLUMNS, [*map(run_cells, reports)]))
         if len(reports) == 1:
             parts = reports[0]["streams"]
-            screen.print(table(COLUMNS, [*map(cells, parts)]))
+            screen.print(table(screen, COLUMNS, [*map(cells, parts)]))
             for part in parts:
                 told = [part["error"]] if part.get("error") else part.get("reasons", [])
                 for sentence in told:

@@ -22,6 +22,26 @@ if TYPE_CHECKING:
     from tap_analytics.sync.progress import StreamProgress
 
 
+_WIDE = 110
+"""The columns of a terminal from which on a bar has room beside the words."""
+
+_STATE = "{task.fields[state]}"
+
+_COLUMNS = (
+    TextColumn("{task.fields[stream]}", markup=False),
+    BarColumn(bar_width=24),
+    TextColumn(_STATE, markup=False, table_column=Column(no_wrap=False)),
+    TextColumn("{task.fields[waits]}", markup=False, style="yellow"),
+)
+_NARROW_COLUMNS = (
+    TextColumn(
+        f"{{task.fields[stream]}}: {_STATE} {{task.fields[waits]}}",
+        markup=False,
+        table_column=Column(no_wrap=False, overflow="fold"),
+    ),
+)
+
+
 class LiveDisplay:
     """A line per stream: its bar, pages of the total, records, records per second, time left.
 
@@ -34,12 +54,10 @@ class LiveDisplay:
         Args:
             console: Where to; by default standard error. Standard output is the target's.
         """
+        console = console or Console(stderr=True)
         self._progress = Progress(
-            TextColumn("{task.fields[stream]}", markup=False),
-            BarColumn(bar_width=24),
-            TextColumn("{task.fields[state]}", markup=False, table_column=Column(no_wrap=False)),
-            TextColumn("{task.fields[waits]}", markup=False, style="yellow"),
-            console=console or Console(stderr=True),
+            *(_COLUMNS if console.width >= _WIDE else _NARROW_COLUMNS),
+            console=console,
             redirect_stdout=False,
             transient=True,
         )

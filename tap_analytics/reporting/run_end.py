@@ -60,7 +60,8 @@ class RunEnd:
         # Loaded where it is seen: nothing else needs rich.
         from tap_analytics.reporting.rich_table import console, table  # noqa: PLC0415
 
-        console(stderr=True).print(table(COLUMNS, [*map(cells, parts)]))
+        screen = console(stderr=True)
+        screen.print(table(screen, COLUMNS, [*map(cells, parts)]))
 
     def _log(self, parts: list[dict[str, Any]]) -> None:
         header, *lines = plain([*map(cells, parts)])
