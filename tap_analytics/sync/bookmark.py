@@ -13,7 +13,7 @@ from tap_analytics.records.datetimes import instant_of, utc_instant
 from tap_analytics.records.scalars import NonConformingValue, number
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
 Value = str | int | Decimal
 
@@ -206,15 +206,16 @@ class Bookmark:
             return
         if self._newest is None or not self._before_or_at(value, self._newest):
             self._newest = value
-        elif self.old is not None and not self.goes_back:
-            self.goes_back = self._before_or_at(value, self.old)
 
     def settle(self, value: Value | None) -> None:
         """Everything up to this value has been read: what was observed before no longer counts."""
         self._newest = value
 
-    def came(self, values: Iterable[Value]) -> None:
+    def came(self, values: Sequence[Value]) -> None:
         """Records with these values came: a bookmark that is held back is one of these."""
+        old = self.old
+        if old is not None and not self.goes_back:
+            self.goes_back = any(self._before_or_at(value, old) for value in values)
         self._came.extend(values)
         if len(self._came) > MOST_REMEMBERED:
             distinct = sorted(set(self._came))

@@ -2,7 +2,7 @@
 
 A server may read a start value in another time zone, or compare it with another field. Then what
 lies between is left out of every response, and nothing tells. But a record that is asked for since
-its own time does not come. Keyset reading finds that out by itself; this is for reading by pages.
+its own time does not come. Keyset reading finds that out by itself; this is for the other ways.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class SinceFilter:
         self._state = state
 
     def judge(self, verdict: Verdict, bookmark: Bookmark | None) -> Verdict:
-        """The verdict on a reading by pages, which a filter takes away that leaves records out.
+        """The verdict on a reading, which a filter takes away that leaves records out.
 
         Raises:
             StreamError: A request failed as it would for every page.

@@ -107,7 +107,7 @@ class StreamSync:
                 extra=fields("next_pass", stream.name, reason=f"start values are written `{form}`"),
             )
             verdict = self._read_once(since)
-        if self._report.read_by == "pages" or (self._bookmark and self._bookmark.old is None):
+        if self._report.read_by != "keyset" or (self._bookmark and self._bookmark.old is None):
             # Keyset reading has shown it, from a bookmark on.
             from tap_analytics.sync.since_filter import SinceFilter  # noqa: PLC0415  # only here
 
