@@ -16,13 +16,11 @@ from tap_analytics.records.datetimes import utc_instant
 from tap_analytics.records.encoding import encode
 from tap_analytics.rest.document import NoRecordsError, NotJSONError
 from tap_analytics.rest.endpoint import PageQuery
-from tap_analytics.rest.page_fetcher import LASTING_REFUSALS, TRIAL_REFUSALS
+from tap_analytics.rest.page_fetcher import TRIAL_REFUSALS
 from tap_analytics.rest.questions import page_query, response_to
 from tap_analytics.rest.range_paginators import OffsetPaginator
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from tap_analytics.completeness.reading import Reading
     from tap_analytics.rest.page import Page
     from tap_analytics.rest.pages import PageReader
@@ -44,13 +42,8 @@ def trial_page(reader: PageReader, key: object, since: object = None) -> Page | 
         StreamError: The status is 401, 403 or 429, or no response came.
         RunError: The same, for all streams.
     """
-    page = _trial(reader, key, since)
+    page = reader.fetch(PageQuery(key, since), Event(), trial=True, refusals=TRIAL_REFUSALS)
     return None if page.refused else page
-
-
-def _trial(reader: PageReader, key: object, since: object = None) -> Page:
-    query = PageQuery(key, since)
-    return reader.fetch(query, Event(), trial=True, refusals=TRIAL_REFUSALS)
 
 
 class OrderTrial(Struct, frozen=True):
@@ -167,7 +160,7 @@ def _rows(page: Page, field: str, by: Literal["time", "key"]) -> tuple[list[Row]
     By time each is its own key.
     """
     rows, keys = [], []
-    for record in _records(page):
+    for record in records_of(page):
         contents, value = hash(encode(record)), record.get(field)
         time = None
         if by == "key":
@@ -181,49 +174,9 @@ def _rows(page: Page, field: str, by: Literal["time", "key"]) -> tuple[list[Row]
     return rows, keys
 
 
-def _records(page: Page) -> list[dict[str, Any]]:
+def records_of(page: Page) -> list[dict[str, Any]]:
+    """The records of a page that was asked for on trial; none where they cannot be read."""
     try:
         return page.records.decode()
     except (NoRecordsError, NotJSONError):
         return []
-
-
-def find_base_page(reader: PageReader, primary_keys: Sequence[str]) -> tuple[int, bool] | None:
-    """Whether pages are numbered from 0 or from 1, by asking for both without a since.
-
-    A server that counts from 1 refuses page 0, or takes it for page 1. Where page 0 had nothing and
-    page 1 has records, the table may have filled between the two, or the server have been out of
-    order: then page 0 is asked for once more, unless it was refused as a mistake.
-
-    Args:
-        reader: Sends the two requests.
-        primary_keys: The fields by which records are compared; without any, their contents.
-
-    Returns:
-        The first page's number, and whether that holds for further runs: a list that ends with page
-        0 may be one of a server that counts otherwise. None where neither page has records.
-
-    Raises:
-        StreamError: The server's response is an error for other pages, too.
-        RunError: The same, for all streams.
-    """
-    first = _trial(reader, 0)
-    zero, one = (_keys(page, primary_keys) for page in (first, _trial(reader, 1)))
-    if one and not zero and first.status not in LASTING_REFUSALS:
-        zero = _keys(_trial(reader, 0), primary_keys)
-    if not zero and not one:
-        return None
-    if zero and not one:
-        return 0, False
-    return (0 if zero and zero.isdisjoint(one) else 1), True
-
-
-def _keys(page: Page, primary_keys: Sequence[str]) -> set[Any]:
-    """What the records of a page are known by; nothing where it was refused."""
-    # A record without its key is another one than the next: its contents stand for it.
-    return {
-        tuple(str(record[name]) for name in primary_keys)
-        if primary_keys and all(record.get(name) is not None for name in primary_keys)
-        else encode(record)
-        for record in _records(page)
-    }

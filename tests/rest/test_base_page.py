@@ -92,6 +92,31 @@ def test_a_table_that_filled_between_the_two_trials_is_read_from_page_0() -> Non
         assert outcome.stream("items")["verdict"] == "proven"
 
 
+def test_a_server_that_is_out_of_order_at_the_trial_hides_no_list_of_one_page() -> None:
+    with Sandbox(rows={"items": 4}) as sandbox:
+        sandbox.fault("status", stream="items", nth=1, code=503)
+        outcome = read_shape(sandbox, "from_0", "page_number", endpoint=SIZE)
+        assert len(ids(outcome)) == 4
+        assert pages(sandbox)[:4] == ["0", "1", "0", "0"]
+
+
+@pytest.mark.parametrize("settled", [True, False])
+def test_rows_that_move_between_the_two_trials_do_not_make_page_1_the_first(
+    *, settled: bool
+) -> None:
+    """Page 0 is asked for again; where rows still move, nothing is decided."""
+    with Sandbox(rows={"items": 23}) as sandbox:
+        sandbox.fault("edit", stream="items", page=2, nth=1, insert=[0])
+        if not settled:
+            sandbox.fault("edit", stream="items", page=1, nth=2, delete=[0, 1])
+        outcome = read_shape(sandbox, "from_0", "page_number", endpoint=SIZE)
+        assert pages(sandbox)[:3] == ["0", "1", "0"]
+        report = outcome.stream("items")
+        assert report["verdict"] == ("proven" if settled else "not proven")
+        assert "base_page" not in outcome.state["bookmarks"].get("items", {})
+        assert (len(ids(outcome)) == 24) is settled
+
+
 @pytest.mark.parametrize("page", [2, 3])
 def test_a_server_that_is_out_of_order_at_a_trial_has_pages_all_the_same(page: int) -> None:
     """Where nobody names a paginator, page 2 and page 1 are tried; from 0 the third and second."""
