@@ -11,7 +11,11 @@ from array import array
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from tap_analytics.completeness.page_facts import PageObservations, end_of_records
+from tap_analytics.completeness.page_facts import (
+    PageObservations,
+    declared_page_missing,
+    end_of_records,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -88,6 +92,8 @@ class ObservedPass:
             and not self.uncertain_rows_before(last)
             # Something may have stood behind it when its records were selected.
             and not self.last_page_in_doubt(last)
+            # A page that was promised and is not there may be one that could not be had.
+            and not declared_page_missing(self.pages)
         )
 
     @property

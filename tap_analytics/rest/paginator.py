@@ -52,16 +52,17 @@ class PageInfo(Struct, frozen=True):
 
 
 def tells_next(info: PageInfo, stop_reason: str | None) -> bool | None:
-    """Whether a response says that there is more; a link or a cursor that is not there says no.
+    """Whether a response says that there is more; so does a link or a cursor, or that it lacks one.
 
     Args:
         info: What the response says.
         stop_reason: Why its page is the last one; None where it is not.
     """
-    unnamed = (stop_reason or "").startswith((NO_CURSOR, NO_LINK, NAMES_ITSELF))
-    if info.has_next is None and unnamed:
-        return False
-    return info.has_next
+    if info.has_next is not None:
+        return info.has_next
+    if stop_reason is None:
+        return True if info.next_page_token is not None else None
+    return False if stop_reason.startswith((NO_CURSOR, NO_LINK, NAMES_ITSELF)) else None
 
 
 class Paginator(Protocol):

@@ -293,6 +293,16 @@ def test_rule_7_a_first_page_that_may_be_cut_shows_how_many_rows_stand_before_th
     assert course.read(*second, young=young).proven is proven
 
 
+def test_rule_7_a_promised_page_that_is_missing_is_no_place_behind_which_there_is_nothing() -> None:
+    """Such as one whose address has expired: the second pass misses C by a shift of its own."""
+    course = Course(page_size=2)
+    course.read("A B", "", counts=[2, None])
+    assert not course.read("A B", "D E", "").proven
+    assert course.read("A B", "C D", "E").proven, (
+        "the second pass promised nothing that was missing"
+    )
+
+
 @pytest.mark.parametrize(
     ("course", "counts", "young"),
     [
