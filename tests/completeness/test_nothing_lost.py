@@ -1,8 +1,10 @@
 """The output holds every record and every value, or the run says that it is not proven.
 
-The whole tap reads a source that does everything it should not (`tests/support/odd_source.py`). For
-more worlds: `python -m tests.completeness.test_nothing_lost 10000`. After a change of the source,
-`python -m tests.completeness.test_nothing_lost cures` finds the worlds that show each cure again.
+The whole tap reads a source that does everything it should not (`tests/support/odd_source.py`), and
+one that does more of it (`stranger_source.py`). For more worlds:
+`python -m tests.completeness.test_nothing_lost 10000`, or `stranger 10000`. After a change of the
+source, `python -m tests.completeness.test_nothing_lost cures` finds the worlds that show each cure
+again.
 """
 
 from __future__ import annotations
@@ -15,11 +17,13 @@ from unittest.mock import patch
 import pytest
 from msgspec import structs
 
+from tap_analytics.completeness import observed_pass
 from tap_analytics.completeness.keyset import KeysetReading
 from tap_analytics.completeness.keyset_span import Span
 from tap_analytics.completeness.observed_pass import ObservedPass
 from tap_analytics.completeness.proof import CompletenessProof
 from tap_analytics.records.conform import Conformer
+from tap_analytics.rest import trials
 from tap_analytics.sync import base_page
 from tap_analytics.sync.bookmark import Bookmark, SyncWindow
 from tap_analytics.sync.counting_passes import CountingPasses, _observed
@@ -30,7 +34,9 @@ from tap_analytics.sync.since_filter import SinceFilter
 from tap_analytics.sync.start_values import StartValues
 from tap_analytics.sync.stream_sync import StreamSync
 from tests.support.odd_runs import play
+from tests.support.odd_source import World
 from tests.support.slow import slow
+from tests.support.stranger_source import StrangerWorld
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -57,10 +63,17 @@ ODDITIES = {
 }
 
 
-def played(worlds: Iterable[int]) -> tuple[list[str], Counter[str]]:
+STRANGER = {
+    *("out of order", "an address expired", "no such page", "counts deleted ones"),
+    *("counts in silence", "ties", "many rows", "no date", "windows", "keyset", "pages"),
+    *("a clock ahead or behind", "asked for more than a page takes", "proven", "not proven"),
+}
+
+
+def played(worlds: Iterable[int], kind: type[World] = World) -> tuple[list[str], Counter[str]]:
     lost, happened = [], Counter[str]()
     for seed in worlds:
-        found, oddities = play(seed)
+        found, oddities = play(seed, kind=kind)
         lost += found
         happened += oddities
     return lost, happened
@@ -74,6 +87,14 @@ def test_every_record_and_every_value_is_in_the_output_or_the_run_says_that_it_i
     lost, happened = played(range(worlds))
     assert not lost
     assert {oddity for oddity in ODDITIES if not happened[oddity]} == set()
+
+
+@pytest.mark.dear
+@pytest.mark.parametrize("worlds", [100, slow(2_500)])
+def test_the_same_holds_where_servers_fail_and_clocks_differ(worlds: int) -> None:
+    lost, happened = played(range(worlds), StrangerWorld)
+    assert not lost
+    assert {oddity for oddity in STRANGER if not happened[oddity]} == set()
 
 
 def dropping(original: Callable[..., None]) -> Callable[..., None]:
@@ -119,6 +140,7 @@ class Cure(NamedTuple):
     name: str
     instead: Any
     seed: int
+    kind: type[World] = World
 
 
 # What only several edits in the right places show is taken out in `test_proof_property.py`: the
@@ -136,6 +158,15 @@ CURES: dict[str, Cure] = {
     "a page may end where its count does": Cure(ObservedPass, "is_counted", lambda *_: False, 291),
     "the first page may end there, too": Cure(
         ObservedPass, "first_page_may_be_cut", property(lambda _: False), 3663
+    ),
+    "a page that was promised is no end where it is missing": Cure(
+        observed_pass, "declared_page_missing", lambda _: False, 1738, StrangerWorld
+    ),
+    "windows go back to the bookmark's record": Cure(
+        SinceFilter, "judge", lambda _, verdict, _bookmark: verdict, 98, StrangerWorld
+    ),
+    "a server out of order hides no first page": Cure(
+        trials, "_insist", lambda *_: None, 242, StrangerWorld
     ),
     "what is read again is held against signs": Cure(
         PassEnd, "observe_again", lambda *_: None, 211
@@ -168,18 +199,19 @@ CURES: dict[str, Cure] = {
 @pytest.mark.parametrize("cure", CURES)
 def test_something_is_lost_without_it(cure: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """In a world that the command `cures` has found; with the cure nothing is lost in it."""
-    owner, name, instead, seed = CURES[cure]
-    assert not play(seed)[0]
+    owner, name, instead, seed, kind = CURES[cure]
+    assert not play(seed, kind=kind)[0]
     monkeypatch.setattr(owner, name, instead)
-    assert play(seed)[0]
+    assert play(seed, kind=kind)[0]
 
 
 def seeds(wanted: Sequence[str]) -> Iterator[str]:
     """Look for a world that shows what is lost without each cure."""
     for cure in wanted or CURES:
-        owner, name, instead, _ = CURES[cure]
+        owner, name, instead, _, kind = CURES[cure]
         with patch.object(owner, name, instead):
-            found = next((seed for seed in range(MOST_WORLDS) if play(seed)[0]), None)
+            lost = (seed for seed in range(MOST_WORLDS) if play(seed, kind=kind)[0])
+            found = next(lost, None)
         yield f"{cure} | {owner.__name__}.{name} | {found}"
 
 
@@ -192,11 +224,14 @@ def told(worlds: Sequence[int]) -> Iterator[int]:
 
 
 if __name__ == "__main__":
-    # Either `cures`, with the names of some; or how many worlds to play, or from and to which.
+    # Either `cures`, with the names of some; or how many worlds to play, or from and to which, of
+    # the stranger ones where `stranger` stands before it.
     if sys.argv[1] == "cures":
         for line in seeds(sys.argv[2:]):
             sys.stdout.write(line + "\n")
             sys.stdout.flush()
     else:
-        losses, counts = played(told(range(*map(int, sys.argv[1:]))))
+        kind: type[World] = StrangerWorld if sys.argv[1] == "stranger" else World
+        numbers = map(int, sys.argv[2 if kind is StrangerWorld else 1 :])
+        losses, counts = played(told(range(*numbers)), kind)
         sys.stdout.write("\n".join([*losses, f"{len(losses)} lost", repr(counts)]) + "\n")

@@ -184,14 +184,13 @@ class World:
         self.now += 0.01
         self.asked += 1
         self._edit()
+        size = self._page_size(query)
         page = max(0, int(query.get("page", self.base)) - self.base)
-        first = int(query.get("offset", page * self.size))
+        first = int(query.get("offset", page * size))
         count = len(self._selected(query if self.knows_filter else {}))
         self._edit(between=True)
-        counts = self.says in {"total", "pages", "found total", "more", "link"}
-        counts |= self.says == "sign" and self.sign == "total"
-        last = first + self.size
-        if counts and self.ends_with_count:
+        last = first + size
+        if self._counts and self.ends_with_count:
             cut = len(self._selected(query)[count:last]) if count >= first else 0
             self.happened["ends with its count"] += cut > 0
             last = min(last, count)
@@ -199,22 +198,38 @@ class World:
         self.now += 0.01
         self._look_for_a_repeated_page(page, [row.version for row in rows])
         body: dict[str, Any] = {"results": [row.record for row in rows]}
+        more = first + size < count
         says = {
             "total": ("total", count),
-            "pages": ("pages", -(-count // self.size)),
-            "more": ("more", first + self.size < count),
+            "pages": ("pages", -(-count // size)),
+            "more": ("more", more),
             "found total": ("total", count),
-            "sign": (self.sign, self._sign(first + self.size < count, count)),
-            "link": ("next", self._link(query, page, more=first + self.size < count)),
+            "sign": (self.sign, self._sign(more, count)),
+            "link": ("next", self._link(query, page, more=more)),
         }
         if self.says in says:
             name, value = says[self.says]
             body[name] = value
-            if self.says == "sign" and first + self.size < count:
+            if self.says == "sign" and more:
                 self.happened[f"sign of more: {self.sign}"] += 1
         self.happened["unfiltered total"] += not self.knows_filter and "since" in query
+        return self._response(request, body)
+
+    @property
+    def _counts(self) -> bool:
+        """Whether it counts its records before it selects them."""
+        counts = self.says in {"total", "pages", "found total", "more", "link"}
+        return counts or (self.says == "sign" and self.sign == "total")
+
+    def _page_size(self, query: dict[str, str]) -> int:  # noqa: ARG002  # other sources heed it
+        """How many records it puts on a page."""
+        return self.size
+
+    def _response(
+        self, request: requests.PreparedRequest, body: dict[str, Any], status: int = 200
+    ) -> requests.Response:
         response = requests.Response()
-        response.status_code = 200
+        response.status_code = status
         response.request, response.url = request, str(request.url)
         response._content = json.dumps(body, default=float).encode()  # as `requests` itself does
         date = EPOCH + timedelta(seconds=self.now)
