@@ -11,5 +11,6 @@
 - `document`: `JSONBody` and `RawRecords`, with `unloadable`, what no target can load; `extractor`:
   `RecordExtractor`, the records of a body; `record_finder`: where they are, where nobody says it.
 - `signs`: what in a response says that there is more, by `sign_names`; `contradictions`:
-  whether an end stands against it; `trials`: requests that the server may refuse.
+  whether an end stands against it; `trials`: requests that the server may refuse;
+  `base_page_trial`: those that find the first page's number.
 """

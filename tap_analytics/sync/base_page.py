@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tap_analytics.log_fields import fields
-from tap_analytics.rest.first_page import find_base_page
+from tap_analytics.rest.base_page_trial import find_base_page
 from tap_analytics.rest.pages import PageReader
 from tap_analytics.rest.range_paginators import PageNumberPaginator
 from tap_analytics.sync.resource import BASE_PAGE

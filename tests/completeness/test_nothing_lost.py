@@ -23,7 +23,7 @@ from tap_analytics.completeness.keyset_span import Span
 from tap_analytics.completeness.observed_pass import ObservedPass
 from tap_analytics.completeness.proof import CompletenessProof
 from tap_analytics.records.conform import Conformer
-from tap_analytics.rest import trials
+from tap_analytics.rest import base_page_trial
 from tap_analytics.sync import base_page
 from tap_analytics.sync.bookmark import Bookmark, SyncWindow
 from tap_analytics.sync.counting_passes import CountingPasses, _observed
@@ -166,7 +166,7 @@ CURES: dict[str, Cure] = {
         SinceFilter, "judge", lambda _, verdict, _bookmark: verdict, 98, StrangerWorld
     ),
     "a server out of order hides no first page": Cure(
-        trials, "_insist", lambda *_: None, 242, StrangerWorld
+        base_page_trial, "_insist", lambda *_: None, 242, StrangerWorld
     ),
     "what is read again is held against signs": Cure(
         PassEnd, "observe_again", lambda *_: None, 211
