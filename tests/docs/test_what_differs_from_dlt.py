@@ -1,4 +1,4 @@
-"""Each point of "What differs" and "What the tap adds" in the page on dlt is run as it is said."""
+"""Each sentence of the page on dlt is run as it is said, but for those of its tables."""
 
 from __future__ import annotations
 
@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
+from singer_sdk.exceptions import ConfigValidationError
 
 from tap_analytics.config.prepare import prepare_config
 from tap_analytics.exceptions import StreamError
+from tap_analytics.streams.accounting import Contacts as AccountingContacts
 from tap_analytics.streams.configured import configured_streams
 from tap_analytics.streams.registry import built_in_streams
+from tap_analytics.tap import TapAnalytics
 from tests.support.compatibility.endpoints import ROWS, page, respond
 from tests.support.compatibility.reading import by_stream, run_tap
 from tests.support.compatibility.server import Request, Response, serving
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
 
     Routes = Callable[[Request], Response]
 
+OF_DLT = "tests/compatibility/test_dlt_differs.py"
 PAGE = (DOCS / "coming-from-dlt.md").read_text(encoding="utf-8")
 
 
@@ -106,8 +110,17 @@ def a_total_has_to_be_named() -> None:
     assert count(read(endpoint, totals)[0]) == 10
 
 
+SCHEMA = {"properties": {"x": {"type": "string"}, "w": {"type": "string"}}}
+
+
 def defaults_and_built_in_streams() -> None:
-    defaults = {"primary_key": "x", "endpoint": {"data_selector": "y", "path": "z"}}
+    endpoint = {
+        "data_selector": "y",
+        "path": "z",
+        "paginator": "json_link",
+        "incremental": {"cursor_path": "w"},
+    }
+    defaults = {"primary_key": "x", "schema": SCHEMA, "endpoint": endpoint}
     config = {
         "base_url": "https://api.example.com",
         "access_token": "t",
@@ -116,16 +129,24 @@ def defaults_and_built_in_streams() -> None:
         "resources": ["new", {"name": "contacts"}],
     }
     classes = {each.name: each for each in configured_streams(_settings(config))}
-    assert classes["contacts"].primary_keys == ("ContactID",)
-    assert classes["contacts"].data_selector == "Contacts"
-    assert classes["new"].primary_keys == ("x",)
-    assert classes["new"].data_selector == "y"
+    built_in, changed = AccountingContacts, classes["contacts"]
+    for name in ("primary_keys", "path", "data_selector", "replication_key", "start_header"):
+        assert getattr(changed, name) == getattr(built_in, name)
+    assert changed.make_paginator(7).params(1) == built_in.make_paginator(7).params(1)
+    assert changed.declared_schema is None
+    new = classes["new"]
+    assert (new.primary_keys, new.data_selector, new.replication_key) == (("x",), "y", "w")
+    assert new.declared_schema == SCHEMA
     config["resources"] = [{"name": "contacts", "endpoint": {"data_selector": "own"}}]
     classes = {each.name: each for each in configured_streams(_settings(config))}
     assert classes["contacts"].data_selector == "own"
 
 
-def _settings(config: dict[str, Any]) -> Any:  # noqa: ANN401  # the tap's own value
+def _prepared(config: dict[str, Any]) -> Any:  # noqa: ANN401  # the tap's own value
+    return prepare_config({"base_url": "https://a.example", **config}, built_in_streams())
+
+
+def _settings(config: dict[str, Any]) -> Any:  # noqa: ANN401  # the same
     prepared = prepare_config(config, built_in_streams())
     assert prepared.problems == []
     return prepared.settings
@@ -161,6 +182,14 @@ def links_are_followed_only_on_the_own_host() -> None:
 
     with pytest.raises(StreamError, match="leads back to a page that has been read"):
         read(endpoint, circle)
+
+    def cursors(request: Request) -> Response:
+        after = {"a": "b", "b": "a"}.get(request.query.get("cursor", ""), "a")
+        return Response({"data": page("ab".find(after) + 1), "next": after})
+
+    cursor = {"type": "cursor", "cursor_path": "next", "cursor_param": "cursor"}
+    with pytest.raises(StreamError, match="leads back to a page that has been read"):
+        read({**endpoint, "paginator": cursor}, cursors)
 
 
 def a_list_whose_items_are_no_objects() -> None:
@@ -219,95 +248,6 @@ def a_parent_is_read_anew() -> None:
         assert "replication_key_value" not in first.state["bookmarks"].get("parents", {})
 
 
-POINTS: dict[str, Callable[[], None]] = {
-    "What nobody says is found out, and proven.": found_out_and_proven,
-    "Pages start where the API starts.": pages_start_where_the_api_starts,
-    "`maximum_page`": maximum_page,
-    "A page size has one place.": a_page_size_has_one_place,
-    "A total has to be named.": a_total_has_to_be_named,
-    "Defaults and built-in streams.": defaults_and_built_in_streams,
-    "`true` and `false`": true_and_false,
-    "Date-times": date_times,
-    "Links are followed only on the API's own host": links_are_followed_only_on_the_own_host,
-    "A list whose items are no objects": a_list_whose_items_are_no_objects,
-    "A parent is read anew": a_parent_is_read_anew,
-    "A selector that leads nowhere": a_selector_that_leads_nowhere,
-    "Names.": names,
-    "What holds the time of the request": what_holds_the_time_of_the_request,
-    "A POST with a JSON body": a_post_with_a_json_body,
-    "`api_key` in a cookie": api_key_in_a_cookie,
-}
-
-
-def test_each_point_of_the_page_is_run() -> None:
-    assert re.findall(r"^- \*\*(.*?)\*\*", section("What differs"), re.MULTILINE) == [*POINTS]
-
-
-@pytest.mark.parametrize("point", POINTS)
-def test_a_point_holds_as_it_is_said(point: str) -> None:
-    POINTS[point]()
-
-
-ADDED: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
-    # What is written, and what the class of the stream has of it.
-    "`limit`, `limit_param`": (
-        {"endpoint": {"paginator": {"type": "header_link", "limit": 7, "limit_param": "n"}}},
-        {"resource_page_size": 7},
-    ),
-    "`endpoint.error_handler`": (
-        {"endpoint": {"error_handler": {"max_retries": 2, "backoff": "constant", "max_wait": 3}}},
-        {"error_handler": {"max_retries": 2, "backoff": "constant", "max_wait": 3}},
-    ),
-    "`incremental.start_header`": (
-        {"endpoint": {"incremental": {"cursor_path": "a", "start_header": "If-Modified-Since"}}},
-        {"start_header": "If-Modified-Since"},
-    ),
-    "`refresh_token`, `refresh_token_path`": (
-        {"endpoint": {"auth": {"type": "oauth2", "token_url": "https://t", "refresh_token": "r"}}},
-        {},
-    ),
-    "`api`": ({"api": "accounting"}, {"replication_key": "UpdatedDateUTC"}),
-    "`schema`": (
-        {"schema": {"properties": {"a": {"type": "string"}}}},
-        {"declared_schema": {"properties": {"a": {"type": "string"}}}},
-    ),
-    "`ignore_signs`": ({"ignore_signs": ["total"]}, {"ignored_signs": {"total"}}),
-}
-
-
-def test_each_key_that_the_tap_adds_is_taken() -> None:
-    keys = re.findall(
-        r"^\| (`.*?`)(?: with| in|) ?.*? \| ", section("What the tap adds"), re.MULTILINE
-    )
-    assert len(keys) == len(ADDED)
-    for key, (entry, attributes) in ADDED.items():
-        assert any(key.startswith(each) for each in keys), key
-        config = {"base_url": "https://a.example", "access_token": "t"}
-        settings = _settings({**config, "resources": [{"name": "x", **entry}]})
-        made = next(each for each in configured_streams(settings) if each.name == "x")
-        assert {name: getattr(made, name) for name in attributes} == attributes
-
-
-def test_a_value_in_client_and_in_a_setting_must_be_the_same() -> None:
-    assert "A value that stands both in `client` and in a setting of its own must" in PAGE
-    client = {"base_url": "https://a.example"}
-    for url, problems in ("https://a.example/", 0), ("https://b.example", 1):
-        config = {"client": client, "base_url": url, "resources": ["x"]}
-        assert len(prepare_config(config, built_in_streams()).problems) == problems
-
-
-def test_each_setting_may_be_yaml_json_or_text_that_holds_json() -> None:
-    written = yaml.safe_load(
-        section("").partition("```yaml\n")[2] or PAGE.split("```yaml\n")[1].split("```")[0]
-    )
-    as_text = {name: json.dumps(value) for name, value in written.items()}
-    for config in (written, json.loads(json.dumps(written)), as_text):
-        assert [each.name for each in _settings(config).resources] == [
-            "invoices",
-            "buyer_contracts",
-        ]
-
-
 QUICK = """
 client: {base_url: "{host}/", auth: {token: own-token}}
 resource_defaults:
@@ -362,7 +302,65 @@ def pokeapi(request: Request) -> Response:
     return Response({**body, "results": rows[start : start + size]})
 
 
-def test_the_first_examples_of_dlts_documentation_run_as_they_are() -> None:
+def in_every_form() -> None:
+    """YAML, JSON, and the environment."""
+    written = yaml.safe_load(PAGE.split("```yaml\n")[1].split("```")[0])
+    as_text = {name: json.dumps(value) for name, value in written.items()}
+    for config in (written, json.loads(json.dumps(written)), as_text):
+        names = [each.name for each in _settings(config).resources]
+        assert names == ["invoices", "buyer_contracts"]
+    with pytest.MonkeyPatch.context() as patched:
+        for name, text in as_text.items():
+            patched.setenv(f"TAP_ANALYTICS_{name.upper()}", text)
+        tap = TapAnalytics(parse_env_config=True)
+    assert [each.name for each in tap.settings.resources] == ["invoices", "buyer_contracts"]
+
+
+def refused_before_the_first_request() -> None:
+    entry = {"name": "rows", "endpoint": "rows", "columns": {}, "processing_steps": [{"map": "f"}]}
+    with serving(respond) as server:
+        with pytest.raises(ConfigValidationError):
+            run_tap(server, {"resources": [entry]})
+        assert server.requests == []
+        del entry["processing_steps"]
+        outcome = run_tap(server, {"resources": [entry]})
+    assert any("`columns` (`rows`) is dlt's own" in line for line in outcome.log)
+    (problem,) = _prepared({"resources": [{"name": "a", "endpoint": {"patch": "x"}}]}).problems
+    assert "unknown key `patch`" in problem
+
+
+def meltano_puts_the_environment_in() -> None:
+    # As Meltano does with a plugin's configuration.
+    utils = pytest.importorskip("meltano.core.utils")
+    written = yaml.safe_load(PAGE.split("```yaml\n")[1].split("```")[0])
+    values = {"CLIENT_ID": "own-client", "CLIENT_SECRET": "own-secret"}
+    settings = _settings(utils.expand_env_vars(written, values))
+    assert (settings.client_id, settings.client_secret) == tuple(values.values())
+
+
+def the_same_in_both_places() -> None:
+    client = {"base_url": "https://a.example"}
+    for url, problems in ("https://a.example/", 0), ("https://b.example", 1):
+        config = {"client": client, "base_url": url, "resources": ["x"]}
+        assert len(prepare_config(config, built_in_streams()).problems) == problems
+
+
+def an_entry_with_a_built_in_streams_name() -> None:
+    config = {"base_url": "https://a.example", "access_token": "t"}
+    entry: dict[str, Any] = {"name": "contacts", "endpoint": "v2/people"}
+    for api in ({}, {"api": "accounting"}):
+        (resource,) = _settings({**config, "resources": [{**entry, **api}]}).resources
+        assert resource.replaces_built_in is not bool(api)
+    example = yaml.safe_load(PAGE.split("```yaml\n")[2].split("```")[0])
+    classes = {each.name: each for each in configured_streams(_settings({**config, **example}))}
+    contacts = classes["contacts"]
+    assert contacts.path == AccountingContacts.path
+    assert contacts.primary_keys == AccountingContacts.primary_keys
+    assert contacts.resource_page_size == 500
+    assert contacts.params["includeArchived"] == "true"
+
+
+def the_first_examples_of_dlts_documentation() -> None:
     with serving(github) as server:
         outcome = run_tap(server, yaml.safe_load(QUICK))
         assert {stream["verdict"] for stream in outcome.report["streams"]} == {"proven"}
@@ -374,3 +372,162 @@ def test_the_first_examples_of_dlts_documentation_run_as_they_are() -> None:
         assert {stream["verdict"] for stream in outcome.report["streams"]} == {"proven"}
         for name in ("pokemon", "berry", "location"):
             assert len({record["name"] for record in outcome.records(name)}) == 1300
+
+
+SENTENCES: dict[str, Callable[[], None]] = {
+    "The setting `resources` has the form of dlt's REST source.": (
+        the_first_examples_of_dlts_documentation
+    ),
+    "A configuration that runs there can be pasted in:": the_first_examples_of_dlts_documentation,
+    "`client`, `resource_defaults` and `resources` are settings of the tap, each as YAML, as JSON, "
+    "or as an environment variable that holds JSON.": in_every_form,
+    "What the tap cannot do as dlt does it, it refuses with a sentence before the first request; "
+    "it ignores nothing in silence.": refused_before_the_first_request,
+    "Meltano puts the environment's values in for `${CLIENT_ID}` and `${CLIENT_SECRET}`; dlt would "
+    "read them from its own `secrets.toml`.": meltano_puts_the_environment_in,
+    "A value that stands both in `client` and in a setting of its own must be the same in both.": (
+        the_same_in_both_places
+    ),
+    "**What nobody says is found out, and proven.**": found_out_and_proven,
+    "Where dlt takes the first of several lists, the tap says which there are, and stops.": (
+        found_out_and_proven
+    ),
+    "Where dlt reads one page because nothing tells of more, the tap asks for page 2 once.": (
+        found_out_and_proven
+    ),
+    "The parameter that takes a cursor is found by trial; in dlt it is `cursor`.": (
+        found_out_and_proven
+    ),
+    "**Pages start where the API starts.**": pages_start_where_the_api_starts,
+    "Here a new resource without `base_page` is asked for page 0 and page 1 once.": (
+        pages_start_where_the_api_starts
+    ),
+    "**`maximum_page`** is the first page that is not read where there is a `client` block, as in "
+    "dlt.": maximum_page,
+    "Without one it is the last page that is.": maximum_page,
+    "**A page size has one place.**": a_page_size_has_one_place,
+    "dlt's `page_number` sends none, and neither does the tap for a new resource that names "
+    "neither `limit` nor `limit_param`.": a_page_size_has_one_place,
+    "A size among `params` counts as the paginator's `limit` where its name is the paginator's "
+    "`limit_param`.": a_page_size_has_one_place,
+    "**A total has to be named.**": a_total_has_to_be_named,
+    "**Defaults and built-in streams.**": defaults_and_built_in_streams,
+    "`resource_defaults` goes under every entry as in dlt.": defaults_and_built_in_streams,
+    "But a default never replaces what a built-in stream knows of its API: its key, path, data "
+    "selector, paginator, replication key and schema.": defaults_and_built_in_streams,
+    "An entry's own value does.": defaults_and_built_in_streams,
+    "**`true` and `false`** travel as `true` and `false` in parameters; dlt sends `True` and "
+    "`False`.": true_and_false,
+    "**Date-times** are written in UTC with six digits.": date_times,
+    "Nested values stay in their record, under their own names: there are no child tables, no "
+    "snake case, no `_dlt_id`.": date_times,
+    "A parent's key joins a child's records.": date_times,
+    "**Links are followed only on the API's own host**, so that a token goes nowhere else.": (
+        links_are_followed_only_on_the_own_host
+    ),
+    "A cursor or a link that leads back to an earlier page is an error.": (
+        links_are_followed_only_on_the_own_host
+    ),
+    "**A list whose items are no objects** ends in a sentence; dlt puts each into a column "
+    "`value`.": a_list_whose_items_are_no_objects,
+    "**A parent is read anew** in every run, because its children may change although it does not: "
+    "from its own `initial_value` on, or in full.": a_parent_is_read_anew,
+    "**A selector that leads nowhere** ends in a sentence; in dlt such a page has no records.": (
+        a_selector_that_leads_nowhere
+    ),
+    "`null` in the place of a list is an empty one.": a_selector_that_leads_nowhere,
+    "**Names.**": names,
+    "A stream's name has letters, digits and `_`:": names,
+    "`pull-requests` becomes `pull_requests`.": names,
+    "**What holds the time of the request** is no further page: pages are compared by the key, or "
+    "by `id`.": what_holds_the_time_of_the_request,
+    "**A POST with a JSON body** that names no paginator is tried with the next page in its body, "
+    "too.": a_post_with_a_json_body,
+    "**`api_key` in a cookie** works here.": api_key_in_a_cookie,
+    "An entry with a built-in stream's name changes that stream, unless it has another `path` of "
+    "its own and no `api`: then it is a new one.": an_entry_with_a_built_in_streams_name,
+    "It needs to say only what differs:": an_entry_with_a_built_in_streams_name,
+}
+"""Each sentence of the page, and what shows that it is true of the tap.
+
+What it says of dlt is shown by `tests/compatibility/test_dlt_differs.py`, where dlt is installed.
+"""
+
+TABLES = "tests/docs/test_tables_on_dlt.py"
+ELSEWHERE = {
+    # Of dlt alone.
+    "In dlt `page_number` starts at 0 unless `base_page` says otherwise.": OF_DLT,
+    "dlt looks for `total` in the body unless `total_path` is `null` or empty.": OF_DLT,
+    "In dlt only the children of changed parents are read again.": OF_DLT,
+    # Of the tables.
+    "Each line is a part of a configuration that the tap takes as it is.": TABLES,
+    "Each key that dlt takes beside `endpoint`.": TABLES,
+    "What is named is said once in the log of a run, with its reason, and changes nothing.": TABLES,
+    "Each gets a sentence that says why, or what to do instead.": TABLES,
+}
+COUNTED = "python -m tests.support.compatibility.dlt_repository"
+
+
+def sentences() -> list[str]:
+    """The sentences of the page outside of code and tables."""
+    text = re.sub(r"```.*?```", "", PAGE, flags=re.DOTALL)
+    blocks = [" ".join(block.split()) for block in re.split(r"\n\n|\n(?=- )", text)]
+    prose = [block.removeprefix("- ") for block in blocks if block and block[0] not in "#|"]
+    ends = r"(?<=[.:])\s+(?=[A-Z`*])|(?<=\.\*\*)\s+"
+    return [each for block in prose for each in re.split(ends, block)]
+
+
+def test_every_sentence_of_the_page_is_shown_by_a_test() -> None:
+    counted = " ".join(section("Counted on dlt's own configurations").split())
+    shown = [*SENTENCES, *ELSEWHERE]
+    assert sorted(each for each in sentences() if each not in counted) == sorted(shown)
+    assert COUNTED in counted
+    for file in {*ELSEWHERE.values()}:
+        text = (DOCS.parent / file).read_text("utf-8")
+        of_dlt = [each for each, where in ELSEWHERE.items() if where == file == OF_DLT]
+        assert all(f'"{each}"' in text for each in of_dlt)
+
+
+@pytest.mark.parametrize("shows", dict.fromkeys(SENTENCES.values()), ids=lambda each: each.__name__)
+def test_a_sentence_holds_as_it_is_said(shows: Callable[[], None]) -> None:
+    shows()
+
+
+ADDED: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    # What is written, and what the class of the stream has of it.
+    "`limit`, `limit_param`": (
+        {"endpoint": {"paginator": {"type": "header_link", "limit": 7, "limit_param": "n"}}},
+        {"resource_page_size": 7},
+    ),
+    "`endpoint.error_handler`": (
+        {"endpoint": {"error_handler": {"max_retries": 2, "backoff": "constant", "max_wait": 3}}},
+        {"error_handler": {"max_retries": 2, "backoff": "constant", "max_wait": 3}},
+    ),
+    "`incremental.start_header`": (
+        {"endpoint": {"incremental": {"cursor_path": "a", "start_header": "If-Modified-Since"}}},
+        {"start_header": "If-Modified-Since"},
+    ),
+    "`refresh_token`, `refresh_token_path`": (
+        {"endpoint": {"auth": {"type": "oauth2", "token_url": "https://t", "refresh_token": "r"}}},
+        {},
+    ),
+    "`api`": ({"api": "accounting"}, {"replication_key": "UpdatedDateUTC"}),
+    "`schema`": (
+        {"schema": {"properties": {"a": {"type": "string"}}}},
+        {"declared_schema": {"properties": {"a": {"type": "string"}}}},
+    ),
+    "`ignore_signs`": ({"ignore_signs": ["total"]}, {"ignored_signs": {"total"}}),
+}
+
+
+def test_each_key_that_the_tap_adds_is_taken() -> None:
+    keys = re.findall(
+        r"^\| (`.*?`)(?: with| in|) ?.*? \| ", section("What the tap adds"), re.MULTILINE
+    )
+    assert len(keys) == len(ADDED)
+    for key, (entry, attributes) in ADDED.items():
+        assert any(key.startswith(each) for each in keys), key
+        config = {"base_url": "https://a.example", "access_token": "t"}
+        settings = _settings({**config, "resources": [{"name": "x", **entry}]})
+        made = next(each for each in configured_streams(settings) if each.name == "x")
+        assert {name: getattr(made, name) for name in attributes} == attributes

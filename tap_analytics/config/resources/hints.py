@@ -21,7 +21,8 @@ _REASONS = {
     "schema_contract": "a field that the schema lacks is kept under `additional_properties`",
     "table_format": "it is the target's setting",
     "file_format": "it is the target's setting",
-    "strategy": "how records are merged is the target's setting",
+    "strategy": "how records are loaded is the target's setting",
+    "row_order": "every page is read, in whatever order records come",
 }
 
 
@@ -36,6 +37,22 @@ def hints_in(entry: JSONObject) -> Iterator[str]:
     written = entry.get("write_disposition")
     if isinstance(written, dict) and written.get("strategy"):
         yield "strategy"
+    endpoint = entry.get("endpoint")
+    if isinstance(endpoint, dict) and any(
+        each.get("row_order") for each in _incrementals(endpoint)
+    ):
+        yield "row_order"
+
+
+def _incrementals(endpoint: JSONObject) -> Iterator[JSONObject]:
+    """Where an endpoint says by what it is read incrementally."""
+    params = endpoint.get("params")
+    for each in (
+        endpoint.get("incremental"),
+        *(params.values() if isinstance(params, dict) else ()),
+    ):
+        if isinstance(each, dict):
+            yield each
 
 
 def hint_sentences(resources: Iterable[Resource]) -> list[str]:

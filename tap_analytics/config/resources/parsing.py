@@ -235,9 +235,9 @@ def _validator() -> Draft202012Validator:
 
 
 def _name(entry: JSON) -> str | None:
-    """The name of an entry of any shape; `None` where it has none."""
+    """The name of an entry of any shape, as it is written; `None` where it has none."""
     name = entry.get("name") if isinstance(entry, dict) else entry
-    return stream_name(name) if isinstance(name, str) and name else None
+    return name if isinstance(name, str) and name else None
 
 
 def _client_paginator(client: JSONObject, problems: list[str]) -> JSONObject | None:

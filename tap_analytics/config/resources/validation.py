@@ -8,6 +8,7 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import SchemaError
 
 from tap_analytics.config.header_values import header_problems
+from tap_analytics.config.resources.defaults import stream_name
 from tap_analytics.config.resources.jsonpaths import jsonpath_problem
 from tap_analytics.config.resources.plain_schema import is_plain_schema
 from tap_analytics.config.schema_errors import did_you_mean
@@ -148,21 +149,30 @@ def cross_resource_problems(
     """Find what does not fit together between the resources.
 
     Args:
-        names: The name of every entry that has one, by the path of the entry.
+        names: The name of every entry that has one, as it is written, by the path of the entry.
         resources: The entries that have the right shape, by the path of the entry.
         built_in: The names of the built-in streams.
 
     Yields:
         A sentence for each thing wrong.
     """
-    owners = {name.lower(): (name, "a built-in stream") for name in built_in}
-    for path, name in names.items():
-        first, owner = owners.get(name.lower(), (name, ""))
+    owners = {name.lower(): (name, name, "a built-in stream") for name in built_in}
+    streams = {path: stream_name(name) for path, name in names.items()}
+    for path, name in streams.items():
+        written = names[path]
+        first, first_written, owner = owners.get(name.lower(), (name, written, ""))
         if owner and not (owner == "a built-in stream" and first == name):
-            same = "is used twice" if first == name else f"differs only in case from `{first}`"
-            yield f"{path}.name: `{name}` {same}: {owner} has this name already."
-        owners[name.lower()] = (name, path)
-    known = {*names.values(), *built_in}
+            if first == name and first_written != written:
+                yield (
+                    f"{path}.name: `{shown(written)}` and `{shown(first_written)}` of {owner} are "
+                    f"both called `{name}` here, as a name has letters, digits and `_` only: give "
+                    "one of them another name."
+                )
+            else:
+                same = "is used twice" if first == name else f"differs only in case from `{first}`"
+                yield f"{path}.name: `{name}` {same}: {owner} has this name already."
+        owners[name.lower()] = (name, written, path)
+    known = {*streams.values(), *built_in}
     parents: dict[str, str] = {}
     for path, resource in resources.items():
         for parent in sorted({resolve.resource for resolve in resource.resolves} - known):
