@@ -9,6 +9,8 @@ from copy import copy
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import click
 
     from tap_analytics.tap import TapAnalytics
@@ -36,10 +38,19 @@ def main() -> None:
     arguments = ["check" if each == TEST else each for each in sys.argv[1:]]
     name = next((each for each in COMMANDS if each in arguments), None)
     if name is None:
+        refuse_unknown_command(arguments)
         TapAnalytics.cli()
     else:
         arguments.remove(name)
         command_of(name, TapAnalytics).main(arguments, prog_name=f"tap-analytics {name}")
+
+
+def refuse_unknown_command(arguments: Sequence[str]) -> None:
+    """End with a sentence where the first argument is a word: no option's value stands there."""
+    if arguments and not arguments[0].startswith("-"):
+        known = ", ".join(f"`{each}`" for each in COMMANDS)
+        sentence = f"There is no command {arguments[0]!r}: there are {known}, and options alone."
+        sys.exit(f"Error: {sentence} `tap-analytics --help` tells more.")
 
 
 def completed(tap_class: type[TapAnalytics]) -> click.Group:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from click.testing import CliRunner
 
+from tap_analytics.__main__ import main
 from tap_analytics.check.command import command as check_command
 from tap_analytics.init_resource.command import command as init_resource_command
 from tap_analytics.tap import TapAnalytics
@@ -86,7 +88,8 @@ def refused(ended: Result) -> str:
     ("content", "sentence"),
     [
         ('{"access_token": "hush", }', "is not valid JSON: "),
-        ("", "is not valid JSON: Expecting value at line 1, column 1. Correct it there."),
+        ("", "is empty: it must hold a JSON object, at least {}."),
+        ("# x", "is not valid JSON: Expecting value at line 1, column 1. Correct it there."),
         ('["hush"]', "holds no JSON object: it must begin with { and end with }."),
         ('"hush"', "holds no JSON object: it must begin with { and end with }."),
     ],
@@ -116,8 +119,50 @@ def test_a_configuration_that_cannot_be_read_is_refused_in_a_sentence(
         "Check its path.\n"
     )
     path = tmp_path / "latin.json"
-    path.write_bytes('{"client_id": "Müller"}'.encode("latin-1"))
-    assert "cannot be read: it is not UTF-8 text" in refused(command("--config", str(path)))
+    for encoding in ("latin-1", "utf-16"):
+        path.write_bytes('{"client_id": "Müller"}'.encode(encoding))
+        said = refused(command("--config", str(path)))
+        assert "cannot be read: it is not UTF-8 text. Save it as UTF-8." in said
+    path.write_text("\n", encoding="utf-8")
+    said = refused(command("--config", str(path)))
+    assert said == (
+        f"Error: The configuration file {path} is empty: it must hold a JSON object, at least "
+        "{}.\n"
+    )
+    assert "cannot be one" in refused(command("--config", "a\0b"))
+
+
+def test_a_configuration_saved_on_windows_is_read(
+    command: Callable[..., Result], tmp_path: Path
+) -> None:
+    path = tmp_path / "config.json"
+    path.write_bytes(b'\xef\xbb\xbf{\r\n  "api": "accounting"\r\n}\r\n')
+    ended = command("--config", str(path), "--discover")
+    assert ended.exit_code == 0
+    assert "contacts" in ended.stdout
+    assert "buyers" not in ended.stdout
+
+
+def test_an_api_that_there_is_not_has_no_empty_catalog(
+    command: Callable[..., Result], tmp_path: Path
+) -> None:
+    path = tmp_path / "config.json"
+    path.write_text('{"api": "Marketplace"}', encoding="utf-8")
+    ended = command("--config", str(path), "--discover")
+    assert (ended.exit_code, ended.stdout) == (1, "")
+
+
+@pytest.mark.parametrize("word", ["sync", "chek", "init_resource", "help"])
+def test_a_command_that_there_is_not_is_refused_in_a_sentence(
+    word: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["tap-analytics", word, "--config", "config.json"])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == (
+        f"Error: There is no command '{word}': there are `check`, `init-resource`, `report`, and "
+        "options alone. `tap-analytics --help` tells more."
+    )
 
 
 @pytest.mark.parametrize(

@@ -40,11 +40,17 @@ def read_object(path: str, what: str) -> JSONObject:
     """
     try:
         text = Path(path).read_text(encoding="utf-8-sig")
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
-        message = f"The {what} file {shown(path, 200)} cannot be read: {reason}. Check its path."
-        raise UnreadableError(message) from error
+    except OSError as error:
+        raise _unreadable(what, path, f"{error.strerror}. Check its path.") from error
+    except UnicodeDecodeError as error:
+        raise _unreadable(what, path, "it is not UTF-8 text. Save it as UTF-8.") from error
+    except ValueError as error:
+        raise _unreadable(what, path, "its path cannot be one. Check it.") from error
     return json_object(text, f"The {what} file {shown(path, 200)}")
+
+
+def _unreadable(what: str, path: str, reason: str) -> UnreadableError:
+    return UnreadableError(f"The {what} file {shown(path, 200)} cannot be read: {reason}")
 
 
 def read_settings(paths: Iterable[str]) -> tuple[JSONObject, UnreadableError | None]:
@@ -80,6 +86,9 @@ def json_object(text: str, source: str) -> JSONObject:
         UnreadableError: The text is no JSON object. The message names the line and the column,
             and quotes nothing of the text.
     """
+    if not text.strip():
+        message = f"{source} is empty: it must hold a JSON object, at least {{}}."
+        raise UnreadableError(message)
     try:
         value = decode(text)
     except ValueError as error:
@@ -117,8 +126,8 @@ def check_input(kind: str, value: Mapping[str, JSON], source: str) -> None:
 def read_environment(schema: Mapping[str, Any], prefix: str) -> JSONObject:
     """Read the settings in the environment, and in the nearest `.env` file.
 
-    As with the SDK, `.env` is looked for in the folder of this module and in those above it, and
-    its variables replace others of the same name.
+    It is looked for in the working directory and in the folders above it; then, as the SDK does, in
+    the folder of this module and above. Its variables replace others of the same name.
 
     Args:
         schema: The settings as JSON Schema.
@@ -128,7 +137,7 @@ def read_environment(schema: Mapping[str, Any], prefix: str) -> JSONObject:
         The settings that have a value. A text that does not fit its type in the schema stays a
         text: the validation refuses it as it refuses a wrong value in a file.
     """
-    load_dotenv(find_dotenv(), override=True)
+    load_dotenv(find_dotenv(usecwd=True) or find_dotenv(), override=True)
     types = {name: entry.get("type", "string") for name, entry in schema["properties"].items()}
     texts = {name: os.environ.get(_variable(prefix, name), "") for name in types}
     # A misspelt name is kept, so that the validation can say so. Meltano's own begin with another

@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from tap_analytics.config.resource_settings import RESOURCE_SETTINGS
 from tap_analytics.config.settings import Settings
+from tap_analytics.config.settings_schema import APIS
 from tap_analytics.config.validation import drop_unset, ignored_settings, validate
 
 if TYPE_CHECKING:
@@ -52,8 +53,14 @@ def prepare_config(
     given = drop_unset(config)
     if not any(name in given for name in RESOURCE_SETTINGS):
         problems = validate(given)
+        # Another `api` than there is has no streams: a catalog without any would say nothing of it.
+        named = {"sandbox": True, "api": given.get("api")}
         return PreparedConfig(
-            given, Settings.from_config(given), problems, [], ignored_settings(given)
+            given,
+            Settings.from_config(given),
+            problems,
+            validate(named) if named["api"] not in {None, *APIS} else [],
+            ignored_settings(given),
         )
     # Loaded only where needed: most runs have just the built-in streams, and start sooner.
     from tap_analytics.config.resources import hints, parse_resources  # noqa: PLC0415

@@ -277,6 +277,8 @@ def _header_problems(config: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         value = config.get(name)
         if isinstance(value, str) and not HEADER_VALUE.fullmatch(value):
             yield name, f"`{name}` cannot be sent in a header: {UNSENDABLE}"
+        elif name == "access_token" and str(value).lower().startswith("bearer "):
+            yield name, "`access_token` begins with `Bearer`: leave that out, the tap sends it."
 
 
 def _date_problems(config: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

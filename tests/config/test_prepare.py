@@ -134,6 +134,11 @@ def test_the_variables_of_a_dotenv_file_replace_those_of_the_environment(
     for name in ("PAGE_SIZE", "LOOKBACK"):
         monkeypatch.setenv(f"TAP_ANALYTICS_{name}", "5")
     (tmp_path / ".env").write_text("TAP_ANALYTICS_PAGE_SIZE=7\n")
-    monkeypatch.setattr(loading, "find_dotenv", lambda: str(tmp_path / ".env"))
+    monkeypatch.chdir(tmp_path)
     found = loading.read_environment(SETTINGS, "TAP_ANALYTICS_")
     assert (found["page_size"], found["lookback"]) == (7, 5)
+    below = tmp_path / "below"
+    below.mkdir()
+    monkeypatch.chdir(below)
+    monkeypatch.setenv("TAP_ANALYTICS_PAGE_SIZE", "5")
+    assert loading.read_environment(SETTINGS, "TAP_ANALYTICS_")["page_size"] == 7

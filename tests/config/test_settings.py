@@ -175,6 +175,10 @@ UNSENDABLE = (
         (WORKS | {"access_token": "hush-3\r\n"}, UNSENDABLE.format("access_token")),
         (WORKS | {"access_token": "hush-3\u2026"}, UNSENDABLE.format("access_token")),
         (
+            WORKS | {"access_token": "Bearer hush-4"},
+            "`access_token` begins with `Bearer`: leave that out, the tap sends it.",
+        ),
+        (
             WORKS | {"headers": {"X Tenant": "hush-3"}},
             "`headers` has 'X Tenant', which cannot be the name of a header.",
         ),
