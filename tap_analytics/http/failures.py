@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -170,7 +171,7 @@ def failed_attempt(
             message = f"the response from {host} has headers that contradict each other: {error}"
         case requests.exceptions.SSLError():
             retryable = False
-            message = f"the connection is not secure: {error}"
+            message = f"the connection to {host} is not secure: {_tls_problem(error, setting)}"
         case requests.exceptions.Timeout() | requests.exceptions.ConnectionError():
             message = describe_connection_error(error, url, setting)
         case ConnectionError() | TimeoutError() | urllib3.exceptions.HTTPError():
@@ -181,6 +182,25 @@ def failed_attempt(
     return FailedAttempt(
         message, retryable=retryable, unreachable=unreachable(error), silent=_silent(error)
     )
+
+
+def _tls_problem(error: Exception, setting: str) -> str:
+    """What is wrong with a server's certificate or its protocol, and what to do."""
+    found = _TLS_REASON.search(str(error))
+    if found is None:
+        return f"the server speaks no TLS there that the tap knows; check `{setting}`"
+    reason = found[1].strip().rstrip(".")
+    if "mismatch" in reason or "doesn't match" in reason:
+        return f"{reason}; check the host in `{setting}`"
+    if "self-signed" in reason or "unable to get" in reason:
+        return (
+            f"{reason}; where the certificate is your own organisation's, name the file of its CA "
+            "in the environment variable REQUESTS_CA_BUNDLE"
+        )
+    return f"{reason}; only the server's operator can mend that"
+
+
+_TLS_REASON = re.compile(r"certificate verify failed: (.+?) *\(_ssl")
 
 
 def describe_connection_error(error: Exception, url: str | None, setting: str) -> str:
