@@ -111,6 +111,16 @@ class StreamReport(Struct):
         if not self.judged or self.verdict == "proven":
             self.judged, self.verdict = True, verdict
 
+    def fail(self, error: str) -> None:
+        """The stream failed, or its part for one parent: what other parts have shown is not all.
+
+        Args:
+            error: What is told of it.
+        """
+        self.status, self.error = "failed", error
+        if self.verdict == "proven":
+            self.judge("not proven")
+
     def close(self) -> None:
         """The run is over: a stream that was not read to its end is not proven."""
         if self.status != "succeeded" and self.verdict == "proven":

@@ -101,6 +101,8 @@ class SingerStream(RESTStream[Any]):
         """
         super().__init__(tap, schema=schema)
         self._schema_written = False
+        self.parents = self.parents_left_out = 0
+        """For a child: the parent's records so far, and those that lack what it is asked for by."""
         self.stats = RequestStats(on_response=request_metric(self))
         self.metrics: StreamMetrics | None = None
         """What counts the records and requests of the sync that is under way."""
@@ -256,17 +258,11 @@ class SingerStream(RESTStream[Any]):
         for child in self.children:
             for record in records:
                 context = child.context_for(record)
+                child.parents += 1
                 if context is None:
-                    self.logger.warning(
-                        "%s: a record has nothing for `%s` of its child %s, which is not read for "
-                        "it.",
-                        self.name,
-                        "`, `".join(child.parent_params),
-                        child.name,
-                        extra=fields("child_left_out", self.name, child=child.name),
-                    )
-                    continue
-                child.sync(context=context)
+                    child.parents_left_out += 1
+                else:
+                    child.sync(context=context)
 
     def context_for(self, parent: Record) -> Context | None:
         """For a child: what it needs to know of a parent's record; None where that lacks it."""
@@ -318,8 +314,8 @@ class SingerStream(RESTStream[Any]):
         except (StreamError, RunError) as error:
             if self.ABORT_AT_RECORD_COUNT is not None:
                 raise
-            report.status, report.error = "failed", str(error)
-            self._failed(report.error)
+            report.fail(str(error))
+            self._failed(str(error))
             if isinstance(error, RunError):
                 self.run.fatal_error = error
                 raise
@@ -330,8 +326,9 @@ class SingerStream(RESTStream[Any]):
         except Exception as error:
             if self.ABORT_AT_RECORD_COUNT is not None:
                 raise StreamError(self._unforeseen(error)) from error
-            report.status, report.error = "failed", self._unforeseen(error)
-            self._failed(report.error)
+            sentence = self._unforeseen(error)
+            report.fail(sentence)
+            self._failed(sentence)
         yield from ()
 
     def _failed(self, error: str) -> None:

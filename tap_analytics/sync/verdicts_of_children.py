@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tap_analytics.log_fields import fields
+from tap_analytics.records.names import several
 
 if TYPE_CHECKING:
     from tap_analytics.sync.stream import SingerStream
@@ -26,9 +27,39 @@ def finish_whole(stream: SingerStream, *, may_activate_version: bool) -> None:
         stream.activate(stream.version_to_activate)
     for child in stream.children:
         if not stream.run.report.begun(child.name):
-            # No parent had anything for it: it was not read, and nothing is said of it.
+            # There was no parent, so that it was not read, and nothing is said of it.
             continue
         finish_whole(child, may_activate_version=True)
+
+
+def judge_left_out(stream: SingerStream) -> None:
+    """Tell of the parents for which children were not read, as they lack what these need of them.
+
+    Some may have no children, but where all of them lack it, it has another name.
+
+    Args:
+        stream: The parent; its children's children are told of, too.
+    """
+    verifies = stream.run.verify != "none"
+    for child in stream.children:
+        judge_left_out(child)
+        if not child.parents_left_out:
+            continue
+        wanted = [f"`{field}`" for field in child.parent_params.values()]
+        lacks = f"{child.parents_left_out} of {several(child.parents, 'record')} of {stream.name}"
+        reason = f"{lacks} have no {' or '.join(wanted)}, so that it was not read for them"
+        judged = child.parents_left_out == child.parents and verifies
+        if judged:
+            part = stream.run.report.stream(child.name)
+            part.judge("not proven")
+            part.reasons.append(reason)
+        stream.logger.warning(
+            "%s: %s%s.",
+            child.name,
+            "not proven: " if judged else "",
+            reason,
+            extra=fields("child_left_out", child.name, parents=child.parents_left_out),
+        )
 
 
 def children_may_lack(stream: SingerStream, what: str, *, begun: bool = False) -> None:

@@ -125,8 +125,27 @@ def test_a_parent_without_the_field_is_said_and_its_siblings_are_read(api: Sandb
     asked = {request.path for request in api.requests if request.path.startswith("/buyers/")}
     others = [row["latest_contract_id"] for row in api.rows("buyers") if row["id"] != key]
     assert asked == {f"/buyers/{value}/contracts" for value in others if value}
-    said = "all_buyers: a record has nothing for `buyer` of its child contracts_of"
-    assert any(said in line for line in outcome.log)
+    said = (
+        "contracts_of: 1 of 8 records of all_buyers have no `latest_contract_id`, so that it was "
+        "not read for them."
+    )
+    assert outcome.log.count(said) == 1
+    assert outcome.stream("contracts_of")["verdict"] == "proven"
+
+
+def test_a_child_is_not_proven_where_all_parents_lack_the_field(api: Sandbox) -> None:
+    """Its name is wrong, or it has another one by now: nothing was read, and the target keeps it."""
+    child = contracts(field="idd", write_disposition="replace")
+    outcome = run(api, buyers(), child, select=("all_buyers", "contracts_of"))
+    reason = "8 of 8 records of all_buyers have no `idd`, so that it was not read for them"
+    assert outcome.log.count(f"contracts_of: not proven: {reason}.") == 1
+    assert outcome.stream("contracts_of")["reasons"] == [reason]
+    assert outcome.report["verdict"] == "not proven"
+    assert outcome.stream("all_buyers")["verdict"] == "proven"
+    assert outcome.of("ACTIVATE_VERSION") == []
+    off = run(api, buyers(), child, select=("all_buyers", "contracts_of"), verify="none")
+    assert off.log.count(f"contracts_of: {reason}.") == 1
+    assert {part["verdict"] for part in off.report["streams"]} == {"not verified"}
 
 
 def test_a_field_that_the_schema_of_the_parent_does_not_know_is_found(api: Sandbox) -> None:
@@ -178,14 +197,24 @@ def test_old_rows_of_a_child_go_only_when_every_part_is_proven(api: Sandbox) -> 
     assert (kinds.count("SCHEMA"), kinds.count("ACTIVATE_VERSION")) == (1, 1)
     last_record = max(place for place, kind in enumerate(kinds) if kind == "RECORD")
     assert kinds.index("ACTIVATE_VERSION") > last_record
-    # One part that is cut short, and one that fails, each keep the rows of all.
+    # One part that is cut short keeps the rows of all.
     replaced["endpoint"]["paginator"]["maximum_page"] = 1
     bounded = run(api, buyers(), replaced, select=("contracts_of",))
     assert bounded.stream("contracts_of")["verdict"] == "not proven"
     assert bounded.of("ACTIVATE_VERSION") == []
-    api.fault("status", path=f"/buyers/{api.rows('buyers')[0]['id']}/contracts", code=400, times=9)
+
+
+@pytest.mark.parametrize("place", [0, 3])
+def test_old_rows_of_a_child_stay_where_a_part_of_it_failed(api: Sandbox, place: int) -> None:
+    """Those of the parents that come behind it were not read."""
+    whole = run(api, buyers(), contracts(), select=("contracts_of",))
+    in_order = [*dict.fromkeys(r["_all_buyers_id"] for r in whole.records("contracts_of"))]
+    api.fault("status", path=f"/buyers/{in_order[place]}/contracts", code=400, times=9)
     failed = run(api, buyers(), contracts(write_disposition="replace"), select=("contracts_of",))
+    assert len({r["_all_buyers_id"] for r in failed.records("contracts_of")}) == place
     assert failed.of("ACTIVATE_VERSION") == []
+    part = failed.stream("contracts_of")
+    assert (part["status"], part["verdict"]) == ("failed", "not proven")
 
 
 @pytest.mark.parametrize("begun", [True, False])
@@ -231,7 +260,7 @@ def test_a_childs_path_takes_a_value_that_the_parents_field_could_not_hold(api: 
         contracts(field="name"),
         select=("all_buyers", "contracts_of"),
     )
-    assert not any("has nothing for" in line for line in outcome.log)
+    assert not any("records of all_buyers have no" in line for line in outcome.log)
     assert len({request.path for request in api.requests if "/contracts" in request.path}) == BUYERS
 
 
