@@ -126,6 +126,7 @@ class Bookmark:
         """Values of records, thinned out where they are many."""
         self._held: Value | None = None
         self._stays = False
+        self._held_for_good: tuple[Value | None, bool] = (None, False)
 
     @property
     def since(self) -> Value | None:
@@ -229,8 +230,12 @@ class Bookmark:
             self._held = value
 
     def release(self) -> None:
-        """The stream is read from its beginning again: what held the bookmark back may be gone."""
-        self._held, self._stays = None, False
+        """A pass begins anew: what held the bookmark back may be gone, but for what is settled."""
+        self._held, self._stays = self._held_for_good
+
+    def hold_for_good(self) -> None:
+        """What holds the bookmark back by now is not read again."""
+        self._held_for_good = self._held, self._stays
 
     @property
     def newest(self) -> Value | None:

@@ -112,6 +112,8 @@ class RecordPipeline:
         self._typed = None if adds else TypedWay(self._typed_reader)
         self._holds = window if stream.run.verify != "none" else None
         self.counts = Counts()
+        self._settled = Counts()
+        """Of the part of the stream that no further pass reads."""
         self.sent = 0
 
     def _typed_reader(self, order: Sequence[str]) -> Reader | None:
@@ -125,10 +127,17 @@ class RecordPipeline:
         )
 
     def begin(self) -> None:
-        """A pass starts: count anew."""
+        """A pass starts: count anew, on top of what is settled."""
         if self._holds is not None:
             self._holds.release()
         self._count_anew()
+        self.counts.add(self._settled)
+
+    def settle(self) -> None:
+        """What was read so far is not read again: what was lost of it stays counted."""
+        if self._holds is not None:
+            self._holds.hold_for_good()
+        self._settled = self.counts
 
     def _count_anew(self) -> None:
         self.counts = Counts()

@@ -20,7 +20,11 @@ from tap_analytics.sync.failed_ways import FailedWays
 from tap_analytics.sync.intake import Intake
 from tap_analytics.sync.record_pipeline import RecordPipeline
 from tap_analytics.sync.single_pass import SinglePass
-from tap_analytics.sync.verdicts_of_children import children_may_lack, finish_whole
+from tap_analytics.sync.verdicts_of_children import (
+    children_may_lack,
+    finish_whole,
+    judge_left_out,
+)
 from tap_analytics.sync.ways_of_reading import (
     MIXED_TIMES,
     ByPages,
@@ -57,6 +61,8 @@ class StreamSync:
         self._may_activate_version = True
         self._format_is_open = False
         """Whether nobody knows yet in which form the API compares start values."""
+        self._settled_until_then: str | None = None
+        """What a reading has settled meanwhile: it holds if the form was the right one."""
 
     def run(self) -> None:
         """Read the stream, say what is proven, and move the bookmark.
@@ -76,6 +82,7 @@ class StreamSync:
             self._finish(self._read())
         except StreamError:
             self._children_lack("failed", begun=True)
+            self._judge_left_out()
             raise
         finally:
             report, stats = self._report, self._stream.stats
@@ -106,7 +113,11 @@ class StreamSync:
                 form,
                 extra=fields("next_pass", stream.name, reason=f"start values are written `{form}`"),
             )
+            self._settled_until_then = None
             verdict = self._read_once(since)
+        self._format_is_open = False
+        if self._settled_until_then is not None:
+            self._settle(self._settled_until_then, write=False)
         if self._report.read_by != "keyset" or (self._bookmark and self._bookmark.old is None):
             # Keyset reading has shown it, from a bookmark on.
             from tap_analytics.sync.since_filter import SinceFilter  # noqa: PLC0415  # only here
@@ -115,7 +126,7 @@ class StreamSync:
             since_filter = SinceFilter(self._stream, self._intake(since).reader, state)
             judged = since_filter.judge(verdict, self._bookmark)
             if verdict.proven and not judged.proven:
-                self._in_state.forget_settled()
+                self._forget_settled()
             verdict = judged
         return verdict
 
@@ -142,7 +153,7 @@ class StreamSync:
                 verdict = Verdict(proven=True, reasons=(), stop_reason=outcome.reason)
                 verdict = self._held_against_signs(verdict, end)
                 if not verdict.proven:
-                    self._in_state.forget_settled()
+                    self._forget_settled()
                     failed.keep()
                 return verdict
             since = outcome.since or since
@@ -177,7 +188,9 @@ class StreamSync:
         """A way is given up: what comes instead."""
         stream = self._stream
         if outcome.since is None:
-            self._in_state.forget_settled()
+            self._forget_settled()
+        else:
+            self._pipeline.settle()
         failed.keep()
         instead: SinglePassReading | ByPages = ByPages(outcome.reason)
         if outcome.lasting:
@@ -199,6 +212,10 @@ class StreamSync:
         before = [self._report.fell_back] if self._report.fell_back else []
         self._report.fell_back = "; ".join([*before, f"{way.name}: {outcome.reason}"])
         return instead
+
+    def _forget_settled(self) -> None:
+        self._settled_until_then = None
+        self._in_state.forget_settled()
 
     def _held_against_signs(self, verdict: Verdict, end: ReadingEnd | None) -> Verdict:
         reader = self._intake(None).reader
@@ -233,15 +250,23 @@ class StreamSync:
         if self._run.verify == "fail" and self._pipeline.losses():
             # The run is going to fail: the next one shall come by what it failed for.
             return
-        if self._format_is_open or self._stream.start_values.unordered:
+        if self._format_is_open:
+            self._settled_until_then = value
+            return
+        if self._stream.start_values.unordered:
             return
         if self._bookmark is not None:
             self._in_state.settle(value)
             if write:
                 self._stream.write_state()
 
+    def _judge_left_out(self) -> None:
+        if self._stream.parent_stream_type is None:
+            judge_left_out(self._stream)
+
     def _finish(self, verdict: Verdict) -> None:
         report, stream = self._report, self._stream
+        self._judge_left_out()
         self._pipeline.counts.duplicates = verdict.duplicates
         off = self._run.verify == "none"
         losses = [] if off else self._pipeline.losses()

@@ -69,7 +69,6 @@ def test_a_page_is_judged_as_its_records_one_by_one(
         for value in values.present:
             one_by_one.observe(value)
         assert by_page.next_value == one_by_one.next_value
-        assert by_page.goes_back == one_by_one.goes_back
         texts = [value for value in page if isinstance(value, str | None)]
         if texts == page:
             earlier = [value is not None and bound is not None and value < bound for value in texts]

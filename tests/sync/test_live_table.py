@@ -204,6 +204,19 @@ def test_ties_in_an_order_that_varies_are_left_to_counting_passes_from_there_on(
     table.check_bookmarks()
 
 
+def test_what_keyset_reading_lost_is_not_forgotten_where_it_gives_up_in_the_middle() -> None:
+    """The passes behind it begin where it gave up, and read no record before that again."""
+    with live_table() as table:
+        table.api.touch("buyers", *range(20, 75), at="2025-02-03T04:05:06Z")
+        table.api.fault("vary_ties", stream="buyers")
+        oldest = min(table.api.rows("buyers"), key=lambda row: str(row["last_modified_at"]))
+        table.api.alter("buyers", str(oldest["id"]), fields={"id": None})
+        run = table.run()
+    assert run.said("It is read by pages instead, from 2025-02-03T04:05:06")
+    assert (run.report["verdict"], run.report["without_key"]) == ("not proven", 1)
+    assert run.bookmark is None, "it would pass the record that was not sent"
+
+
 @pytest.mark.parametrize(
     ("per_page", "pages"), [(5, 6), *(pytest.param(rate, 20, marks=SLOW) for rate in (1, 5, 20))]
 )

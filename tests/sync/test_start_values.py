@@ -145,6 +145,38 @@ def test_keyset_reading_asks_in_the_form_that_the_first_response_shows(
         assert {row["id"] for row in outcome.records("items")} == {row["id"] for row in rows}
 
 
+@pytest.mark.parametrize("read_by", ["keyset", "windows"])
+def test_the_first_run_from_a_start_date_leaves_a_bookmark(read_by: str) -> None:
+    """Also where the values that come show that the form was the right one from the beginning."""
+    with Sandbox(rows={"items": 400}, edge_cases=False) as api:
+        settings = config(api, read_by=read_by, start_date="2020-01-01T00:00:00Z")
+        (entry,) = settings["resources"]
+        entry["key_order_param"] = "ordering"
+        entry["endpoint"] = {
+            "path": "/shapes/django_rest",
+            "data_selector": "results",
+            "paginator": {
+                "type": "page_number",
+                "base_page": 1,
+                "limit": 100,
+                "limit_param": "page_size",
+                "has_more_path": "next",
+            },
+            "incremental": {
+                "cursor_path": "updated_at",
+                "start_param": "updated_after",
+                "order_param": "ordering",
+            },
+        }
+        first = sync(settings, "items")
+        newest = max(str(row["updated_at"]) for row in first.records("items"))
+        report = first.stream("items")
+        assert (report["read_by"], report["verdict"]) == (read_by, "proven")
+        assert report["bookmark"] == newest
+        second = sync(settings, "items", state=first.state)
+        assert len(second.records("items")) < 5
+
+
 INSTANT = "2025-01-28T10:00:00.987654Z"
 
 
