@@ -134,7 +134,7 @@ def test_a_parent_without_the_field_is_said_and_its_siblings_are_read(api: Sandb
 
 
 def test_a_child_is_not_proven_where_all_parents_lack_the_field(api: Sandbox) -> None:
-    """Its name is wrong, or it has another one by now: nothing was read, and the target keeps it."""
+    """Its name is wrong, or it has another one by now: nothing was read or deleted."""
     child = contracts(field="idd", write_disposition="replace")
     outcome = run(api, buyers(), child, select=("all_buyers", "contracts_of"))
     reason = "8 of 8 records of all_buyers have no `idd`, so that it was not read for them"
