@@ -52,20 +52,3 @@ def test_a_filter_that_leaves_its_bound_out_is_shown_once() -> None:
             requests.append(len(run.requests))
         assert requests == [2, 1, 1]
         assert table.lost() == set()
-
-
-def test_windows_find_out_too_that_a_filter_hides_records() -> None:
-    with live_table(rows=400, read_by="windows", page_size=100) as table:
-        (first,) = [table.run()]
-        table.api.fault("since_zone", stream="buyers", hours=5)
-        table.api.touch("buyers", *range(150))
-        run = table.run()
-        assert (run.report["read_by"], run.report["verdict"]) == ("windows", "not proven")
-        assert (
-            "a record does not come when it is asked for since its own time"
-            in run.report["reasons"][0]
-        )
-        assert run.bookmark == first.bookmark
-        table.api.clear()
-        assert [each.report["verdict"] for each in table.run_quietly()] == ["proven", "proven"]
-        assert table.lost() == set()
