@@ -26,6 +26,7 @@ TEST = "--test"
 
 def main() -> None:
     """Run what the arguments name; `meltano invoke` puts its own in front of the user's."""
+    open_standard_streams()
     # What is imported stays as long as the run: looking for garbage in it, now and in every later
     # collection, costs more than all of the tap's own imports.
     gc.disable()
@@ -43,6 +44,16 @@ def main() -> None:
     else:
         arguments.remove(name)
         command_of(name, TapAnalytics).main(arguments, prog_name=f"tap-analytics {name}")
+
+
+def open_standard_streams() -> None:
+    """Open what the caller has closed: else the first file or socket would take its number."""
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(sys, name) is None:
+            os.open(os.devnull, os.O_RDWR)
+            setattr(sys, name, os.fdopen(number, "r" if number == 0 else "w", encoding="utf-8"))
+            if name == "stdout":
+                sys.exit("Error: The standard output is closed: nobody would get the records.")
 
 
 def refuse_unknown_command(arguments: Sequence[str]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -357,3 +358,18 @@ def test_a_misspelt_variable_is_refused(
 ) -> None:
     refused(command("--config", "ENV", TAP_ANALYTICS_SANDBOX="true", TAP_ANALYTICS_VERFY="fail"))
     assert "unknown setting `verfy`: did you mean `verify`?" in caplog.messages
+
+
+@pytest.mark.parametrize(
+    ("closed", "code", "said"),
+    [
+        (">&-", 1, "Error: The standard output is closed: nobody would get the records.\n"),
+        ("2>&-", 0, ""),
+        ("<&-", 0, ""),
+    ],
+)
+def test_a_standard_stream_may_be_closed(closed: str, code: int, said: str) -> None:
+    program = ["/bin/sh", "-c", f'exec "$0" -m tap_analytics --version {closed}', sys.executable]
+    ended = subprocess.run(program, capture_output=True, encoding="utf-8", check=False)
+    assert (ended.returncode, ended.stderr) == (code, said)
+    assert bool(ended.stdout) == (code == 0)
