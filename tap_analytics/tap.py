@@ -112,6 +112,10 @@ class TapAnalytics(CommandLine):
         if threading.current_thread() is threading.main_thread():
             for number in (signal.SIGINT, signal.SIGTERM):
                 signal.signal(number, _terminate)
+            # A terminal that is closed; whoever runs under `nohup` ignores that.
+            hangup = getattr(signal, "SIGHUP", None)
+            if hangup is not None and signal.getsignal(hangup) == signal.SIG_DFL:
+                signal.signal(hangup, _terminate)
 
     @cached_property
     def run(self) -> RunContext:
