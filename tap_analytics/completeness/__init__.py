@@ -35,9 +35,9 @@ change, and is late by no more than the margin. docs/completeness.md has each wa
 costs, and what cannot be proven.
 
 The files: `reading.py` is what a way of reading asks for and gets to see, `verdict.py` what it
-amounts to, `instants.py` the times in it; `keyset.py`, `keyset_span.py`, `keyset_filter.py` and
-`keyset_errors.py` are keyset reading; `windows.py`, `key_order.py` and `changes.py` are windows,
-the check of their order, and windows over what changed; `proof.py` judges
+amounts to, `instants.py` the times in it; `keyset.py`, `keyset_span.py`, `keyset_filter.py`,
+`keyset_whole.py` and `keyset_errors.py` are keyset reading; `windows.py`, `key_order.py` and
+`changes.py` are windows, the check of their order, and windows over what changed; `proof.py` judges
 counting passes by what `observed_pass.py`, `page_facts.py` and `ledger.py` note of a pass, of a
 page, and of a record, and `earlier_pass.py` of the passes before.
 """

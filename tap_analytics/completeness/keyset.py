@@ -18,6 +18,7 @@ from tap_analytics.completeness.instants import MICROSECOND, SECOND, shifted
 from tap_analytics.completeness.keyset_errors import NotHeldError, TiesUndecidedError
 from tap_analytics.completeness.keyset_filter import show_beginning
 from tap_analytics.completeness.keyset_span import Clock, Span
+from tap_analytics.completeness.keyset_whole import is_whole, look_again
 from tap_analytics.completeness.reading import Outcome, Question, Response
 
 if TYPE_CHECKING:
@@ -188,7 +189,9 @@ class KeysetReading:
         self._clock.resolution = max(self._clock.resolution, response.resolution)
         self._clock.cap = shifted(response.sent_at, -self._margin)
         self._clock.horizon = shifted(response.dated, SECOND)
-        whole = response.more is False or not (response.rows or response.more)
+        if not self._believed:
+            response = yield from look_again(span, question, response)
+        whole = is_whole(response)
         if not whole:
             span.check(question, response)
         span.take(response.rows)

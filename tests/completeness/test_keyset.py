@@ -29,6 +29,43 @@ def test_a_response_that_is_the_whole_rest_takes_one_request_and_no_order() -> N
     assert reading.checkpoint == at(3)
 
 
+def whole(*rows: str) -> Response:
+    """A response that says that it is the whole rest: `Y` came when it was asked for."""
+    times = {"A": at(1), "C": at(3), "Y": at(0, 2)}
+    found = [Row(ord(row), ord(row), times[row]) for row in rows]
+    return Response(rows=found, more=False, sent_at=at(0, 2), dated=at(0, 2))
+
+
+def test_a_new_record_may_have_pushed_an_old_one_off_the_whole_rest_so_it_is_asked_for_again() -> (
+    None
+):
+    """Two were counted, then Y came first: C is where no count reaches."""
+    reading = KeysetReading()
+    assert answer(reading, whole("Y", "A")) == [True, True]
+    assert answer(reading, whole("Y", "A", "C")) == [False, False, True]
+    assert reading.outcome is not None
+    assert reading.outcome.proven
+
+
+def test_a_whole_rest_to_which_new_records_come_all_the_time_is_left_to_counting_passes() -> None:
+    reading = KeysetReading()
+    for new in "VWXYZ":
+        row = Row(ord(new), ord(new), at(0, 2))
+        answer(reading, Response(rows=[row], more=False, sent_at=at(0, 2), dated=at(0, 2)))
+    assert reading.outcome is not None
+    assert reading.outcome.fall_back
+    assert not reading.outcome.lasting
+
+
+def test_many_records_in_their_order_show_that_what_is_pushed_off_is_new() -> None:
+    reading = KeysetReading()
+    old = [Row(second, second, at(second)) for second in range(7)]
+    rows = [*old, Row(9, 9, at(0, 2))]
+    answer(reading, Response(rows=rows, more=False, sent_at=at(0, 2), dated=at(0, 2)))
+    assert reading.outcome is not None
+    assert reading.outcome.proven
+
+
 def test_no_bookmark_goes_out_before_the_order_is_shown() -> None:
     reading = KeysetReading(at(1), bookmark=at(1))
     answer(reading, response(1, 2, 3, 4))

@@ -66,7 +66,8 @@ ODDITIES = {
 STRANGER = {
     *("out of order", "an address expired", "no such page", "counts deleted ones"),
     *("counts in silence", "ties", "many rows", "no date", "windows", "keyset", "pages"),
-    *("a clock ahead or behind", "asked for more than a page takes", "proven", "not proven"),
+    *("a clock ahead or behind", "asked for more than a page takes", "order not heeded"),
+    *("proven", "not proven"),
 }
 
 
@@ -163,7 +164,7 @@ CURES: dict[str, Cure] = {
         observed_pass, "declared_page_missing", lambda _: False, 1738, StrangerWorld
     ),
     "windows go back to the bookmark's record": Cure(
-        SinceFilter, "judge", lambda _, verdict, _bookmark: verdict, 98, StrangerWorld
+        SinceFilter, "judge", lambda _, verdict, _bookmark: verdict, 245, StrangerWorld
     ),
     "a server out of order hides no first page": Cure(
         base_page_trial, "_insist", lambda *_: None, 242, StrangerWorld

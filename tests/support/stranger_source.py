@@ -60,6 +60,8 @@ class StrangerWorld(World):
         self.begins_with = chance.choice([None, 3 * self.size, 5 * self.size])
         """How many records there are at first; as in other worlds where it is None."""
 
+        self.heeds_order = chance.random() < 0.7
+        """Whether it sorts as it is asked to."""
         told = {
             "counts in silence": self.counts_in_silence,
             "ties": self.ties,
@@ -130,6 +132,9 @@ class StrangerWorld(World):
         return response
 
     def _selected(self, query: dict[str, str]) -> list[Row]:
+        if not self.heeds_order and "ordering" in query:
+            self.happened["order not heeded"] += 1
+            query = {name: value for name, value in query.items() if name != "ordering"}
         rows = super()._selected(query)
         order = query.get("ordering", "")
         if order.lstrip("-") == "id":

@@ -200,7 +200,7 @@ class NoCap(Span):
         return last or "9999"
 
 
-@span_in_world(World(times=(0, 1, 4), begins=4, page_size=3, latest=2))
+@span_in_world(World(times=(0, 1, 4), begins=4, page_size=3, latest=2, says_more=False))
 class NoMargin(Span):
     """The bookmark may come as near to the beginning of the reading as the clocks say."""
 
