@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from tap_analytics.records.json import json_type_name
 from tap_analytics.rest.document import MISSING, JSONBody, NoRecordsError, RawRecords
 from tap_analytics.rest.paginator import PageInfo
-from tap_analytics.rest.signs import find_signs
+from tap_analytics.rest.signs import find_signs, told_error
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -70,6 +70,9 @@ class RecordExtractor:
         if self._single and isinstance(found, dict):
             return RawRecords([found], single=True)
         if self._single and found is None:
+            if told := self.told_error(body):
+                message = f"`{self.selector}` is null, and `{told}` tells of an error"
+                raise NoRecordsError(message)
             # What some languages write for a list that is empty.
             return RawRecords([])
         what = "is not there" if found is MISSING else f"holds {json_type_name(found)}, not a list"
@@ -92,6 +95,11 @@ class RecordExtractor:
             has_next=None if named_next is MISSING else named_next not in _NO_MORE,
             next_page_token=next_page_token,
         )
+
+    def told_error(self, body: JSONBody) -> str | None:
+        """The member beside the records that tells of an error; None where nothing does."""
+        # Where the body itself is the one record it has no envelope.
+        return None if self._keys == () and self._single else told_error(body)
 
     def signs(self, body: JSONBody, headers: Mapping[str, str]) -> list[Sign]:
         """What the envelope and the headers of a response tell of more by names that are known."""

@@ -250,6 +250,7 @@ class PageFetcher:
                 raise StreamError(message) from error
             raise IncompleteBodyError(str(error)) from error
         page.body = body
+        page.told_error = endpoint.extractor.told_error(body)
         next_key = endpoint.paginator.next_key(body, response.headers)
         page.info = endpoint.extractor.page_info(body, page.records.count, next_key)
         return page

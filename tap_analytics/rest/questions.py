@@ -70,6 +70,7 @@ def response_to(
         rows=rows,
         more=more_follows(question, page),
         keys=keys,
+        missing=info.not_found,
         sent_at=instant_of(responded_at - duration),
         dated=instant_of(responded_at),
         resolution=resolution,

@@ -10,6 +10,8 @@ from tap_analytics.records.plain_lines import plain_logger
 from tap_analytics.rest.detection import spelled
 from tap_analytics.rest.document import JSONBody, NoRecordsError, RawRecords
 from tap_analytics.rest.extractor import RecordExtractor
+from tap_analytics.rest.sign_names import ERRORS
+from tap_analytics.rest.signs import told_error
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -96,18 +98,20 @@ def find_records(body: JSONBody) -> tuple[str, ...] | None:
             message = "the response is no list and no object with a list in it"
             raise NoRecordsError(message)
         return ()
-    lists = dict(_lists(body, envelope, ()))
+    told = told_error(body)
+    lists = {path: size for path, size in _lists(body, envelope, ()) if path[-1] not in ERRORS}
     usual = [path for path in lists if path[-1].lower() in _USUAL]
     likely = [path for path in lists if not _BESIDE & {name.lower() for name in path}]
     for candidates in (usual, likely, list(lists)):
         if len(candidates) == 1:
             return candidates[0]
     if not lists:
-        if envelope.keys() <= _OF_ERRORS:
+        if told or envelope.keys() <= _OF_ERRORS:
             message = "the response has no list, and reads like an error"
             raise NoRecordsError(message)
         # `{"data": null}` is how some languages write an empty list.
-        return None if all(body.scalar(item) is None for item in envelope.values()) else ()
+        others = [item for name, item in envelope.items() if name not in ERRORS]
+        return None if all(body.scalar(item) is None for item in others) else ()
     candidates = usual or likely or list(lists)
     if not any(lists[path] for path in candidates):
         return None

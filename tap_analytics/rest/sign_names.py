@@ -126,6 +126,12 @@ BODY: dict[str, tuple[Kind, str]] = {
 """Names in an envelope. The accounting API's `pagination.itemCount` is left out on purpose: nobody
 says whether it counts all items or this page's. So are estimates, such as `estimatedTotalHits`."""
 
+ERRORS = {
+    "error": "services that answer 200 whatever happened",
+    "errors": "GraphQL, JSON:API, services that collect their parts' records",
+}
+"""Names in an envelope that tell of an error: beside records some may be missing."""
+
 HEADERS: dict[str, tuple[Kind, str]] = {
     "Link": (Kind.NEXT, "RFC 8288 with rel=next: GitHub, GitLab, Shopify, json-server"),
     "Next-Page": (Kind.NEXT, "Kinto"),

@@ -13,7 +13,7 @@ from msgspec import Struct
 from requests.utils import parse_header_links
 
 from tap_analytics.rest.document import MISSING
-from tap_analytics.rest.sign_names import BODY, CONTAINERS, HEADERS, Kind
+from tap_analytics.rest.sign_names import BODY, CONTAINERS, ERRORS, HEADERS, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -29,6 +29,7 @@ __all__ = [
     "kind_in_body",
     "kind_of_header",
     "named_next",
+    "told_error",
 ]
 
 Path = tuple[str, ...]
@@ -43,6 +44,8 @@ _DEPTH = 3
 
 _LARGEST = 2**63 - 1
 _NO_MORE = {"", "0", "false", "null", "none"}
+_FINE = {*_NO_MORE, "ok", "success", "no error"}
+_FINE_STATUS = range(200, 300)
 _RANGE = re.compile(r"(?!bytes)[\w-]+ (?:\d+-\d+|\*)/(\d{1,18})|\d+-\d+/(\d{1,18})", re.IGNORECASE)
 _DIGITS = re.compile("[0-9]{1,18}")
 _ADDRESS = re.compile(r"(https?:/)?/\S*|\?\S+", re.IGNORECASE)
@@ -120,6 +123,24 @@ def find_signs(
     # Where the body itself is the one record it has no envelope.
     envelope = {} if records == () and single else body.members(body.raw(()))
     return [*_in_envelope(body, envelope, (), records or ()), *_in_headers(headers)]
+
+
+def told_error(body: JSONBody) -> str | None:
+    """The member of an envelope that tells of an error, though the response is none."""
+    envelope = body.raw(())
+    if not isinstance(envelope, dict):
+        return None
+    told = (name for name in ERRORS if name in envelope)
+    return next((name for name in told if not _is_fine(body.decoded(envelope[name]))), None)
+
+
+def _is_fine(value: JSON) -> bool:
+    """Whether what an envelope says of errors is that there is none."""
+    if isinstance(value, dict):
+        return all(map(_is_fine, value.values()))
+    if isinstance(value, list):
+        return not value
+    return str(value).strip().lower() in _FINE or (type(value) is int and value in _FINE_STATUS)
 
 
 def _in_envelope(

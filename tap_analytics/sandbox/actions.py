@@ -50,7 +50,7 @@ _FAULTS = {
     ),
     "bad_gzip": _once("The body is said to be gzip and is not."),
     "error_200": _once("An error document with status 200."),
-    "records": _once("The list of records is `missing`, `null` or an `object`.", "how"),
+    "records": _once("The list of records is `missing`, `null`, `empty` or an `object`.", "how"),
     "envelope_status": _once("Accounting: `Status` is `ERROR`, or `value`.", takes="value"),
 }
 _HOSTILE = {

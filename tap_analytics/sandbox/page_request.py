@@ -143,6 +143,8 @@ class PageRequest:
             return []
         if wrong == "null":
             return [b"null"]
+        if wrong == "empty":
+            return [b"[]"]
         if wrong == "object":
             return texts[:1] or [b"{}"]
         return [b"[", b",".join(texts), b"]"]

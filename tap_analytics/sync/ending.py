@@ -12,7 +12,7 @@ from tap_analytics.rest.range_paginators import PageNumberPaginator
 from tap_analytics.rest.trials import trial_page
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from tap_analytics.completeness.verdict import Verdict
     from tap_analytics.rest.page import Page
@@ -76,6 +76,30 @@ def held_against_signs(
     if isinstance(paginator, PageNumberPaginator) and paginator.first_is_open and any_came:
         said.append(BASE_PAGE_OPEN)
     if not said:
+        return verdict
+    stream.run.report.stream(stream.name).reasons += said
+    return verdict.contradicted_by(*said)
+
+
+def held_against_errors(
+    verdict: Verdict, told: Mapping[str, str], stream: SingerStream, reader: PageReader
+) -> Verdict:
+    """The verdict on a reading, which an error takes away that a response tells beside records.
+
+    Args:
+        verdict: The verdict, whatever way it was read in.
+        told: A page for each member of an envelope that tells of one.
+        stream: What was read; its report gets the sentences.
+        reader: Knows which signs the configuration switches off.
+    """
+    off = {name.lower() for name in reader.endpoint.ignored_signs}
+    said = [
+        f"`{name}` of {page} tells of an error beside the records, so that some may be missing "
+        "(`ignore_signs` takes it for none)"
+        for name, page in told.items()
+        if name not in off
+    ]
+    if not said or stream.run.verify == "none":
         return verdict
     stream.run.report.stream(stream.name).reasons += said
     return verdict.contradicted_by(*said)

@@ -61,6 +61,8 @@ class Intake:
             judge: Says of each record whether it has not been sent like this before.
             counted: Whether it is one of the pages that a pass consists of.
         """
+        if page.told_error is not None:
+            self.pipeline.told_errors.setdefault(page.told_error, page.label)
         try:
             prepared = self.pipeline.prepare(page)
             marked = self.pipeline.send(page, prepared, judge(prepared))

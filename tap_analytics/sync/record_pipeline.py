@@ -114,6 +114,9 @@ class RecordPipeline:
         self.counts = Counts()
         self._settled = Counts()
         """Of the part of the stream that no further pass reads."""
+        self.told_errors: dict[str, str] = {}
+        """Pages whose envelope tells of an error beside the records, by the name of the member."""
+        self._settled_errors: dict[str, str] = {}
         self.sent = 0
 
     def _typed_reader(self, order: Sequence[str]) -> Reader | None:
@@ -132,12 +135,13 @@ class RecordPipeline:
             self._holds.release()
         self._count_anew()
         self.counts.add(self._settled)
+        self.told_errors = dict(self._settled_errors)
 
     def settle(self) -> None:
         """What was read so far is not read again: what was lost of it stays counted."""
         if self._holds is not None:
             self._holds.hold_for_good()
-        self._settled = self.counts
+        self._settled, self._settled_errors = self.counts, self.told_errors
 
     def _count_anew(self) -> None:
         self.counts = Counts()

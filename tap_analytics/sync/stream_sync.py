@@ -15,7 +15,7 @@ from tap_analytics.log_fields import fields
 from tap_analytics.records.names import listed, several
 from tap_analytics.rest.pages import PageReader
 from tap_analytics.sync.bookmark_in_state import BookmarkInState
-from tap_analytics.sync.ending import held_against_signs
+from tap_analytics.sync.ending import held_against_errors, held_against_signs
 from tap_analytics.sync.failed_ways import FailedWays
 from tap_analytics.sync.intake import Intake
 from tap_analytics.sync.record_pipeline import RecordPipeline
@@ -83,6 +83,11 @@ class StreamSync:
         except StreamError:
             self._children_lack("failed", begun=True)
             self._judge_left_out()
+            raise
+        except BaseException:
+            # The whole run ends, by a refused token or by a signal.
+            if self._stream.ABORT_AT_RECORD_COUNT is None:
+                self._children_lack("was not read to its end", begun=True)
             raise
         finally:
             report, stats = self._report, self._stream.stats
@@ -220,7 +225,8 @@ class StreamSync:
     def _held_against_signs(self, verdict: Verdict, end: ReadingEnd | None) -> Verdict:
         reader = self._intake(None).reader
         any_came = self._pipeline.sent > 0
-        return held_against_signs(verdict, end, self._stream, reader, any_came=any_came)
+        verdict = held_against_signs(verdict, end, self._stream, reader, any_came=any_came)
+        return held_against_errors(verdict, self._pipeline.told_errors, self._stream, reader)
 
     def _intake(self, since: Value | None) -> Intake:
         reader = PageReader(self._endpoint, self._run.http_client, self._run.clock, since)
