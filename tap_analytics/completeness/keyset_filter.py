@@ -71,13 +71,18 @@ def show_beginning(span: _Span, rows: Sequence[Row], bookmark: str) -> Steps:
     yield from show_filter(span, owed, ordered=False)
 
 
-def show_filter(span: _Span, rows: Sequence[Row], *, ordered: bool = True) -> Steps:
+def show_filter(
+    span: _Span, rows: Sequence[Row], *, ordered: bool = True
+) -> Generator[Question, Response, Response]:
     """Ask for records since their own times, until one is there.
 
     Args:
         span: What is read; it takes in the responses.
         rows: Records that have come, the best witness first.
         ordered: Whether the server is known to order by time.
+
+    Returns:
+        The response that has one.
 
     Raises:
         NotHeldError: None is.
@@ -92,7 +97,7 @@ def show_filter(span: _Span, rows: Sequence[Row], *, ordered: bool = True) -> St
             span.check(question, response)
         span.take(response.rows)
         if reaches(response.rows, witness):
-            return
+            return response
         rows = response.rows or rows[1:]
     message = "a record does not come when it is asked for since its own time"
     # A record that changes all the time is no witness.

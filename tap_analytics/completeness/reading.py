@@ -72,6 +72,9 @@ class Response(Struct, frozen=True):
     refused: bool = False
     """Whether the server refused a trial."""
 
+    missing: bool = False
+    """Whether the server has no such page (404)."""
+
     sent_at: str = ""
     """When the request left, by the server's clock where it told (its `Date` less the duration),
     else by this machine's; a date-time as `utc_instant` writes it."""

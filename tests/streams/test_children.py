@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tap_analytics.sandbox import Sandbox
-from tests.support.harness import Outcome
+from tests.support.harness import Outcome, connected, sync
 from tests.support.harness import sync_resources as run
 
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 TEXT = {"type": ["string", "null"]}
 MOMENT = {"type": ["string", "null"], "format": "date-time"}
+TOKEN_PATH = "/authenticate/"
 BUYERS = 8
 CONTRACTS = 60
 
@@ -249,6 +250,21 @@ def test_a_child_is_not_proven_where_its_parent_failed_or_is_not_proven(api: San
     child = outcome.stream("contracts_of")
     assert (child["status"], child["verdict"]) == ("succeeded", "not proven")
     assert child["reasons"][0].startswith("its parent all_buyers is not proven")
+
+
+def test_a_child_is_not_proven_where_the_whole_run_ends_within_its_parent(api: Sandbox) -> None:
+    """Its parent's second page cannot be had by anybody: the token is refused from then on."""
+    two = {"limit": 4, "limit_param": "limit", "offset_param": "offset", "type": "offset"}
+    endpoint = {**buyers()["endpoint"], "paginator": two}
+    api.fault("status", stream="buyers", page=2, times=None, code=401)
+    api.fault("status", path=TOKEN_PATH, nth=2, times=None, code=401)
+    config = connected(api, resources=[buyers(endpoint=endpoint), contracts()])
+    outcome = sync(config, "all_buyers", "contracts_of")
+    assert outcome.report["error"]
+    assert pairs(outcome), "it was read for the parents of the first page"
+    child = outcome.stream("contracts_of")
+    assert (child["status"], child["verdict"]) == ("succeeded", "not proven")
+    assert child["reasons"][0].startswith("its parent all_buyers was not read to its end")
 
 
 def test_a_childs_path_takes_a_value_that_the_parents_field_could_not_hold(api: Sandbox) -> None:

@@ -204,6 +204,30 @@ def test_ties_in_an_order_that_varies_are_left_to_counting_passes_from_there_on(
     table.check_bookmarks()
 
 
+def test_a_page_of_ties_that_is_missing_for_a_moment_does_not_end_the_reading() -> None:
+    with live_table() as table:
+        table.api.touch("buyers", *range(20, 75), at="2025-02-03T04:05:06Z")
+        table.api.fault("omit", stream="buyers", keys=["count", "next", "page_count"])
+        table.api.fault("status", stream="buyers", page=3, code=404)
+        run = table.run()
+        assert table.lost() == set()
+    assert (run.report["read_by"], run.report["verdict"]) == ("keyset", "proven")
+    assert [query["page"] for query in run.requests].count("3") >= 2, "it was met"
+
+
+def test_an_empty_response_that_another_one_contradicts_does_not_end_the_reading() -> None:
+    with live_table() as table:
+        table.api.fault("omit", stream="buyers", keys=["count", "next", "page_count"])
+        table.api.fault("records", stream="buyers", how="empty", nth=6)
+        run = table.run()
+        assert table.lost() == set()
+    assert (run.report["read_by"], run.report["verdict"]) == ("keyset", "proven")
+    since = [query.get("last_modified_at_after") for query in run.requests]
+    assert since[6] is not None
+    assert since[5] is not None
+    assert since[6] < since[5], "the empty response was met, and asked about"
+
+
 def test_what_keyset_reading_lost_is_not_forgotten_where_it_gives_up_in_the_middle() -> None:
     """The passes behind it begin where it gave up, and read no record before that again."""
     with live_table() as table:
