@@ -105,11 +105,16 @@ def write_pages(
 
 def write_empty(root: Path) -> None:
     """Write a first page with nothing in it for each built-in resource."""
-    for path, selector in EMPTY_PATHS.items():
-        folder = root / path
-        folder.mkdir(parents=True)
-        body: dict[str, Any] = {"count": 0, "next": None, "previous": None, selector: []}
-        (folder / "1.json").write_text(json.dumps(body), encoding="utf-8")
+    for path in EMPTY_PATHS:
+        write_empty_page(root, path)
+
+
+def write_empty_page(root: Path, path: str) -> None:
+    """Write a first page with nothing in it for one built-in resource."""
+    folder = root / path
+    folder.mkdir(parents=True)
+    body: dict[str, Any] = {"count": 0, "next": None, "previous": None, EMPTY_PATHS[path]: []}
+    (folder / "1.json").write_text(json.dumps(body), encoding="utf-8")
 
 
 def _write_page(  # all of it is in a page

@@ -39,6 +39,10 @@ class KeptResponses:
         """Whether there are any."""
         return bool(self._responses)
 
+    def __contains__(self, signature: Signature) -> bool:
+        """Whether the response to a request is kept."""
+        return signature in self._responses
+
     def put(self, signature: Signature, kept: KeptResponse) -> None:
         """Keep the response to a request, as long as there is space."""
         size = len(kept.response.content)

@@ -102,6 +102,8 @@ class PageFetcher:
     def ask_ahead(self, query: PageQuery, *, trial: bool = False) -> None:
         """Request one page on another thread; who fetches the same page then waits for it.
 
+        Nothing is requested where its response is kept of a sample.
+
         Args:
             query: What to ask for.
             trial: Whether the server may refuse the request.
@@ -110,6 +112,8 @@ class PageFetcher:
             StreamError: There is no such request.
         """
         request, path = self._request(query)
+        if signature_of(request) in self._endpoint.kept:
+            return
         refusals = REFUSALS if trial else frozenset[int]()
         self._endpoint.first_pages.ask(
             self._endpoint.name,

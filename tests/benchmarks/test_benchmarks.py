@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from benchmarks import archive, counting, data, programs, servers
+from benchmarks import archive, counting, data, programs, same_output, servers
 from benchmarks.goals import goals
 from benchmarks.measure import Peer, PeerError, Sample, Source, measure
 from benchmarks.report import report
@@ -203,3 +203,25 @@ def test_odd_pages_hold_the_same_records_for_each_stream(form: str, tmp_path: Pa
         assert [{name: each[name] for name in plain[0]} for each in read] == plain
         assert (form == data.PRETTY) == ("\n" in text)
         assert (form == data.UNKNOWN) == ("rating" in read[0])
+
+
+def test_output_is_compared_line_by_line_and_only_the_time_of_a_response_is_left_out(
+    tmp_path: Path,
+) -> None:
+    data.write_pages(tmp_path / "pages", 20, 10, data.STREAMS)
+    data.write_empty_page(tmp_path / "pages", "analytics/datasets/marketplace_disbursements")
+    with servers.page_server(tmp_path / "pages", latency=0.0) as server:
+        config = {
+            "base_url": server.base_url,
+            "access_token": data.TOKEN,
+            "api": "marketplace",
+            "read_by": "pages",
+            "concurrency": 1,
+        }
+        found = same_output.lines(ROOT, config, tmp_path)
+    assert len(found) == 5 * (1 + 20) + 1
+    assert not any(b"time_extracted" in line for line in found)
+    assert same_output.differences(found, found) == []
+    assert same_output.differences(found, found[:-1]) == [(found[-1], b"no line")]
+    swapped = [found[0], found[2], found[1], *found[3:]]
+    assert len(same_output.differences(found, swapped)) == 2
