@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 SEPARATOR = "__"
 """What target-duckdb puts between the levels of a flattened column's name."""
 _ALWAYS_JSON = {"null", "object", "array"}
-_NESTED = frozenset({dict, list})
+_as_json = json.JSONEncoder().encode
+"""What `json.dumps` does, without looking at options that nobody gave."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +102,9 @@ class Columns:
         row = list(map(record.get, self._names))
         for place, column in self._special:
             row[place] = _cell(record, column)
-        if not _NESTED.isdisjoint(map(type, row)):
-            row = [json.dumps(v) if isinstance(v, dict | list) else v for v in row]
+        for place, kind in enumerate(map(type, row)):
+            if kind is dict or kind is list:
+                row[place] = _as_json(row[place])
         return row
 
     def key_of(self, row: Sequence[Any]) -> tuple[str, ...] | None:
@@ -130,7 +132,7 @@ def _cell(record: Mapping[str, Any], column: Column) -> Any:  # noqa: ANN401 -- 
         if not isinstance(value, dict) or name not in value:
             return None
         value = value[name]
-    return json.dumps(value) if column.always_json or isinstance(value, dict | list) else value
+    return _as_json(value) if column.always_json or isinstance(value, dict | list) else value
 
 
 def _refuse_twins(stream: str, names: Mapping[str, Any]) -> None:

@@ -152,9 +152,22 @@ _PARTS: dict[Any, dict[str, type]] = {
 """What a message of each type must hold."""
 
 
+_decode = json.JSONDecoder().raw_decode
+
+
+def _decoded(line: bytes) -> Any:  # noqa: ANN401 -- any JSON value
+    """Return what `json.loads` returns; a line that is one object in UTF-8 takes less time."""
+    if line.startswith(b'{"') and line.endswith(b"}\n"):
+        text = line.decode("utf-8", "surrogatepass")
+        value, end = _decode(text)
+        if end == len(text) - 1:
+            return value
+    return json.loads(line)
+
+
 def _parsed(number: int, line: bytes) -> dict[str, Any]:
     try:
-        message = json.loads(line)
+        message = _decoded(line)
         parts = _PARTS[message["type"]]
         for name, kind in parts.items():
             if not isinstance(message[name], kind):
