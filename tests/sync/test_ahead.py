@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import socket
 import threading
 from collections import Counter
 from collections.abc import Callable
@@ -122,10 +123,12 @@ def test_a_stream_that_fails_when_asked_ahead_fails_in_its_turn_and_no_other_doe
 
 
 def test_nothing_more_is_asked_for_where_no_stream_can_be_read() -> None:
-    with RawServer({}) as server:
-        url = server.url
-    config = {"base_url": url, "access_token": "t-1", "error_handler": {"max_retries": 0}}
-    outcome = sync({**config, "connection_retry_seconds": 0}, *STREAMS)
+    # Bound, so that nobody else has the port, and nobody listens.
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{closed.getsockname()[1]}"
+        config = {"base_url": url, "access_token": "t-1", "error_handler": {"max_retries": 0}}
+        outcome = sync({**config, "connection_retry_seconds": 0}, *STREAMS)
     assert outcome.error is not None
     assert [each["name"] for each in outcome.report["streams"]] == ["buyers"]
 
