@@ -50,9 +50,9 @@ class FirstPages:
         """Whether a page of this stream was asked for, and has not been taken or dropped."""
         return stream in self._asked
 
-    def on_their_way(self) -> int:
-        """How many requests have had no response yet."""
-        return sum(asked.done.locked() for asked in list(self._asked.values()))
+    def besides(self, stream: str) -> int:
+        """How many pages of other streams are on their way, or wait for their turn."""
+        return len(self._asked) - (stream in self._asked)
 
     def ask(self, stream: str, signature: Signature, fetch: Callable[[Event], Page]) -> None:
         """Ask for a stream's first page, on a thread of its own.

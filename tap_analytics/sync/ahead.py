@@ -54,8 +54,8 @@ class Ahead:
         if run.settings.requests_per_minute or in_turn.ABORT_AT_RECORD_COUNT is not None:
             return
         most = min(MOST_AHEAD, run.concurrency - 1)
-        for stream in self._coming[: 2 * most]:
-            if pages.too_old or pages.on_their_way() >= most:
+        for stream in self._coming:
+            if pages.too_old or pages.besides(in_turn.name) >= most:
                 return
             if stream.name not in pages:
                 self._ask_for(stream)
