@@ -240,8 +240,7 @@ class AnalyticsStream(Resource):
         if self.base_page_by_trial and not self._base_page_settled:
             from tap_analytics.sync.base_page import settle_base_page  # noqa: PLC0415  # only here
 
-            settle_base_page(self, endpoint)
-            self._base_page_settled = True
+            self._base_page_settled = settle_base_page(self, endpoint)
         return endpoint
 
     @cached_property

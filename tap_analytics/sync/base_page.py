@@ -15,13 +15,16 @@ if TYPE_CHECKING:
     from tap_analytics.sync.stream import SingerStream
 
 
-def settle_base_page(stream: SingerStream, endpoint: Endpoint) -> None:
+def settle_base_page(stream: SingerStream, endpoint: Endpoint) -> bool:
     """Let a paginator begin with the page that the state names, or that a trial finds.
 
     Args:
         stream: The stream; its state keeps what was found, for a child of all parents.
         endpoint: What is requested. Its paginator is left as it is where neither page 0 nor page 1
-            has records: the next run asks again.
+            has records: that is asked again for the next parent, or in the next run.
+
+    Returns:
+        Whether it is known by now.
 
     Raises:
         StreamError: The server's response to the trial is an error for other pages, too.
@@ -29,17 +32,17 @@ def settle_base_page(stream: SingerStream, endpoint: Endpoint) -> None:
     """
     paginator = endpoint.paginator
     if not isinstance(paginator, PageNumberPaginator):
-        return
+        return True
     state = stream.stream_state
     kept = state.get(BASE_PAGE)
     if kept in (0, 1):
         paginator.first = kept
-        return
+        return True
     reader = PageReader(endpoint, stream.run.http_client, stream.run.clock)
     found = find_base_page(reader, stream.own_keys)
     paginator.first_is_open = found is None
     if found is None:
-        return
+        return False
     paginator.first, lasting = found
     if lasting:
         state[BASE_PAGE] = paginator.first
@@ -51,3 +54,4 @@ def settle_base_page(stream: SingerStream, endpoint: Endpoint) -> None:
         "" if lasting else "; page 1 is empty, so the next run asks again",
         extra=fields("base_page", stream.name, base_page=paginator.first),
     )
+    return True

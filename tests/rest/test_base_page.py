@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tap_analytics.sandbox import Sandbox
+from tests.support.harness import sync_resources
 from tests.support.shapes import asked, ids, read_shape
 
 SIZE = {"params": {"size": 5, "page_size": 5}}
@@ -169,3 +170,36 @@ def test_where_the_base_page_is_said_nothing_is_tried() -> None:
     with Sandbox(rows={"items": 4}) as sandbox:
         read_shape(sandbox, "from_1", {"type": "page_number", "base_page": 1}, endpoint=SIZE)
         assert "0" not in pages(sandbox)
+
+
+def test_where_the_first_parent_of_a_child_has_no_records_the_next_one_is_tried() -> None:
+    schema = {"properties": {"id": {"type": "string"}}}
+    parents = {
+        "name": "parents",
+        "primary_key": "id",
+        "schema": schema,
+        "endpoint": {"path": "/v2/buyers", "data_selector": "items", "paginator": "single_page"},
+    }
+    kids = {
+        "name": "kids",
+        "primary_key": "id",
+        "schema": schema,
+        "endpoint": {
+            "path": "/shapes/from_0",
+            "data_selector": "items",
+            "paginator": "page_number",
+            "params": {**SIZE["params"], "of": "{resources.parents.id}"},
+        },
+    }
+    with Sandbox(rows={"items": 23, "buyers": 3}, edge_cases=False) as sandbox:
+        sandbox.fault("records", stream="items", how="empty", times=3)
+        outcome = sync_resources(sandbox, parents, kids)
+        requests = asked(sandbox)
+        first = requests[0]["of"]
+        assert [query["page"] for query in requests if query["of"] == first] == ["0", "1", "1"]
+        records = outcome.records("kids")
+        assert len(records) == 2 * 23
+        assert outcome.stream("kids")["verdict"] == "proven"
+        assert outcome.state["bookmarks"]["kids"]["base_page"] == 0
+        tried = [query["page"] for query in requests if query["of"] != first]
+        assert tried.count("0") == 1 + 2 * 2, "one trial, and two passes over each of the two"
