@@ -254,6 +254,7 @@ class AnalyticsStream(Resource):
             self.stream_state,
             given=self.start_format if instants else None,
             learns=instants and learns,
+            observes=instants and self.learns_start_format,
             likely=self.initial_value,
         )
 

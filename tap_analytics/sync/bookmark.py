@@ -25,6 +25,10 @@ CLOCKS_APART = timedelta(hours=1)
 """How far the clocks of two machines that run the tap may be apart: one may be set badly."""
 
 
+MOST_BEHIND_UTC = timedelta(hours=12)
+"""So far behind UTC is the last zone on Earth."""
+
+
 class SyncWindow(Struct, frozen=True):
     """What the settings say of the part of a stream to read; instants as text, the rest seconds."""
 
@@ -116,6 +120,9 @@ class Bookmark:
         self._margin = timedelta(seconds=span.clock_margin)
         self._ceiling: str | None = None
         """Instants only: no bookmark is later."""
+        self._began: datetime | None = None
+        self._behind: timedelta | None = None
+        """How far the server's clock may be behind UTC; None where values name their zone."""
         self._capped = False
         self._highest: Value | None = None
         """Other values only: where `_capped`, no bookmark is higher."""
@@ -157,6 +164,40 @@ class Bookmark:
         ceiling = instant_of(moment - self._margin)
         if self._ceiling is None or ceiling < self._ceiling:
             self._ceiling = ceiling
+
+    def responded(
+        self, moment: datetime, took: timedelta, values: ReplicationValues, *, name_no_zone: bool
+    ) -> None:
+        """A response has come.
+
+        Values that name no zone are taken for UTC. A server whose clock is behind it could still
+        write values that seem to be old by now: it is not behind by more than the latest value
+        that it has written.
+
+        Args:
+            moment: The server's time, or this machine's.
+            took: How long the request had been under way by then.
+            values: Those of its records.
+            name_no_zone: Whether any value so far named no zone.
+        """
+        if self._began is None:
+            self._began = moment - took
+        if not (name_no_zone and self._instants):
+            return
+        if self._behind is None:
+            self._behind = MOST_BEHIND_UTC
+            self.cap_at(self._began)
+        now = instant_of(moment)
+        latest = max((value for value in values.present if str(value) <= now), default=None)
+        if latest is not None:
+            behind = moment - datetime.fromisoformat(str(latest))
+            self._behind = min(self._behind, behind)
+
+    def in_values(self, instant: str | None) -> str | None:
+        """What the server's values may call an instant, at the earliest."""
+        if instant is None or not self._behind:
+            return instant
+        return self._back(instant, self._behind.total_seconds())  # type: ignore[return-value]  # an instant
 
     def cap_at_observed(self) -> None:
         """Never move past the highest value observed so far, where values are no instants.
@@ -248,8 +289,9 @@ class Bookmark:
         if self.end is not None or self._stays:
             return self.old
         newest = self._highest if self._capped else self._newest
-        if self._ceiling is not None and newest is not None and str(newest) > self._ceiling:
-            newest = self._greatest(lambda value: str(value) <= str(self._ceiling))
+        ceiling = self.in_values(self._ceiling)
+        if ceiling is not None and newest is not None and str(newest) > ceiling:
+            newest = self._greatest(lambda value: str(value) <= ceiling)
         held = self._held
         if held is not None and newest is not None and self._before_or_at(held, newest):
             newest = self._greatest(lambda value: not self._before_or_at(held, value))

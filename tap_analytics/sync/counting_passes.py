@@ -194,7 +194,10 @@ class CountingPasses:
         self._name(prepared)
         if self._bookmark is not None:
             self._bookmark.observe_all(prepared.times)
-        certain = prepared.times.before(self._certain_before)
+        certain_before = self._certain_before
+        if self._bookmark is not None:
+            certain_before = self._bookmark.in_values(certain_before)
+        certain = prepared.times.before(certain_before)
         return self._proof.rows(prepared.keys, prepared.contents, certain)
 
     def _begin_at(self, page: Page) -> None:

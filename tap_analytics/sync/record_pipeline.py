@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from datetime import timedelta
 from hashlib import blake2b
 from itertools import compress
 from operator import and_
@@ -120,7 +121,7 @@ class RecordPipeline:
         self.sent = 0
 
     def _typed_reader(self, order: Sequence[str]) -> Reader | None:
-        observe = self._start_values.observe if self._start_values.learns else None
+        observe = self._start_values.observe if self._start_values.observes else None
         return typed_reader(
             self._stream.effective_schema,
             order,
@@ -179,6 +180,12 @@ class RecordPipeline:
         if self._window is not None:
             self.counts.without_replication_value += len(times) - len(values.present)
             self._window.came(values.present)
+            self._window.responded(
+                page.server_time or page.answered_at,
+                timedelta(seconds=page.answered - page.sent),
+                values,
+                name_no_zone=self._start_values.name_no_zone,
+            )
         contents = list(map(hash, bodies))
         # As text, because numbers can share a hash: that of -1 is that of -2.
         keys = list(map(hash, map(str, key_values) if one_key else key_values))
@@ -256,7 +263,7 @@ class RecordPipeline:
         row_hash = blake2b(encode_sorted(record), digest_size=16) if hashed else None
         if self._derives:
             self._stream.derive(record)
-        if self._start_values.learns:
+        if self._start_values.observes:
             self._start_values.observe(record.get(self._replication_key))
         try:
             self._conformer.conform(record)

@@ -44,6 +44,7 @@ class StartValues:
         *,
         given: str | None,
         learns: bool,
+        observes: bool = False,
         likely: object = None,
     ) -> None:
         """Take up what is known.
@@ -52,12 +53,17 @@ class StartValues:
             state: The stream's part of the state; what is found out goes there.
             given: The form that the configuration names.
             learns: Whether the form is that of the values that come.
+            observes: Whether nobody knows if the values that come name their zone.
             likely: A value that the user wrote, likely as the API does: its form holds until
                 values come.
         """
         self._state = state
         self._given = given
         self.learns = learns and given is None
+        self.observes = self.learns or observes
+        """Whether values are to be shown to `observe`."""
+        self.name_no_zone = False
+        """Whether a value came that does not say in which zone it is."""
         held = state.get(STATE_KEY)
         known = isinstance(held, str) and (held == MIXED or start_format_problem(held) is None)
         self._form = str(held) if self.learns and known else None
@@ -81,7 +87,12 @@ class StartValues:
         shape = len(value), value[:_UNTIL_SECONDS].translate(_SHAPE), zone
         if self._form == MIXED:
             self._kinds.add((value[_DATE:][:1], zone))
-        if shape == self._shape or self._form == MIXED:
+        if shape == self._shape:
+            return
+        self.name_no_zone = self.name_no_zone or _lacks_zone(value)
+        if not self.learns:
+            self._shape = shape
+        if not self.learns or self._form == MIXED:
             return
         form = format_of(value)
         if form is not None:
@@ -163,6 +174,11 @@ class StartValues:
             return False
         self._state[STATE_KEY] = self._form
         return True
+
+
+def _lacks_zone(value: str) -> bool:
+    zone = _ZONE.search(value[_DATE:])
+    return not value.startswith("/") and not (zone and zone[0])
 
 
 def _kind(form: str) -> tuple[str, str]:
