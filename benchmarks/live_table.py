@@ -8,31 +8,26 @@ program asks for what changed since its last run, and then runs twice more while
 from __future__ import annotations
 
 import argparse
-import importlib.util
 import json
+import shlex
 import subprocess
 import sys
 import tempfile
-from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
-from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from benchmarks import plots
-from benchmarks.machine import machine, versions
+from benchmarks.live_page import Reading, Table, row, write
 from benchmarks.programs import PEERS, TAP
-from benchmarks.single_pass import requests_in_virtual_time
 from tap_analytics.sandbox import Sandbox
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
-PLOT = "live-tables.svg"
 OFFERS, PAYMENTS = "private_offers", "analytics_marketplace_disbursements"
 RATES = (0.1, 1.0, 5.0, 20.0)
 ORDERS = {"key": "key", "oldest": "modified", "newest": "-modified"}
@@ -44,18 +39,6 @@ LEAST_WINDOWS = 30
 """Windows have larger pages, and are measured on as many."""
 
 Held = dict[str, Any]
-
-
-@dataclass
-class Reading:
-    """One program on one table, over its runs."""
-
-    program: str
-    rate: float
-    order: str
-    requests: list[int] = field(default_factory=list)
-    proven: list[bool | None] = field(default_factory=list)
-    lost: int = 0
 
 
 @dataclass
@@ -147,32 +130,6 @@ class Reader:
         return sum(self.held.get(key, "never came") != time for key, time in rows.items())
 
 
-CAUSES = """\
-Why rows are lost: a program that reads by page numbers misses a row that moves to an earlier page
-when another is deleted before it; that is what the plain SDK tap loses. Its bookmark does not pass
-the moment at which its run began. That of dlt is the greatest time that came: what was changed
-during the run, behind the reader and before the last change that it met, lies before the bookmark
-and is not asked for again. With dlt's `lag`, by which its next run goes back, it loses what the
-plain tap loses, and asks as often; it is 0 where nobody sets it.
-
-All times are written in one form here (UTC, six digits). In the marketplace API's own mix of
-offsets dlt loses more, for it compares them as text: of 200 rows at 5 edits per page 53 were
-missing after three runs, and 16 in one form.
-""".splitlines()
-
-VIRTUAL = """\
-Requests of keyset reading in virtual time: 500 pages of 100 records, a quarter of a second each,
-60 % changes, 30 % new records, 10 % deletes. *Proven* says whether both runs were, in one
-pass each, and nothing is missing.
-""".splitlines()
-VIRTUAL.append("")
-
-LEAST = """\
-The last figure is near the least there can be: 18,000 edits in an hour touch 10,800 times one of
-50,000 rows, which are some 9,700 different ones, and bring 5,400 new ones; 10 % of the edits delete
-some of both. Each of the some 14,950 that are left has to be sent, and a page holds 100: 150 pages.
-""".splitlines()
-
 PROGRAMS: dict[str, tuple[Callable[[Reader], None], str, dict[str, Any]]] = {
     "tap-analytics, keyset": (Reader.ours, OFFERS, {"concurrency": 1}),
     "tap-analytics, keyset, 4 in flight": (Reader.ours, OFFERS, {"concurrency": 4}),
@@ -192,13 +149,28 @@ def main() -> None:
     parser.add_argument("--rates", type=float, nargs="+", default=RATES)
     parser.add_argument("--orders", nargs="+", choices=ORDERS, default=[*ORDERS])
     parser.add_argument("--programs", nargs="+", choices=PROGRAMS, default=list(PROGRAMS))
+    parser.add_argument("--at-once", type=int, default=2, help="how many programs may run")
+    parser.add_argument(
+        "--kept", type=Path, help="keeps what is measured; what it holds is not measured again"
+    )
     parser.add_argument("--docs", type=Path, default=DOCS, help="where the page is written")
     arguments = parser.parse_args()
+    kept = _kept(arguments.kept)
     readings: list[Reading] = []
-    # Nothing is timed, so that two may run at once.
-    with ThreadPoolExecutor(2) as threads:
+
+    def measure(program: str, rate: float, order: str) -> Reading:
+        name = f"{program}, {rate:g}, {order}"
+        if name not in kept:
+            kept[name] = _read(program, rate, order, arguments.rows, arguments.page_size)
+            if arguments.kept:
+                everything = {each: asdict(reading) for each, reading in kept.items()}
+                arguments.kept.write_text(json.dumps(everything), encoding="utf-8")
+        return kept[name]
+
+    # Nothing is timed, so that several may run at once.
+    with ThreadPoolExecutor(arguments.at_once) as threads:
         tasks = [
-            threads.submit(_read, program, rate, order, arguments.rows, arguments.page_size)
+            threads.submit(measure, program, rate, order)
             for rate in arguments.rates
             for order in arguments.orders
             for program in arguments.programs
@@ -206,7 +178,7 @@ def main() -> None:
         try:
             for task in tasks:
                 readings.append(task.result())
-                sys.stdout.write(f"{_row(readings[-1])}\n")
+                sys.stdout.write(f"{row(readings[-1])}\n")
                 sys.stdout.flush()
                 # As far as it has come: a command that is stopped leaves what it measured.
                 _write(readings, arguments)
@@ -214,17 +186,42 @@ def main() -> None:
             threads.shutdown(cancel_futures=True)
 
 
+def _kept(path: Path | None) -> dict[str, Reading]:
+    """What was measured before, by program, rate and order."""
+    if path is None or not path.exists():
+        return {}
+    held = json.loads(path.read_text(encoding="utf-8"))
+    return {name: Reading(**values) for name, values in held.items()}
+
+
 def _write(readings: list[Reading], arguments: argparse.Namespace) -> None:
-    drawn = importlib.util.find_spec("pygal") is not None
-    if drawn:
-        _plot(readings, arguments.docs / PLOT)
-    page = _page(readings, arguments, drawn=drawn)
-    (arguments.docs / "live-tables.md").write_text(page, encoding="utf-8")
+    """Write the page of what was measured so far, and the command that measures just that."""
+    programs = list(dict.fromkeys(each.program for each in readings))
+    given = [
+        ("--rows", [arguments.rows]),
+        ("--page-size", [arguments.page_size]),
+        ("--rates", [f"{rate:g}" for rate in dict.fromkeys(each.rate for each in readings)]),
+        ("--orders", dict.fromkeys(each.order for each in readings)),
+        ("--programs", [] if len(programs) == len(PROGRAMS) else programs),
+    ]
+    words = ["python", "-m", "benchmarks.live_table"]
+    for option, values in given:
+        words += [option, *map(str, values)] if values else []
+    table = Table(
+        rows=arguments.rows,
+        page_size=arguments.page_size,
+        runs=RUNS,
+        quiet_runs=QUIET_RUNS,
+        programs=programs,
+        windows=PAYMENTS,
+        windows_pages=LEAST_WINDOWS,
+    )
+    write(readings, table, arguments.docs, shlex.join(words))
 
 
 def _read(program: str, rate: float, order: str, rows: int, page_size: int) -> Reading:
     run, stream, settings = PROGRAMS[program]
-    reading = Reading(program, rate, order)
+    reading = Reading(program, rate, order, measured_on=f"{datetime.now(UTC):%Y-%m-%d}")
     rows = max(rows, settings.get("page_size", 0) * LEAST_WINDOWS)
     tables: dict[str, Any] = {"rows": {stream: rows}, "orders": {stream: ORDERS[order]}}
     # One way to write a time: dlt and the SDK compare them as text.
@@ -254,91 +251,6 @@ def _modified(row: dict[str, Any]) -> datetime | None:
     """When a record changed; None for streams that do not say."""
     text = row.get("last_modified_at")
     return None if text is None else datetime.fromisoformat(text).astimezone(UTC)
-
-
-def _row(reading: Reading) -> str:
-    """Return a line of the table."""
-    judged = [proven for proven in reading.proven if proven is not None]
-    verdict = f"{sum(judged)} of {len(judged)}" if judged else "not judged"
-    requests = " / ".join(str(number) for number in reading.requests)
-    cells = (f"{reading.rate:g}", reading.order, reading.program, reading.lost, verdict, requests)
-    return f"| {' | '.join(map(str, cells))} |"
-
-
-def _page(readings: list[Reading], arguments: argparse.Namespace, *, drawn: bool) -> str:
-    """Return the page about what came of it."""
-    rows, page_size = arguments.rows, arguments.page_size
-    given = f"--rows {rows} --page-size {page_size} --rates"
-    given += "".join(f" {rate:g}" for rate in dict.fromkeys(each.rate for each in readings))
-    given += " --orders " + " ".join(dict.fromkeys(each.order for each in readings))
-    names = ", ".join(f"{name} {version}" for name, version in versions().items())
-    hardware = ", ".join(f"{name}: {value}" for name, value in machine().items())
-    lines = [
-        "# Live tables: who loses rows, and what it costs",
-        "",
-        (
-            f"A table of {rows} records in pages of {page_size} is edited with each request for a "
-            "page (60 % changes, 30 % new records, 10 % deletes). Every program reads it "
-            f"{RUNS} times, once an hour, and asks for what changed since its last run; then "
-            f"{QUIET_RUNS} times more while nobody edits. *Lost* are the records that the server "
-            "holds at the end and the program never wrote as they are: who has not got them by now "
-            "never will. *Order* is what the server serves where nobody asks for an order: by key, "
-            "or the oldest or the newest change first. "
-            "One request takes a quarter of a second by the server's clock, and each program's own "
-            f"clock agrees with it; windows read {PAYMENTS}, which has no modification time, in "
-            f"full each time in {LEAST_WINDOWS} pages of 100, and are judged by its keys."
-        ),
-        "",
-        *([f"![rows lost by each program]({PLOT})", ""] if drawn else []),
-        "| edits per page | order | program | rows lost | runs proven | requests of the runs |",
-        "|---|---|---|---|---|---|",
-        *map(_row, readings),
-        "",
-        (
-            "The tap says of a run that is not proven that it is not; its bookmark then stays, and "
-            "the next run reads the span again. How the ways of reading work: "
-            "[completeness.md](completeness.md)."
-        ),
-        "",
-        *CAUSES,
-        "",
-        "## A long table",
-        "",
-        *_in_virtual_time(),
-        "",
-        (
-            f"Measured on {datetime.now(UTC):%Y-%m-%d} by `python -m benchmarks.live_table "
-            f"{given}` ({hardware}; {names})."
-        ),
-    ]
-    return "\n".join(lines) + "\n"
-
-
-@cache
-def _in_virtual_time() -> list[str]:
-    """What keyset reading asks for, in a simulation."""
-    return [*VIRTUAL, *requests_in_virtual_time(), "", *LEAST]
-
-
-def _plot(readings: list[Reading], path: Path) -> None:
-    """Draw a bar for each program at each rate of edits, the orders together."""
-    rates = sorted({reading.rate for reading in readings})
-    orders = len({reading.order for reading in readings})
-    chart = import_module("pygal").Bar(
-        title=f"Rows lost for good, {orders} orders together"
-        if orders > 1
-        else "Rows lost for good",
-        print_values=True,
-        **plots.look(),
-    )
-    chart.x_labels = [f"{rate:g} edits per page" for rate in rates]
-    for program in PROGRAMS:
-        lost = Counter[float]()
-        for each in readings:
-            if each.program == program:
-                lost[each.rate] += each.lost
-        chart.add(program, [lost.get(rate) for rate in rates])
-    path.write_bytes(chart.render())
 
 
 if __name__ == "__main__":

@@ -24,15 +24,20 @@ def test_a_table_is_read_while_it_is_edited_and_a_page_says_what_came_of_it(
     monkeypatch.setattr(live_table, "RUNS", 1)
     monkeypatch.setattr(live_table, "QUIET_RUNS", 1)
     arguments = ["--rows", "60", "--rates", "5", "--orders", "key", "--docs", str(tmp_path)]
+    arguments += ["--kept", str(tmp_path / "kept.json")]
     program = "tap-analytics, keyset"
     monkeypatch.setattr(sys, "argv", ["live_table", *arguments, "--programs", program])
     live_table.main()
+    (tmp_path / "live-tables.md").unlink()
+    monkeypatch.delattr(live_table, "_read")
+    live_table.main()
     page = (tmp_path / "live-tables.md").read_text(encoding="utf-8")
-    (line,) = (line for line in page.splitlines() if program in line)
-    _, rate, order, _, lost, proven, requests, _ = (cell.strip() for cell in line.split("|"))
-    assert (rate, order, lost, proven) == ("5", "key", "0", "1 of 1")
+    (line,) = (line for line in page.splitlines() if line.startswith("| 5 |"))
+    _, rate, order, read_by, lost, proven, requests, _ = (cell.strip() for cell in line.split("|"))
+    assert (rate, order, read_by) == ("5", "key", program)
+    assert (lost, proven) == ("0", "1 of 1")
     assert int(requests) > 3
-    assert "--rows 60 --page-size 20 --rates 5 --orders key" in page
+    assert f"--rows 60 --page-size 20 --rates 5 --orders key --programs '{program}'`" in page
 
 
 def test_a_row_that_never_came_or_is_old_is_lost(tmp_path: Path) -> None:
