@@ -211,7 +211,8 @@ class KeysetReading:
         order: Order = "descending"
         before, witnesses = first, 0
         while witnesses < self.witnesses:
-            question = msgspec.structs.replace(self._spans[0].question(trial=True), order=order)
+            question = self._spans[0].question(trial=True)
+            question = msgspec.structs.replace(question, order=order, repeats=True)
             response = yield question
             self._check_order(question, response)
             oldest, newest = (before, response) if order == "descending" else (response, before)

@@ -45,6 +45,9 @@ class Question(Struct, frozen=True):
     aside: bool = False
     """Whether it only shows what the server heeds: how the reading ends is not told by it."""
 
+    repeats: bool = False
+    """Whether its records come with other questions too, and are counted there."""
+
 
 class Row(NamedTuple):
     """A record as far as a reading is concerned."""
@@ -84,6 +87,9 @@ class Response(Struct, frozen=True):
 
     resolution: timedelta = timedelta()
     """Of the since filter, as far as the values that came have shown it."""
+
+    total: int = 0
+    """The most records that the server declares for the end of a table, in the opposite order."""
 
     pages: int | None = None
     """How many pages the server declares for the question. It decides how a reading is cut into

@@ -12,6 +12,11 @@ gap. A row with the same key and other contents is no anchor: it may have moved.
 In an order by key a changed row stays where it is, and the same holds for every row that exists
 throughout. That the server orders by key is shown by the opposite order (as for keyset reading)
 and by the keys of every response. Only then may rows that were not read be deleted in the target.
+
+The opposite order is asked for behind the first window, and its rows are sent: they are the end of
+the table. So windows are over when one of them meets a row of it, unchanged (`opposite_end.py`).
+Where none is left, the opposite order is asked for again behind the last window: a server that
+counts before it selects ends that one where the count does, and a row may have come between.
 """
 
 from __future__ import annotations
@@ -20,13 +25,16 @@ from typing import TYPE_CHECKING
 
 from tap_analytics.completeness.changes import Changes
 from tap_analytics.completeness.key_order import KeyOrder
-from tap_analytics.completeness.reading import Outcome, Question
+from tap_analytics.completeness.opposite_end import OppositeEnd
+from tap_analytics.completeness.reading import Outcome
+from tap_analytics.completeness.window_places import WindowPlaces
+from tap_analytics.completeness.window_problems import window_problem
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import timedelta
 
-    from tap_analytics.completeness.reading import Order, Response, Row
+    from tap_analytics.completeness.reading import Question, Response, Row
 
 OVERLAP = 3
 """Rows that windows share: one is enough, but some may be changed or deleted meanwhile."""
@@ -38,6 +46,7 @@ MOST_LOOKS = 4
 """How often one response that is to hold everything is asked for, until the same comes twice."""
 
 NOTHING_FOLLOWS = "nothing follows the last window"
+MET = "the windows met the end of the table, read in the opposite order"
 ONE_RESPONSE = "one response held everything"
 TOO_FEW_STAYED = "too few records stayed the same from one window to the next"
 
@@ -76,16 +85,17 @@ class Windows:
         self._since = since
         self._changes = Changes(since, bookmark, margin)
         self._by_key = by_key
-        self._offsets = offsets
+        self._places = WindowPlaces(since, "ascending" if by_key else None, offsets=offsets)
         self._overlap = self._back = overlap
         self._end = 0
         """The number of rows up to the end of the last window that counted."""
         self._covered: dict[int, tuple[int, int]] = {}
         """The rows of that window: place and contents by key."""
+        self._opposite_end = OppositeEnd()
         self._first_keys: Sequence[object] = ()
         self._key_order = KeyOrder()
         self._order_is_shown = False
-        self._whole = self._closing = False
+        self._whole = self._edited = False
         self._looks = 0
         self._windows = self._idle = 0
         self._start = 0
@@ -119,20 +129,13 @@ class Windows:
         return () if question is None else (question,)
 
     def receive(self, question: Question, response: Response) -> Sequence[bool]:
-        """Take in a response.
-
-        Returns:
-            For each of its rows whether the record must be sent on. Those of a window that does not
-            count are not: they come again.
-        """
+        """Take in a response; the records of a window that does not count come again."""
         nothing = [False] * len(response.rows)
         self._changes.begin(response.sent_at)
         if response.refused:
             self._fall_back("the server refuses the order by key")
-        elif self._closing and question.order == "descending":
-            return self._close(response)
         elif question.order == "descending":
-            self._take_opposite(response)
+            return self._take_opposite(response)
         elif self._start == 0 and response.more is False:
             return self._take_whole(question, response)
         elif problem := self._problem(question, response):
@@ -154,9 +157,13 @@ class Windows:
         self._changes.observe(rows)
         same = len(rows) == len(self._covered) and all(map(self._is_anchor, rows))
         unsent = self._unsent(rows)
+        met = any(map(self._opposite_end.has, rows))
+        self._opposite_end.send(rows)
         if same or self._changes.are_old(rows):
             self._whole = True
             self._end_proven(ONE_RESPONSE)
+        elif met:
+            self._end_proven(MET)
         elif self._looks == MOST_LOOKS:
             self._fall_back(TOO_FEW_STAYED, lasting=False)
         else:
@@ -165,59 +172,63 @@ class Windows:
             self._question = question
             if self._changes.cap and self._shows_order(response.keys):
                 # On a busy table the same hardly comes twice: look from the other end.
-                self._closing = True
-                self._question = Question(self._since, "descending", size=self._size, trial=True)
+                self._question = self._places.opposite(self._size, trial=True, repeats=True)
         return unsent
 
     def _shows_order(self, ascending: Sequence[object]) -> bool:
         """Whether so many keys ascend that this is no chance."""
         return len(ascending) > self._overlap and self._key_order.ascend(ascending)
 
-    def _close(self, response: Response) -> list[bool]:
-        """Behind the last window: the opposite order begins with what its count may have left out.
-
-        Down to a row of that window, unchanged, it holds every row there is.
-        """
-        anchors = [self._is_anchor(row) for row in response.rows]
-        self._closing = False
-        shown = self._order_is_shown or self._shows_order(response.keys[::-1])
-        if not (shown and any(anchors)):
-            if self._order_is_shown:
-                self._step_back()
+    def _take_opposite(self, response: Response) -> list[bool]:
+        """The end of the table has come; it is over where the windows have met it already."""
+        rows = response.rows
+        if not self._order_is_shown and not self._opposite_shows_order(response.keys):
+            return [False] * len(rows)
+        self._order_is_shown = True
+        self._opposite_end.take(response, self._size)
+        self._changes.observe(rows)
+        anchors = [self._is_anchor(row) for row in rows]
+        is_first, self._first_keys = bool(self._first_keys), ()
+        if is_first:
+            if self._meets_opposite_end():
+                self._end_proven(MET)
             else:
+                self._ask_window()
+        elif any(anchors) or not rows:
+            self._end_proven(MET)
+        elif self._looks:
+            self._question = self._window(0, self._size, trial=True)
+        else:
+            self._step_back()
+        return [not anchor for anchor in anchors]
+
+    def _opposite_shows_order(self, keys: Sequence[object]) -> bool:
+        """Believe the order by key only if the opposite order is its opposite.
+
+        A few edits between the two responses can make very few rows look like it.
+        """
+        if self._looks:
+            shown = self._shows_order(keys[::-1])
+            if not shown:
                 self._question = self._window(0, self._size, trial=True)
-            return [False] * len(anchors)
-        self._end_proven(NOTHING_FOLLOWS)
-        self._changes.observe(response.rows)
-        lowest = len(anchors) - anchors[::-1].index(True)
-        return [place < lowest and not anchor for place, anchor in enumerate(anchors)]
+            return shown
+        enough = len(keys) > self._overlap
+        shown = enough and self._key_order.reverse(self._first_keys, keys)
+        if not shown:
+            message = "the opposite order does not show that the server orders by key"
+            self._fall_back(message, lasting=enough)
+        return shown
 
     def _problem(self, question: Question, response: Response) -> str | None:
-        """What shows that the server does not heed the size, or keeps no order."""
-        rows, size = response.rows, question.size or 0
-        asked = f"{size} records were asked for and {len(rows)} came"
-        places = [self._covered[row.key][0] for row in rows if self._is_anchor(row)]
-        problems = (
-            (len(rows) > size, f"{asked}: the size is not heeded"),
-            (len(rows) < size and self._is_cut(response), f"{asked}, and there may be more"),
-            (len({row.key for row in rows}) < len(rows), "a response held a key twice"),
-            (places != sorted(places), "unchanged records changed places: the order is not fixed"),
-            (
-                self._by_key and not self._key_order.ascend(response.keys),
-                "keys do not ascend: the order by key is not heeded",
-            ),
+        anchors = filter(self._is_anchor, response.rows)
+        return window_problem(
+            question,
+            response,
+            [self._covered[row.key][0] for row in anchors],
+            ascends=not self._by_key or self._key_order.ascend(response.keys),
+            at_start=not self._start,
+            is_first=not self._windows,
         )
-        return next((problem for found, problem in problems if found), None)
-
-    def _is_cut(self, response: Response) -> bool:
-        """Whether a short response cannot be explained.
-
-        The very first one tells the server's greatest size, if it says that more follows. At the
-        start of the table it must say whether more follows, or be empty.
-        """
-        if response.more:
-            return bool(self._windows) or not response.rows
-        return response.more is None and bool(response.rows) and not self._start
 
     def _is_anchor(self, row: Row) -> bool:
         """Whether the window before holds this row, unchanged."""
@@ -228,7 +239,7 @@ class Windows:
         return self._start == 0 or any(map(self._is_anchor, rows))
 
     def _unsent(self, rows: Sequence[Row]) -> list[bool]:
-        return [not self._is_anchor(row) for row in rows]
+        return [not (self._is_anchor(row) or self._opposite_end.has(row)) for row in rows]
 
     def _take(self, question: Question, response: Response) -> list[bool]:
         """A window counts: its rows are covered, and the next one begins before its end."""
@@ -236,21 +247,21 @@ class Windows:
         last = self._is_last(question, response)
         self._changes.observe(rows)
         unsent = self._unsent(rows)
+        self._looks = 0
+        self._observe_edits(rows)
         idle = all(row.key in self._covered for row in rows)
         self._windows += not idle
         self._idle += idle
         self._covered = {row.key: (place, row.contents) for place, row in enumerate(rows)}
+        met = self._meets_opposite_end()
+        self._opposite_end.send(rows)
         self._end = self._start + len(rows)
         # After a step back the overlap stays wide for a while.
         self._back = max(self._overlap, min(self._back, self._size // 4) - 1)
-        if (
-            last
-            and response.more is False
-            and self._order_is_shown
-            and not self._changes.are_old(rows)
-        ):
-            self._closing = True
-            self._question = Question(self._since, "descending", size=self._size)
+        if met:
+            self._end_proven(MET)
+        elif last and self._order_is_shown:
+            self._question = self._places.opposite(self._size)
         elif last:
             self._end_proven(NOTHING_FOLLOWS)
         else:
@@ -258,6 +269,21 @@ class Windows:
                 self._size = len(rows)
             self._ask_next(response.keys)
         return unsent
+
+    def _observe_edits(self, rows: Sequence[Row]) -> None:
+        """Note whether a row of the window before has changed or has another place by now."""
+        shift = self._start - (self._end - len(self._covered))
+        for place, row in enumerate(rows):
+            as_it_was = place + shift, row.contents
+            self._edited |= self._covered.get(row.key, as_it_was) != as_it_was
+
+    def _meets_opposite_end(self) -> bool:
+        """Whether the last window reaches what the opposite order showed.
+
+        On a table that is edited rows may be deleted meanwhile, and fewer are there than declared.
+        """
+        spare = self._size // 2 if self._edited else 0
+        return self._opposite_end.is_met(self._covered, self._start, spare)
 
     def _is_last(self, question: Question, response: Response) -> bool:
         """Whether nothing follows.
@@ -276,25 +302,26 @@ class Windows:
     def _step_back(self) -> None:
         """Nothing joins this window to what is covered: begin earlier, by twice the overlap."""
         self._idle += 1
+        self._edited = True
         self._back = 2 * (self._end - self._start)
         if self._idle > self._windows + SPARE_WINDOWS:
             self._fall_back(TOO_FEW_STAYED, lasting=False)
         else:
-            self._question = self._window(*self._place(self._end - self._back))
+            self._question = self._window(*self._furthest())
 
     def _ask_next(self, keys: Sequence[object]) -> None:
         """Ask for the opposite order once, behind the first window; then for the next window."""
         if self._by_key and not self._order_is_shown:
             self._first_keys = keys
-            self._question = Question(self._since, "descending", size=self._size, trial=True)
+            self._question = self._places.opposite(self._size, trial=True)
         else:
             self._ask_window()
 
     def _ask_window(self) -> None:
-        start, size = self._place(self._end - self._back)
+        start, size = self._furthest()
         if start + size <= self._end:
             self._back = self._overlap
-            start, size = self._place(self._end - self._back)
+            start, size = self._furthest()
         if self._idle > self._windows + SPARE_WINDOWS:
             self._fall_back(TOO_FEW_STAYED, lasting=False)
         elif start + size <= self._end:
@@ -302,38 +329,12 @@ class Windows:
         else:
             self._question = self._window(start, size)
 
-    def _place(self, latest: int) -> tuple[int, int]:
-        """The window that reaches furthest of those that begin at `latest` or before.
-
-        Page number and size together make any start that the size divides.
-        """
-        latest = max(0, latest)
-        if self._offsets:
-            return latest, self._size
-        sizes = range(-(-self._size * 3 // 5), self._size + 1)
-        size = max(sizes, key=lambda size: (latest // size + 1) * size)
-        return latest // size * size, size
+    def _furthest(self) -> tuple[int, int]:
+        return self._places.furthest(self._end - self._back, self._size)
 
     def _window(self, start: int, size: int, *, trial: bool = False) -> Question:
         self._start = start
-        order: Order | None = "ascending" if self._by_key else None
-        if self._offsets:
-            return Question(self._since, order, size=size, offset=start, trial=trial)
-        return Question(self._since, order, start // size + 1, size, trial=trial)
-
-    def _take_opposite(self, response: Response) -> None:
-        """Believe the order by key only if the opposite order is its opposite.
-
-        A few edits between the two responses can make very few rows look like it.
-        """
-        enough = len(response.keys) > self._overlap
-        if enough and self._key_order.reverse(self._first_keys, response.keys):
-            self._order_is_shown = True
-            self._first_keys = ()
-            self._ask_window()
-        else:
-            message = "the opposite order does not show that the server orders by key"
-            self._fall_back(message, lasting=enough)
+        return self._places.question(start, size, trial=trial)
 
     def _end_proven(self, reason: str) -> None:
         self.outcome = Outcome(proven=True, reason=reason)

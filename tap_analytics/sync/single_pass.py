@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from tap_analytics.exceptions import RunError, StreamError
 from tap_analytics.rest.in_flight import InFlight
 from tap_analytics.rest.questions import more_follows, page_query, records_before, response_to
@@ -112,7 +114,7 @@ class SinglePass:
 
         # The same records again: what they hold was counted.
         again, self._before = question == self._before, question
-        if again or question.order == "descending":
+        if again or question.repeats:
             with self._intake.pipeline.uncounted():
                 self._intake.take(page, judge, counted=False)
         else:
@@ -128,8 +130,11 @@ class SinglePass:
         keys: list[object] = []
         if self._order_by == "key" and self._key_field:
             keys = prepared.key_values
-        resolution = self._intake.start_resolution
-        return response_to(question, page, rows, keys, resolution)
+        response = response_to(question, page, rows, keys, self._intake.start_resolution)
+        if question.order == "descending" and not question.repeats:
+            # Windows end where they meet it, if there are no more rows than it declares.
+            response = replace(response, total=self._intake.reader.found_total(page))
+        return response
 
     def _settle(self, *, write: bool) -> None:
         value = self._reading.checkpoint

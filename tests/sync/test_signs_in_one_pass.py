@@ -84,13 +84,25 @@ def test_a_total_that_does_not_know_the_filter_is_no_sign_in_keyset_reading() ->
         assert outcome.stream("items")["verdict"] == "proven"
 
 
-@pytest.mark.parametrize(("key", "value"), [("has_more", True), ("total", 301)])
-def test_a_sign_in_the_last_window_takes_proven_away(key: str, value: object) -> None:
+def test_a_total_that_is_too_high_sends_windows_to_the_last_one_and_takes_proven_away() -> None:
     with Sandbox(rows={DISBURSEMENTS: 300}, edge_cases=False) as api:
-        api.fault("declare", stream=DISBURSEMENTS, key=key, value=value)
+        assert read(api, DISBURSEMENTS).stream(DISBURSEMENTS)["verdict"] == "proven"
+        quiet = len(api.requests)
+        api.fault("declare", stream=DISBURSEMENTS, key="total", value=301)
         report = read(api, DISBURSEMENTS).stream(DISBURSEMENTS)
         assert (report["read_by"], report["verdict"]) == ("windows", "not proven")
-        assert f"`{key}: " in report["reasons"][-1]
+        assert "`total: " in report["reasons"][-1]
+        assert len(api.requests) - quiet > quiet
+
+
+def test_that_more_follows_a_window_is_no_sign_where_the_end_of_the_table_was_met() -> None:
+    with Sandbox(rows={DISBURSEMENTS: 300}, edge_cases=False) as api:
+        api.fault("declare", stream=DISBURSEMENTS, key="has_more", value=True)
+        outcome = read(api, DISBURSEMENTS)
+        report = outcome.stream(DISBURSEMENTS)
+        assert (report["read_by"], report["verdict"]) == ("windows", "proven")
+        there = {row["id"] for row in api.rows(DISBURSEMENTS)}
+        assert {record["id"] for record in outcome.records(DISBURSEMENTS)} == there
 
 
 def test_what_a_sign_says_is_hidden_where_it_is_a_secret() -> None:

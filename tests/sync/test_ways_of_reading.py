@@ -33,7 +33,7 @@ BY_PAGES = [None] * 3
     [
         ("auto", "keyset", "windows", KEYSET),
         ("pages", "pages", "pages", BY_PAGES),
-        ("windows", "windows", "windows", ["id", "-id", *["id"] * 3]),
+        ("windows", "windows", "windows", ["id", "-id", *["id"] * 2]),
         # Whoever names it vouches for the order: the reverse is not asked for.
         ("keyset", "keyset", "pages", KEYSET[2:] + KEYSET[:1]),
     ],

@@ -217,11 +217,11 @@ class Finding(NamedTuple):
     trace: str = ""
 
 
-def check(world: World, kind: type[Windows] = Windows) -> Finding:
-    """Try all tapes on a world, up to the first one that breaks a promise."""
+def check(world: World, kind: type[Windows] = Windows, most: int = sys.maxsize) -> Finding:
+    """Try all tapes on a world, up to so many, or to the first one that breaks a promise."""
     executions = proven = 0
     choices: list[int] | None = []
-    while choices is not None:
+    while choices is not None and executions < most:
         tape = Tape(choices)
         run = Run(world, tape, reading := reading_of(world, kind))
         problem = run.run()
@@ -253,8 +253,10 @@ def worlds(edits: int, most_rows: int) -> Iterator[World]:
         # heeded there, and a cut alone must not lose a row.
         some = edits if says_more else 0
         yield World(order, order == "key", 4, 3, offsets, says_more, cuts=1, edits=some)
-    for rows, size in product((1, 2, 3, 4), (2, 3)):
-        yield World("key", True, rows, size, True, edits=edits, counts_first=True)  # noqa: FBT003  # as below
+    for rows, size, offsets, says_more in product(
+        range(1, most_rows + 3), (2, 3), (False, True), (True, False)
+    ):
+        yield World("key", True, rows, size, offsets, says_more, edits=edits, counts_first=True)  # noqa: FBT003  # as below
     # A server that ignores the order: as many rows have to show it as are real in an overlap.
     for order, rows, says_more in product((*ORDERS[1:], "varying"), (5, 6), (True, False)):
         yield World(order, True, rows, 4, True, says_more, overlap=OVERLAP, edits=edits)  # noqa: FBT003  # the fields in their order
