@@ -1,5 +1,7 @@
 """Play the model: `python -m tests.support.model [--large] [words of a world's name]`.
 
+It takes two processes, and the large worlds some minutes.
+
 It plays keyset reading, and windows of what changed since a bookmark. With `--mutants` they are
 played with one of their checks taken out, each in turn: printed is how many seconds it takes until
 a row is lost, and the trace of how.
@@ -8,6 +10,7 @@ a row is lost, and the trace of how.
 from __future__ import annotations
 
 import sys
+from multiprocessing import Pool
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -22,6 +25,8 @@ if TYPE_CHECKING:
 
     from tests.support.model.table import World
 
+PROCESSES = 2
+
 
 def main(arguments: list[str]) -> None:
     """Play all worlds, and write how many executions each has."""
@@ -35,14 +40,24 @@ def main(arguments: list[str]) -> None:
         (KeysetReading, large() if is_large else small()),
         (changes.ChangesByWindows, changes.large() if is_large else changes.small()),
     ]
-    for reading, (name, world) in ((kind, each) for kind, worlds in kinds for each in worlds):
-        if all(word in name for word in words):
-            start = monotonic()
-            executions = check(world, reading)
+    played = [
+        (reading, name, world)
+        for reading, worlds in kinds
+        for name, world in worlds
+        if all(word in name for word in words)
+    ]
+    with Pool(PROCESSES) as pool:
+        for name, executions, seconds in pool.imap_unordered(_play, played):
             total += executions
-            sys.stdout.write(f"{executions:>9,} {monotonic() - start:7.1f} s  {name}\n")
+            sys.stdout.write(f"{executions:>9,} {seconds:7.1f} s  {name}\n")
             sys.stdout.flush()
     sys.stdout.write(f"{total:>9,} {monotonic() - began:7.1f} s  none lost\n")
+
+
+def _play(given: tuple[type[Kind], str, World]) -> tuple[str, int, float]:
+    reading, name, world = given
+    start = monotonic()
+    return name, check(world, reading), monotonic() - start
 
 
 def show_mutants() -> None:

@@ -125,10 +125,14 @@ SERVERS = {
     "windows, late commits to young rows": replace(IN_ORDER, begins=4, latest=2),
     "windows, whole seconds": replace(IN_ORDER, whole_seconds=True, includes=False, truncates=True),
     "windows, no filter": replace(IN_ORDER, filters="all"),
+    "windows, counts before it selects": replace(IN_ORDER, counts_first=True),
+    "windows, counts before it selects and says nothing": replace(
+        IN_ORDER, counts_first=True, says_more=False
+    ),
     "windows, the order is ignored": IGNORED,
 }
 MUTANTS: dict[str, tuple[type[ChangesByWindows], World]] = {
-    NoStepBack.__doc__ or "": (NoStepBack, IN_ORDER),
+    NoStepBack.__doc__ or "": (NoStepBack, replace(IN_ORDER, times=(3, 1, 0, 2, 2, 0))),
     NoCap.__doc__ or "": (NoCap, IN_ORDER),
     EarlyBookmark.__doc__ or "": (EarlyBookmark, replace(IN_ORDER, times=(3, 1, 0, 2))),
     NoMargin.__doc__ or "": (NoMargin, replace(IN_ORDER, begins=4, latest=2)),
@@ -146,6 +150,6 @@ def small() -> Iterator[tuple[str, World]]:
 def large() -> Iterator[tuple[str, World]]:
     """Worlds for a command: minutes."""
     for name, world in SERVERS.items():
-        yield f"{name}, two edits, three runs, killed", replace(world, edits=2, runs=3, kills=True)
+        yield f"{name}, an edit, two runs, killed", replace(world, edits=1, runs=2, kills=True)
         if not world.latest:
-            yield f"{name}, three edits", replace(world, edits=3)
+            yield f"{name}, two edits", replace(world, edits=2)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from tap_analytics.completeness.instants import MICROSECOND, SECOND
 from tap_analytics.completeness.keyset import KeysetReading
 from tests.support.model.changes import ChangesByWindows
+from tests.support.model.past import forget
 from tests.support.model.table import MARGIN, Table, instant
 
 if TYPE_CHECKING:
@@ -42,6 +43,25 @@ class OnTheWay(NamedTuple):
     response: Response | None = None
 
 
+class Known:
+    """What has been played already; shared by the executions of a world."""
+
+    def __init__(self) -> None:
+        """Nothing."""
+        self._states: set[object] = set()
+        self._numbers: dict[object, int] = {}
+
+    def has(self, state: object) -> bool:
+        """Whether a state has been met before; from now on it has."""
+        known = state in self._states
+        self._states.add(state)
+        return known
+
+    def number(self, state: object) -> int:
+        """A number for a state, the same for the same one."""
+        return self._numbers.setdefault(state, len(self._numbers))
+
+
 class Execution:
     """One course of events."""
 
@@ -50,7 +70,7 @@ class Execution:
         world: World,
         tape: Tape,
         reading: type[Kind],
-        known: set[object] | None = None,
+        known: Known | None = None,
         trace: list[str] | None = None,
     ) -> None:
         """Prepare it.
@@ -59,7 +79,7 @@ class Execution:
             world: Where it happens.
             tape: What happens.
             reading: The code to check.
-            known: States between runs from which everything has been played already.
+            known: States from which everything has been played already.
             trace: Where to note what happens.
         """
         self.world = world
@@ -80,17 +100,21 @@ class Execution:
             LossError: The rule is broken.
         """
         for number in range(self.world.runs):
-            if number and self._is_known(number, self.table.state):
-                return
+            if number:
+                self._forget_the_past(number)
+                if self._is_known(self._where(number)):
+                    return
             self.table.live()
-            self._run(may_die=self.world.kills)
+            if not self._run(number, may_die=self.world.kills):
+                return
             self.table.live()
             self.table.now += 1 if number % 2 else 3 * MARGIN
         self.table.become_quiet()
-        if self._is_known(None, tuple(self.table.rows)):
+        self._forget_the_past(self.world.runs)
+        if self._is_known(self._where(None)):
             return
         self._note("all is quiet")
-        self._run(may_die=False)
+        self._run(None, may_die=False)
         outcome = self.outcomes[-1]
         assert outcome is not None
         rows = {row.key: row.version for row in self.table.rows}
@@ -98,16 +122,27 @@ class Execution:
         if lost:
             self._lose(f"rows {lost} are missing or old after a quiet run")
 
-    def _is_known(self, *state: object) -> bool:
-        """Whether all that can follow was played before: executions differ in their past only."""
-        if self._known is None:
-            return False
-        key = (*state, self.bookmark, frozenset(self.target.items()))
-        known = key in self._known
-        self._known.add(key)
-        return known
+    def _forget_the_past(self, number: int) -> None:
+        self.bookmark, self.target = forget(self.table, self.bookmark, self.target, number)
+        self._note("the times are told anew")
 
-    def _run(self, *, may_die: bool) -> None:
+    def _where(self, number: int | None) -> object:
+        """Where a run begins: all that what follows depends on."""
+        return number, self.bookmark, frozenset(self.target.items()), self.table.state
+
+    def _is_known(self, state: object) -> bool:
+        """Whether all that can follow was played before: executions differ in their past only.
+
+        What the tape has in common with the one before was played there, but not to its end.
+        """
+        if self._known is None or not self.tape.is_new:
+            return False
+        return self._known.has(state)
+
+    def _run(self, number: int | None, *, may_die: bool) -> bool:
+        """Let a run happen; False where all that follows is known by now."""
+        known = self._known or Known()
+        history = known.number(self._where(number))
         since = self.bookmark
         self._note(f"tick {self.table.now}: a run begins at {since}")
         reading = self._reading(
@@ -122,21 +157,27 @@ class Execution:
         while reading.outcome is None:
             asked = [OnTheWay(question, self.table.now) for question in reading.questions()]
             waiting.extend(asked)
+            self._let_edits_happen(waiting)
+            # The same responses have led to the same reading, whatever happened between them.
+            if self._is_known((history, tuple(waiting), self.table.state)):
+                return False
             question, response = self._next_response(waiting)
+            history = known.number((history, question, response))
             self._receive(reading, since, question, response)
             if may_die and self.tape.choose(2):
                 self._note("the run is killed")
                 self.outcomes.append(None)
-                return
+                return True
         self.outcomes.append(reading.outcome)
         self._note(f"{reading.outcome}")
         if reading.outcome.proven:
             self._hold_all_before(instant(max(0, began - MARGIN)), "though the run is proven")
         if reading.outcome.fall_back:
             self._read_otherwise(reading.outcome.since or since, began)
+        return True
 
-    def _next_response(self, waiting: list[OnTheWay]) -> tuple[Question, Response]:
-        """One of the responses on the way arrives.
+    def _let_edits_happen(self, waiting: list[OnTheWay]) -> None:
+        """Let edits happen, or none.
 
         It does not matter when a request reaches the server, but for the edits that it comes
         before or behind: so that is chosen when one happens.
@@ -151,6 +192,9 @@ class Execution:
                         waiting[place] = self._reach(request)
 
         self.table.live(some_reach_the_server)
+
+    def _next_response(self, waiting: list[OnTheWay]) -> tuple[Question, Response]:
+        """One of the responses on the way arrives."""
         arrived = waiting.pop(self.tape.choose(len(waiting)))
         if arrived.response is None:
             arrived = self._reach(arrived)
@@ -252,7 +296,7 @@ def check(world: World, reading: type[Kind] = KeysetReading, most: int = 10**9) 
     from tests.support.model.tape import Tape, tapes  # noqa: PLC0415
 
     reading = for_small_tables(world, reading)
-    executions, known = 0, set[object]()
+    executions, known = 0, Known()
     for tape in tapes():
         executions += 1
         try:

@@ -12,7 +12,7 @@ from tap_analytics.completeness.instants import shifted
 from tap_analytics.completeness.reading import Response, Row
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from tap_analytics.completeness.reading import Question
     from tests.support.model.tape import Tape
@@ -36,6 +36,11 @@ def instant(tick: int) -> str:
     seconds, half = divmod(tick, 2)
     minutes, seconds = divmod(seconds, 60)
     return f"2024-01-01T00:{minutes:02}:{seconds:02}.{half * 500_000:06}Z"
+
+
+def tick_of(time: str) -> int:
+    """The tick of an instant."""
+    return 2 * (60 * int(time[14:16]) + int(time[17:19])) + (time[20] == "5")
 
 
 class World(Struct, frozen=True, kw_only=True):
@@ -67,6 +72,9 @@ class World(Struct, frozen=True, kw_only=True):
     caps: bool = False
     """Whether a response may hold one record less than a page though more follow. (It must still
     hold one that is later than the first: pages of more than two.)"""
+    counts_first: bool = False
+    """Whether it counts and then selects, with edits between the two; a response ends where the
+    count does, as in Django."""
     whims: int = 2
     """How many responses may differ from the usual in the two ways before."""
     width: int = 1
@@ -113,6 +121,13 @@ class Table:
     def state(self) -> object:
         """All that what follows depends on."""
         return (self.now, self.edits_left, self.whims_left, self._next_key, tuple(self.rows))
+
+    def tell(self, ticks: Mapping[int, int], now: int) -> None:
+        """Tell all times anew, and forget how often a row changed."""
+        self.rows = [
+            Line(row.key, ticks[row.tick], 1, instant(ticks[row.tick])) for row in self.rows
+        ]
+        self.now = now
 
     def become_quiet(self) -> None:
         """Nothing happens any more, and all that happened is long ago."""
@@ -164,27 +179,35 @@ class Table:
 
     def respond(self, question: Question, sent_at: int) -> Response:
         """What the server responds, now."""
-        rows = [row for row in self.rows if self._passes(row.time, question.since)]
-        self._sort(rows, question)
+        rows = self._selected(question)
+        count = len(rows)
+        if self.world.counts_first:
+            self.live()
+            rows = self._selected(question)[:count]
         size = question.size or self.world.page_size
         start = (question.page - 1) * size if question.offset is None else question.offset
         page = rows[start : start + size]
         if self.world.order == "page":
             page.sort(key=lambda row: (row.tick, row.key), reverse=question.order == "descending")
-        pages = -(-len(rows) // size)
-        more = start + size < len(rows)
+        pages = -(-count // size)
+        more = start + size < count
         if self.world.caps and len(page) == size and self._whim(2):
             page.pop()
             more = True
         self.now += 1
         return Response(
-            rows=[Row(row.key, row.version, row.time) for row in page],
+            rows=tuple(Row(row.key, row.version, row.time) for row in page),
             more=more if self.world.says_more else None,
             sent_at=instant(sent_at),
             dated=instant(self.now),
             pages=pages if self.world.width > 1 else None,
-            keys=[row.key for row in page],
+            keys=tuple(row.key for row in page),
         )
+
+    def _selected(self, question: Question) -> list[Line]:
+        rows = [row for row in self.rows if self._passes(row.time, question.since)]
+        self._sort(rows, question)
+        return rows
 
     def _passes(self, time: str, since: str | None) -> bool:
         if since is None or self.world.filters == "all":

@@ -15,6 +15,13 @@ class Tape:
         """Begin at the first choice."""
         self.choices = choices
         self.options: list[int] = []
+        self._given = len(choices)
+        self._given = len(choices)
+
+    @property
+    def is_new(self) -> bool:
+        """Whether what happens now did not happen on the tape before."""
+        return len(self.options) >= self._given
 
     def choose(self, options: int) -> int:
         """One of so many options."""

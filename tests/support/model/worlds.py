@@ -25,6 +25,7 @@ SERVERS = {
     "ties, says nothing of the end": World(times=(0, 0, 0, 1), says_more=False),
     "caps responses": World(times=(0, 1, 2, 3, 4), page_size=3, says_more=False, caps=True),
     "caps responses, says that more follows": World(times=(0, 1, 2, 3, 4), page_size=3, caps=True),
+    "counts before it selects": World(counts_first=True),
     "late commits": World(latest=2),
     "late commits to young rows": World(begins=4, latest=2),
     "by key": World(order="key"),
@@ -59,17 +60,37 @@ def small() -> Iterator[tuple[str, World]]:
     yield "two parts, an edit", replace(PARTS["two parts"], edits=1)
 
 
+MAIN = (
+    "in order",
+    "ties",
+    "whole seconds",
+    "excluding",
+    "says nothing of the end",
+    "late commits",
+    "by key",
+    "by insertion",
+    "cut before it is sorted",
+)
+"""Servers on which more happens."""
+
+
 def large() -> Iterator[tuple[str, World]]:
-    """Worlds for a command: minutes."""
+    """Worlds for a command: minutes. Each is played to its end, and the longest ones first."""
+    for name, world in PARTS.items():
+        yield f"{name}, an edit", replace(world, edits=1)
+    two = replace(PARTS["two parts"], edits=1)
+    yield "two parts, an edit, killed", replace(two, runs=2, kills=True)
+    yield "two parts, late commits", replace(two, latest=2)
+    for name in ("in order", "ties", "by key"):
+        yield f"{name}, three edits", replace(SERVERS[name], edits=3)
+    for name in MAIN:
+        few = replace(SERVERS[name], times=SERVERS[name].times[:3], edits=2, runs=3)
+        yield f"{name}, three rows, two edits, three runs", few
     for name, world in SERVERS.items():
-        yield f"{name}, two edits, three runs, killed", replace(world, edits=2, runs=3, kills=True)
+        whims = replace(world, edits=1, whims=1)
+        yield f"{name}, an edit, two runs, killed", replace(whims, runs=2, kills=True)
+        if not (world.order_varies or world.caps):
+            yield f"{name}, two edits", replace(world, edits=2)
         if world.page_size == 2:
             for size in (1, 3):
-                yield f"{name}, pages of {size}, two edits", replace(world, page_size=size)
-        if not (world.latest or world.order_varies or world.caps):
-            yield f"{name}, three edits", replace(world, edits=3)
-    for name, world in PARTS.items():
-        yield f"{name}, an edit, killed", replace(world, edits=1, runs=2, kills=True)
-    yield "two parts, two edits", replace(PARTS["two parts"], edits=2)
-    late = replace(PARTS["two parts"], edits=1, latest=2)
-    yield "two parts, late commits", late
+                yield f"{name}, pages of {size}, an edit", replace(whims, page_size=size)
