@@ -33,7 +33,11 @@ NPM = {
     "json-server-1": "json-server@1.0.0-beta.3",
     "oidc-provider": "oidc-provider@9",
 }
-PYPI = {"datasette": "datasette~=0.65", "kinto": "kinto~=26.5"}
+PYPI = {
+    "datasette": ["datasette~=0.65"],
+    "django": ["django~=5.2", "djangorestframework~=3.16"],
+    "kinto": ["kinto~=26.5"],
+}
 PATIENCE = 30
 
 
@@ -60,9 +64,9 @@ def install(directory: Path) -> None:
         (directory / name).mkdir(parents=True, exist_ok=True)
         options = ["--prefix", str(directory / name), "--no-audit", "--no-fund"]
         subprocess.run([str(npm), "install", *options, package], check=True)
-    for name, package in PYPI.items():
+    for name, packages in PYPI.items():
         subprocess.run([sys.executable, "-m", "venv", directory / name], check=True)
-        subprocess.run([directory / name / "bin/pip", "install", "-q", package], check=True)
+        subprocess.run([directory / name / "bin/pip", "install", "-q", *packages], check=True)
 
 
 def why_absent(name: str) -> str | None:
@@ -128,6 +132,16 @@ def _fill_kinto(base_url: str) -> None:
         ).raise_for_status()
 
 
+DJANGO_PAGES = 30
+"""Of 100 rows."""
+
+
+def _django(place: Path, folder: Path, port: int) -> list[str]:
+    del folder
+    program = Path(__file__).with_name("django_table.py")
+    return [str(place / "bin/python"), str(program), str(port), str(100 * DJANGO_PAGES)]
+
+
 _OIDC = """\
 import {{ Provider }} from "{module}";
 const port = {port}, issuer = `http://127.0.0.1:${{port}}`;
@@ -162,6 +176,7 @@ SERVERS = {
     "json-server-0": RealServer(_json_server("lib/cli/bin.js", text_ids=False), "/posts"),
     "json-server-1": RealServer(_json_server("lib/bin.js", text_ids=True), "/posts?_page=1"),
     "datasette": RealServer(_datasette, "/data/posts.json?_shape=objects"),
+    "django": RealServer(_django, "/api/items/"),
     "kinto": RealServer(_kinto, "/buckets/b/collections/posts/records", "/v1", _fill_kinto),
     "oidc-provider": RealServer(_oidc, "/token"),
 }
