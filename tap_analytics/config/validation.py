@@ -209,7 +209,9 @@ def _missing_credentials(
     elif client or credentials.type == "oauth2":
         for name in _needed(credentials):
             if name not in config:
-                yield name, f"`{name}` is missing: client credentials need it."
+                own = credentials.has_own_grant
+                who = "a refresh token needs" if own else "client credentials need"
+                yield name, f"`{name}` is missing: {who} it."
     elif credentials.type == "bearer" and not sent:
         yield "access_token", "`access_token` is missing: `auth` of the type `bearer` needs it."
     elif not (sent or may_be_open):
@@ -240,10 +242,8 @@ def _header_conflicts(
 
 
 def _needed(credentials: Credentials) -> tuple[str, ...]:
-    """What a token request needs: a public client has no secret, another grant its own data."""
-    if "grant_type" in credentials.request_data:
-        return ("token_url",)
-    return ("token_url", "client_id") if credentials.refresh_token else _CREDENTIALS[1:]
+    """What a token request needs: another grant than client credentials has data of its own."""
+    return ("token_url",) if credentials.has_own_grant else _CREDENTIALS[1:]
 
 
 def _url_problems(name: str, url: str, *, is_open: bool) -> Iterator[str]:

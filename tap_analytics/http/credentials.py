@@ -49,6 +49,11 @@ class Credentials(Struct, frozen=True, kw_only=True):
     default_lifetime: float = DEFAULT_LIFETIME
     """Seconds a token is used where the server does not say how long it is valid."""
 
+    @property
+    def has_own_grant(self) -> bool:
+        """Whether tokens are had by another grant than client credentials, with its own data."""
+        return bool(self.refresh_token) or "grant_type" in self.request_data
+
 
 def authenticator(credentials: Credentials, policy: RetryPolicy, clock: Clock) -> Auth:
     """The authenticator for some credentials.

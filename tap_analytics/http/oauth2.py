@@ -45,6 +45,12 @@ _ADVICE = {
     "invalid_request": "check `auth_style`: the server may expect the credentials in another form",
     "unsupported_grant_type": "check `token_url`: it does not accept client credentials",
     "invalid_grant": "check `client_id` and `client_secret`",
+    "access_denied": (
+        "check `client_id`, `client_secret` and, where the server wants one, `audience` in "
+        "`access_token_request_data`"
+    ),
+    "invalid_target": "check `resource` in `access_token_request_data`",
+    "invalid_resource": "check `scope`, or `resource` in `access_token_request_data`",
 }
 
 
@@ -219,7 +225,7 @@ class OAuth2ClientCredentials(Auth):
         return _Token(value, requested_at + lifetime - margin)
 
     def _refused_message(self, response: requests.Response, body: dict[str, Any]) -> str:
-        error = str(body.get("error", ""))
+        error = _text(body.get("error"))
         advice = _ADVICE.get(error, "check `token_url`")
         if error == "invalid_grant" and self._refresh_tokens:
             advice = "the refresh token is not valid any more: check `refresh_token`"
@@ -231,7 +237,8 @@ class OAuth2ClientCredentials(Auth):
             # The body is never quoted here: it may contain a part of a token.
             reason = "no JSON object with an `access_token`"
         else:
-            reason = excerpt(error.encode() or response.content, self.secrets())
+            said = ": ".join(filter(None, (error, _text(body.get("error_description")))))
+            reason = excerpt(said.encode() if error else response.content, self.secrets())
         return (
             f"No token from {hide(self._credentials.token_url, self.secrets())}: it returned "
             f"{response.status_code} ({reason}); {advice}."
@@ -256,6 +263,11 @@ def _json_object(response: requests.Response) -> dict[str, Any]:
     except _NOT_JSON:
         return {}
     return body if isinstance(body, dict) else {}
+
+
+def _text(value: object) -> str:
+    """A field of an error that is text; empty where it is something else."""
+    return value if isinstance(value, str) else ""
 
 
 def _lifetime(expires_in: object, default: float) -> float:

@@ -112,7 +112,8 @@ def test_a_refused_client_is_final_for_every_stream(
     assert outcome.waits == []
     sentence = outcome.report["error"]
     assert sentence.startswith(f"No token from {sandbox.token_url(api)}: it returned 40")
-    assert f"({error}); {advice}." in sentence
+    assert f" ({error}: " in sentence
+    assert sentence.endswith(f"); {advice}.")
     assert sum(sentence in line for line in outcome.log) == 1
     assert {stream["status"] for stream in outcome.report["streams"]} <= {"failed", "not started"}
     assert not outcome.of("RECORD")

@@ -143,9 +143,7 @@ def auth_problems(block: JSON, path: str, *, complete: bool) -> Iterator[str]:
 
 def _client_problems(credentials: Credentials, path: str) -> Iterator[str]:
     for name in ("client_id", "client_secret"):
-        # A public client has no secret; another grant has credentials of its own.
-        own_grant = credentials.refresh_token or "grant_type" in credentials.request_data
-        if not getattr(credentials, name) and not own_grant:
+        if not getattr(credentials, name) and not credentials.has_own_grant:
             yield f"{path}: `{name}` is missing: client credentials need it."
 
 
