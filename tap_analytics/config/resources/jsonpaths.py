@@ -6,6 +6,13 @@ import re
 
 _KEYS = re.compile(r"(\$\.)?[A-Za-z_][A-Za-z0-9_-]*(\.[A-Za-z_][A-Za-z0-9_-]*)*|\$")
 
+_IN_BRACKETS = re.compile(r"""\[(['"])([^'"]*)\1\]""")
+
+
+def dotted(path: str) -> str:
+    """Names in brackets, as in `$.a['b']`, as names joined by dots."""
+    return _IN_BRACKETS.sub(r".\2", path).removeprefix("$").removeprefix(".")
+
 
 def jsonpath_problem(path: str | None) -> str | None:
     """Check a path into a response.

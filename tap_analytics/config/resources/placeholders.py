@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from tap_analytics.config.resources.defaults import stream_name
+from tap_analytics.config.resources.jsonpaths import dotted
 from tap_analytics.config.resources.model import Resolve
 from tap_analytics.http.urls import same_host_url
 
@@ -80,7 +81,8 @@ class BoundEndpoint:
         """Return what replaces `{name}` in the path."""
         if name in self._declared:
             value = self._declared[name]
-            self._resolves[name] = Resolve(name, stream_name(value["resource"]), value["field"])
+            field = dotted(value["field"])
+            self._resolves[name] = Resolve(name, stream_name(value["resource"]), field)
         elif isinstance(self._plain.get(name), (str, int, float)):
             self._filled_in.add(name)
             return str(self._plain[name])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 import yaml
 
@@ -91,6 +93,25 @@ def test_a_path_may_take_a_parents_value(endpoint: str, param: str) -> None:
     assert resource.parent == "buyers"
     assert resource.include_from_parent == ("name",)
     assert resource.params is None
+
+
+@pytest.mark.parametrize("field", ["a.id", "$.a.id", "a['id']", '$.a["id"]'])
+def test_a_parents_field_may_be_written_in_brackets(field: str) -> None:
+    params = f"buyer: {{type: resolve, resource: buyers, field: {json.dumps(field)}}}"
+    resource = only(invoices(f"path: '/buyers/{{buyer}}/x', params: {{{params}}}"))
+    assert resource.resolves == (Resolve("buyer", "buyers", "a.id"),)
+
+
+@pytest.mark.parametrize("field", ["a[*]", "a[0]", "$", "a b", "a['b'"])
+def test_a_parents_field_that_is_no_one_value_is_refused(field: str) -> None:
+    resolve = {"type": "resolve", "resource": "buyers", "field": field}
+    entry = {"name": "x", "endpoint": {"path": "/{b}", "params": {"b": resolve}}}
+    (problem,) = parse_resources({"resources": [entry]}, built_in_streams()).problems
+    assert "params.b.field must be a field's name" in problem
+
+
+def test_an_empty_table_name_is_none() -> None:
+    assert only("resources: [{name: a, table_name: '', endpoint: x}]").table_name is None
 
 
 def test_a_parameter_may_take_a_parents_value_and_other_braces_stay() -> None:
