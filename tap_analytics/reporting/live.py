@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 _WIDE = 110
-"""The columns of a terminal from which on a bar has room beside the words."""
+"""The columns of a terminal from which on a bar fits beside the words."""
 
 _STATE = "{task.fields[state]}"
 

@@ -47,7 +47,7 @@ class Ahead:
             stream.tap_state["bookmarks"].setdefault(stream.name, self._states.pop(stream.name))
 
     def ask(self, in_turn: SingerStream) -> None:
-        """Ask for first pages, as far as the run's limits leave room beside the stream in turn."""
+        """Ask for first pages, as far as the run's limits allow it beside the stream in turn."""
         run = in_turn.run
         pages = run.first_pages
         # A limit by the minute is the time that the run takes, whoever asks first.
