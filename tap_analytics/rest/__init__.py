@@ -3,7 +3,7 @@
 - `endpoint`: `Endpoint`, what is known of a resource; `PageQuery`, one page that is asked for;
   `request_parts`: headers and bodies; `questions`: a way of reading's question as such a query.
 - `pages`: `PageReader` requests pages and hands them on in order; `page_fetcher` requests one
-  `page`; `prefetch` and `in_flight` keep several on their way; `kept`: responses of a sample;
+  `page`; `prefetch` and `in_flight` keep several on their way; `kept_responses`: those of a sample;
   `first_pages`: pages that were asked for before the turn of their streams.
 - `paginator`: `Paginator` and `PageInfo`; `range_paginators` where pages are known beforehand,
   `reference_paginators` where only the page before names the next, `detecting_paginator` where

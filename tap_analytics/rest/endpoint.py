@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 from msgspec import Struct, field
 
 from tap_analytics.rest.first_pages import FirstPages
-from tap_analytics.rest.kept import KeptResponses
+from tap_analytics.rest.kept_responses import KeptResponses
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tap_analytics.clock import Clock
-    from tap_analytics.rest.kept import Signature
+    from tap_analytics.rest.kept_responses import Signature
     from tap_analytics.rest.page import Page
 
 FRESH_SECONDS = 5.0

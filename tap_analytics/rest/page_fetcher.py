@@ -15,7 +15,7 @@ from tap_analytics.http.redaction import EXCERPT_LENGTH, excerpt, redact
 from tap_analytics.http.urls import same_host_url, split_url
 from tap_analytics.records.names import shown
 from tap_analytics.rest.document import JSONBody, NoRecordsError, NotJSONError, RawRecords
-from tap_analytics.rest.kept import KeptResponse, signature_of
+from tap_analytics.rest.kept_responses import KeptResponse, signature_of
 from tap_analytics.rest.page import Page
 from tap_analytics.rest.paginator import PageInfo
 from tap_analytics.rest.request_parts import with_query
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from tap_analytics.clock import Clock
     from tap_analytics.http.client import HTTPClient
     from tap_analytics.rest.endpoint import Endpoint, PageQuery, PageRequest
-    from tap_analytics.rest.kept import Signature
+    from tap_analytics.rest.kept_responses import Signature
     from tap_analytics.rest.paginator import PageKey
 
 REFUSALS = frozenset(

@@ -9,8 +9,8 @@ From the outside in:
 - `ahead`: the first pages of the streams that come next, asked for in time.
 - `stream_sync`: `StreamSync`, one stream from its bookmark to the verdict.
 - `ways_of_reading`: which way fits a stream; `single_pass` drives keyset reading and windows,
-  `counting_passes` reads by pages, `ending` holds the end of a reading (`reading_end`) against the
-  signs of more; `since_filter`: whether a filter goes back as far as it is asked to.
+  `counting_passes` reads by pages, `end_check` holds how a reading ended (`reading_end`) against
+  the signs of more; `since_filter`: whether a filter goes back as far as it is asked to.
 - `intake`: fetches pages and sends their records on; `record_pipeline`: a record's way; `losses`:
   what of it is not in the output; `kept_values`: what of it stands elsewhere in the output.
 - `verdicts_of_children`: what a stream's verdict means for its children.

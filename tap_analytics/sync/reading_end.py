@@ -1,4 +1,4 @@
-"""How a reading ended: the pages that `ending.py` holds against the signs of more."""
+"""How a reading ended: the pages that `end_check.py` holds against the signs of more."""
 
 from __future__ import annotations
 

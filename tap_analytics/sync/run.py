@@ -27,7 +27,7 @@ from tap_analytics.http.rate_limit import RateLimiter
 from tap_analytics.http.redaction import credentials_in, secrets_in, values_in_url
 from tap_analytics.http.retry import RetryPolicy
 from tap_analytics.rest.first_pages import FirstPages
-from tap_analytics.rest.kept import KeptResponses
+from tap_analytics.rest.kept_responses import KeptResponses
 from tap_analytics.sync.bookmark import SyncWindow
 from tap_analytics.sync.notices import Notices
 from tap_analytics.sync.progress import Progress

@@ -15,7 +15,7 @@ from tap_analytics.log_fields import fields
 from tap_analytics.records.names import listed, several
 from tap_analytics.rest.pages import PageReader
 from tap_analytics.sync.bookmark_in_state import BookmarkInState
-from tap_analytics.sync.ending import held_against_errors, held_against_signs
+from tap_analytics.sync.end_check import held_against_errors, held_against_signs
 from tap_analytics.sync.failed_ways import FailedWays
 from tap_analytics.sync.intake import Intake
 from tap_analytics.sync.record_pipeline import RecordPipeline
