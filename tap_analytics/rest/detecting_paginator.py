@@ -38,6 +38,9 @@ log = plain_logger("tap-analytics.rest")
 
 _MOST_TRIALS = 6
 _USUAL_KEY = ("id",)
+_MOST = 0.5
+"""The part of a page's records from which on it may be the first one again."""
+
 _ASKED = 2
 """The page that is asked for where a response tells nothing."""
 
@@ -157,7 +160,7 @@ class DetectingPaginator:
             )
             self._found = candidate
             second = reader.trial(candidate.next_key(body, headers))
-            if second is not None and not self._repeats(second, page):
+            if second is not None and not self._repeats(reader, second, page):
                 reader.keep(second)
                 self._say(found, f"what the next page is asked for with, as {_shown(param)}")
                 return
@@ -176,7 +179,9 @@ class DetectingPaginator:
         for param in self._placed(PAGE_PARAMS[:1]):
             self._found = _numbers(0, param)
             second = reader.trial(_ASKED)
-            if second is not None and not (second.info.records and self._repeats(second, page)):
+            if second is not None and not (
+                second.info.records and self._repeats(reader, second, page)
+            ):
                 break
         else:
             self._found, self._count, self._no_pages = None, None, second is not None
@@ -191,7 +196,7 @@ class DetectingPaginator:
             return
         # Page 0 is the first one's twin where page 1 is another.
         one = reader.trial(1)
-        first = 1 if one is None or self._repeats(one, page) else 0
+        first = 1 if one is None or self._repeats(reader, one, page) else 0
         self._found = _numbers(first, param)
         for known in (one if first == 0 else None, second):
             if known is not None:
@@ -209,16 +214,30 @@ class DetectingPaginator:
         """The parameters to try, each in every place that it may stand in."""
         return [f"{place}{param}" for param in params for place in self._places][:_MOST_TRIALS]
 
-    def _repeats(self, page: _Page, first: _Page) -> bool:
-        """Whether a page is the first one again; some records hold the time of the request."""
-        known = [each for each in (self._keys_of(page), self._keys_of(first)) if each]
-        same = len(known) == 2 and known[0] == known[1]  # noqa: PLR2004  # both pages have keys
-        return same or not _contents(page).isdisjoint(_contents(first))
+    def _repeats(self, reader: _Reader, page: _Page, first: _Page) -> bool:
+        """Whether a page is the first one again, though rows may have moved between the two.
 
-    def _keys_of(self, page: _Page) -> list[list[Any]] | None:
+        A row that came moves some records of the first page to the second. Where a page has most of
+        the records of the first one, and not all, that one is looked at once more.
+        """
+        shared = self._shared(page, first)
+        if _MOST < shared < 1:
+            again = reader.trial(None)
+            shared = shared if again is None else self._shared(page, again)
+        return shared > _MOST
+
+    def _shared(self, page: _Page, first: _Page) -> float:
+        """Which part of a page's records the first one has, too: by key, or else by contents."""
+        ours, others = self._keys_of(page), self._keys_of(first)
+        if not (ours and others):
+            # Of records without a key some hold the time of the request.
+            ours, others = _contents(page), _contents(first)
+        return len(ours & others) / len(ours) if ours else 0.0
+
+    def _keys_of(self, page: _Page) -> set[bytes] | None:
         """The keys of a page's records; None where they have none."""
         keys = [[record.get(key) for key in self._keys] for record in page.records.decode()]
-        return None if any(None in key for key in keys) else keys
+        return None if any(None in key for key in keys) else set(map(encode, keys))
 
     def _say(self, found: Detected, what: str) -> None:
         log.info(

@@ -51,6 +51,27 @@ def test_where_nobody_named_a_paginator_it_means_that_the_list_has_no_pages() ->
         assert [query.get("page") for query in asked(sandbox)] == [None, "2", None]
 
 
+@pytest.mark.parametrize(("rows", "size"), [(23, 5), (30, 12)])
+@pytest.mark.parametrize(("shape", "page"), [("from_1", 2), ("from_0", 2), ("from_0", 3)])
+def test_a_row_that_comes_while_pages_are_tried_does_not_make_the_first_page_the_only_one(
+    shape: str, page: int, rows: int, size: int
+) -> None:
+    """It moves a record of the first page to the second."""
+    with Sandbox(rows={"items": rows}) as sandbox:
+        sandbox.fault("edit", stream="items", page=page, nth=1, insert=[0])
+        before = {row["id"] for row in sandbox.rows("items")}
+        outcome = read_shape(sandbox, shape, endpoint={"params": {"size": size, "page_size": size}})
+        assert before <= ids(outcome)
+
+
+def test_a_list_without_pages_has_none_though_a_row_comes_while_they_are_tried() -> None:
+    with Sandbox(rows={"items": 25}) as sandbox:
+        sandbox.fault("edit", stream="items", nth=2, insert=[0])
+        outcome = read_shape(sandbox, "ignores_page")
+        assert outcome.stream("items")["stop_reason"] == "its only page"
+        assert [query.get("page") for query in asked(sandbox)][:3] == [None, "2", None]
+
+
 def test_a_list_without_pages_that_says_there_is_more_is_not_proven() -> None:
     with Sandbox(rows={"items": 25}) as sandbox:
         outcome = read_shape(sandbox, "ignores_page_next", endpoint={"params": {"page_size": 10}})
