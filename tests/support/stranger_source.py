@@ -23,6 +23,8 @@ BUSY = 503
 NOT_FOUND = 404
 TRIALS = 2
 """So many requests at most find out where pages begin."""
+TRIALS_OF_PAGES = 5
+"""So many at most whether there are any."""
 
 
 @dataclass
@@ -33,6 +35,7 @@ class StrangerWorld(World):
         super()._play_further_oddities(chance)
         self.skew = chance.choice([0.0, 0.0, -1.5, 1.5])
         """How far its clock is ahead of that by which its records are dated."""
+        self.trials = TRIALS
         self.is_dated = chance.random() < 0.85
         self.fails = chance.choice([0.0, 0.0, 0.05, 0.2])
         """How often a request meets a server that is out of order."""
@@ -84,7 +87,7 @@ class StrangerWorld(World):
         # A batch that moves rows by a whole page makes page 1 what page 0 was.
         rows = len(self.rows)
         self.edit(between=between)
-        if self.asked <= TRIALS and not self.names_base and len(self.rows) > rows + 1:
+        if self.asked <= self.trials and not self.names_base and len(self.rows) > rows + 1:
             del self.rows[rows + 1 :]
 
     @property
@@ -160,4 +163,23 @@ class StrangerWorld(World):
                 "limit": self.limit,
                 **({"total_path": "total"} if self.says == "total" else {"total_path": None}),
             }
+        return config
+
+
+@dataclass
+class UnnamedWorld(StrangerWorld):
+    """A world in which nobody says how the list pages."""
+
+    def _play_further_oddities(self, chance: Random) -> None:
+        super()._play_further_oddities(chance)
+        self.limit, self.windows, self.ordered, self.names_base = self.size, False, False, False
+        if self.says in {"total", "sign"}:
+            # These have one page, or an offset.
+            self.says = "nothing"
+        self.trials = TRIALS_OF_PAGES
+
+    def config(self) -> dict[str, Any]:
+        """The tap's settings for this source."""
+        config = super().config()
+        del config["resources"][0]["endpoint"]["paginator"]
         return config
