@@ -217,11 +217,11 @@ class DetectingPaginator:
     def _repeats(self, reader: _Reader, page: _Page, first: _Page) -> bool:
         """Whether a page is the first one again, though rows may have moved between the two.
 
-        A row that came moves some records of the first page to the second. Where a page has most of
-        the records of the first one, and not all, that one is looked at once more.
+        A row that came moves some records of the first page to the second. Where the two have some
+        records in common, and not all, the first one is looked at once more.
         """
         shared = self._shared(page, first)
-        if _MOST < shared < 1:
+        if 0 < shared < 1:
             again = reader.trial(None)
             shared = shared if again is None else self._shared(page, again)
         return shared > _MOST

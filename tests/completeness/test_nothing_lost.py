@@ -2,9 +2,9 @@
 
 The whole tap reads a source that does everything it should not (`tests/support/odd_source.py`), and
 one that does more of it (`stranger_source.py`). For more worlds:
-`python -m tests.completeness.test_nothing_lost 10000`, or `stranger 10000`. After a change of the
-source, `python -m tests.completeness.test_nothing_lost cures` finds the worlds that show each cure
-again.
+`python -m tests.completeness.test_nothing_lost 10000`, `stranger 10000`, `unnamed 10000`. After a
+change of the source, `python -m tests.completeness.test_nothing_lost cures` finds the worlds that
+show each cure again.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from tap_analytics.sync.stream_sync import StreamSync
 from tests.support.odd_runs import play
 from tests.support.odd_source import World
 from tests.support.slow import slow
-from tests.support.stranger_source import StrangerWorld
+from tests.support.stranger_source import StrangerWorld, UnnamedWorld
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -88,6 +88,14 @@ def test_every_record_and_every_value_is_in_the_output_or_the_run_says_that_it_i
     lost, happened = played(range(worlds))
     assert not lost
     assert {oddity for oddity in ODDITIES if not happened[oddity]} == set()
+
+
+@pytest.mark.dear
+@pytest.mark.parametrize("worlds", [50, slow(2_500)])
+def test_the_same_holds_where_nobody_says_how_the_list_pages(worlds: int) -> None:
+    lost, happened = played(range(worlds), UnnamedWorld)
+    assert not lost
+    assert {"proven", "not proven", "pages", "says link", "says nothing"} <= happened.keys()
 
 
 @pytest.mark.dear
@@ -226,13 +234,14 @@ def told(worlds: Sequence[int]) -> Iterator[int]:
 
 if __name__ == "__main__":
     # Either `cures`, with the names of some; or how many worlds to play, or from and to which, of
-    # the stranger ones where `stranger` stands before it.
+    # the stranger ones where `stranger` stands before it, or `unnamed`.
     if sys.argv[1] == "cures":
         for line in seeds(sys.argv[2:]):
             sys.stdout.write(line + "\n")
             sys.stdout.flush()
     else:
-        kind: type[World] = StrangerWorld if sys.argv[1] == "stranger" else World
-        numbers = map(int, sys.argv[2 if kind is StrangerWorld else 1 :])
+        kinds: dict[str, type[World]] = {"stranger": StrangerWorld, "unnamed": UnnamedWorld}
+        kind = kinds.get(sys.argv[1], World)
+        numbers = map(int, sys.argv[1 if kind is World else 2 :])
         losses, counts = played(told(range(*numbers)), kind)
         sys.stdout.write("\n".join([*losses, f"{len(losses)} lost", repr(counts)]) + "\n")

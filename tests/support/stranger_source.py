@@ -175,7 +175,7 @@ class UnnamedWorld(StrangerWorld):
         self.limit, self.windows, self.ordered, self.names_base = self.size, False, False, False
         if self.says in {"total", "sign"}:
             # These have one page, or an offset.
-            self.says = "nothing"
+            self.says, self.counts_deleted = "nothing", 0
         self.trials = TRIALS_OF_PAGES
 
     def config(self) -> dict[str, Any]:
