@@ -52,6 +52,8 @@ class ObservedPass:
         self.pages = PageObservations()
         self.found_totals: Sequence[tuple[int, int]] = ()
         """Of the first and the last response, what nobody promised to be a total."""
+        self.has_signs = False
+        """Whether the last response tells anything of more, whoever named it."""
         self._ledger = ledger
         self._may_be_full = may_be_full
         self._page_size = page_size
@@ -167,7 +169,7 @@ class ObservedPass:
         said = (page.total, page.page_count, page.has_next)
         # Who says that there is no such page has counted, too.
         missing = self.pages[-1].not_found
-        return any(each is not None for each in said) or missing or bool(self.found_totals)
+        return any(each is not None for each in said) or missing or self.has_signs
 
     def uncertain_rows_before(self, last: int) -> int:
         """How many may have come after the last page was read, though they stand before it."""

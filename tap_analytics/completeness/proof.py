@@ -161,14 +161,17 @@ class CompletenessProof:
         """
         self._names.setdefault(key, value)
 
-    def page_to_recheck(self, found_totals: Sequence[tuple[int, int]] = ()) -> int | None:
+    def page_to_recheck(
+        self, found_totals: Sequence[tuple[int, int]] = (), *, has_signs: bool = False
+    ) -> int | None:
         """The page to ask for once more before the pass ends, by its place; None where none.
 
         Args:
             found_totals: What the first and the last response said under a name that totals usually
                 have. Nobody promised that they are totals: they may prove a pass, nothing else.
+            has_signs: Whether the last response tells anything of more, whoever named it.
         """
-        self._pass.found_totals = found_totals
+        self._pass.found_totals, self._pass.has_signs = found_totals, has_signs
         return self._pass.page_to_recheck() if self._enabled else None
 
     def rechecked(self, page: PageObservation, *, is_last: bool) -> None:

@@ -178,10 +178,13 @@ class DetectingPaginator:
         self._count = value_finder(found.path) if found.path is not None else None
         for param in self._placed(PAGE_PARAMS[:1]):
             self._found = _numbers(0, param)
-            second = reader.trial(_ASKED)
-            if second is not None and not (
-                second.info.records and self._repeats(reader, second, page)
-            ):
+            one, second = None, reader.trial(_ASKED)
+            if second is None:
+                # A list from 0 may end with page 1.
+                one = reader.trial(1)
+                if one is not None and one.info.records and not self._repeats(reader, one, page):
+                    break
+            elif not (second.info.records and self._repeats(reader, second, page)):
                 break
         else:
             self._found, self._count, self._no_pages = None, None, second is not None
@@ -195,7 +198,7 @@ class DetectingPaginator:
                 )
             return
         # Page 0 is the first one's twin where page 1 is another.
-        one = reader.trial(1)
+        one = one or reader.trial(1)
         first = 1 if one is None or self._repeats(reader, one, page) else 0
         self._found = _numbers(first, param)
         for known in (one if first == 0 else None, second):

@@ -140,7 +140,9 @@ class CountingPasses:
                 requested.append(page.key)
                 end = page.stop_reason
         read = self._stream.stats.requests
-        place = self._proof.page_to_recheck(self._pass_end.found_totals())
+        place = self._proof.page_to_recheck(
+            self._pass_end.found_totals(), has_signs=self._pass_end.has_signs
+        )
         place = None if end in USER_LIMITS else place
         # What this shows of several pages only helps the next pass.
         helps = pass_number < MAX_PASSES or len(requested) == 1

@@ -66,6 +66,11 @@ class PassEnd:
         if page.body is not None:
             self._again = page
 
+    @property
+    def has_signs(self) -> bool:
+        """Whether the last response says how many there are, or whether there is more."""
+        return self._last is not None and bool(self._reader.signs(self._last))
+
     def found_totals(self) -> list[tuple[int, int]]:
         """What the first and the last response say under names that totals usually have."""
         at_last = self._totals(self._last)

@@ -64,6 +64,14 @@ def test_a_row_that_comes_while_pages_are_tried_does_not_make_the_first_page_the
         assert before <= ids(outcome)
 
 
+def test_a_list_from_0_may_end_with_page_1_where_page_2_is_refused() -> None:
+    with Sandbox(rows={"items": 8}) as sandbox:
+        sandbox.fault("status", stream="items", page=3, code=404, times=99)
+        outcome = read_shape(sandbox, "from_0", endpoint={"params": {"size": 5, "page_size": 5}})
+        assert len(ids(outcome)) == 8
+        assert outcome.stream("items")["verdict"] == "proven"
+
+
 def test_a_list_without_pages_has_none_though_a_row_comes_while_they_are_tried() -> None:
     with Sandbox(rows={"items": 25}) as sandbox:
         sandbox.fault("edit", stream="items", nth=2, insert=[0])
