@@ -84,8 +84,8 @@ def run_cells(run: Report) -> tuple[str, ...]:
     return (
         shown(str(run["started_at"]))[:19].replace("T", " "),
         shown(str(run["name"])),
-        str(run["status"]),
-        str(run["verdict"]),
+        shown(run["status"]),
+        shown(run["verdict"]),
         f"{run['records']:,}",
         f"{run['requests']:,}",
         f"{run['seconds']:.1f}",

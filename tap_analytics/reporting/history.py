@@ -14,12 +14,14 @@ if TYPE_CHECKING:
 
     Report = Mapping[str, Any]
 
-READABLE = frozenset({2})
+READABLE = (2,)
 """The versions of the report's format that are understood."""
 
 _TEXTS = ("name", "run_id", "status", "verdict", "started_at")
 _NUMBERS = ("seconds", "records", "requests")
 _OF_STREAM = ("records", "requests", "passes", "seconds")
+_MAY_BE_ABSENT = ("kept", "nulled")
+_LARGEST = 2**63
 
 
 class NoReportError(TapError):
@@ -61,7 +63,7 @@ def is_report(value: object) -> bool:
     streams = value.get("streams")
     return (
         all(isinstance(value.get(name), str) for name in _TEXTS)
-        and all(isinstance(value.get(name), int | float) for name in _NUMBERS)
+        and all(_is_number(value.get(name)) for name in _NUMBERS)
         and isinstance(streams, list)
         and all(map(_is_part, streams))
     )
@@ -76,8 +78,17 @@ def _is_part(value: object) -> bool:
     return (
         isinstance(value, Mapping)
         and all(isinstance(value.get(name), str) for name in ("name", "status", "verdict"))
-        and all(isinstance(value.get(name), int | float) for name in _OF_STREAM)
+        and all(_is_number(value.get(name)) for name in _OF_STREAM)
+        and all(_is_number(value.get(name, 0)) for name in _MAY_BE_ABSENT)
+        and isinstance(value.get("reasons", []), list)
+        and isinstance(value.get("lost", {}), Mapping)
+        and all(map(_is_number, value.get("lost", {}).values()))
     )
+
+
+def _is_number(value: object) -> bool:
+    """Whether a value is a number that can be drawn; no infinity is."""
+    return isinstance(value, int | float) and 0 <= value < _LARGEST
 
 
 def _reports_in(directory: Path) -> Iterable[Report]:

@@ -166,7 +166,7 @@ def _told(run: Report) -> list[tuple[str, object]]:
 
 
 def _tip(run: Report, part: Mapping[str, Any]) -> str:
-    return f"{str(run['started_at'])[:19]} {part['status']}, {part['verdict']}"
+    return shown(f"{run['started_at'][:19]} {part['status']}, {part['verdict']}")
 
 
 def _moment(run: Report) -> str:

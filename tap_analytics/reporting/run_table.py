@@ -35,8 +35,8 @@ def cells(part: Mapping[str, Any]) -> tuple[str, ...]:
     """
     return (
         shown(str(part["name"])),
-        str(part["status"]),
-        str(part["verdict"]),
+        shown(part["status"]),
+        shown(part["verdict"]),
         f"{part['records']:,}",
         f"{part['requests']:,}",
         f"{part['passes']:,}",

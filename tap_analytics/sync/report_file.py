@@ -59,7 +59,10 @@ def _replace(path: Path, content: bytes) -> None:
     # In the same directory, since a file cannot be replaced across file systems.
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        part.write_bytes(content)
+        part.unlink(missing_ok=True)
+        # Made anew: what somebody else has put there may be a link to another file.
+        with part.open("xb") as file:
+            file.write(content)
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)

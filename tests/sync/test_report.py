@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import signal
 import subprocess
@@ -335,3 +336,18 @@ def test_after_kill_9_the_report_says_running(sandbox: Sandbox, tmp_path: Path, 
 
 def test_a_stream_of_no_time_has_no_speed() -> None:
     assert StreamReport("buyers").records_per_second == 0
+
+
+def test_what_somebody_put_in_the_way_of_the_report_is_not_written_through(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    other = tmp_path / "precious"
+    other.write_text("precious", encoding="utf-8")
+    directory = tmp_path / "shared"
+    directory.mkdir()
+    (directory / f".report.json.{os.getpid()}.part").symlink_to(other)
+    path = directory / "report.json"
+    sync(connected(sandbox, report_path=str(path)), "buyers")
+    assert other.read_text(encoding="utf-8") == "precious"
+    assert json.loads(path.read_text(encoding="utf-8"))["status"] == "succeeded"
+    assert [each.name for each in directory.iterdir()] == ["report.json"]
