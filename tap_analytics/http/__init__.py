@@ -14,8 +14,8 @@ Layers, from the outside in; a module imports only modules below it:
 - `failures`: an attempt that failed, and its error message.
 - Values and pure functions: `retry` (`RetryPolicy`), `headers` (`retry_after`, `http_date`,
   `exhausted_for`), `limits`, `placeholders`, `redaction`
-  (`redact`, `redactable`, `secrets_in`, `excerpt`) with `spellings`, `urls` (`is_loopback`,
-  `same_origin`, `same_host_url`).
+  (`redact`, `redactable`, `secrets_in`, `excerpt`) with `secret_patterns` and `spellings`,
+  `urls` (`is_loopback`, `same_origin`, `same_host_url`).
 
 Rules:
 

@@ -8,18 +8,20 @@ import logging
 import re
 import traceback
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, unquote, urlsplit
 from weakref import WeakSet
 
-from tap_analytics.http.spellings import spellings
+from tap_analytics.http.secret_patterns import SHORTEST_REDACTED, letters_pattern_of, pattern_of
+from tap_analytics.http.spellings import letters_of, spellings, with_letters_only
 from tap_analytics.records.names import MOST_READ, hiding, shown
 from tap_analytics.records.plain_lines import plain_loggers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from typing import Protocol
+
+    from tap_analytics.http.spellings import Spelling
 
     class HasSecrets(Protocol):
         """Whoever knows secrets."""
@@ -32,9 +34,7 @@ if TYPE_CHECKING:
 
 
 EXCERPT_LENGTH = 200
-_SHORTEST_REDACTED = 8
 _SHORTEST_MIXED = 4
-_LONGEST_PATTERN = 40
 _LONG_TOKEN = re.compile(r"[A-Za-z0-9+/_\-.~]{32,}={0,2}")
 _MARKUP = re.compile(r"<(script|style).*?</\1>|<[^>]*>", re.DOTALL | re.IGNORECASE)
 _ORDINARY = re.compile(r"[^\W\d_]+|[\d.:-]+")
@@ -42,6 +42,8 @@ _ORDINARY = re.compile(r"[^\W\d_]+|[\d.:-]+")
 
 _PAIRS = [re.compile(rf'(?=[=:]\s*"?([^\s;,"{ends}]{{4,}}))') for ends in ("", "&")]
 """What stands behind a name within a value, such as in a cookie, or in a form."""
+
+_NO_LETTERS_BEHIND = re.compile(r"[\W_]+\Z")
 
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 
@@ -66,23 +68,33 @@ def hide(text: str, secrets: frozenset[str]) -> str:
 
     Found are a secret as it is, in capitals or without them, and with any of its characters written
     as JSON, a URL, a form, HTML or hexadecimal digits, or one within the other; with mark-up or the
-    end of a line in the middle; and within what base64 was made of.
+    end of a line in the middle; and within what base64 was made of. A longer one is also found with
+    anything but letters between its letters.
     """
-    known = _pattern(secrets)
+    known, letters = pattern_of(secrets), letters_pattern_of(secrets)
     if known is None:
         return text
     found: list[tuple[int, int]] = []
     for spelling in spellings(text):
-        places = spelling.starts
-        found += [
-            (places[each.start()], places[each.end()]) for each in known.finditer(spelling.text)
-        ]
+        found += _found(known, spelling)
+        if letters is not None and letters.search(letters_of(spelling.text)):
+            found += [
+                # What stands behind its last letter is none of it.
+                (begin, begin + len(_NO_LETTERS_BEHIND.sub("", text[begin:end])))
+                for begin, end in _found(letters, with_letters_only(spelling))
+            ]
     pieces, last = [], 0
     for begin, end in sorted(found):
         if begin >= last:
             pieces += [text[last:begin], "***"]
         last = max(last, end)
     return "".join([*pieces, text[last:]])
+
+
+def _found(known: re.Pattern[str], spelling: Spelling) -> list[tuple[int, int]]:
+    """Where in the text as it came something is that a spelling of it has."""
+    places = spelling.starts
+    return [(places[each.start()], places[each.end()]) for each in known.finditer(spelling.text)]
 
 
 def redactable(values: Iterable[str | None]) -> frozenset[str]:
@@ -99,7 +111,7 @@ def redactable(values: Iterable[str | None]) -> frozenset[str]:
         for value in values
         if value
         and (
-            len(value) >= _SHORTEST_REDACTED
+            len(value) >= SHORTEST_REDACTED
             or (len(value) >= _SHORTEST_MIXED and not _ORDINARY.fullmatch(value))
         )
     )
@@ -126,7 +138,7 @@ def credentials_in(values: Mapping[str, object]) -> frozenset[str]:
 
 def _looks_random(text: str) -> bool:
     kinds = {letter.isdigit() for letter in text if letter.isalnum()}
-    return len(text) >= _SHORTEST_REDACTED and len(kinds) > 1 and not _DATE.match(text)
+    return len(text) >= SHORTEST_REDACTED and len(kinds) > 1 and not _DATE.match(text)
 
 
 def values_in_url(url: str) -> dict[str, str]:
@@ -257,45 +269,3 @@ def _with_parts(value: str) -> set[str]:
             return parts
         parts |= {pair, pair.partition(":")[2]}
     return parts
-
-
-@lru_cache(maxsize=32)
-def _pattern(secrets: frozenset[str]) -> re.Pattern[str] | None:
-    """What finds all secrets in a text without escapes, longer ones first."""
-    # A secret that looks as if it had escapes in it is read without them too, as any text is.
-    read = {found.text for secret in secrets for found in spellings(secret)}
-    patterns = [
-        pattern
-        for secret in sorted(filter(None, read), key=len, reverse=True)
-        for pattern in _patterns(secret)
-    ]
-    return re.compile("|".join(patterns)) if patterns else None
-
-
-def _patterns(secret: str) -> Iterator[str]:
-    # A long token is known by its beginning, as whoever shows it may have cut it off.
-    known, cut = secret[:_LONGEST_PATTERN], len(secret) > _LONGEST_PATTERN
-    plain = re.escape(known).replace(r"\ ", "[ +]") + (r"[^\s\"'<>]*" if cut else "")
-    octets = known.encode("utf-8", "surrogatepass")
-    if len(secret) < _SHORTEST_REDACTED:
-        # "fish" is hidden as a word, and not in "fishing".
-        ways = [plain, _in_base64(octets, 0), f"(?i:{octets.hex()})"]
-        yield f"(?<![^\\W_])(?:{'|'.join(ways)})(?![^\\W_])"
-        return
-    yield f"(?i:{plain}|{octets.hex()})"
-    for before in range(3):
-        yield f"{_in_base64(octets, before)}[\\w+/-]*=*"
-
-
-def _in_base64(octets: bytes, before: int) -> str:
-    """What base64 makes of some bytes where others stand before and behind them.
-
-    Args:
-        octets: The bytes.
-        before: How many stand before them, or three times n more.
-    """
-    letters = base64.b64encode(bytes(before) + octets).decode().rstrip("=")
-    # The first and the last letter may be made of other bytes too.
-    begin, end = (before * 8 + 5) // 6, (before + len(octets)) * 8 // 6
-    core = re.escape(letters[begin:end])
-    return core.replace(r"\+", "[+ -]").replace("/", "[/_]")

@@ -20,13 +20,17 @@ _ESCAPE = r"""(?xi)
     (?P<percent>(?:%[0-9a-f]{2})+)
   | (?P<bytes>(?:\\x[0-9a-f]{2})+)
   | (?P<units>(?:(?:\\|%)u[0-9a-f]{4})+)
-  | (?P<code>\\U[0-9a-f]{8}|\\u\{[0-9a-f]{1,6}\})
+  | (?P<octal>(?:\\[0-3][0-7]{2})+)
+  | (?P<code>\\U[0-9a-f]{8}|\\[ux]\{[0-9a-f]{1,6}\})
   | (?P<sign>\\[\\/"'nrt])
   | (?P<entity>&(?:\#[0-9]{1,10}|\#x[0-9a-f]{1,8}|[a-z][a-z0-9]{1,31});?)
 """
 _BEGINS_ESCAPE = "%\\&"
 _BETWEEN = re.compile(r"<[^<>]{1,500}>|\s*[\r\n]\s*|[\u00ad\u200b-\u200f\u2060\ufeff]")
 """What may stand in the middle of a value without being a part of it: mark-up, a line's end."""
+
+_BETWEEN_LETTERS = re.compile(r"(?:0x|[\W_])+")
+"""What may stand between any two letters, such as the NULs of UTF-16, blanks, quotes of a list."""
 
 _SIGNS = {"n": "\n", "r": "\r", "t": "\t"}
 
@@ -59,6 +63,16 @@ def spellings(text: str) -> Iterator[Spelling]:
         ).search(found.text):
             return
         found = _replaced(found, escape, _meaning)
+
+
+def letters_of(text: str) -> str:
+    """What is left of a text where only letters and digits are read."""
+    return _BETWEEN_LETTERS.sub("", text)
+
+
+def with_letters_only(spelling: Spelling) -> Spelling:
+    """A spelling of which only letters and digits are read."""
+    return _replaced(spelling, _BETWEEN_LETTERS, lambda _: [])
 
 
 def _replaced(
@@ -94,6 +108,8 @@ def _meaning(match: re.Match[str]) -> list[str]:
     written, kind = match[0], match.lastgroup
     if kind in {"percent", "bytes"}:
         return _decoded(bytes.fromhex(re.sub(r"%|\\x", "", written, flags=re.IGNORECASE)))
+    if kind == "octal":
+        return _decoded(bytes(int(octet, 8) for octet in written.split("\\")[1:]))
     if kind == "units":
         units = re.split(r"[\\%]u", written, flags=re.IGNORECASE)[1:]
         text = bytes.fromhex("".join(units)).decode("utf-16-be", "surrogatepass")
