@@ -43,6 +43,8 @@ class FirstPages:
         """Nothing has been asked for."""
         self._asked: dict[str, _Asked] = {}
         self._cancelled = Event()
+        self.may_be_asked = False
+        """Whether a page has come: before, nobody knows whether any stream can be read."""
         self.too_old = False
         """Whether a page had to be asked for again, because its stream's turn came late."""
 

@@ -50,8 +50,10 @@ class Ahead:
         """Ask for first pages, as far as the run's limits allow it beside the stream in turn."""
         run = in_turn.run
         pages = run.first_pages
+        if not pages.may_be_asked or in_turn.ABORT_AT_RECORD_COUNT is not None:
+            return
         # A limit by the minute is the time that the run takes, whoever asks first.
-        if run.settings.requests_per_minute or in_turn.ABORT_AT_RECORD_COUNT is not None:
+        if run.settings.requests_per_minute:
             return
         most = min(MOST_AHEAD, run.concurrency - 1)
         for stream in self._coming:

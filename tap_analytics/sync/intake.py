@@ -63,6 +63,10 @@ class Intake:
         """
         if page.told_error is not None:
             self.pipeline.told_errors.setdefault(page.told_error, page.label)
+        first_pages = self._stream.run.first_pages
+        if not first_pages.may_be_asked:
+            first_pages.may_be_asked = True
+            self._stream.ahead.ask(self._stream)
         try:
             prepared = self.pipeline.prepare(page)
             marked = self.pipeline.send(page, prepared, judge(prepared))

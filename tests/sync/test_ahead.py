@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import socket
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -65,18 +66,36 @@ def read(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Read:
     return run
 
 
-def test_the_first_pages_of_four_streams_are_in_flight_together() -> None:
+def test_the_first_pages_of_four_streams_are_in_flight_together_when_one_stream_was_read() -> None:
     together = threading.Barrier(4)
+    after = ("contracts", "listings", "opportunities", "private_offers")
 
     def meet() -> bytes:
         together.wait(10)
         return http(EMPTY)
 
-    with RawServer({f"/{name}": meet for name in STREAMS}) as server:
+    with RawServer({"/buyers": lambda: http(EMPTY)}) as server:
+        server.replies |= {f"/{name}": meet for name in after}
         config = {"base_url": server.url, "access_token": "t-1", "concurrency": 4}
-        outcome = sync(config, *STREAMS)
+        outcome = sync(config, "buyers", *after)
     assert outcome.error is None
-    assert len(server.asked) == 4
+    assert server.asked[0] == "/buyers"
+    assert len(server.asked) == 5
+
+
+def test_nothing_is_asked_for_ahead_of_the_first_response() -> None:
+    asked_by_then: list[str] = []
+
+    def wait() -> bytes:
+        time.sleep(0.3)
+        asked_by_then.extend(server.asked)
+        return http(EMPTY)
+
+    with RawServer({"/buyers": wait, "/listings": lambda: http(EMPTY)}) as server:
+        config = {"base_url": server.url, "access_token": "t-1", "concurrency": 4}
+        outcome = sync(config, "buyers", "listings")
+    assert outcome.error is None
+    assert asked_by_then == ["/buyers"]
 
 
 @pytest.mark.parametrize("settings", [{"concurrency": 1}, {"requests_per_minute": 1000}])
