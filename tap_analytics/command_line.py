@@ -16,10 +16,12 @@ from singer_sdk.exceptions import ConfigValidationError
 
 from tap_analytics import __version__
 from tap_analytics.config.loading import (
+    UnreadableError,
     check_input,
     json_object,
     read_environment,
     read_settings,
+    read_text,
 )
 from tap_analytics.config.prepare import prepare_config
 from tap_analytics.exceptions import RunFailedError, TapError, Terminated
@@ -72,9 +74,13 @@ class CommandLine(Tap):
         that the other files or the environment name.
         """
         given = super().cb_config(ctx, param, ())
-        given.config, ctx.meta[_UNREADABLE] = read_settings(each for each in value if each != "ENV")
+        given.config, unreadable = read_settings(each for each in value if each != "ENV")
         if "ENV" in value:
-            given.config |= cls._environment()
+            try:
+                given.config |= cls._environment()
+            except UnreadableError as error:
+                unreadable = unreadable or error
+        ctx.meta[_UNREADABLE] = unreadable
         return given
 
     @classmethod
@@ -128,8 +134,8 @@ class CommandLine(Tap):
             _refuse_unreadable(click.get_current_context(silent=True))
             for name in ("state", "catalog"):
                 if (file := kwargs.get(name)) is not None:
-                    text = file.read()
-                    source = f"The {name} file {file.name}"
+                    source = f"The {name} file {shown(file.name, 200)}"
+                    text = read_text(file.buffer.read, source)
                     check_input(name, json_object(text, source), source)
                     kwargs[name] = io.StringIO(text)
         except TapError as error:

@@ -12,6 +12,7 @@ from click.testing import CliRunner
 
 from tap_analytics.__main__ import main
 from tap_analytics.check.command import command as check_command
+from tap_analytics.config import loading
 from tap_analytics.init_resource.command import command as init_resource_command
 from tap_analytics.tap import TapAnalytics
 from tests.support.command import tap
@@ -119,11 +120,23 @@ def test_a_configuration_that_cannot_be_read_is_refused_in_a_sentence(
         f"Error: The configuration file {tmp_path} cannot be read: Is a directory. "
         "Check its path.\n"
     )
+
+
+@pytest.mark.parametrize("kind", ["config", "state", "catalog"])
+def test_a_file_that_is_not_utf_8_is_refused_in_a_sentence(
+    command: Callable[..., Result], tmp_path: Path, kind: str
+) -> None:
     path = tmp_path / "latin.json"
     for encoding in ("latin-1", "utf-16"):
         path.write_bytes('{"client_id": "Müller"}'.encode(encoding))
-        said = refused(command("--config", str(path)))
-        assert "cannot be read: it is not UTF-8 text. Save it as UTF-8." in said
+        said = refused(command(f"--{kind}", str(path)))
+        assert f"{path} cannot be read: it is not UTF-8 text. Save it as UTF-8." in said
+
+
+def test_an_empty_file_and_a_path_that_cannot_be_one_are_refused_in_sentences(
+    command: Callable[..., Result], tmp_path: Path
+) -> None:
+    path = tmp_path / "empty.json"
     path.write_text("\n", encoding="utf-8")
     said = refused(command("--config", str(path)))
     assert said == (
@@ -131,6 +144,54 @@ def test_a_configuration_that_cannot_be_read_is_refused_in_a_sentence(
         "{}.\n"
     )
     assert "cannot be one" in refused(command("--config", "a\0b"))
+
+
+def test_a_dotenv_file_that_is_not_utf_8_is_refused_in_a_sentence(
+    command: Callable[..., Result], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / ".env"
+    path.write_bytes('TAP_ANALYTICS_CLIENT_ID="Müller"'.encode("latin-1"))
+    monkeypatch.setattr(loading, "find_dotenv", lambda **_: str(path))
+    said = refused(command("--config", "ENV"))
+    assert f"The file {path} cannot be read: it is not UTF-8 text. Save it as UTF-8." in said
+
+
+def test_a_state_and_a_catalog_may_begin_with_a_byte_order_mark(
+    command: Callable[..., Result], sandbox: Sandbox, tmp_path: Path
+) -> None:
+    """As some editors and shells write them; texts beyond ASCII are read whatever the locale."""
+    paths = {}
+    part = {"replication_key": "last_modified_at", "replication_key_value": HELD}
+    state = {"bookmarks": {"listings": part, "Müller": part}}
+    for name, content in (("catalog", catalog()), ("state", state)):
+        paths[name] = tmp_path / f"{name}.json"
+        paths[name].write_bytes(b"\xef\xbb\xbf" + json.dumps(content, ensure_ascii=False).encode())
+    given = [each for name, path in paths.items() for each in (f"--{name}", str(path))]
+    ended = command("--config", file(tmp_path, connected(sandbox)), *given)
+    assert ended.exit_code == 0, ended.exception
+    assert {request.stream for request in sandbox.requests} == {"listings", None}
+    asked = [each.query for each in sandbox.requests if each.stream == "listings"]
+    assert asked[0]["last_modified_at_after"].startswith(HELD[:19])
+    assert "Müller" in json.loads(ended.stdout.splitlines()[-1])["value"]["bookmarks"]
+
+
+def test_the_state_of_a_run_that_ended_before_any_stream_is_one_to_go_on_from(
+    command: Callable[..., Result], sandbox: Sandbox, tmp_path: Path
+) -> None:
+    """It holds nothing but which warnings have been said."""
+    config = connected(sandbox, verify="none", emit_activate_version_messages=True)
+    given, state = file(tmp_path, config), tmp_path / "state.json"
+    empty, whole = tmp_path / "empty.json", tmp_path / "catalog.json"
+    empty.write_text('{"streams": []}')
+    whole.write_text(json.dumps(catalog()))
+    ended = command("--config", given, "--catalog", str(empty))
+    assert ended.exit_code == 1
+    held = json.loads(ended.stdout.splitlines()[-1])["value"]
+    assert held.keys() == {"told"}
+    state.write_text(json.dumps(held))
+    ended = command("--config", given, "--catalog", str(whole), "--state", str(state))
+    assert ended.exit_code == 0, ended.stderr
+    assert len([line for line in ended.stdout.splitlines() if '"RECORD"' in line]) == 250
 
 
 def test_a_configuration_saved_on_windows_is_read(
@@ -280,6 +341,8 @@ def catalog(**entry: Any) -> dict[str, Any]:  # noqa: ANN401  # any JSON
     }
     return {"streams": [whole | entry]}
 
+
+HELD = "2024-03-01T12:00:00.000000Z"
 
 NO_STREAM = "The catalog holds no stream, so nothing would be read"
 

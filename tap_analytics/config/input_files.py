@@ -51,9 +51,13 @@ _STATE = {
                     },
                 },
             },
-        }
+        },
+        "told": _TEXTS,
     },
 }
+_BESIDE_BOOKMARKS = frozenset({"currently_syncing", "told"})
+"""What a state may hold alone: a run can end before it has a bookmark."""
+
 _CATALOG: dict[str, Any] = {
     "type": "object",
     "properties": {
@@ -170,7 +174,7 @@ def shape_problems(kind: str, value: Mapping[str, Any]) -> list[str]:
         found = schema_violations(_validator(kind), value)
         problems = [sentence for sentences in found.values() for sentence in sentences]
     if kind == "state" and not problems:
-        others = [name for name in value if name != "currently_syncing"]
+        others = [name for name in value if name not in _BESIDE_BOOKMARKS]
         if others and "bookmarks" not in value:
             problems.append(f"`bookmarks` is missing, and there is {listed(others)}.")
     more = len(problems) - MOST_PROBLEMS

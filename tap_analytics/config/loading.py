@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ from tap_analytics.exceptions import TapError
 from tap_analytics.records.names import shown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from tap_analytics.records.json import JSON, JSONObject
 
@@ -38,19 +39,32 @@ def read_object(path: str, what: str) -> JSONObject:
     Raises:
         UnreadableError: There is no such file, or no JSON object in it.
     """
+    source = f"The {what} file {shown(path, 200)}"
+    return json_object(read_text(Path(path).read_bytes, source), source)
+
+
+def read_text(read: Callable[[], bytes], source: str) -> str:
+    """Read UTF-8 text, whatever the locale of the machine; a byte-order mark is left out.
+
+    Args:
+        read: Returns what the file holds.
+        source: The file, as the beginning of a message.
+
+    Raises:
+        UnreadableError: It cannot be read, or holds something else.
+    """
     try:
-        text = Path(path).read_text(encoding="utf-8-sig")
+        return read().decode("utf-8-sig")
     except OSError as error:
-        raise _unreadable(what, path, f"{error.strerror}. Check its path.") from error
+        raise _unreadable(source, f"{error.strerror}. Check its path.") from error
     except UnicodeDecodeError as error:
-        raise _unreadable(what, path, "it is not UTF-8 text. Save it as UTF-8.") from error
+        raise _unreadable(source, "it is not UTF-8 text. Save it as UTF-8.") from error
     except ValueError as error:
-        raise _unreadable(what, path, "its path cannot be one. Check it.") from error
-    return json_object(text, f"The {what} file {shown(path, 200)}")
+        raise _unreadable(source, "its path cannot be one. Check it.") from error
 
 
-def _unreadable(what: str, path: str, reason: str) -> UnreadableError:
-    return UnreadableError(f"The {what} file {shown(path, 200)} cannot be read: {reason}")
+def _unreadable(source: str, reason: str) -> UnreadableError:
+    return UnreadableError(f"{source} cannot be read: {reason}")
 
 
 def read_settings(paths: Iterable[str]) -> tuple[JSONObject, UnreadableError | None]:
@@ -136,8 +150,13 @@ def read_environment(schema: Mapping[str, Any], prefix: str) -> JSONObject:
     Returns:
         The settings that have a value. A text that does not fit its type in the schema stays a
         text: the validation refuses it as it refuses a wrong value in a file.
+
+    Raises:
+        UnreadableError: The `.env` file cannot be read.
     """
-    load_dotenv(find_dotenv(usecwd=True) or find_dotenv(), override=True)
+    if path := find_dotenv(usecwd=True) or find_dotenv():
+        text = read_text(Path(path).read_bytes, f"The file {shown(path, 200)}")
+        load_dotenv(stream=StringIO(text), override=True)
     types = {name: entry.get("type", "string") for name, entry in schema["properties"].items()}
     texts = {name: os.environ.get(_variable(prefix, name), "") for name in types}
     # A misspelt name is kept, so that the validation can say so. Meltano's own begin with another
