@@ -20,7 +20,7 @@ from tap_analytics.http.headers import authorization_header
 from tap_analytics.http.placeholders import filled
 from tap_analytics.http.urls import same_host_url
 from tap_analytics.records.start_format import resolution_of
-from tap_analytics.rest.document import JSONBody, NoRecordsError
+from tap_analytics.rest.document import JSONBody
 from tap_analytics.rest.endpoint import Endpoint
 from tap_analytics.rest.extractor import RecordExtractor
 from tap_analytics.rest.page_fetcher import TRIAL_REFUSALS
@@ -329,8 +329,4 @@ class AnalyticsStream(Resource):
 
     def _records(self, reader: PageReader, *, width: int) -> Iterable[Record]:
         for page in reader.read(width):
-            try:
-                yield from page.records.decode()
-            except NoRecordsError as error:
-                message = f"{self.name}: {page.label}: {error}. Look at its `data_selector`."
-                raise StreamError(message) from error
+            yield from page.decoded()

@@ -128,3 +128,6 @@ def _read(
         return TrialResponse(JSONBody(response.content).get(()), response)
     except NotJSONError as error:
         raise IncompleteBodyError(str(error)) from error
+    except NoRecordsError as error:
+        message = f"{where} cannot be read: {error}."
+        raise StreamError(message) from error

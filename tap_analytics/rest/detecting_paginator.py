@@ -10,7 +10,6 @@ from tap_analytics.log_fields import fields
 from tap_analytics.records.encoding import encode
 from tap_analytics.records.plain_lines import plain_logger
 from tap_analytics.rest.detection import PAGE_PARAMS, Detected, detect
-from tap_analytics.rest.document import NoRecordsError
 from tap_analytics.rest.extractor import value_finder
 from tap_analytics.rest.paginator import NO_PAGES, ONE_PAGE, PAST_THE_END, PageInfo, PageKey
 from tap_analytics.rest.range_paginators import PageNumberPaginator
@@ -18,7 +17,7 @@ from tap_analytics.rest.reference_paginators import CursorPaginator, LinkPaginat
 from tap_analytics.rest.request_parts import IN_BODY
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from tap_analytics.rest.document import JSONBody, RawRecords
     from tap_analytics.rest.paginator import Paginator
@@ -27,6 +26,8 @@ if TYPE_CHECKING:
     class _Page(Protocol):
         info: PageInfo
         records: RawRecords
+
+        def decoded(self) -> Iterator[dict[str, Any]]: ...
 
     class _Reader(Protocol):
         def signs(self, page: Any) -> list[Sign]: ...  # noqa: ANN401  # a `Page` of `pages.py`
@@ -125,11 +126,6 @@ class DetectingPaginator:
             StreamError: A request on trial failed as those for other pages would.
         """
         if self._found is not None or not page.info.records:
-            return
-        try:
-            _contents(page)
-        except NoRecordsError:
-            # Whoever decodes the records says so.
             return
         found = detect(reader.signs(page), page.info.records)
         no_pages = self._no_pages or page.records.single
@@ -239,7 +235,7 @@ class DetectingPaginator:
 
     def _keys_of(self, page: _Page) -> set[bytes] | None:
         """The keys of a page's records; None where they have none."""
-        keys = [[record.get(key) for key in self._keys] for record in page.records.decode()]
+        keys = [[record.get(key) for key in self._keys] for record in page.decoded()]
         return None if any(None in key for key in keys) else set(map(encode, keys))
 
     def _say(self, found: Detected, what: str) -> None:
@@ -271,4 +267,4 @@ def _shown(param: str) -> str:
 
 
 def _contents(page: _Page) -> set[bytes]:
-    return {encode(record) for record in page.records.decode()}
+    return {encode(record) for record in page.decoded()}

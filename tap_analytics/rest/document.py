@@ -234,6 +234,7 @@ def _integer(digits: str) -> int | str:
 
 def _object(index: int, record: JSON) -> JSON:
     if not isinstance(record, Mapping):
-        message = f"record {index + 1} of the page is {json_type_name(record)}, not an object"
+        what = f"{json_type_name(record)}, not an object"
+        message = f"record {index + 1} of the page is {what}: look at its `data_selector`"
         raise NoRecordsError(message)
     return record

@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
-from msgspec import Struct
+from msgspec import Raw, Struct
+
+from tap_analytics.exceptions import StreamError
+from tap_analytics.rest.document import NoRecordsError, NotJSONError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from datetime import datetime
 
+    from tap_analytics.records.json import JSON
     from tap_analytics.rest.document import JSONBody, RawRecords
     from tap_analytics.rest.paginator import PageInfo, PageKey
     from tap_analytics.rest.signs import Sign
+    from tap_analytics.rest.unloadable import Cleaning
+
+T = TypeVar("T")
 
 
 class Page(Struct):
     """One response, its records not yet decoded."""
 
     key: PageKey
+    stream: str
+    """The name of the stream that it is read for."""
+
     label: str
     """The page's name in a sentence: `page 3`."""
 
@@ -47,3 +57,19 @@ class Page(Struct):
 
     found_signs: list[Sign] | None = None
     """What `PageReader.signs` found; None where nobody has looked."""
+
+    def decoded(
+        self,
+        cleaning: Cleaning | None = None,
+        read: Callable[[Raw], T | None] = lambda _: None,
+    ) -> Iterator[dict[str, JSON] | T]:
+        """Decode one record after the other; see `RawRecords.each`.
+
+        Raises:
+            StreamError: A record cannot be read.
+        """
+        try:
+            yield from self.records.each(cleaning, read)
+        except (NoRecordsError, NotJSONError) as error:
+            message = f"{self.stream}: {self.label} cannot be read: {error}."
+            raise StreamError(message) from error

@@ -210,6 +210,7 @@ class PageFetcher:
     ) -> Page:
         page = Page(
             key=key,
+            stream=self._endpoint.name,
             label=page_label,
             info=PageInfo(records=0, not_found=True),
             records=RawRecords([]),
@@ -245,6 +246,9 @@ class PageFetcher:
             if not no_content:
                 endpoint.check_envelope(body)
                 page.records = endpoint.extractor.records(body)
+            page.told_error = endpoint.extractor.told_error(body)
+            next_key = endpoint.paginator.next_key(body, response.headers)
+            page.info = endpoint.extractor.page_info(body, page.records.count, next_key)
         except (NotJSONError, NoRecordsError) as error:
             if refusals:
                 page.refused = True
@@ -254,7 +258,4 @@ class PageFetcher:
                 raise StreamError(message) from error
             raise IncompleteBodyError(str(error)) from error
         page.body = body
-        page.told_error = endpoint.extractor.told_error(body)
-        next_key = endpoint.paginator.next_key(body, response.headers)
-        page.info = endpoint.extractor.page_info(body, page.records.count, next_key)
         return page

@@ -12,9 +12,9 @@ from tap_analytics.completeness.instants import MICROSECOND
 from tap_analytics.completeness.keyset import KeysetReading
 from tap_analytics.completeness.reading import Row
 from tap_analytics.completeness.windows import Windows
+from tap_analytics.exceptions import StreamError
 from tap_analytics.records.datetimes import utc_instant
 from tap_analytics.records.encoding import encode
-from tap_analytics.rest.document import NoRecordsError, NotJSONError
 from tap_analytics.rest.endpoint import PageQuery
 from tap_analytics.rest.page_fetcher import TRIAL_REFUSALS
 from tap_analytics.rest.questions import page_query, response_to
@@ -177,6 +177,6 @@ def _rows(page: Page, field: str, by: Literal["time", "key"]) -> tuple[list[Row]
 def records_of(page: Page) -> list[dict[str, Any]]:
     """The records of a page that was asked for on trial; none where they cannot be read."""
     try:
-        return page.records.decode()
-    except (NoRecordsError, NotJSONError):
+        return [*page.decoded()]
+    except StreamError:
         return []

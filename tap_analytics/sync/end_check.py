@@ -157,7 +157,7 @@ def _without_unfiltered(
 
 def _has_earlier(page: Page, name: str, bound: str | int) -> bool:
     """Whether a page has a record from before a replication value, though it was asked not to."""
-    return any(not _is_from(record.get(name), bound) for record in page.records.decode())
+    return any(not _is_from(record.get(name), bound) for record in page.decoded())
 
 
 def _is_from(value: object, bound: str | int) -> bool:

@@ -19,7 +19,6 @@ from tap_analytics.records.conform import Conformer
 from tap_analytics.records.encoding import encode, encode_sorted, record_envelope
 from tap_analytics.records.non_conforming import InvalidValueError
 from tap_analytics.records.typed import TypedWay, typed_reader
-from tap_analytics.rest.document import NoRecordsError, NotJSONError
 from tap_analytics.rest.unloadable import Cleaning
 from tap_analytics.sync.bookmark import ReplicationValues
 from tap_analytics.sync.kept_values import is_one_text_key
@@ -159,7 +158,8 @@ class RecordPipeline:
         times: list[Any] = []
         records: list[Record] = []
         one_key = self._keys[0] if len(self._keys) == 1 else None
-        for came in self._decoded(page):
+        cleaning = Cleaning(removed=self.counts.removed_characters)
+        for came in self._decoded(page, cleaning):
             if came.__class__ is tuple:
                 body, key, time = came
             else:
@@ -174,6 +174,7 @@ class RecordPipeline:
             bodies.append(body)
             key_values.append(key)
             times.append(time)
+        self._losses.escaped_texts(cleaning.escaped, self.counts)
         if self._typed is not None:
             self._typed.page(len(bodies))
         values = ReplicationValues.of(times)
@@ -234,21 +235,14 @@ class RecordPipeline:
         self._write(list(compress(out, going_out)), page)
         return list(compress(prepared.records, marks))
 
-    def _decoded(self, page: Page) -> Iterator[Any]:
+    def _decoded(self, page: Page, cleaning: Cleaning) -> Iterator[Any]:
         """Each record of a page: as it came, or ready where its stream's own class could read it.
 
         Raises:
             StreamError: A record cannot be read.
         """
-        cleaning = Cleaning(removed=self.counts.removed_characters)
         read = self._typed.read if self._typed is not None else None
-        try:
-            yield from page.records.each(cleaning, read) if read else page.records.each(cleaning)
-        except (NoRecordsError, NotJSONError) as error:
-            message = f"{self._stream.name}: {page.label} cannot be read: {error}."
-            raise StreamError(message) from error
-        if cleaning.escaped:
-            self._losses.escaped_texts(cleaning.escaped, self.counts)
+        return page.decoded(cleaning, read) if read else page.decoded(cleaning)
 
     def _conformed(self, record: Record, page: Page) -> Record:
         """A record as it came, made ready.

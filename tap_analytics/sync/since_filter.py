@@ -106,7 +106,7 @@ class SinceFilter:
         return self._reader.fetch(PageQuery(first, since), Event())
 
     def _times(self, page: Page) -> Iterator[str]:
-        for record in page.records.decode():
+        for record in page.decoded():
             self._stream.derive(record)
             try:
                 yield utc_instant(record.get(str(self._stream.replication_key)))

@@ -141,7 +141,7 @@ class StreamSync:
             # Nothing came: there may be nothing, or nothing that is found by this form.
             page = self._intake(None).reader.refetch(self._endpoint.paginator.first)
             self._report.pages += 1
-            for record in page.records.decode():
+            for record in page.decoded():
                 self._stream.derive(record)
                 start_values.observe(record.get(str(self._stream.replication_key)))
         return start_values.left_out(asked, since)

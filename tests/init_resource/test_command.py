@@ -208,3 +208,14 @@ def test_it_is_part_of_the_executable_and_takes_the_environment(api: Sandbox) ->
     assert "`base_url` is missing" in refused.stderr
     assert "There are no credentials: set `access_token`" in refused.stderr
     assert "Traceback" not in refused.stderr
+
+
+def test_a_response_that_is_nested_too_deeply_is_told_in_a_sentence(tmp_path: Path) -> None:
+    with Sandbox(rows={"items": 5}) as sandbox:
+        sandbox.fault("deep_json", stream="items", times=9)
+        ended = ask(tmp_path, by_token(sandbox), "--path", "/shapes/from_1")
+    assert ended.exit_code == 1
+    error = ended.stderr.splitlines()[-1]
+    assert error.endswith(
+        "/shapes/from_1, cannot be read: the JSON is nested too deeply to be read."
+    )

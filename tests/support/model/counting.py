@@ -170,6 +170,7 @@ class Run:
         moment = EPOCH + timedelta(seconds=answered)
         return Page(
             key=key,
+            stream="counted",
             label=f"page {key}",
             info=PageInfo(records=len(rows), total=total),
             records=cast("Any", _Records(rows)),
