@@ -133,8 +133,9 @@ class RecordPipeline:
         """A pass starts: count anew, on top of what is settled."""
         if self._holds is not None:
             self._holds.release()
-        self._count_anew()
-        self.counts.add(self._settled)
+        counts = Counts()
+        counts.add(self._settled)
+        self._count_in(counts)
         self.told_errors = dict(self._settled_errors)
 
     def settle(self) -> None:
@@ -143,9 +144,10 @@ class RecordPipeline:
             self._holds.hold_for_good()
         self._settled, self._settled_errors = self.counts, self.told_errors
 
-    def _count_anew(self) -> None:
-        self.counts = Counts()
-        self._conformer.count_into(self.counts.unknown_fields, self.counts.converted)
+    def _count_in(self, counts: Counts) -> None:
+        """Count in these from now on: adding to them makes new counters."""
+        self.counts = counts
+        self._conformer.count_into(counts.unknown_fields, counts.converted)
 
     def prepare(self, page: Page) -> PreparedRecords:
         """Make the records of a page ready to be judged and sent.
@@ -204,14 +206,13 @@ class RecordPipeline:
         What takes the proof away stays known: it may have come this once.
         """
         counts = self.counts
-        self._count_anew()
+        self._count_in(Counts())
         try:
             yield
         finally:
             counts.without_key = max(counts.without_key, self.counts.without_key)
             counts.lost |= self.counts.lost
-            self.counts = counts
-            self._conformer.count_into(counts.unknown_fields, counts.converted)
+            self._count_in(counts)
 
     def send(self, page: Page, prepared: PreparedRecords, marks: Sequence[bool]) -> list[Record]:
         """Write what is to go out of a page.

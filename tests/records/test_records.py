@@ -149,6 +149,6 @@ def test_a_record_that_is_no_object_is_the_streams_error_and_not_a_crash(
     body = f'{{"count": 2, "next": null, "results": [{{"id": "a"}}, {row}]}}'
     sandbox.fault("status", stream="buyers", code=200, body=body, times=None)
     outcome = sync(connected(sandbox), "buyers", "listings")
-    message = f"buyers: page 1 cannot be read: record 2 of the page is {named}, not an object."
-    assert outcome.stream("buyers")["error"] == message
+    message = f"buyers: page 1 cannot be read: record 2 of the page is {named}, not an object"
+    assert outcome.stream("buyers")["error"] == f"{message}: look at its `data_selector`."
     assert outcome.stream("listings")["verdict"] == "proven"
