@@ -11,6 +11,7 @@ from singer_sdk.exceptions import ConfigValidationError
 from tap_analytics.check.findings import Findings, StreamFinding
 from tap_analytics.check.stream_check import StreamCheck
 from tap_analytics.exceptions import RunError, StreamError, TapError
+from tap_analytics.http.failures import unforeseen
 from tap_analytics.sync.stream import SingerStream
 
 if TYPE_CHECKING:
@@ -56,6 +57,9 @@ def check(
             tap.use_clock(clock)
         try:
             _check_streams(tap, findings)
+        except Exception as error:  # noqa: BLE001  # told in a sentence
+            sentence = _unforeseen(error, "The streams", tap)
+            findings.result, findings.settings = "failed", [*findings.settings, sentence]
         finally:
             tap.run.close()
     return findings
@@ -103,6 +107,8 @@ def _check_stream(
     except RunError as error:
         made.finding.fail_unread(str(error))
         tap.run.fatal_error = error
+    except Exception as error:  # noqa: BLE001  # told in a sentence
+        made.finding.fail_unread(_unforeseen(error, stream.name, tap))
     return made.finding
 
 
@@ -123,9 +129,17 @@ def _check_child(
     made.finding.warn("no record of its parent has what it is asked for with")
 
 
+def _unforeseen(error: Exception, place: str, tap: TapAnalytics) -> str:
+    return unforeseen(error, place, tap.run.http_client.secrets(), tap.logger)
+
+
 @contextmanager
 def _quiet_log(logger: logging.Logger) -> Iterator[None]:
     """Keep the log of a trial to itself: what matters stands in the findings."""
+    if logger.getEffectiveLevel() <= logging.DEBUG:
+        # Somebody looks for what does not stand there, such as a traceback.
+        yield
+        return
     level, of_metrics = logger.level, logging.getLogger("singer_sdk.metrics")
     # A filter, because the SDK sets the level of the metrics itself.
     of_metrics.addFilter(_nothing)

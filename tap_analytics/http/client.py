@@ -11,20 +11,17 @@ from msgspec.structs import replace
 from tap_analytics.exceptions import RunError, StreamError, TapError
 from tap_analytics.http.auth import NoAuth
 from tap_analytics.http.call import IncompleteBodyError, PreparedCall, RequestStats
-from tap_analytics.http.failures import HTTP_ERRORS, UNFORESEEN, FailedAttempt, failed_attempt
+from tap_analytics.http.failures import HTTP_ERRORS, FailedAttempt, failed_attempt, unforeseen
 from tap_analytics.http.headers import retry_after
 from tap_analytics.http.rate_limit import LONGEST_QUOTA, CancelledError, QuotaUsedUpError
 from tap_analytics.http.redaction import (
-    EXCERPT_LENGTH,
     hide,
     hide_secrets_in_log,
     redact,
-    redacted_traceback,
 )
 from tap_analytics.http.session import Session
 from tap_analytics.log_fields import fields
-from tap_analytics.records.names import shown
-from tap_analytics.records.plain_lines import SEVERAL_LINES, plain_logger
+from tap_analytics.records.plain_lines import plain_logger
 
 if TYPE_CHECKING:
     import requests
@@ -108,10 +105,7 @@ class HTTPClient:
         except (TapError, CancelledError):
             raise
         except Exception as error:
-            secrets = self.secrets()
-            log.debug("%s", redacted_traceback(error, secrets), extra=SEVERAL_LINES)
-            what = shown(redact(f"{type(error).__name__}: {error}", secrets), EXCERPT_LENGTH)
-            raise StreamError(UNFORESEEN.format(hide(call.label, secrets), what)) from error
+            raise StreamError(unforeseen(error, call.label, self.secrets(), log)) from error
         if not isinstance(result, FailedAttempt):
             return result
         if result.status == HTTPStatus.UNAUTHORIZED:

@@ -14,10 +14,13 @@ from msgspec import Struct
 from tap_analytics.http.body import ResponseTooLargeError, UnknownEncodingError
 from tap_analytics.http.call import IncompleteBodyError
 from tap_analytics.http.deadline import DeadlineExceededError
-from tap_analytics.http.redaction import EXCERPT_LENGTH, excerpt, hide, redact
+from tap_analytics.http.redaction import EXCERPT_LENGTH, excerpt, hide, redact, redacted_traceback
 from tap_analytics.records.names import shown
+from tap_analytics.records.plain_lines import SEVERAL_LINES
 
 if TYPE_CHECKING:
+    import logging
+
     from tap_analytics.http.limits import Limits
 
 HTTP_ERRORS = (
@@ -36,6 +39,21 @@ UNFORESEEN = (
     "the log has the traceback. Please report it."
 )
 """What is said of an exception that nobody foresaw: its place, and its class and message."""
+
+
+def unforeseen(error: Exception, place: str, secrets: frozenset[str], log: logging.Logger) -> str:
+    """What is said of an exception that nobody foresaw; the log at DEBUG gets its traceback.
+
+    Args:
+        error: The exception.
+        place: What could not be read for it; where the exception has a note, that tells it.
+        secrets: Values that must not be shown.
+        log: Where the traceback goes.
+    """
+    log.debug("%s", redacted_traceback(error, secrets), extra=SEVERAL_LINES)
+    place = next(iter(getattr(error, "__notes__", ())), place)
+    what = shown(redact(f"{type(error).__name__}: {error}", secrets), EXCERPT_LENGTH)
+    return UNFORESEEN.format(hide(place, secrets), what)
 
 
 class FailedAttempt(Struct, frozen=True):

@@ -12,6 +12,7 @@ import requests
 from singer_sdk.exceptions import ConfigValidationError
 
 from tap_analytics.exceptions import TapError
+from tap_analytics.http.failures import unforeseen
 from tap_analytics.init_resource.entry import PLACE, ResourceEntry
 from tap_analytics.init_resource.paginator_detector import PaginatorDetector
 from tap_analytics.init_resource.proposals import (
@@ -85,6 +86,11 @@ def command(tap_class: type[TapAnalytics]) -> click.Command:
             raise click.ClickException("\n".join(problems)) from None
         except TapError as error:
             raise click.ClickException(shown(str(error), LONGEST_MESSAGE)) from None
+        except Exception as error:
+            if tap is None:
+                raise
+            said = unforeseen(error, entry.name, tap.run.http_client.secrets(), tap.logger)
+            raise click.ClickException(shown(said, LONGEST_MESSAGE)) from None
         finally:
             if tap is not None:
                 tap.run.close()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 from click.testing import CliRunner
@@ -12,6 +12,7 @@ from click.testing import CliRunner
 from tap_analytics.__main__ import command_of, main
 from tap_analytics.check.checks import check
 from tap_analytics.sandbox import Sandbox
+from tap_analytics.sync.record_pipeline import PreparedRecords, RecordPipeline
 from tap_analytics.tap import TapAnalytics
 from tests.support.declarations import LIMIT, SOURCE_OF, SOURCES, entry
 from tests.support.harness import InstantClock, StillClock, by_token, connected, only, sync
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from click.testing import Result
 
     from tap_analytics.check.findings import Findings
+    from tap_analytics.rest.page import Page
 
 
 @pytest.fixture(scope="module")
@@ -208,6 +210,46 @@ def test_wrong_settings_end_with_1_and_their_sentences(tmp_path: Path) -> None:
     assert "There are no credentials" in ended.stdout
     assert "hush" not in ended.output
     assert "Something fails." in ended.stdout
+
+
+@pytest.mark.parametrize(
+    ("broken", "place"),
+    [
+        ("tap_analytics.check.stream_check.RecordPipeline.prepare", "buyers"),
+        ("tap_analytics.tap.TapAnalytics.catalog_problems", "The streams"),
+    ],
+)
+def test_a_failure_that_nobody_foresaw_is_a_sentence(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, broken: str, place: str
+) -> None:
+    def fail(*_: object) -> None:
+        message = f"at {sandbox.client_secret}"
+        raise ZeroDivisionError(message)
+
+    monkeypatch.setattr(broken, fail)
+    ended = invoked(tmp_path, connected(sandbox))
+    assert isinstance(ended.exception, SystemExit)
+    assert ended.exit_code == 1
+    assert f"{place} could not be read: ZeroDivisionError: at ***. The tap does not know" in (
+        " ".join(ended.stdout.split())
+    )
+    assert "Something fails." in ended.stdout
+
+
+def test_what_one_stream_fails_for_is_not_the_others_trouble(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prepare = RecordPipeline.prepare
+
+    def broken(pipeline: RecordPipeline, page: Page) -> PreparedRecords:
+        return prepare(pipeline, page if pipeline._stream.name != "buyers" else cast("Page", None))
+
+    monkeypatch.setattr(RecordPipeline, "prepare", broken)
+    found = checked(connected(sandbox), "buyers", "listings")
+    assert {stream.name: stream.result for stream in found.streams} == {
+        "buyers": "failed",
+        "listings": "ok",
+    }
 
 
 @pytest.mark.parametrize("works", [True, False])

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
+from tap_analytics.init_resource import command
 from tap_analytics.sandbox import Sandbox
 from tests.support.declarations import SOURCE_OF, SOURCES, declared
 from tests.support.harness import by_token, sync
@@ -219,3 +220,17 @@ def test_a_response_that_is_nested_too_deeply_is_told_in_a_sentence(tmp_path: Pa
     assert error.endswith(
         "/shapes/from_1, cannot be read: the JSON is nested too deeply to be read."
     )
+
+
+def test_a_failure_that_nobody_foresaw_is_told_in_a_sentence(
+    connection: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        message = f"at {connection['access_token']}"
+        raise ZeroDivisionError(message)
+
+    monkeypatch.setattr(command, "say_fields", fail)
+    ended = ask(tmp_path, connection, "--path", declared("numbered")["endpoint"]["path"])
+    assert ended.exit_code == 1
+    assert isinstance(ended.exception, SystemExit)
+    assert "could not be read: ZeroDivisionError: at ***. The tap does not" in ended.stderr
