@@ -147,7 +147,7 @@ class TapAnalytics(CommandLine):
 
             self.run.progress.display = LiveDisplay()
         try:
-            with job_timer():
+            with job_timer(self.run.report):
                 self._sync_streams()
         except BaseException as error:
             self.run.report.error = _named(error)

@@ -41,7 +41,7 @@ class CompletenessProof:
     """Judges the passes over one stream: what one pass saw helps to judge the next.
 
     The order of calls: `row_before` for each recently changed record, `begin`, for each page `page`
-    and then `row` for its records, `page_to_recheck` and `rechecked`, `verdict`. A record costs
+    and then `rows` for its records, `page_to_recheck` and `rechecked`, `verdict`. A record costs
     some 20 bytes, for its key, its contents and a mark: see `ledger.py`.
     """
 

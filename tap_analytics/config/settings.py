@@ -46,7 +46,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     error_handler: Mapping[str, JSON] = {}
     user_agent: str = f"tap-analytics/{__version__}"
     verify: str = "warn"
-    """`off` here; in configurations `none` as well, because YAML 1.1 takes `off` for false."""
+    """`none` here; in configurations `off` as well, which YAML 1.1 takes for false."""
 
     on_invalid: OnInvalid = "keep"
     on_missing_key: str = "skip"

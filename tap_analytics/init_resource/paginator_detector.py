@@ -60,7 +60,7 @@ class PaginatorDetector:
         first: TrialResponse,
         given: Mapping[str, int] | None = None,
     ) -> None:
-        """Begin.
+        """Prepare to look: `keeps` tries a paginator that is known, `paging` finds one.
 
         Args:
             asker: Sends the requests.

@@ -58,7 +58,7 @@ class FieldOrder:
     """The order of a stream's fields, merged from records in which some may be absent."""
 
     def __init__(self) -> None:
-        """Nothing has come."""
+        """Await records: `observe` takes in each, and `names` has the order."""
         self.names: list[str] = []
         self.contradicted = False
         """Whether two records had fields in different orders."""

@@ -58,7 +58,7 @@ class DetectingPaginator:
     def __init__(
         self, name: str, primary_keys: Sequence[str] = (), *, has_body: bool = False
     ) -> None:
-        """Begin.
+        """Await the first page, which the reader of pages hands to `settle`.
 
         Args:
             name: The stream's, for the log.

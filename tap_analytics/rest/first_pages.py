@@ -40,7 +40,7 @@ class FirstPages:
     """The pages that were asked for ahead; at most one for each stream."""
 
     def __init__(self) -> None:
-        """Nothing has been asked for."""
+        """Await what is to be asked for ahead; a stream takes its own page in its turn."""
         self._asked: dict[str, _Asked] = {}
         self._cancelled = Event()
         self.may_be_asked = False

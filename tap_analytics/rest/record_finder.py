@@ -43,7 +43,7 @@ class FindingExtractor(RecordExtractor):
     """Finds the list of records in the first response that has one, and keeps to it."""
 
     def __init__(self, name: str) -> None:
-        """Begin.
+        """Await the first response that has a list; all later ones must have it there, too.
 
         Args:
             name: The stream's, for the log.

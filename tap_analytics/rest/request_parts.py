@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from copy import deepcopy
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlencode
 
@@ -61,7 +62,7 @@ def put_body(request: _Request, body: Any, *, is_json: bool) -> None:  # noqa: A
     """
     moved = [name for name in request.params if name.startswith(IN_BODY)]
     if is_json:
-        content: dict[str, Any] = json.loads(json.dumps(body or {}))
+        content: dict[str, Any] = deepcopy(dict(body or {}))
         for name in moved:
             _set(content, name.removeprefix(IN_BODY).split("."), request.params.pop(name))
         if content or body is not None:

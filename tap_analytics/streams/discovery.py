@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+from copy import deepcopy
 from itertools import islice
 from typing import TYPE_CHECKING, Any, cast
 
@@ -79,13 +79,13 @@ def _schema(
     sampled: bool,
 ) -> dict[str, Any]:
     if stream_class.declared_schema is not None:
-        schema = json.loads(json.dumps(dict(stream_class.declared_schema)))
+        schema = deepcopy(dict(stream_class.declared_schema))
     elif issubclass(stream_class, by_name().get(stream_class.name, ())):
         schema = packaged_schema(stream_class.name)
     elif sampled:
         schema = _inferred(tap, stream_class, found, warn, in_full)
     else:
-        schema = json.loads(json.dumps(NOTHING))
+        schema = deepcopy(NOTHING)
     return _completed(schema, stream_class, _parent(stream_class, found))
 
 

@@ -33,7 +33,7 @@ class Losses:
     """Counts and tells records without their key, and values that their fields cannot hold."""
 
     def __init__(self, stream: SingerStream) -> None:
-        """Nothing has come.
+        """Await the records of one stream; after each pass `sentences` has what it lost.
 
         Args:
             stream: Whose records come.

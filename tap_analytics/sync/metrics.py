@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from singer_sdk.helpers.types import Context
 
     from tap_analytics.http.call import RequestStats
+    from tap_analytics.sync.report import RunReport
 
 
 class StreamMetrics:
@@ -80,6 +81,14 @@ def _endpoint(stream: RESTStream[Any]) -> str:
     return stream.path.partition("?")[0]
 
 
-def job_timer() -> metrics.Timer:
-    """Measures a whole run: `job_duration`, as Singer's `job_timer` calls it."""
-    return metrics.Timer(metrics.Metric.JOB_DURATION, {metrics.Tag.JOB_TYPE: "sync"})
+@contextmanager
+def job_timer(report: RunReport) -> Iterator[None]:
+    """Measure a whole run: `job_duration`, as Singer's `job_timer` calls it.
+
+    Args:
+        report: Tells whether something failed; most of it ends no run before its time.
+    """
+    with metrics.Timer(metrics.Metric.JOB_DURATION, {metrics.Tag.JOB_TYPE: "sync"}) as timer:
+        yield
+        if report.error or report.failed():
+            timer.tags[metrics.Tag.STATUS] = metrics.Status.FAILED

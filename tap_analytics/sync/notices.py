@@ -20,7 +20,7 @@ class Notices:
     """The announcements of a run: in the report of each stream, in the log once."""
 
     def __init__(self, logger: logging.Logger) -> None:
-        """Nothing has been announced."""
+        """Await responses: `observe` looks at the headers of each."""
         self._logger = logger
         self._told: set[tuple[str | None, str | None]] = set()
 

@@ -107,7 +107,7 @@ class SinglePassEnd:
     """
 
     def __init__(self) -> None:
-        """Nothing has been read."""
+        """Await responses: `observe` takes in each, and `end` has the last one."""
         self._part = 0
         self._since: str | None = None
         self._first: Page | None = None

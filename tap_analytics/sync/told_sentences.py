@@ -16,7 +16,7 @@ class ToldSentences:
     """What was said of the configuration, by the digests of the sentences."""
 
     def __init__(self, logger: logging.Logger) -> None:
-        """Nothing has been said."""
+        """Await the state (`load`); `remember` puts into it what this run has said."""
         self._logger = logger
         self._before: frozenset[str] = frozenset()
         self._now: dict[str, None] = {}

@@ -109,3 +109,21 @@ def test_every_dotted_name_in_a_docstring_exists(module: Path) -> None:
         if wanted and not any(map(is_there, wanted)):
             missing.add(dotted)
     assert missing == set()
+
+
+def test_the_page_on_reports_has_every_kind_of_message() -> None:
+    trees = [ast.parse(module.read_text(encoding="utf-8")) for module in MODULES]
+    logged = {
+        call.args[0].value
+        for tree in trees
+        for call in ast.walk(tree)
+        if isinstance(call, ast.Call)
+        and isinstance(call.func, ast.Name)
+        and call.func.id == "fields"
+        and call.args
+        and isinstance(call.args[0], ast.Constant)
+    }
+    page = (DOCS / "report.md").read_text(encoding="utf-8")
+    table = page.split("| `event_type` | when |")[1].split("\n\n")[0]
+    first_cells = [line.split("|")[1] for line in table.splitlines()[2:]]
+    assert logged == set(re.findall(r"`(\w+)`", " ".join(first_cells)))

@@ -100,6 +100,21 @@ PLACES: dict[str, Callable[[str], bytes]] = {
 }
 
 
+WORDS = {
+    "reason": "returned 418",
+    "body": "returned 400",
+    "mark-up": "returned 400",
+    "error with 200": "returned no records",
+    "no json": "no JSON",
+    "redirect": "returned 302",
+    "encoding": "is compressed as",
+    "quota": "429",
+}
+"""What is said where the response tells of an error: the secret could stand right beside it."""
+TOKEN_WORDS: dict[str, str] = {"reason": "418", "body": "400", "redirect": "302"}
+"""The same of a response to the request for a token."""
+
+
 def line(text: str) -> str:
     """What of a text fits into a line of a response."""
     return "".join(letter for letter in text if " " <= letter <= "~")
@@ -187,7 +202,10 @@ def test_no_piece_of_a_secret_is_shown(
     for secret, names in itertools.product(secrets, groups(place)):
         text = " ".join(ALL[name](secret) for name in names)
         server.replies["/bad"] = partial(PLACES[place], text)
+        server.asked.clear()
         shown = everything(config, caplog)
+        assert "/bad" in server.asked
+        assert WORDS.get(place, "bad") in shown
         found = {name: pieces(secret, ALL[name], shown) for name in names}
         assert not any(found.values()), found
 
@@ -215,7 +233,10 @@ def test_no_piece_of_a_secret_is_shown_where_a_token_is_requested(
     ):
         text = " ".join(ALL[name](secret) for name in names)
         server.replies["/token"] = partial(PLACES[place], text)
+        server.asked.clear()
         shown = everything(config, caplog)
+        assert "/token" in server.asked
+        assert TOKEN_WORDS.get(place, "token") in shown
         found = {name: pieces(secret, ALL[name], shown) for name in names}
         assert not any(found.values()), found
 

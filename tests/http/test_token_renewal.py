@@ -185,7 +185,10 @@ def test_a_token_request_that_ends_without_a_response_lets_the_other_threads_go_
         flow = auth.flow(requests.Request("GET", "https://api.example.com").prepare())
         assert isinstance(next(flow), PreparedCall)
         flow.close()
-        assert not auth._lock.locked()
+    # Another thread waits for no lock.
+    with ThreadPoolExecutor(1) as pool:
+        flow = auth.flow(requests.Request("GET", "https://api.example.com").prepare())
+        assert isinstance(pool.submit(next, flow).result(timeout=10), PreparedCall)
 
 
 def test_a_flow_renews_a_refused_token_once_and_then_leaves_the_decision_to_the_policy() -> None:

@@ -10,16 +10,16 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from singer_sdk.logging import StructuredFormatter
 
+from tap_analytics.exceptions import RunFailedError
 from tap_analytics.reporting.run_table import COLUMNS, cells, plain
 from tap_analytics.sync.report import RunReport
 from tests.support.harness import StillClock, by_token, connected_by_pages, sync
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    import pytest
 
     from tap_analytics.sandbox import Sandbox
 
@@ -113,6 +113,25 @@ def test_the_metrics_of_the_sdk_go_out(sandbox: Sandbox, caplog: pytest.LogCaptu
     assert points["http_request_duration"][0]["tags"]["endpoint"] == "/buyers"
     assert points["sync_duration"][0]["tags"]["status"] == "succeeded"
     assert points["job_duration"][0]["tags"]["job_type"] == "sync"
+
+
+@pytest.mark.parametrize("how", ["a stream fails", "no stream begins"])
+def test_the_metric_of_a_run_that_failed_says_so(
+    sandbox: Sandbox, caplog: pytest.LogCaptureFixture, how: str
+) -> None:
+    caplog.set_level("INFO", logger="singer_sdk.metrics")
+    sandbox.fault("status", stream="buyers", code=400, times=9)
+    catalog: dict[str, Any] | None = None if how == "a stream fails" else {"streams": []}
+    streams = ["buyers", "listings"] if catalog is None else []
+    outcome = sync(connected_by_pages(sandbox), *streams, catalog=catalog, clock=StillClock())
+    assert isinstance(outcome.error, RunFailedError)
+    points = [
+        entry.args[0].to_dict()  # type: ignore[attr-defined]  # a Point
+        for entry in caplog.records
+        if isinstance(entry.args, tuple) and entry.name == "singer_sdk.metrics"
+    ]
+    (of_job,) = [point for point in points if point["metric"] == "job_duration"]
+    assert of_job["tags"]["status"] == "failed"
 
 
 def test_on_a_terminal_there_are_bars_and_a_drawn_table(sandbox: Sandbox, tmp_path: Path) -> None:

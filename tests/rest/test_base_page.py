@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tap_analytics.exceptions import RunFailedError
 from tap_analytics.sandbox import Sandbox
 from tests.support.harness import sync_resources
 from tests.support.shapes import asked, ids, read_shape
@@ -131,7 +132,8 @@ def test_a_refused_token_is_an_error_as_ever() -> None:
     with Sandbox(rows={"items": 23}) as sandbox:
         sandbox.fault("status", stream="items", code=403, times=99)
         outcome = read_shape(sandbox, "from_1", "page_number", endpoint=SIZE)
-        assert "returned 403" in str(outcome.stream("items")["error"]) or outcome.error
+        assert "returned 403" in outcome.stream("items")["error"]
+        assert isinstance(outcome.error, RunFailedError)
         assert set(pages(sandbox)) == {"0"}
         assert "base_page" not in outcome.state.get("bookmarks", {}).get("items", {})
 

@@ -8,7 +8,6 @@ import pytest
 
 from tap_analytics.sandbox import Sandbox
 from tests.support.harness import only, sync
-from tests.support.shapes import PROPERTIES, TEXT
 from tests.support.shapes import config_of_items as config
 
 if TYPE_CHECKING:
@@ -74,10 +73,10 @@ def test_on_invalid_fail_fails_the_stream_and_the_bookmark_stays(api: Sandbox) -
     part = outcome.stream("items")
     assert part["status"] == "failed"
     assert "quantity is a string, not an integer of at most 64 bits: A700" in part["error"]
-    assert (outcome.state or state) == state
+    assert outcome.state == state
 
 
-@pytest.mark.parametrize("how", ["deselected", "mapped away", "typed otherwise"])
+@pytest.mark.parametrize("how", ["deselected", "mapped away"])
 def test_a_value_that_is_nowhere_in_the_output_is_not_proven(api: Sandbox, how: str) -> None:
     api.alter("items", 3, fields={"quantity": "A700"})
     settings = config(api, page_size=100)
@@ -87,12 +86,8 @@ def test_a_value_that_is_nowhere_in_the_output_is_not_proven(api: Sandbox, how: 
         for item in entry["metadata"]:
             if "additional_properties" in item["breadcrumb"]:
                 item["metadata"]["selected"] = False
-    elif how == "mapped away":
-        settings["stream_maps"] = {"items": {"additional_properties": None}}
     else:
-        schema = settings["resources"][0]["schema"]
-        schema["properties"] = {**PROPERTIES, "additional_properties": TEXT}
-        catalog = only("items", config=settings)
+        settings["stream_maps"] = {"items": {"additional_properties": None}}
     outcome = sync(settings, catalog=catalog)
     part = outcome.stream("items")
     assert part["verdict"] == "not proven"

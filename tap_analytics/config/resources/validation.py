@@ -124,6 +124,12 @@ def _schema_problems(resource: Resource, path: str) -> Iterator[str]:
     if not properties:
         yield f"{path}.schema: `properties` is missing: it lists the fields."
         return
+    aside = properties.get(ADDITIONAL_PROPERTIES)
+    if isinstance(aside, dict) and "object" not in aside.get("type", "object"):
+        yield (
+            f"{path}.schema.properties.{ADDITIONAL_PROPERTIES} must have the type `object`: the "
+            "tap keeps there what has no field of its own. Leave it out, and the tap adds it."
+        )
     seen: dict[str, str] = {}
     for name in properties:
         if problem := problem_for_targets(name):

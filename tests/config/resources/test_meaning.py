@@ -147,6 +147,14 @@ def test_an_endpoint_that_cannot_be_read_is_said(endpoint: str, sentence: str) -
             "resources[0].schema.properties has no `ident`: did you mean `idents`?",
         ),
         (
+            "schema: {properties: {id: {}, additional_properties: {type: [string, 'null']}}}",
+            (
+                "resources[0].schema.properties.additional_properties must have the type "
+                "`object`: the tap keeps there what has no field of its own. Leave it out, and "
+                "the tap adds it."
+            ),
+        ),
+        (
             "schema: {properties: {id: {}, ID: {}}}",
             (
                 "resources[0].schema.properties: `ID` and `id` differ only in case, and many "
