@@ -127,7 +127,7 @@ BODY: dict[str, tuple[Kind, str]] = {
 says whether it counts all items or this page's. So are estimates, such as `estimatedTotalHits`."""
 
 ERRORS = {
-    "error": "services that answer 200 whatever happened",
+    "error": "services whose status is 200 whatever happened",
     "errors": "GraphQL, JSON:API, services that collect their parts' records",
 }
 """Names in an envelope that tell of an error: beside records some may be missing."""
