@@ -342,7 +342,7 @@ class World:
         entry = {
             "name": "items",
             "primary_key": "id",
-            "schema": self.schema(),
+            "schema": {"type": "object", **SCHEMA},
             "endpoint": {
                 "path": "/items",
                 "data_selector": "results",
