@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 
 from tap_analytics.http.urls import split_url
-from tap_analytics.records.names import shown
+from tap_analytics.records.names import several, shown
 from tap_analytics.rest.signs import Kind, Sign, named_next
 
 if TYPE_CHECKING:
@@ -116,13 +116,17 @@ def sentence(sign: Sign, ending: Ending, *, predictable: bool) -> str:
     told = "an address" if sign.is_address else "a cursor" if sign.kind is Kind.CURSOR else value
     name = shown(sign.name)
     what = {
-        Kind.TOTAL: f", and {ending.distinct} records were read",
-        Kind.PAGES: f", and {ending.pages} pages with records were read",
+        Kind.TOTAL: f", and {_counted(ending.distinct, 'record')} read",
+        Kind.PAGES: f", and {_counted(ending.pages, 'page', ' with records')} read",
     }.get(sign.kind, ", so there is more")
     return (
         f"the last response says `{name}: {shown(told)}`{what}; {_advice(sign, predictable)}. "
         f"If it means something else, set `ignore_signs: [{name}]` for the stream"
     )
+
+
+def _counted(number: int, noun: str, more: str = "") -> str:
+    return f"{several(number, noun)}{more} {'was' if number == 1 else 'were'}"
 
 
 def _advice(sign: Sign, predictable: bool) -> str:  # noqa: FBT001  # private

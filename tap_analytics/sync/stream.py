@@ -20,13 +20,10 @@ from singer_sdk.singerlib.catalog import REPLICATION_FULL_TABLE
 
 from tap_analytics.exceptions import RunError, StreamError
 from tap_analytics.http.call import RequestStats
-from tap_analytics.http.failures import UNFORESEEN
-from tap_analytics.http.redaction import EXCERPT_LENGTH, redact, redacted_traceback
+from tap_analytics.http.failures import unforeseen
 from tap_analytics.log_fields import fields
 from tap_analytics.records.added_fields import ADDITIONAL_PROPERTIES, ROW_HASH
 from tap_analytics.records.json import value_at
-from tap_analytics.records.names import shown
-from tap_analytics.records.plain_lines import SEVERAL_LINES
 from tap_analytics.sync.message_writer import MessageWriter
 from tap_analytics.sync.metrics import StreamMetrics, measured, request_metric
 from tap_analytics.sync.state_writer import StateWriter
@@ -336,12 +333,7 @@ class SingerStream(RESTStream[Any]):
         self.logger.error(error, extra=fields("stream_failed", self.name, error=error))
 
     def _unforeseen(self, error: Exception) -> str:
-        """What is said of an exception that nobody foresaw; the log at DEBUG has its traceback."""
-        secrets = self.run.http_client.secrets()
-        self.logger.debug("%s", redacted_traceback(error, secrets), extra=SEVERAL_LINES)
-        place = next(iter(getattr(error, "__notes__", ())), self.name)
-        what = shown(redact(f"{type(error).__name__}: {error}", secrets), EXCERPT_LENGTH)
-        return UNFORESEEN.format(place, what)
+        return unforeseen(error, self.name, self.run.http_client.secrets(), self.logger)
 
     def log(self, message: str, *args: Any, level: int = logging.INFO, **kwargs: Any) -> None:  # noqa: ANN401  # the SDK's own
         """Log what the SDK says of a stream, but no errors: each has a sentence of its own.
