@@ -10,8 +10,9 @@ from tap_analytics.records.names import shown
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-# RFC 9110, section 5: what a header's name and value are made of; values in Latin-1.
-HEADER_NAME = re.compile(r"[\w!#$%&'*+.^`|~-]+", re.ASCII)
+# RFC 9110, section 5: what a header's name and value are made of; values in Latin-1. Braces are
+# none of a name's, but are sent all the same, as dlt does.
+HEADER_NAME = re.compile(r"[\w!#$%&'*+.^`|~{}-]+", re.ASCII)
 HEADER_VALUE = re.compile(r"([!-~\xa0-\xff]([ \t!-~\xa0-\xff]*[!-~\xa0-\xff])?)?")
 
 UNSENDABLE = (

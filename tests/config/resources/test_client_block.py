@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
+from tap_analytics.config.header_values import header_problems
 from tap_analytics.config.resources import parse_resources
 from tap_analytics.config.resources.client_block import read_client_block
 from tests.support.paths import CONFIGS
@@ -38,6 +39,12 @@ def test_a_client_block_stands_for_the_settings() -> None:
 def test_a_client_block_may_bring_a_token_and_headers() -> None:
     config = given("client: {auth: {type: bearer, token: t}, headers: {Tenant: x}}")
     assert read_client_block(config) == ({"access_token": "t", "headers": {"Tenant": "x"}}, [])
+
+
+@pytest.mark.parametrize(("name", "refused"), [("X-{Tenant}", False), ("X Tenant", True)])
+def test_a_header_may_have_every_name_that_is_sent(name: str, *, refused: bool) -> None:
+    """Braces too, as in dlt, though no name has them by the standard."""
+    assert bool([*header_problems({name: "x"}, "headers")]) == refused
 
 
 def test_a_client_block_in_the_spelling_of_dlt_brings_url_and_scope() -> None:
