@@ -46,6 +46,36 @@ def read_shape(  # each argument is a key of the entry or of the run
     return sync(config | {"api": None}, "items", state=state)
 
 
+def items_in_pages(paginator: dict[str, Any], **incremental: Any) -> dict[str, Any]:  # noqa: ANN401  # any key of it
+    """An entry for `items` on the sandbox's Django REST server, in numbered pages of ten.
+
+    Args:
+        paginator: Further keys of the paginator.
+        incremental: Further keys of `incremental`.
+    """
+    return {
+        "name": "items",
+        "primary_key": "id",
+        "schema": SCHEMA,
+        "endpoint": {
+            "path": "/shapes/django_rest",
+            "data_selector": "results",
+            "paginator": {
+                "type": "page_number",
+                "base_page": 1,
+                "limit": 10,
+                "limit_param": "page_size",
+                **paginator,
+            },
+            "incremental": {
+                "cursor_path": "updated_at",
+                "start_param": "updated_after",
+                **incremental,
+            },
+        },
+    }
+
+
 def asked(sandbox: Sandbox) -> list[dict[str, str]]:
     """The query parameters of each request for a page, in order."""
     return [dict(request.query) for request in sandbox.requests if request.stream == "items"]

@@ -15,6 +15,7 @@ from tap_analytics.records.start_format import (
 )
 from tap_analytics.sandbox import Sandbox
 from tests.support.harness import by_token, sync
+from tests.support.shapes import items_in_pages
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,6 +46,12 @@ def config(api: Sandbox, **more: Any) -> dict[str, Any]:  # noqa: ANN401 -- any 
     }
     connection = by_token(api)
     return {**connection, "resources": [entry], **more}
+
+
+def pages(limit: int) -> Any:  # noqa: ANN401  # an endpoint
+    """An endpoint with numbered pages that can be ordered by time."""
+    paginator = {"limit": limit, "has_more_path": "next"}
+    return items_in_pages(paginator, order_param="ordering")["endpoint"]
 
 
 @pytest.fixture
@@ -118,22 +125,7 @@ def test_keyset_reading_asks_in_the_form_that_the_first_response_shows(
     """
     with Sandbox(rows={"items": 60}, time_formats={"items": "text"}, edge_cases=False) as api:
         settings = config(api)
-        settings["resources"][0]["endpoint"] = {
-            "path": "/shapes/django_rest",
-            "data_selector": "results",
-            "paginator": {
-                "type": "page_number",
-                "base_page": 1,
-                "limit": 10,
-                "limit_param": "page_size",
-                "has_more_path": "next",
-            },
-            "incremental": {
-                "cursor_path": "updated_at",
-                "start_param": "updated_after",
-                "order_param": "ordering",
-            },
-        }
+        settings["resources"][0]["endpoint"] = pages(10)
         # A second before the last record of the first page there is another one.
         rows = sorted(api.rows("items"), key=lambda row: str(row["updated_at"]))
         last = datetime.fromisoformat(str(rows[9]["updated_at"]))
@@ -152,22 +144,7 @@ def test_the_first_run_from_a_start_date_leaves_a_bookmark(read_by: str) -> None
         settings = config(api, read_by=read_by, start_date="2020-01-01T00:00:00Z")
         (entry,) = settings["resources"]
         entry["key_order_param"] = "ordering"
-        entry["endpoint"] = {
-            "path": "/shapes/django_rest",
-            "data_selector": "results",
-            "paginator": {
-                "type": "page_number",
-                "base_page": 1,
-                "limit": 100,
-                "limit_param": "page_size",
-                "has_more_path": "next",
-            },
-            "incremental": {
-                "cursor_path": "updated_at",
-                "start_param": "updated_after",
-                "order_param": "ordering",
-            },
-        }
+        entry["endpoint"] = pages(100)
         first = sync(settings, "items")
         newest = max(str(row["updated_at"]) for row in first.records("items"))
         report = first.stream("items")

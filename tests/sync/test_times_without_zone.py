@@ -13,41 +13,16 @@ import pytest
 
 from tap_analytics.sandbox import Sandbox
 from tests.support.harness import by_token, sync
+from tests.support.shapes import items_in_pages
 
 BEHIND = timedelta(hours=8)
 FORMATS = ["text", "iso"]
 
 
 def config(api: Sandbox, read_by: str, **incremental: Any) -> dict[str, Any]:  # noqa: ANN401  # any key of it
-    entry = {
-        "name": "items",
-        "primary_key": "id",
-        "schema": {
-            "properties": {
-                "id": {"type": "string"},
-                "updated_at": {"type": ["string", "null"], "format": "date-time"},
-            }
-        },
-        "key_order_param": "ordering",
-        "endpoint": {
-            "path": "/shapes/django_rest",
-            "data_selector": "results",
-            "paginator": {
-                "type": "page_number",
-                "base_page": 1,
-                "limit": 100,
-                "limit_param": "page_size",
-                "total_path": None,
-                "records_total_path": "count",
-            },
-            "incremental": {
-                "cursor_path": "updated_at",
-                "start_param": "updated_after",
-                "order_param": "ordering",
-                **incremental,
-            },
-        },
-    }
+    pages = {"limit": 100, "total_path": None, "records_total_path": "count"}
+    entry = items_in_pages(pages, order_param="ordering", **incremental)
+    entry["key_order_param"] = "ordering"
     return by_token(api, resources=[entry], read_by=read_by, concurrency=1)
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from tap_analytics.sandbox import Sandbox
 from tests.support.harness import Outcome, by_token, connected, sync
+from tests.support.shapes import items_in_pages
 
 DISBURSEMENTS = "analytics_marketplace_disbursements"
 ROWS = {"buyers": 300, "listings": 60, DISBURSEMENTS: 300, "items": 60}
@@ -71,33 +72,7 @@ def test_a_users_own_order_parameter_wins() -> None:
 
 def items(paginator: dict[str, Any], **incremental: str) -> dict[str, Any]:
     """A resource over an API of somebody else's."""
-    return {
-        "name": "items",
-        "primary_key": "id",
-        "schema": {
-            "properties": {
-                "id": {"type": "string"},
-                "updated_at": {"type": ["string", "null"], "format": "date-time"},
-            }
-        },
-        "endpoint": {
-            "path": "/shapes/django_rest",
-            "data_selector": "results",
-            "paginator": {
-                "type": "page_number",
-                "base_page": 1,
-                "limit": 10,
-                "limit_param": "page_size",
-                "total_path": "count",
-                **paginator,
-            },
-            "incremental": {
-                "cursor_path": "updated_at",
-                "start_param": "updated_after",
-                **incremental,
-            },
-        },
-    }
+    return items_in_pages({"total_path": "count", **paginator}, **incremental)
 
 
 @pytest.mark.parametrize(
