@@ -152,7 +152,7 @@ class RawRecords(Struct, frozen=True):
     def each(
         self,
         cleaning: Cleaning | None = None,
-        read: Callable[[msgspec.Raw], T | None] = lambda _: None,
+        read: Callable[[msgspec.Raw], T | None] | None = None,
     ) -> Iterator[dict[str, JSON] | T]:
         """Decode one record after the other: all at once they take several times the memory.
 
@@ -174,7 +174,7 @@ class RawRecords(Struct, frozen=True):
             return
         decode, marked = _record.decode, MARK in bytes(self.together)
         for index, item in enumerate(self.items):
-            if not marked and (found := read(item)) is not None:
+            if read and not marked and (found := read(item)) is not None:
                 yield found
                 continue
             try:

@@ -6,7 +6,7 @@ records or the error. Where the stream then asks for something else, it is dropp
 
 from __future__ import annotations
 
-from threading import Event, Lock, Thread
+from threading import Event, Thread
 from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
@@ -22,18 +22,12 @@ FRESH_SECONDS = 5.0
 """An older page is asked for again: behind it, rows have moved on to pages that are yet to come."""
 
 
-def _taken_lock() -> Lock:
-    lock = Lock()
-    lock.acquire()
-    return lock
-
-
 class _Asked(Struct, eq=False):
     signature: Signature
     page: Page | None = None
     error: BaseException | None = None
-    done: Lock = field(default_factory=_taken_lock)
-    """Let go when the page or the error has come."""
+    done: Event = field(default_factory=Event)
+    """Set when the page or the error has come."""
 
 
 class FirstPages:
@@ -71,7 +65,7 @@ class FirstPages:
                 asked.page = fetch(self._cancelled)
             except BaseException as error:  # noqa: BLE001  # raised again where the page is taken
                 asked.error = error
-            asked.done.release()
+            asked.done.set()
 
         # A daemon: a response that nobody waits for must not hold up the end.
         Thread(target=work, name="first-page", daemon=True).start()
@@ -85,8 +79,7 @@ class FirstPages:
         asked = self._asked.pop(stream, None)
         if asked is None or asked.signature != signature:
             return None
-        with asked.done:
-            pass
+        asked.done.wait()
         if asked.error is not None:
             raise asked.error
         if asked.page is None or clock.monotonic() - asked.page.answered > FRESH_SECONDS:

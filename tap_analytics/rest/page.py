@@ -61,7 +61,7 @@ class Page(Struct):
     def decoded(
         self,
         cleaning: Cleaning | None = None,
-        read: Callable[[Raw], T | None] = lambda _: None,
+        read: Callable[[Raw], T | None] | None = None,
     ) -> Iterator[dict[str, JSON] | T]:
         """Decode one record after the other; see `RawRecords.each`.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from threading import Event
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -161,16 +162,16 @@ def _rows(page: Page, field: str, by: Literal["time", "key"]) -> tuple[list[Row]
     """
     rows, keys = [], []
     for record in records_of(page):
-        contents, value = hash(encode(record)), record.get(field)
+        value = record.get(field)
+        key = contents = hash(encode(record))
         time = None
         if by == "key":
+            key = hash(encode(value))
             keys.append(value)
         else:
-            try:
+            with suppress(ValueError, OverflowError, TypeError):
                 time = utc_instant(value)
-            except (ValueError, OverflowError, TypeError):
-                time = None
-        rows.append(Row(hash(encode(value)) if keys else contents, contents, time))
+        rows.append(Row(key, contents, time))
     return rows, keys
 
 

@@ -1,7 +1,8 @@
 """Asks for the first pages of the streams that come next, while the one in turn is read.
 
 A run over many streams with little to read would otherwise wait for one lone request after the
-other. Nothing else changes: streams are read in their order, and each request is sent once.
+other. Nothing else changes: streams are read in their order. A page that waits for its turn for
+too long is asked for again, and no more are asked for ahead then.
 """
 
 from __future__ import annotations

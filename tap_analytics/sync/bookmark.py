@@ -24,7 +24,6 @@ FEWEST_REMEMBERED = 512
 CLOCKS_APART = timedelta(hours=1)
 """How far the clocks of two machines that run the tap may be apart: one may be set badly."""
 
-
 MOST_BEHIND_UTC = timedelta(hours=12)
 """So far behind UTC is the last zone on Earth."""
 
@@ -170,9 +169,8 @@ class Bookmark:
     ) -> None:
         """A response has come.
 
-        Values that name no zone are taken for UTC. A server whose clock is behind it could still
-        write values that seem to be old by now: it is not behind by more than the latest value
-        that it has written.
+        Values that name no zone are taken for UTC. Where the server's clock is behind UTC, what it
+        writes now seems to be old. It cannot be further behind than its latest value seems old.
 
         Args:
             moment: The server's time, or this machine's.

@@ -194,10 +194,9 @@ class CountingPasses:
     def _unsent(self, prepared: PreparedRecords) -> list[bool]:
         """For each record whether no earlier pass has sent it like this."""
         self._name(prepared)
-        if self._bookmark is not None:
-            self._bookmark.observe_all(prepared.times)
         certain_before = self._certain_before
         if self._bookmark is not None:
+            self._bookmark.observe_all(prepared.times)
             certain_before = self._bookmark.in_values(certain_before)
         certain = prepared.times.before(certain_before)
         return self._proof.rows(prepared.keys, prepared.contents, certain)

@@ -75,10 +75,7 @@ def held_against_signs(
     paginator = endpoint.paginator
     if isinstance(paginator, PageNumberPaginator) and paginator.first_is_open and any_came:
         said.append(BASE_PAGE_OPEN)
-    if not said:
-        return verdict
-    stream.run.report.stream(stream.name).reasons += said
-    return verdict.contradicted_by(*said)
+    return contradicted(verdict, said, stream)
 
 
 def held_against_errors(
@@ -99,7 +96,12 @@ def held_against_errors(
         for name, page in told.items()
         if name not in off
     ]
-    if not said or stream.run.verify == "none":
+    return verdict if stream.run.verify == "none" else contradicted(verdict, said, stream)
+
+
+def contradicted(verdict: Verdict, said: Sequence[str], stream: SingerStream) -> Verdict:
+    """The verdict, which these sentences take away, if there are any; the report gets them, too."""
+    if not said:
         return verdict
     stream.run.report.stream(stream.name).reasons += said
     return verdict.contradicted_by(*said)

@@ -161,8 +161,9 @@ class RecordPipeline:
         records: list[Record] = []
         one_key = self._keys[0] if len(self._keys) == 1 else None
         cleaning = Cleaning(removed=self.counts.removed_characters)
-        for came in self._decoded(page, cleaning):
-            if came.__class__ is tuple:
+        # Each as it came, or ready where its stream's own class could read it.
+        for came in page.decoded(cleaning, self._typed.read if self._typed else None):
+            if isinstance(came, tuple):
                 body, key, time = came
             else:
                 record = self._conformed(came, page)
@@ -235,15 +236,6 @@ class RecordPipeline:
         out = prepared.bodies if self._plain else prepared.records
         self._write(list(compress(out, going_out)), page)
         return list(compress(prepared.records, marks))
-
-    def _decoded(self, page: Page, cleaning: Cleaning) -> Iterator[Any]:
-        """Each record of a page: as it came, or ready where its stream's own class could read it.
-
-        Raises:
-            StreamError: A record cannot be read.
-        """
-        read = self._typed.read if self._typed is not None else None
-        return page.decoded(cleaning, read) if read else page.decoded(cleaning)
 
     def _conformed(self, record: Record, page: Page) -> Record:
         """A record as it came, made ready.

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from tap_analytics.completeness.instants import MICROSECOND, before
 from tap_analytics.records.datetimes import utc_instant
 from tap_analytics.rest.endpoint import PageQuery
+from tap_analytics.sync.end_check import contradicted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, MutableMapping
@@ -75,8 +76,7 @@ class SinceFilter:
         if asked is None:
             return verdict
         reason = REASON.format(self._stream.start_values.written(asked))
-        self._stream.run.report.stream(self._stream.name).reasons.append(reason)
-        return verdict.contradicted_by(reason)
+        return contradicted(verdict, [reason], self._stream)
 
     @property
     def _matters(self) -> bool:
