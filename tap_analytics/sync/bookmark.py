@@ -127,7 +127,7 @@ class Bookmark:
         """Other values only: where `_capped`, no bookmark is higher."""
         self._newest = self.old
         self.goes_back = False
-        """Whether a record came that is no later than the old bookmark."""
+        """Whether a record came, in the present way of reading, no later than the old bookmark."""
         self._came: list[Value] = []
         """Values of records, thinned out where they are many."""
         self._held: Value | None = None
@@ -260,6 +260,10 @@ class Bookmark:
         if len(self._came) > MOST_REMEMBERED:
             distinct = sorted(set(self._came))
             self._came = distinct[:: len(distinct) // FEWEST_REMEMBERED + 1]
+
+    def begin_again(self) -> None:
+        """What comes from now on was asked for in another way, which shows its filter itself."""
+        self.goes_back = False
 
     def hold_before(self, value: Value | None) -> None:
         """A record with this value could not be sent: stay below it, or where it is without one."""

@@ -196,6 +196,9 @@ class StreamSync:
             self._forget_settled()
         else:
             self._pipeline.settle()
+        if self._bookmark is not None:
+            # To try its filter, keyset reading asks for the latest records of all.
+            self._bookmark.begin_again()
         failed.keep()
         instead: SinglePassReading | ByPages = ByPages(outcome.reason)
         if outcome.lasting:
