@@ -20,15 +20,15 @@ from tap_analytics.http.headers import authorization_header
 from tap_analytics.http.placeholders import filled
 from tap_analytics.http.urls import same_host_url
 from tap_analytics.records.start_format import resolution_of
-from tap_analytics.rest.document import JSONBody
 from tap_analytics.rest.endpoint import Endpoint
-from tap_analytics.rest.extractor import RecordExtractor
 from tap_analytics.rest.page_fetcher import TRIAL_REFUSALS
 from tap_analytics.rest.pages import PageReader
 from tap_analytics.rest.request_parts import put_body, sendable
-from tap_analytics.sync.first_start import first_start, holds_instants
+from tap_analytics.rest.response.document import JSONBody
+from tap_analytics.rest.response.extractor import RecordExtractor
 from tap_analytics.sync.resource import BASE_PAGE, Resource
-from tap_analytics.sync.start_values import StartValues
+from tap_analytics.sync.state.bookmark_in_state import first_start, holds_instants
+from tap_analytics.sync.state.start_values import StartValues
 from tap_analytics.sync.stream_sync import StreamSync
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from tap_analytics.http.auth import Auth
     from tap_analytics.http.retry import RetryPolicy
     from tap_analytics.rest.endpoint import Order, PageQuery
-    from tap_analytics.rest.paginator import Paginator
+    from tap_analytics.rest.paginators.paginator import Paginator
 
 
 @dataclass
@@ -187,7 +187,7 @@ class AnalyticsStream(Resource):
     def paginator(self) -> Paginator:
         """Which page is next, and why the last page is the last."""
         if self.pages_unknown:
-            from tap_analytics.rest.detecting_paginator import (  # noqa: PLC0415  # only here
+            from tap_analytics.rest.paginators.detecting_paginator import (  # noqa: PLC0415  # only here
                 DetectingPaginator,
             )
 
@@ -200,7 +200,7 @@ class AnalyticsStream(Resource):
     def extractor(self) -> RecordExtractor:
         """Finds the records of a response, and what it says about the whole."""
         if self.records_unknown:
-            from tap_analytics.rest.record_finder import FindingExtractor  # noqa: PLC0415  # only here
+            from tap_analytics.rest.response.record_finder import FindingExtractor  # noqa: PLC0415  # only here
 
             return FindingExtractor(self.name)
         return RecordExtractor(
@@ -238,7 +238,7 @@ class AnalyticsStream(Resource):
             since_resolution=self._since_resolution,
         )
         if self.base_page_by_trial and not self._base_page_settled:
-            from tap_analytics.sync.base_page import settle_base_page  # noqa: PLC0415  # only here
+            from tap_analytics.sync.reading.base_page import settle_base_page  # noqa: PLC0415  # only here
 
             self._base_page_settled = settle_base_page(self, endpoint)
         return endpoint

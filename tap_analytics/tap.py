@@ -21,16 +21,15 @@ from tap_analytics.exceptions import RunError, RunFailedError, Terminated
 from tap_analytics.log_fields import fields, give_fields
 from tap_analytics.records.names import shown
 from tap_analytics.records.plain_lines import LONGEST_MESSAGE, logs_plain_lines
-from tap_analytics.reporting.run_end import RunEnd, on_terminal
+from tap_analytics.reporting.metrics import job_timer
+from tap_analytics.reporting.views.run_end import RunEnd, on_terminal, run_line
 from tap_analytics.streams.discovery import discover, stream_classes
 from tap_analytics.streams.registry import built_in_streams
 from tap_analytics.sync.ahead import Ahead
 from tap_analytics.sync.message_writer import MessageWriter
-from tap_analytics.sync.metrics import job_timer
-from tap_analytics.sync.report_lines import run_line
 from tap_analytics.sync.run import RunContext, report_refusal
-from tap_analytics.sync.state_writer import StateWriter
-from tap_analytics.sync.told_sentences import ToldSentences
+from tap_analytics.sync.state.state_writer import StateWriter
+from tap_analytics.sync.state.told_sentences import ToldSentences
 
 if TYPE_CHECKING:
     from pathlib import PurePath
@@ -143,7 +142,7 @@ class TapAnalytics(CommandLine):
         """
         if self.settings.progress_seconds and on_terminal():
             # Loaded where it is seen: nothing else needs rich.
-            from tap_analytics.reporting.live import LiveDisplay  # noqa: PLC0415
+            from tap_analytics.reporting.views.live import LiveDisplay  # noqa: PLC0415
 
             self.run.progress.display = LiveDisplay()
         try:

@@ -31,12 +31,12 @@ LAZY = (
     "tap_analytics.config.resources",
     "tap_analytics.http.oauth2",
     "tap_analytics.records.inference",
-    "tap_analytics.reporting.live",
-    "tap_analytics.rest.detection",
+    "tap_analytics.reporting.views.live",
+    "tap_analytics.rest.paginators.detection",
     "tap_analytics.streams.catalog_check",
-    "tap_analytics.sync.base_page",
-    "tap_analytics.sync.counting_passes",
-    "tap_analytics.sync.report_file",
+    "tap_analytics.sync.reading.base_page",
+    "tap_analytics.sync.reading.counting_passes",
+    "tap_analytics.reporting.report_file",
 )
 
 

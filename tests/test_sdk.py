@@ -19,7 +19,7 @@ from singer_sdk.helpers._state import StateWriter as SDKStateWriter
 import tap_analytics
 from tap_analytics.client import AnalyticsStream
 from tap_analytics.sync.message_writer import MessageWriter
-from tap_analytics.sync.state_writer import StateWriter
+from tap_analytics.sync.state.state_writer import StateWriter
 from tap_analytics.tap import TapAnalytics
 from tests.support.harness import connected, only, sync
 from tests.support.pipe import Pipe, SDKTap, piped, run

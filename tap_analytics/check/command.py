@@ -12,7 +12,7 @@ from tap_analytics.check.checks import check
 from tap_analytics.config.loading import read_object
 from tap_analytics.exceptions import TapError
 from tap_analytics.records.names import several, shown
-from tap_analytics.sync.progress import duration
+from tap_analytics.reporting.progress import duration
 
 if TYPE_CHECKING:
     from tap_analytics.check.findings import Cost, Findings
@@ -83,7 +83,7 @@ def tell(findings: Findings, *, as_: str = "table") -> int:
 
 def _print(findings: Findings) -> None:
     # Loaded where it is seen.
-    from tap_analytics.reporting.rich_table import console, table  # noqa: PLC0415
+    from tap_analytics.reporting.views.rich_table import console, table  # noqa: PLC0415
 
     screen = console()
     rows = [

@@ -14,14 +14,15 @@ from tap_analytics.completeness.page_facts import PageObservation
 from tap_analytics.completeness.proof import CompletenessProof
 from tap_analytics.completeness.reading import Response, Row
 from tap_analytics.records.datetimes import instant_of
-from tap_analytics.rest.paginator import PageInfo, tells_next
-from tap_analytics.sync.counting_passes import MAX_PASSES
+from tap_analytics.rest.paginators.paginator import tells_next
+from tap_analytics.rest.response.extractor import PageInfo
+from tap_analytics.sync.reading.counting_passes import MAX_PASSES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from tap_analytics.completeness.reading import Question, Reading
-    from tap_analytics.rest.paginator import Paginator
+    from tap_analytics.rest.paginators.paginator import Paginator
 
 MOST_PAGES = 200
 """Larger tables are simulated by as many pages; what they cost more grows with their pages."""

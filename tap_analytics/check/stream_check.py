@@ -18,12 +18,12 @@ from tap_analytics.exceptions import TapError
 from tap_analytics.records.datetimes import instant_of
 from tap_analytics.records.names import several, shown
 from tap_analytics.rest.pages import PageReader
-from tap_analytics.sync.bookmark import Bookmark
-from tap_analytics.sync.failed_ways import FailedWays
-from tap_analytics.sync.intake import Intake
+from tap_analytics.sync.reading.intake import Intake
+from tap_analytics.sync.reading.single_pass import SinglePass
+from tap_analytics.sync.reading.ways_of_reading import ByPages, single_pass_reading
 from tap_analytics.sync.record_pipeline import RecordPipeline
-from tap_analytics.sync.single_pass import SinglePass
-from tap_analytics.sync.ways_of_reading import ByPages, single_pass_reading
+from tap_analytics.sync.state.bookmark import Bookmark
+from tap_analytics.sync.state.failed_ways import FailedWays
 
 if TYPE_CHECKING:
     from collections import Counter

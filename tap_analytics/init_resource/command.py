@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from tap_analytics.init_resource.requests import TrialResponse
-    from tap_analytics.rest.paginator import Paginator
+    from tap_analytics.rest.paginators.paginator import Paginator
     from tap_analytics.tap import TapAnalytics
 
 MOST_LISTS = 20

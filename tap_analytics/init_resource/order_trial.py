@@ -13,9 +13,9 @@ from msgspec import Struct
 
 from tap_analytics.exceptions import StreamError
 from tap_analytics.rest.pages import PageReader
-from tap_analytics.rest.range_paginators import OffsetPaginator, PageNumberPaginator
+from tap_analytics.rest.paginators.range_paginators import OffsetPaginator, PageNumberPaginator
 from tap_analytics.rest.trials import OrderTrial, try_order
-from tap_analytics.sync.ways_of_reading import SMALLEST_WINDOW
+from tap_analytics.sync.reading.ways_of_reading import SMALLEST_WINDOW
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence

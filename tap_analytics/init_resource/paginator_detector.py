@@ -9,18 +9,19 @@ from msgspec import Struct
 
 from tap_analytics.http.urls import split_url
 from tap_analytics.records.encoding import encode
-from tap_analytics.rest.contradictions import Ending, contradictions, sentence
-from tap_analytics.rest.detection import PAGE_PARAMS, candidates, spelled
-from tap_analytics.rest.signs import Kind
+from tap_analytics.rest.paginators.detection import PAGE_PARAMS, candidates
+from tap_analytics.rest.response.contradictions import Ending, contradictions, sentence
+from tap_analytics.rest.response.extractor import spelled
+from tap_analytics.rest.response.signs import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from tap_analytics.init_resource.proposals import Confidence
     from tap_analytics.init_resource.requests import TrialRequests, TrialResponse
-    from tap_analytics.rest.detection import Detected
-    from tap_analytics.rest.paginator import Paginator
-    from tap_analytics.rest.signs import Sign
+    from tap_analytics.rest.paginators.detection import Detected
+    from tap_analytics.rest.paginators.paginator import Paginator
+    from tap_analytics.rest.response.signs import Sign
 
 Records = list[dict[str, Any]]
 

@@ -14,9 +14,9 @@ from tap_analytics.exceptions import StreamError
 from tap_analytics.http.call import IncompleteBodyError, PreparedCall
 from tap_analytics.http.redaction import excerpt
 from tap_analytics.http.urls import same_host_url
-from tap_analytics.rest.document import JSONBody, NoRecordsError, NotJSONError
-from tap_analytics.rest.extractor import RecordExtractor
 from tap_analytics.rest.request_parts import with_query
+from tap_analytics.rest.response.document import JSONBody, NoRecordsError, NotJSONError
+from tap_analytics.rest.response.extractor import RecordExtractor
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from tap_analytics.http.call import RequestStats
     from tap_analytics.http.client import HTTPClient
     from tap_analytics.http.retry import RetryPolicy
-    from tap_analytics.rest.signs import Sign
+    from tap_analytics.rest.response.signs import Sign
 
 
 class TrialResponse(Struct, frozen=True):

@@ -1,11 +1,7 @@
-"""Shows reports to people: as a table, on a terminal while a run is under way, and as a page.
+"""What a run says about itself, and how people get to see it.
 
-It reads reports as the JSON objects that docs/report.md describes, so that those of earlier runs
-look the same as that of the run itself. Modules that load rich are imported only where standard
-error is a terminal, or by a command that prints a table.
-
-- `run_end` tells the end of a run, by `run_table`; `live` is the display while it is under way;
-  `rich_table` draws tables.
-- `command`: the command `report`; `history` reads the reports of earlier runs; `page` and `plots`
-  make a page of them.
+- `report`: what happened, as values, in the form that docs/report.md describes; `report_file`
+  writes it; `history` reads the reports of earlier runs.
+- `progress`: how far a run is; `metrics`: the SDK's METRIC lines; `notices`: what an API announces.
+- `command`: the command `report`; `views/`: a report as a table, on a terminal, and as a page.
 """

@@ -11,7 +11,7 @@ import click
 from tap_analytics.exceptions import TapError
 from tap_analytics.records.names import shown
 from tap_analytics.reporting.history import newest_by_name, read_reports
-from tap_analytics.reporting.run_table import COLUMNS, cells
+from tap_analytics.reporting.views.run_table import COLUMNS, cells
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -55,7 +55,7 @@ def report(
     shown_reports = reports[-last:] if last else reports
     if as_ == "html":
         # Loaded where it is written.
-        from tap_analytics.reporting.page import page  # noqa: PLC0415
+        from tap_analytics.reporting.views.page import page  # noqa: PLC0415
 
         _write(page(shown_reports), output)
     else:
@@ -109,7 +109,7 @@ def look_at(run: Report) -> str:
 def _tables(reports: Sequence[Report]) -> str:
     """The runs as a table; of a single run its streams as well, and why they failed."""
     # Loaded where it is drawn.
-    from tap_analytics.reporting.rich_table import console, table  # noqa: PLC0415
+    from tap_analytics.reporting.views.rich_table import console, table  # noqa: PLC0415
 
     screen = console()
     with screen.capture() as drawn:

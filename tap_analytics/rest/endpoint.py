@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from tap_analytics.http.auth import Auth
     from tap_analytics.http.call import RequestStats
     from tap_analytics.http.retry import RetryPolicy
-    from tap_analytics.rest.document import JSONBody
-    from tap_analytics.rest.extractor import RecordExtractor
-    from tap_analytics.rest.paginator import Paginator
+    from tap_analytics.rest.paginators.paginator import Paginator
+    from tap_analytics.rest.response.document import JSONBody
+    from tap_analytics.rest.response.extractor import RecordExtractor
 
 
 class Order(Struct, frozen=True):

@@ -7,17 +7,18 @@ from typing import TYPE_CHECKING, TypeVar
 from msgspec import Raw, Struct
 
 from tap_analytics.exceptions import StreamError
-from tap_analytics.rest.document import NoRecordsError, NotJSONError
+from tap_analytics.rest.response.document import NoRecordsError, NotJSONError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from datetime import datetime
 
     from tap_analytics.records.json import JSON
-    from tap_analytics.rest.document import JSONBody, RawRecords
-    from tap_analytics.rest.paginator import PageInfo, PageKey
-    from tap_analytics.rest.signs import Sign
-    from tap_analytics.rest.unloadable import Cleaning
+    from tap_analytics.rest.paginators.paginator import PageKey
+    from tap_analytics.rest.response.document import JSONBody, RawRecords
+    from tap_analytics.rest.response.extractor import PageInfo
+    from tap_analytics.rest.response.signs import Sign
+    from tap_analytics.rest.response.unloadable import Cleaning
 
 T = TypeVar("T")
 

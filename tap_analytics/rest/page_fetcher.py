@@ -14,11 +14,11 @@ from tap_analytics.http.headers import http_date
 from tap_analytics.http.redaction import EXCERPT_LENGTH, excerpt, redact
 from tap_analytics.http.urls import same_host_url, split_url
 from tap_analytics.records.names import shown
-from tap_analytics.rest.document import JSONBody, NoRecordsError, NotJSONError, RawRecords
 from tap_analytics.rest.kept_responses import KeptResponse, signature_of
 from tap_analytics.rest.page import Page
-from tap_analytics.rest.paginator import PageInfo
 from tap_analytics.rest.request_parts import with_query
+from tap_analytics.rest.response.document import JSONBody, NoRecordsError, NotJSONError, RawRecords
+from tap_analytics.rest.response.extractor import PageInfo
 
 if TYPE_CHECKING:
     from threading import Event
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from tap_analytics.http.client import HTTPClient
     from tap_analytics.rest.endpoint import Endpoint, PageQuery, PageRequest
     from tap_analytics.rest.kept_responses import Signature
-    from tap_analytics.rest.paginator import PageKey
+    from tap_analytics.rest.paginators.paginator import PageKey
 
 REFUSALS = frozenset(
     {HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY}

@@ -12,9 +12,9 @@ from urllib.parse import urljoin
 from tap_analytics.exceptions import StreamError
 from tap_analytics.rest.endpoint import PageQuery
 from tap_analytics.rest.page_fetcher import LASTING_REFUSALS, PageFetcher
-from tap_analytics.rest.paginator import NAMES_ITSELF
+from tap_analytics.rest.paginators.paginator import NAMES_ITSELF
 from tap_analytics.rest.prefetch import ordered_map
-from tap_analytics.rest.signs import Kind
+from tap_analytics.rest.response.signs import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from tap_analytics.http.client import HTTPClient
     from tap_analytics.rest.endpoint import Endpoint, PageRequest
     from tap_analytics.rest.page import Page
-    from tap_analytics.rest.paginator import PageKey
-    from tap_analytics.rest.signs import Sign
+    from tap_analytics.rest.paginators.paginator import PageKey
+    from tap_analytics.rest.response.signs import Sign
 
 
 MAX_EMPTY_PAGES = 1000

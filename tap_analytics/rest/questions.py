@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from tap_analytics.completeness.reading import Response
 from tap_analytics.records.datetimes import instant_of
 from tap_analytics.rest.endpoint import Order, PageQuery
-from tap_analytics.rest.range_paginators import OffsetPaginator
+from tap_analytics.rest.paginators.range_paginators import OffsetPaginator
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from tap_analytics.completeness.reading import Question, Row
     from tap_analytics.rest.page import Page
-    from tap_analytics.rest.range_paginators import PageNumberPaginator
+    from tap_analytics.rest.paginators.range_paginators import PageNumberPaginator
 
 
 def page_query(

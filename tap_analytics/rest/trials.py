@@ -18,14 +18,14 @@ from tap_analytics.records.datetimes import utc_instant
 from tap_analytics.records.encoding import encode
 from tap_analytics.rest.endpoint import PageQuery
 from tap_analytics.rest.page_fetcher import TRIAL_REFUSALS
+from tap_analytics.rest.paginators.range_paginators import OffsetPaginator
 from tap_analytics.rest.questions import page_query, response_to
-from tap_analytics.rest.range_paginators import OffsetPaginator
 
 if TYPE_CHECKING:
     from tap_analytics.completeness.reading import Reading
     from tap_analytics.rest.page import Page
     from tap_analytics.rest.pages import PageReader
-    from tap_analytics.rest.range_paginators import PageNumberPaginator
+    from tap_analytics.rest.paginators.range_paginators import PageNumberPaginator
 
 
 def trial_page(reader: PageReader, key: object, since: object = None) -> Page | None:

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from tap_analytics.client import AnalyticsStream
 from tap_analytics.http.retry import RetryPolicy
-from tap_analytics.rest.document import MISSING, NoRecordsError
+from tap_analytics.rest.response.document import MISSING, NoRecordsError
 
 if TYPE_CHECKING:
-    from tap_analytics.rest.document import JSONBody
+    from tap_analytics.rest.response.document import JSONBody
 
 
 class AccountingStream(AnalyticsStream):

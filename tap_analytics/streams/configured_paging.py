@@ -9,8 +9,8 @@ from msgspec.structs import asdict
 
 from tap_analytics.client import AnalyticsStream
 from tap_analytics.config.resources import Paginator as PaginatorSettings
-from tap_analytics.rest.range_paginators import OffsetPaginator, PageNumberPaginator
-from tap_analytics.rest.reference_paginators import (
+from tap_analytics.rest.paginators.range_paginators import OffsetPaginator, PageNumberPaginator
+from tap_analytics.rest.paginators.reference_paginators import (
     CursorPaginator,
     LinkPaginator,
     SinglePagePaginator,
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from tap_analytics.records.json import JSON
-    from tap_analytics.rest.paginator import Paginator
+    from tap_analytics.rest.paginators.paginator import Paginator
 
 
 def page_size_from_params(params: dict[str, Any], settings: PaginatorSettings | None) -> int | None:

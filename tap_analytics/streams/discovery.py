@@ -10,7 +10,7 @@ from tap_analytics.config.schema_errors import did_you_mean
 from tap_analytics.log_fields import fields
 from tap_analytics.records.added_fields import ADDITIONAL_PROPERTIES, ROW_HASH
 from tap_analytics.streams.registry import by_name, of_api, packaged_schema
-from tap_analytics.sync.first_start import first_start
+from tap_analytics.sync.state.bookmark_in_state import first_start
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence

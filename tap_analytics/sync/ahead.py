@@ -13,9 +13,9 @@ from tap_analytics.exceptions import StreamError
 from tap_analytics.rest.endpoint import PageQuery
 from tap_analytics.rest.pages import PageReader
 from tap_analytics.rest.questions import page_query
-from tap_analytics.sync.bookmark_in_state import bookmark_of
-from tap_analytics.sync.failed_ways import FailedWays
-from tap_analytics.sync.ways_of_reading import SinglePassReading, single_pass_reading
+from tap_analytics.sync.reading.ways_of_reading import SinglePassReading, single_pass_reading
+from tap_analytics.sync.state.bookmark_in_state import bookmark_of
+from tap_analytics.sync.state.failed_ways import FailedWays
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

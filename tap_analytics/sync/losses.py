@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from tap_analytics.records.json import JSON
     from tap_analytics.records.non_conforming import NonConforming
-    from tap_analytics.sync.report import Counts
+    from tap_analytics.reporting.report import Counts
     from tap_analytics.sync.stream import SingerStream
 
 MOST_REDACTED = 10_000

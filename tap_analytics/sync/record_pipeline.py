@@ -19,11 +19,11 @@ from tap_analytics.records.conform import Conformer
 from tap_analytics.records.encoding import encode, encode_sorted, record_envelope
 from tap_analytics.records.non_conforming import InvalidValueError
 from tap_analytics.records.typed import TypedWay, typed_reader
-from tap_analytics.rest.unloadable import Cleaning
-from tap_analytics.sync.bookmark import ReplicationValues
+from tap_analytics.reporting.report import Counts
+from tap_analytics.rest.response.unloadable import Cleaning
 from tap_analytics.sync.kept_values import is_one_text_key
 from tap_analytics.sync.losses import Losses
-from tap_analytics.sync.report import Counts
+from tap_analytics.sync.state.bookmark import ReplicationValues
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from tap_analytics.records.typed import Reader
     from tap_analytics.rest.page import Page
-    from tap_analytics.sync.bookmark import Bookmark, Value
+    from tap_analytics.sync.state.bookmark import Bookmark, Value
     from tap_analytics.sync.stream import SingerStream
 
 NOT_SENT = b""

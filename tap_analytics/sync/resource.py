@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from tap_analytics.http.retry import RetryPolicy
-from tap_analytics.rest.range_paginators import PageNumberPaginator
+from tap_analytics.rest.paginators.range_paginators import PageNumberPaginator
 from tap_analytics.sync.stream import SingerStream
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from tap_analytics.http.credentials import Credentials
     from tap_analytics.rest.endpoint import IgnoredResponse
-    from tap_analytics.rest.paginator import Paginator
+    from tap_analytics.rest.paginators.paginator import Paginator
 
 
 BASE_PAGE = "base_page"
@@ -107,7 +107,7 @@ class Resource(SingerStream):
     """Responses that hold no records and are no error."""
 
     ignored_signs: frozenset[str] = frozenset()
-    """Names of signs in responses that tell nothing of more: see `rest/signs.py`."""
+    """Names of signs in responses that tell nothing of more: see `rest/response/signs.py`."""
 
     may_lack_pages: bool = False
     """Whether nobody said that the resource has pages at all."""

@@ -26,19 +26,19 @@ from tap_analytics.http.limits import Limits
 from tap_analytics.http.rate_limit import RateLimiter
 from tap_analytics.http.redaction import credentials_in, secrets_in, values_in_url
 from tap_analytics.http.retry import RetryPolicy
+from tap_analytics.reporting.notices import Notices
+from tap_analytics.reporting.progress import Progress
+from tap_analytics.reporting.report import RunReport
 from tap_analytics.rest.first_pages import FirstPages
 from tap_analytics.rest.kept_responses import KeptResponses
-from tap_analytics.sync.bookmark import SyncWindow
-from tap_analytics.sync.notices import Notices
-from tap_analytics.sync.progress import Progress
-from tap_analytics.sync.report import RunReport
+from tap_analytics.sync.state.bookmark import SyncWindow
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from tap_analytics.config.settings import Settings
     from tap_analytics.http.auth import Auth
-    from tap_analytics.sync.report_file import ReportFile
+    from tap_analytics.reporting.report_file import ReportFile
 
 
 class Connection(Struct, frozen=True):
@@ -73,7 +73,7 @@ def report_refusal(settings: Settings, error: str) -> list[str]:
     report.error = error
     report.end()
     try:
-        from tap_analytics.sync.report_file import ReportFile  # noqa: PLC0415  # where one is wanted
+        from tap_analytics.reporting.report_file import ReportFile  # noqa: PLC0415  # where one is wanted
 
         file = ReportFile(path, run_id=report.run_id, name=name)
         file.write(report.as_dict())
@@ -163,7 +163,7 @@ class RunContext:
         path = self.settings.report_path
         if not path:
             return None
-        from tap_analytics.sync.report_file import ReportFile  # noqa: PLC0415  # where one is wanted
+        from tap_analytics.reporting.report_file import ReportFile  # noqa: PLC0415  # where one is wanted
 
         return ReportFile(path, run_id=self.report.run_id, name=self.name)
 

@@ -24,9 +24,9 @@ from tap_analytics.http.failures import unforeseen
 from tap_analytics.log_fields import fields
 from tap_analytics.records.added_fields import ADDITIONAL_PROPERTIES, ROW_HASH
 from tap_analytics.records.json import value_at
+from tap_analytics.reporting.metrics import StreamMetrics, measured, request_metric
 from tap_analytics.sync.message_writer import MessageWriter
-from tap_analytics.sync.metrics import StreamMetrics, measured, request_metric
-from tap_analytics.sync.state_writer import StateWriter
+from tap_analytics.sync.state.state_writer import StateWriter
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping, Sequence
@@ -36,9 +36,9 @@ if TYPE_CHECKING:
     from singer_sdk.singerlib import Schema
 
     from tap_analytics.rest.endpoint import Endpoint
-    from tap_analytics.sync.bookmark import SyncWindow
     from tap_analytics.sync.run import RunContext
-    from tap_analytics.sync.start_values import StartValues
+    from tap_analytics.sync.state.bookmark import SyncWindow
+    from tap_analytics.sync.state.start_values import StartValues
 
 
 class _Ahead(Protocol):

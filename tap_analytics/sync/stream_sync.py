@@ -14,30 +14,30 @@ from tap_analytics.exceptions import StreamError
 from tap_analytics.log_fields import fields
 from tap_analytics.records.names import listed, several
 from tap_analytics.rest.pages import PageReader
-from tap_analytics.sync.bookmark_in_state import BookmarkInState
-from tap_analytics.sync.end_check import held_against_errors, held_against_signs
-from tap_analytics.sync.failed_ways import FailedWays
-from tap_analytics.sync.intake import Intake
-from tap_analytics.sync.record_pipeline import RecordPipeline
-from tap_analytics.sync.single_pass import SinglePass
-from tap_analytics.sync.verdicts_of_children import (
-    children_may_lack,
-    finish_whole,
-    judge_left_out,
-)
-from tap_analytics.sync.ways_of_reading import (
+from tap_analytics.sync.reading.end_check import held_against_errors, held_against_signs
+from tap_analytics.sync.reading.intake import Intake
+from tap_analytics.sync.reading.single_pass import SinglePass
+from tap_analytics.sync.reading.ways_of_reading import (
     MIXED_TIMES,
     ByPages,
     SinglePassReading,
     single_pass_reading,
+)
+from tap_analytics.sync.record_pipeline import RecordPipeline
+from tap_analytics.sync.state.bookmark_in_state import BookmarkInState
+from tap_analytics.sync.state.failed_ways import FailedWays
+from tap_analytics.sync.verdicts_of_children import (
+    children_may_lack,
+    finish_whole,
+    judge_left_out,
 )
 
 if TYPE_CHECKING:
     from singer_sdk.helpers.types import Context
 
     from tap_analytics.rest.endpoint import Endpoint
-    from tap_analytics.sync.bookmark import Value
-    from tap_analytics.sync.reading_end import ReadingEnd
+    from tap_analytics.sync.reading.reading_end import ReadingEnd
+    from tap_analytics.sync.state.bookmark import Value
     from tap_analytics.sync.stream import SingerStream
 
 
@@ -125,7 +125,7 @@ class StreamSync:
             self._settle(self._settled_until_then, write=False)
         if self._report.read_by != "keyset" or (self._bookmark and self._bookmark.old is None):
             # Keyset reading has shown it, from a bookmark on.
-            from tap_analytics.sync.since_filter import SinceFilter  # noqa: PLC0415  # only here
+            from tap_analytics.sync.reading.since_filter import SinceFilter  # noqa: PLC0415  # only here
 
             state = self._stream.get_context_state(self._context)
             since_filter = SinceFilter(self._stream, self._intake(since).reader, state)
@@ -166,7 +166,7 @@ class StreamSync:
         self._report.read_by = "pages"
         self._may_activate_version = True
         # With the proof it is a tenth of all modules, which most runs do without.
-        from tap_analytics.sync.counting_passes import CountingPasses  # noqa: PLC0415
+        from tap_analytics.sync.reading.counting_passes import CountingPasses  # noqa: PLC0415
 
         passes = CountingPasses(self._stream, self._intake(since), self._bookmark)
         verdict = passes.read()

@@ -24,14 +24,14 @@ from tap_analytics.completeness.observed_pass import ObservedPass
 from tap_analytics.completeness.proof import CompletenessProof
 from tap_analytics.records.conform import Conformer
 from tap_analytics.rest import base_page_trial
-from tap_analytics.sync import base_page
-from tap_analytics.sync.bookmark import Bookmark, SyncWindow
-from tap_analytics.sync.counting_passes import CountingPasses, _observed
 from tap_analytics.sync.kept_values import KeptValues
-from tap_analytics.sync.reading_end import PassEnd
+from tap_analytics.sync.reading import base_page
+from tap_analytics.sync.reading.counting_passes import CountingPasses, _observed
+from tap_analytics.sync.reading.reading_end import PassEnd
+from tap_analytics.sync.reading.since_filter import SinceFilter
 from tap_analytics.sync.record_pipeline import RecordPipeline
-from tap_analytics.sync.since_filter import SinceFilter
-from tap_analytics.sync.start_values import StartValues
+from tap_analytics.sync.state.bookmark import Bookmark, SyncWindow
+from tap_analytics.sync.state.start_values import StartValues
 from tap_analytics.sync.stream_sync import StreamSync
 from tests.support.odd_runs import play
 from tests.support.odd_source import World

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tap_analytics.reporting.run_table import COLUMNS
+from tap_analytics.reporting.views.run_table import COLUMNS
 from tests.support.paths import DOCS, ROOT
 from website import diagrams, settings, terminal
 from website.build import build, outward

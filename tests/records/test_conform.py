@@ -17,9 +17,9 @@ from jsonschema import Draft202012Validator, FormatChecker
 from tap_analytics.records.conform import Conformer
 from tap_analytics.records.datetimes import utc_instant
 from tap_analytics.records.encoding import encode
-from tap_analytics.rest.document import JSONBody
-from tap_analytics.rest.extractor import RecordExtractor
-from tap_analytics.rest.unloadable import Cleaning
+from tap_analytics.rest.response.document import JSONBody
+from tap_analytics.rest.response.extractor import RecordExtractor
+from tap_analytics.rest.response.unloadable import Cleaning
 from tap_analytics.streams.registry import packaged_schema
 
 TEXT = {"type": ["string", "null"]}

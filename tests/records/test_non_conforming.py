@@ -18,9 +18,9 @@ from tap_analytics.records.encoding import encode
 from tap_analytics.records.names import MOST_COUNTED, OTHERS
 from tap_analytics.records.non_conforming import InvalidValueError, NonConforming
 from tap_analytics.records.scalars import to_text
-from tap_analytics.rest.document import JSONBody
-from tap_analytics.rest.extractor import RecordExtractor
-from tap_analytics.rest.unloadable import Cleaning
+from tap_analytics.rest.response.document import JSONBody
+from tap_analytics.rest.response.extractor import RecordExtractor
+from tap_analytics.rest.response.unloadable import Cleaning
 
 Json = dict[str, Any]
 

@@ -11,8 +11,8 @@ from singer_sdk.exceptions import ConfigValidationError
 
 from tap_analytics.config.validation import validate
 from tap_analytics.init_resource.entry import ResourceEntry
-from tap_analytics.rest.document import JSONBody
-from tap_analytics.rest.record_finder import FindingExtractor
+from tap_analytics.rest.response.document import JSONBody
+from tap_analytics.rest.response.record_finder import FindingExtractor
 from tap_analytics.streams.catalog_check import check_catalog
 from tests.support.harness import WORKS, connected, sync
 from tests.support.one_stream import read

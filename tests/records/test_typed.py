@@ -13,9 +13,9 @@ from tap_analytics.records import typed
 from tap_analytics.records.conform import Conformer
 from tap_analytics.records.encoding import encode
 from tap_analytics.records.typed import LEARNED, FieldOrder, TypedWay, typed_reader
-from tap_analytics.rest.document import JSONBody
-from tap_analytics.rest.extractor import RecordExtractor
-from tap_analytics.rest.unloadable import Cleaning
+from tap_analytics.rest.response.document import JSONBody
+from tap_analytics.rest.response.extractor import RecordExtractor
+from tap_analytics.rest.response.unloadable import Cleaning
 from tap_analytics.sync import record_pipeline
 from tests.support.harness import connected_by_pages, sync
 from tests.support.streams import API_OF

@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from tap_analytics.reporting.command import report
-from tap_analytics.sync.report import RunReport
+from tap_analytics.reporting.report import RunReport
 from tests.support.slow import slow
 
 if TYPE_CHECKING:

@@ -8,10 +8,10 @@ import logging
 import pytest
 from rich.console import Console
 
-from tap_analytics.reporting.live import LiveDisplay
-from tap_analytics.reporting.rich_table import table
-from tap_analytics.reporting.run_table import COLUMNS
-from tap_analytics.sync.progress import Progress
+from tap_analytics.reporting.progress import Progress
+from tap_analytics.reporting.views.live import LiveDisplay
+from tap_analytics.reporting.views.rich_table import table
+from tap_analytics.reporting.views.run_table import COLUMNS
 from tests.support.harness import StillClock
 
 ROWS = [

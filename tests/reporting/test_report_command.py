@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from tap_analytics.reporting.command import report
-from tap_analytics.sync.report import VERSION, RunReport
+from tap_analytics.reporting.report import VERSION, RunReport
 
 if TYPE_CHECKING:
     from pathlib import Path

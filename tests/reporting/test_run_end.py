@@ -14,8 +14,8 @@ import pytest
 from singer_sdk.logging import StructuredFormatter
 
 from tap_analytics.exceptions import RunFailedError
-from tap_analytics.reporting.run_table import COLUMNS, cells, plain
-from tap_analytics.sync.report import RunReport
+from tap_analytics.reporting.report import RunReport
+from tap_analytics.reporting.views.run_table import COLUMNS, cells, plain
 from tests.support.harness import StillClock, by_token, connected_by_pages, sync
 
 if TYPE_CHECKING:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tap_analytics.rest.document import JSONBody
-from tap_analytics.rest.extractor import RecordExtractor
+from tap_analytics.rest.response.document import JSONBody
+from tap_analytics.rest.response.extractor import RecordExtractor
 
 
 @pytest.mark.parametrize(

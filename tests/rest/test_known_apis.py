@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from tap_analytics.rest.contradictions import Ending, contradictions
-from tap_analytics.rest.document import JSONBody
-from tap_analytics.rest.extractor import key_path
-from tap_analytics.rest.signs import Sign, find_signs
+from tap_analytics.rest.response.contradictions import Ending, contradictions
+from tap_analytics.rest.response.document import JSONBody
+from tap_analytics.rest.response.extractor import key_path
+from tap_analytics.rest.response.signs import Sign, find_signs
 
 URL = "https://api.example/things?page=1"
 NEXT = "https://api.example/things?page=2"

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tap_analytics.rest import paginator as paging
-from tap_analytics.rest.paginator import PageInfo
-from tap_analytics.rest.range_paginators import PageNumberPaginator
+from tap_analytics.rest.paginators import paginator as paging
+from tap_analytics.rest.paginators.range_paginators import PageNumberPaginator
+from tap_analytics.rest.response.extractor import PageInfo
 from tap_analytics.sandbox import Sandbox
 from tests.support.harness import Outcome, PairTap, StillClock, sync
 from tests.support.harness import connected_by_pages as connected

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from tap_analytics.rest.document import JSONBody
-from tap_analytics.rest.signs import find_signs
+from tap_analytics.rest.response.document import JSONBody
+from tap_analytics.rest.response.signs import find_signs
 from tap_analytics.sandbox import Sandbox
 from tests.support.shapes import asked, ids, read_shape
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from tap_analytics.rest.document import JSONBody
-from tap_analytics.rest.record_finder import find_records
-from tap_analytics.rest.signs import told_error
+from tap_analytics.rest.response.document import JSONBody
+from tap_analytics.rest.response.record_finder import find_records
+from tap_analytics.rest.response.signs import told_error
 from tap_analytics.sandbox import Sandbox
 from tests.support.shapes import ids, read_shape
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from tap_analytics.completeness.observed_pass import RepeatedPageError
 from tap_analytics.completeness.page_facts import PageObservation
-from tap_analytics.rest.paginator import PageInfo
-from tap_analytics.rest.range_paginators import PageNumberPaginator
+from tap_analytics.rest.paginators.range_paginators import PageNumberPaginator
+from tap_analytics.rest.response.extractor import PageInfo
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

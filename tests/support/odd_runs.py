@@ -21,7 +21,7 @@ from tap_analytics.clock import Clock
 from tap_analytics.exceptions import RunFailedError
 from tap_analytics.http import redaction
 from tap_analytics.rest import pages
-from tap_analytics.sync import single_pass
+from tap_analytics.sync.reading import single_pass
 from tap_analytics.tap import TapAnalytics
 from tests.support.odd_source import EPOCH, World
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tap_analytics.records.datetimes import instant_of
-from tap_analytics.sync.bookmark import Bookmark, ReplicationValues, SyncWindow
+from tap_analytics.sync.state.bookmark import Bookmark, ReplicationValues, SyncWindow
 
 BEGIN = datetime(2024, 1, 1, tzinfo=UTC)
 INSTANTS = st.integers(0, 20).map(lambda hour: instant_of(BEGIN + timedelta(hours=hour)))

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tap_analytics.sandbox import Sandbox
-from tap_analytics.sync.single_pass import CHECKPOINT_SECONDS
+from tap_analytics.sync.reading.single_pass import CHECKPOINT_SECONDS
 from tests.support.harness import InstantClock, connected, only, sync
 from tests.support.killing import complete
 from tests.support.paths import ROOT
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 SIZE = 10
 PROGRAM = """
-from tap_analytics.sync import single_pass
+from tap_analytics.sync.reading import single_pass
 from tap_analytics.tap import TapAnalytics
 single_pass.CHECKPOINT_SECONDS = 0.05
 TapAnalytics.cli()

@@ -8,7 +8,7 @@ import pytest
 
 from tap_analytics.completeness.reading import Question, Row
 from tap_analytics.sandbox import Sandbox
-from tap_analytics.sync.reading_end import SinglePassEnd
+from tap_analytics.sync.reading.reading_end import SinglePassEnd
 from tests.support.harness import Outcome, connected, sync
 from tests.support.shapes import asked
 

@@ -10,7 +10,7 @@ import pytest
 from tap_analytics.client import AnalyticsStream
 from tap_analytics.config.resources import Paginator
 from tap_analytics.config.resources.paginator_types import ALSO_WRITTEN, PAGINATOR_KEYS
-from tap_analytics.rest.range_paginators import PageNumberPaginator
+from tap_analytics.rest.paginators.range_paginators import PageNumberPaginator
 from tap_analytics.streams.configured_paging import paginator_attributes
 from tests.support.declarations import SOURCE_OF, declared
 from tests.support.paths import DOCS

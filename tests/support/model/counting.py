@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Any, cast
 
 from tap_analytics.completeness.reading import Row
 from tap_analytics.rest.page import Page
-from tap_analytics.rest.paginator import PageInfo
-from tap_analytics.rest.range_paginators import PageNumberPaginator
-from tap_analytics.sync.bookmark import Bookmark, ReplicationValues, SyncWindow
-from tap_analytics.sync.counting_passes import CountingPasses
+from tap_analytics.rest.paginators.range_paginators import PageNumberPaginator
+from tap_analytics.rest.response.extractor import PageInfo
+from tap_analytics.sync.reading.counting_passes import CountingPasses
 from tap_analytics.sync.record_pipeline import PreparedRecords
+from tap_analytics.sync.state.bookmark import Bookmark, ReplicationValues, SyncWindow
 from tests.support.model.simulation import EPOCH, instant
 
 if TYPE_CHECKING:

@@ -1,0 +1,270 @@
+"""The paginator of a resource for which nobody named one: found out from its first response."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+from msgspec.structs import replace
+
+from tap_analytics.log_fields import fields
+from tap_analytics.records.encoding import encode
+from tap_analytics.records.plain_lines import plain_logger
+from tap_analytics.rest.paginators.detection import PAGE_PARAMS, Detected, detect
+from tap_analytics.rest.paginators.paginator import NO_PAGES, ONE_PAGE, PAST_THE_END, PageKey
+from tap_analytics.rest.paginators.range_paginators import PageNumberPaginator
+from tap_analytics.rest.paginators.reference_paginators import CursorPaginator, LinkPaginator
+from tap_analytics.rest.request_parts import IN_BODY
+from tap_analytics.rest.response.extractor import PageInfo, value_finder
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from tap_analytics.rest.paginators.paginator import Paginator
+    from tap_analytics.rest.response.document import JSONBody, RawRecords
+    from tap_analytics.rest.response.signs import Sign
+
+    class _Page(Protocol):
+        info: PageInfo
+        records: RawRecords
+
+        def decoded(self) -> Iterator[dict[str, Any]]: ...
+
+    class _Reader(Protocol):
+        def signs(self, page: Any) -> list[Sign]: ...  # noqa: ANN401  # a `Page` of `pages.py`
+        def keep(self, page: Any) -> None: ...  # noqa: ANN401  # the same
+        def trial(self, key: PageKey) -> Any: ...  # noqa: ANN401  # the same
+
+
+log = plain_logger("tap-analytics.rest")
+
+_MOST_TRIALS = 6
+_USUAL_KEY = ("id",)
+_MOST = 0.5
+"""The part of a page's records from which on it may be the first one again."""
+
+_ASKED = 2
+"""The page that is asked for where a response tells nothing."""
+
+
+class DetectingPaginator:
+    """Asks for the first page without any parameter, and goes on as its response tells.
+
+    What was found is kept, for all parents of a child stream, too. That there was no sign of more
+    is not: the next parent's response may have one.
+    """
+
+    first = None
+
+    def __init__(
+        self, name: str, primary_keys: Sequence[str] = (), *, has_body: bool = False
+    ) -> None:
+        """Await the first page, which the reader of pages hands to `settle`.
+
+        Args:
+            name: The stream's, for the log.
+            primary_keys: What its records are known by; nothing where they have no key.
+            has_body: Whether a request has a JSON body, which may take a parameter, too.
+        """
+        self._name = name
+        self._places = (IN_BODY, "") if has_body else ("",)
+        self._keys = primary_keys or _USUAL_KEY
+        self._found: Paginator | None = None
+        self._count: Any = None
+        self._no_pages = False
+        """Whether a trial has shown that the server heeds no page's number."""
+
+    @property
+    def supports_prefetch(self) -> bool:
+        """Whether pages go by number."""
+        return self._found is not None and self._found.supports_prefetch
+
+    def label(self, key: PageKey) -> str:
+        """`first page`, or what the paginator that was found calls it."""
+        return "first page" if self._found is None or key is None else self._found.label(key)
+
+    def params(self, key: PageKey, size: int | None = None) -> dict[str, object]:
+        """None for the first page."""
+        return {} if self._found is None or key is None else self._found.params(key, size)
+
+    def url(self, key: PageKey) -> str | None:
+        """The address of a page that was linked to."""
+        return None if self._found is None else self._found.url(key)
+
+    def next_key(self, body: JSONBody, headers: Mapping[str, str]) -> PageKey:
+        """What leads to the next page; of numbered pages their count."""
+        if self._count is not None:
+            count = self._count(body)
+            return count if isinstance(count, int) else None
+        return None if self._found is None else self._found.next_key(body, headers)
+
+    def stop_reason(self, key: PageKey, info: PageInfo, read: int) -> str | None:
+        """As the paginator that was found says; else the one page is the last."""
+        if self._found is None:
+            if info.not_found:
+                return PAST_THE_END
+            return NO_PAGES if self._no_pages else ONE_PAGE
+        return self._found.stop_reason(self._key(key), self._info(info), read)
+
+    def next_keys(self, key: PageKey, info: PageInfo) -> Iterable[PageKey]:
+        """The pages behind this one."""
+        if self._found is None:
+            return ()
+        return self._found.next_keys(self._key(key), self._info(info))
+
+    def settle(
+        self, reader: _Reader, page: _Page, body: JSONBody, headers: Mapping[str, str]
+    ) -> None:
+        """Find the paginator by the first page, with requests on trial where that is not enough.
+
+        Args:
+            reader: Sends them.
+            page: The first page; what it says of the next one is set in it.
+            body: Its response's.
+            headers: Its response's.
+
+        Raises:
+            StreamError: A request on trial failed as those for other pages would.
+        """
+        if self._found is not None or not page.info.records:
+            return
+        found = detect(reader.signs(page), page.info.records)
+        no_pages = self._no_pages or page.records.single
+        if found.way == "single_page" or (found.way == "unknown" and no_pages):
+            return
+        if found.way in {"header_link", "json_link"}:
+            relation = found.header if found.header and found.header != "Link" else "next"
+            self._found = LinkPaginator(next_url_path=found.path, links_next_key=relation)
+            self._say(found, "the address of the next page")
+        elif found.way == "cursor":
+            self._find_cursor(reader, page, body, headers, found)
+        else:
+            self._find_numbers(reader, page, found)
+        page.info = replace(page.info, next_page_token=self.next_key(body, headers))
+
+    def _find_cursor(
+        self,
+        reader: _Reader,
+        page: _Page,
+        body: JSONBody,
+        headers: Mapping[str, str],
+        found: Detected,
+    ) -> None:
+        """Try one parameter after the other until one leads to another page."""
+        for param in self._placed(found.params):
+            candidate = CursorPaginator(
+                cursor_path=found.path, cursor_key=found.header, cursor_param=param
+            )
+            self._found = candidate
+            second = reader.trial(candidate.next_key(body, headers))
+            if second is not None and not self._repeats(reader, second, page):
+                reader.keep(second)
+                self._say(found, f"what the next page is asked for with, as {_shown(param)}")
+                return
+        self._found = None
+        log.warning(
+            "%s: `%s` in the first response says that there is a next page, but none of the "
+            "parameters %s leads there: set its `paginator`.",
+            self._name,
+            found.sign,
+            ", ".join(map(_shown, self._placed(found.params))),
+        )
+
+    def _find_numbers(self, reader: _Reader, page: _Page, found: Detected) -> None:
+        """Ask for page 2, and for the first one's number where that is heeded."""
+        self._count = value_finder(found.path) if found.path is not None else None
+        for param in self._placed(PAGE_PARAMS[:1]):
+            self._found = _numbers(0, param)
+            one, second = None, reader.trial(_ASKED)
+            if second is None:
+                # A list from 0 may end with page 1.
+                one = reader.trial(1)
+                if one is not None and one.info.records and not self._repeats(reader, one, page):
+                    break
+            elif not (second.info.records and self._repeats(reader, second, page)):
+                break
+        else:
+            self._found, self._count, self._no_pages = None, None, second is not None
+            if found.way == "unknown":
+                log.info(
+                    "%s: no `paginator` is named, and the first response tells of no further page; "
+                    "%s.",
+                    self._name,
+                    "a page's number is not heeded" if self._no_pages else "page 2 is refused",
+                    extra=fields("paginator_found", self._name),
+                )
+            return
+        # Page 0 is the first one's twin where page 1 is another.
+        one = one or reader.trial(1)
+        first = 1 if one is None or self._repeats(reader, one, page) else 0
+        self._found = _numbers(first, param)
+        for known in (one if first == 0 else None, second):
+            if known is not None:
+                reader.keep(known)
+        log.info(
+            "%s: no `paginator` is named: a request for page 2 is heeded, so that pages are read "
+            "by %s, from %d.",
+            self._name,
+            _shown(param),
+            first,
+            extra=fields("paginator_found", self._name, base_page=first),
+        )
+
+    def _placed(self, params: Sequence[str]) -> list[str]:
+        """The parameters to try, each in every place that it may stand in."""
+        return [f"{place}{param}" for param in params for place in self._places][:_MOST_TRIALS]
+
+    def _repeats(self, reader: _Reader, page: _Page, first: _Page) -> bool:
+        """Whether a page is the first one again, though rows may have moved between the two.
+
+        A row that came moves some records of the first page to the second. Where the two have some
+        records in common, and not all, the first one is looked at once more.
+        """
+        shared = self._shared(page, first)
+        if 0 < shared < 1:
+            again = reader.trial(None)
+            shared = shared if again is None else self._shared(page, again)
+        return shared > _MOST
+
+    def _shared(self, page: _Page, first: _Page) -> float:
+        """Which part of a page's records the first one has, too: by key, or else by contents."""
+        ours, others = self._keys_of(page), self._keys_of(first)
+        if not (ours and others):
+            # Of records without a key some hold the time of the request.
+            ours, others = _contents(page), _contents(first)
+        return len(ours & others) / len(ours) if ours else 0.0
+
+    def _keys_of(self, page: _Page) -> set[bytes] | None:
+        """The keys of a page's records; None where they have none."""
+        keys = [[record.get(key) for key in self._keys] for record in page.decoded()]
+        return None if any(None in key for key in keys) else set(map(encode, keys))
+
+    def _say(self, found: Detected, what: str) -> None:
+        log.info(
+            "%s: no `paginator` is named: `%s` in the first response is taken for %s.",
+            self._name,
+            found.sign,
+            what,
+            extra=fields("paginator_found", self._name),
+        )
+
+    def _key(self, key: PageKey) -> PageKey:
+        """How the paginator that was found names a page."""
+        return self._found.first if key is None and self._found is not None else key
+
+    def _info(self, info: PageInfo) -> PageInfo:
+        if self._count is None:
+            return info
+        return replace(info, page_count=info.next_page_token, next_page_token=None)
+
+
+def _numbers(first: int, param: str) -> PageNumberPaginator:
+    return PageNumberPaginator(limit=1, page_param=param, limit_param=None, base_page=first)
+
+
+def _shown(param: str) -> str:
+    plain = param.removeprefix(IN_BODY)
+    return f"`{plain}`" if plain == param else f"`{plain}` in the body"
+
+
+def _contents(page: _Page) -> set[bytes]:
+    return {encode(record) for record in page.decoded()}

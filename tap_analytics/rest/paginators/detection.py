@@ -1,0 +1,123 @@
+"""What a first response tells of how its resource pages: from the signs in it to a paginator."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, Literal
+
+from msgspec import Struct
+
+from tap_analytics.rest.response.extractor import spelled
+from tap_analytics.rest.response.signs import Kind, named_next
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from tap_analytics.rest.response.signs import Sign
+
+PAGE_PARAMS = (
+    "page",
+    "page_number",
+    "pageNumber",
+    "_page",
+    "p",
+    "pageNo",
+    "page_no",
+    "page[number]",
+)
+CURSOR_PARAMS = (
+    "cursor",
+    "after",
+    "page_token",
+    "pageToken",
+    "next_token",
+    "starting_after",
+    "offset",
+)
+
+Way = Literal["header_link", "json_link", "cursor", "page_number", "single_page", "unknown"]
+
+
+class Detected(Struct, frozen=True):
+    """How a resource pages, as far as one response tells it."""
+
+    way: Way
+    sign: str = ""
+    """What tells it, for the log: `meta.next_cursor`."""
+
+    path: str | None = None
+    """Where the address, the cursor or the number of pages stands in the body."""
+
+    header: str | None = None
+    """The header that holds it instead."""
+
+    params: tuple[str, ...] = ()
+    """The parameters that may lead on, the likeliest first."""
+
+    value: Any = None
+    """What the response says there."""
+
+
+def detect(signs: Sequence[Sign], records: int) -> Detected:
+    """Find out how a resource pages.
+
+    Args:
+        signs: Those of the first response.
+        records: How many records it has.
+
+    Returns:
+        The way that the signs tell; `single_page` where they tell that there is no more;
+        `unknown` where they tell nothing.
+    """
+    for found in candidates(signs):
+        return found
+    return Detected("single_page" if _says_end(signs, records) else "unknown")
+
+
+def candidates(signs: Sequence[Sign], *, any_cursor: bool = False) -> Iterator[Detected]:
+    """Every way that the signs of a response tell, the likeliest first.
+
+    Args:
+        signs: Those of the first response.
+        any_cursor: Whether a cursor that may be this page's own is one, too.
+    """
+    for sign in signs:
+        if sign.kind is Kind.NEXT and sign.is_address:
+            way: Way = "header_link" if sign.header else "json_link"
+            yield _detected(way, sign)
+    for sign in signs:
+        names_next = sign.kind is Kind.CURSOR and (any_cursor or named_next(sign.path))
+        leads = names_next or (sign.kind is Kind.NEXT and not sign.is_address)
+        if leads and sign.value is not False:
+            yield _detected("cursor", sign, tuple(_params(sign)))
+    for sign in signs:
+        if sign.kind is Kind.PAGES and sign.value > 1:
+            yield _detected("page_number", sign, PAGE_PARAMS[:1])
+
+
+def _detected(way: Way, sign: Sign, params: tuple[str, ...] = ()) -> Detected:
+    path = None if sign.header else spelled(sign.path)
+    header = sign.name if sign.header else None
+    return Detected(way, sign.name, path, header, params, sign.value)
+
+
+def _params(sign: Sign) -> Iterator[str]:
+    """The parameters that may take what a sign names."""
+    usual = PAGE_PARAMS[:1] if isinstance(sign.value, int) or str(sign.value).isdigit() else ()
+    name = sign.path[-1]
+    plain = re.sub(r"^(x-)?next[_-]?", "", name, flags=re.IGNORECASE)
+    own = [plain[:1].lower() + plain[1:]] if plain and not sign.header else []
+    yield from dict.fromkeys((*usual, *own, "cursor", *([] if sign.header else [name]), *_OTHERS))
+
+
+_OTHERS = (*CURSOR_PARAMS, *PAGE_PARAMS[:1])
+
+
+def _says_end(signs: Sequence[Sign], records: int) -> bool:
+    """Whether a response tells that there is no more than it holds."""
+    return any(
+        sign.value is False
+        or (sign.kind is Kind.TOTAL and sign.value == records)
+        or (sign.kind is Kind.PAGES and sign.value == 1)
+        for sign in signs
+    )

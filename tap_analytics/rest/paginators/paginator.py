@@ -1,0 +1,85 @@
+"""Which page is next, and why the last page is the last: what every paginator says.
+
+`range_paginators.py` has those whose pages can be known beforehand, `reference_paginators.py` those
+where only the page before tells the next.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from tap_analytics.rest.response.document import JSONBody
+    from tap_analytics.rest.response.extractor import PageInfo
+
+EMPTY = "an empty page"
+PAST_THE_END = "404 past the last page"
+NEXT_IS_NULL = "`next` is null"
+PAGE_COUNT = "the page count"
+TOTAL = "the declared total"
+MAXIMUM_PAGE = "`maximum_page`"
+MAXIMUM_OFFSET = "`maximum_offset`"
+ONE_PAGE = "a single page"
+NO_PAGES = "its only page"
+NO_MORE = "`has_more_path` is false"
+NO_CURSOR = "no further cursor"
+NO_LINK = "no further link"
+NAMES_ITSELF = "a next page that is the page itself"
+
+PageKey = Any
+"""What a paginator calls a page: a number, an offset, a cursor or a link; None for the first."""
+
+USER_LIMITS = (MAXIMUM_PAGE, MAXIMUM_OFFSET)
+"""Ends that are the user's own, and say nothing about the source's."""
+
+
+def tells_next(info: PageInfo, stop_reason: str | None) -> bool | None:
+    """Whether a response says that there is more; so does a link or a cursor, or that it lacks one.
+
+    Args:
+        info: What the response says.
+        stop_reason: Why its page is the last one; None where it is not.
+    """
+    if info.has_next is not None:
+        return info.has_next
+    if stop_reason is None:
+        return True if info.next_page_token is not None else None
+    return False if stop_reason.startswith((NO_CURSOR, NO_LINK, NAMES_ITSELF)) else None
+
+
+class Paginator(Protocol):
+    """Which page is next, and why the last page is the last. A page is known by its key."""
+
+    @property
+    def supports_prefetch(self) -> bool:
+        """Whether keys are known before the pages in front of them have come."""
+
+    @property
+    def first(self) -> PageKey:
+        """The first page's key."""
+
+    def label(self, key: PageKey) -> str:
+        """A page's name in a sentence, without anything secret."""
+
+    def params(self, key: PageKey, size: int | None = None) -> dict[str, object]:
+        """The query parameters that ask for a page, of the usual size where none is given."""
+
+    def url(self, key: PageKey) -> str | None:
+        """The whole address of a page, where it is its key; else None."""
+
+    def next_key(self, body: JSONBody, headers: Mapping[str, str]) -> PageKey:
+        """The next page's key as a response tells it; None where it does not."""
+
+    def stop_reason(self, key: PageKey, info: PageInfo, read: int) -> str | None:
+        """Why this page is the last one, or None where it is not.
+
+        Args:
+            key: The page.
+            info: What its response says.
+            read: The records read so far, this page's included.
+        """
+
+    def next_keys(self, key: PageKey, info: PageInfo) -> Iterable[PageKey]:
+        """The pages to ask for after this one, as far as they are known; may be endless."""

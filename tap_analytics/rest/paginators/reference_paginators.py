@@ -1,0 +1,174 @@
+"""Which page is next where only the page before can tell: cursors, links, and a single page."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING
+
+from requests.utils import parse_header_links
+
+from tap_analytics.rest.paginators.paginator import (
+    EMPTY,
+    NO_CURSOR,
+    NO_LINK,
+    NO_MORE,
+    ONE_PAGE,
+    PAST_THE_END,
+    PageKey,
+)
+from tap_analytics.rest.response.document import MISSING
+from tap_analytics.rest.response.extractor import PageInfo, value_finder
+from tap_analytics.rest.response.signs import is_address
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from tap_analytics.rest.response.document import JSONBody
+
+
+class ReferencePaginator(ABC):
+    """What paginators have in common whose next page only the page before can tell."""
+
+    supports_prefetch = False
+    first = None
+    exhausted = NO_CURSOR
+    """Why a page is the last one when its response names no next."""
+
+    def __init__(self, params: dict[str, object] | None = None) -> None:
+        """Send these parameters with the first page, such as a size."""
+        self._params = params or {}
+        self._stop_after_empty = False
+
+    def label(self, key: PageKey) -> str:
+        """`first page`, or `a further page`."""
+        return "first page" if key is None else "a further page"
+
+    def params(self, key: PageKey, size: int | None = None) -> dict[str, object]:  # noqa: ARG002  # the same for all pages
+        """The query parameters that ask for a page."""
+        return dict(self._params)
+
+    def url(self, key: PageKey) -> str | None:  # noqa: ARG002  # the same for all pages
+        """None: every page has the same address."""
+        return None
+
+    @abstractmethod
+    def next_key(self, body: JSONBody, headers: Mapping[str, str]) -> PageKey:
+        """The next page's key as a response tells it; None where it does not."""
+
+    def stop_reason(self, key: PageKey, info: PageInfo, read: int) -> str | None:  # noqa: ARG002  # other paginators need them
+        """Why this page is the last one, or None where it is not."""
+        if info.not_found:
+            return PAST_THE_END
+        if info.has_next is False:
+            return NO_MORE
+        if self._stop_after_empty and not info.records:
+            return EMPTY
+        # A response that says there is more, and not where, is no end: `pages.py` refuses it.
+        if info.next_page_token or info.has_next:
+            return None
+        # A path that leads nowhere looks like this, too: the report should tell.
+        return self.exhausted if key is not None else f"{self.exhausted} after the first page"
+
+    def next_keys(self, key: PageKey, info: PageInfo) -> Iterable[PageKey]:  # noqa: ARG002  # other paginators need them
+        """The one page that the response tells of."""
+        return (info.next_page_token,)
+
+
+class CursorPaginator(ReferencePaginator):
+    """A cursor in the body, or in a header, goes into a parameter of the next request."""
+
+    def __init__(
+        self,
+        *,
+        cursor_path: str | None,
+        cursor_key: str | None = None,
+        cursor_param: str = "cursor",
+        stop_after_empty: bool = False,
+        params: dict[str, object] | None = None,
+    ) -> None:
+        """Follow cursors.
+
+        Args:
+            cursor_path: Where the cursor stands in the body.
+            cursor_key: The header that holds it instead.
+            cursor_param: The parameter that hands it back.
+            stop_after_empty: Whether an empty page is the end, whatever cursor it has.
+            params: Further parameters of every page, such as a size.
+        """
+        super().__init__(params)
+        self._find = value_finder(cursor_path)
+        self._stop_after_empty = stop_after_empty
+        self._header = cursor_key
+        self._param = cursor_param
+
+    def params(self, key: PageKey, size: int | None = None) -> dict[str, object]:  # noqa: ARG002
+        """The query parameters that ask for a page."""
+        return self._params | ({} if key is None else {self._param: key})
+
+    def next_key(self, body: JSONBody, headers: Mapping[str, str]) -> PageKey:
+        """The cursor of a response; None where it has none."""
+        if self._header:
+            return headers.get(self._header) or None
+        return _present(self._find(body))
+
+
+class LinkPaginator(ReferencePaginator):
+    """The next page's whole address: in the body, in the header `Link` (RFC 8288) or another."""
+
+    exhausted = NO_LINK
+
+    def __init__(
+        self,
+        *,
+        next_url_path: str | None = None,
+        links_next_key: str = "next",
+        params: dict[str, object] | None = None,
+    ) -> None:
+        """Follow links.
+
+        Args:
+            next_url_path: Where the address stands in the body; None to read the header.
+            links_next_key: The relation that the link in `Link` has, or a header that holds the
+                address itself.
+            params: Parameters of the first page, such as a size; a link brings its own.
+        """
+        super().__init__(params)
+        self._find = value_finder(next_url_path) if next_url_path else None
+        self._relation = links_next_key
+
+    def url(self, key: str | None) -> str | None:
+        """The page's address; None for the first page, whose address is the stream's."""
+        return key
+
+    def params(self, key: str | None, size: int | None = None) -> dict[str, object]:  # noqa: ARG002
+        """The first page's parameters; none for a link, which brings its own."""
+        return dict(self._params) if key is None else {}
+
+    def next_key(self, body: JSONBody, headers: Mapping[str, str]) -> str | None:
+        """The address that a response links to; None where it links to none."""
+        if self._find:
+            found = _present(self._find(body))
+            return str(found) if found else None
+        links = parse_header_links(headers.get("Link", ""))
+        linked = {link.get("rel"): link["url"] for link in links}.get(self._relation)
+        if linked is None and is_address(headers.get(self._relation)):
+            return headers[self._relation]
+        return linked
+
+
+class SinglePagePaginator(ReferencePaginator):
+    """One request holds everything."""
+
+    exhausted = ONE_PAGE
+
+    def stop_reason(self, key: PageKey, info: PageInfo, read: int) -> str:  # noqa: ARG002  # other paginators need them
+        """The first page is the last one."""
+        return PAST_THE_END if info.not_found else ONE_PAGE
+
+    def next_key(self, body: JSONBody, headers: Mapping[str, str]) -> None:
+        """None: there is no next page."""
+
+
+def _present(value: PageKey) -> PageKey:
+    """What a response tells; None for null, for nothing, and for what says that there is none."""
+    return None if value is MISSING or value in ("", False) else value

@@ -1,0 +1,8 @@
+"""What a response says: its records, and whether there are more.
+
+- `document`: `JSONBody` and `RawRecords`, with `unloadable`, what no target can load.
+- `extractor`: `RecordExtractor`, the records of a body, and `PageInfo`, what it tells of the whole;
+  `record_finder`: where the records are, where nobody says it.
+- `signs`: what in a response says that there is more, by `sign_names`; `contradictions`: whether
+  an end stands against it.
+"""

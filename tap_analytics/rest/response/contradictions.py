@@ -1,0 +1,159 @@
+"""Whether a response says that there is more than was read. No I/O."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+
+from tap_analytics.http.urls import split_url
+from tap_analytics.records.names import several, shown
+from tap_analytics.rest.response.signs import Kind, Sign, named_next
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Sequence
+
+COUNTS = (Kind.TOTAL, Kind.PAGES)
+"""What a server may have counted before it filtered."""
+
+
+_FLAGS = (Kind.MORE, Kind.LAST)
+
+
+class Ending(Struct, frozen=True):
+    """What a reading has read when it ends."""
+
+    distinct: int
+    """The distinct keys of its records."""
+
+    pages: int
+    """The pages that held records."""
+
+    key: Any
+    """The last page, as its paginator names it."""
+
+    url: str
+    """The address of the last page."""
+
+    page_count_path: str | None = None
+    """Where the configuration says that the number of pages stands."""
+
+    page_count: int | None = None
+    """What the last response says there, if that page is empty."""
+
+    empty_is_end: bool = False
+    """Whether an empty page ended it that its paginator takes for the end, whatever its cursor."""
+
+
+def contradictions(
+    first: Sequence[Sign], last: Sequence[Sign], ending: Ending, ignored: Collection[str]
+) -> list[Sign]:
+    """The signs that there is more than was read.
+
+    Args:
+        first: The signs of the first page. A count speaks against the end only where the first and
+            the last response agree that it is higher: rows may come and go meanwhile.
+        last: The signs of the last page.
+        ending: What was read.
+        ignored: The names of signs that the configuration switches off.
+    """
+    off = {name.lower() for name in ignored}
+    at_first = {sign.name: sign.value for sign in first if sign.kind in COUNTS}
+    said_end = any(sign.value is False and sign.kind is not Kind.CURSOR for sign in last)
+    said_last = any(sign.value is False and sign.kind is Kind.LAST for sign in last)
+    found = [
+        sign
+        for sign in _with_named(last, ending)
+        if sign.name.lower() not in off
+        and _speaks_against(sign, at_first.get(sign.name), ending, said_end=said_end)
+        # Where to ask again later, as exports have it.
+        and not (said_last and sign.kind is Kind.NEXT and sign.is_address)
+    ]
+    return list({sign.name: sign for sign in found}.values())
+
+
+def _with_named(last: Sequence[Sign], ending: Ending) -> Iterator[Sign]:
+    yield from last
+    if ending.page_count is not None and ending.page_count_path:
+        path = ending.page_count_path.removeprefix("$").removeprefix(".")
+        yield Sign(Kind.PAGES, tuple(path.split(".")), ending.page_count)
+
+
+def _speaks_against(sign: Sign, at_first: int | None, ending: Ending, *, said_end: bool) -> bool:
+    if sign.value is False:
+        return False
+    if sign.kind is Kind.TOTAL:
+        return bool(min(sign.value, at_first or sign.value) > ending.distinct)
+    if sign.kind is Kind.PAGES:
+        # Of an empty list many servers say that it has one page.
+        return bool(min(sign.value, at_first or sign.value) > max(ending.pages, 1))
+    if sign.kind is Kind.CURSOR:
+        # Some servers repeat on the last page the cursor that they were sent.
+        told = named_next(sign.path) and str(sign.value) != str(ending.key)
+        return told and not (said_end or ending.empty_is_end)
+    return sign.kind in _FLAGS or not _is_current(sign, ending)
+
+
+def _is_current(sign: Sign, ending: Ending) -> bool:
+    """Whether a sign names the page itself, as some servers do on the last."""
+    if not sign.is_address:
+        return str(sign.value) == str(1 if ending.key is None else ending.key)
+    named, current = split_url(str(sign.value)), split_url(ending.url)
+    if named.netloc and named.netloc != current.netloc:
+        return False
+    return (named.path, named.query) == (current.path, current.query)
+
+
+def sentence(sign: Sign, ending: Ending, *, predictable: bool) -> str:
+    """What a sign says against the end, and what would follow it.
+
+    Args:
+        sign: The sign.
+        ending: What was read.
+        predictable: Whether the pages are numbers or offsets already.
+    """
+    value = f"{sign.value}".lower() if isinstance(sign.value, bool) else str(sign.value)
+    told = "an address" if sign.is_address else "a cursor" if sign.kind is Kind.CURSOR else value
+    name = shown(sign.name)
+    what = {
+        Kind.TOTAL: f", and {_counted(ending.distinct, 'record')} read",
+        Kind.PAGES: f", and {_counted(ending.pages, 'page', ' with records')} read",
+    }.get(sign.kind, ", so there is more")
+    return (
+        f"the last response says `{name}: {shown(told)}`{what}; {_advice(sign, predictable)}. "
+        f"If it means something else, set `ignore_signs: [{name}]` for the stream"
+    )
+
+
+def _counted(number: int, noun: str, more: str = "") -> str:
+    return f"{several(number, noun)}{more} {'was' if number == 1 else 'were'}"
+
+
+def _advice(sign: Sign, predictable: bool) -> str:  # noqa: FBT001  # private
+    """The paginator that would read on."""
+    name, kind = shown(sign.name), sign.kind
+    if kind in COUNTS and predictable:
+        return "the first page may have another number (`base_page`), or be skipped"
+    followers = {
+        Kind.TOTAL: "`offset`, or of type `page_number`,"
+        if sign.header
+        else f"`offset` with `total_path: {name}`, or `page_number` with "
+        f"`records_total_path: {name}`,",
+        Kind.PAGES: "`page_number`" if sign.header else f"`page_number` with `total_path: {name}`",
+        Kind.MORE: "`page_number`, or of type `offset`,"
+        if sign.header
+        else f"`page_number` or `offset` with `has_more_path: {name}`",
+        Kind.LAST: "`page_number`, or of type `offset`,",
+        Kind.CURSOR: f"`cursor` with `{'cursor_key' if sign.header else 'cursor_path'}: {name}`",
+        Kind.NEXT: f"`page_number` with `has_more_path: {name}`",
+    }
+    follower = followers[kind]
+    if kind is Kind.NEXT and sign.header and sign.is_address:
+        follower = "`header_link`"
+        if name.lower() != "link":
+            follower += f" with `links_next_key: {name}`"
+    elif kind is Kind.NEXT and sign.header:
+        follower = f"`cursor` with `cursor_key: {name}` and `cursor_param: page`"
+    elif kind is Kind.NEXT and sign.is_address:
+        follower = f"`json_link` with `next_url_path: {name}`"
+    return f"a paginator of type {follower} would read on"

@@ -1,0 +1,240 @@
+"""A response's body, decoded no further than it is asked for, and the records in it.
+
+A body is checked where it arrives, on a worker thread, but its records are decoded only when
+their turn comes: what waits in between stays as small as it was sent.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from decimal import Decimal
+from typing import TypeVar
+
+import msgspec
+from msgspec import Struct
+
+from tap_analytics.records.json import JSON, json_type_name
+from tap_analytics.rest.response.unloadable import MARK, Cleaning, with_marks
+
+T = TypeVar("T")
+
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+
+_split = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_any = msgspec.json.Decoder(float_hook=Decimal)
+_record = msgspec.json.Decoder(dict[str, JSON], float_hook=Decimal)
+_items = msgspec.json.Decoder(list[msgspec.Raw])
+
+_REFUSED = (msgspec.DecodeError, UnicodeDecodeError, ArithmeticError)
+"""What decoding raises for what `_lenient` reads; the last for an exponent of 20 digits."""
+
+MISSING = object()
+
+_TOO_DEEP = "the JSON is nested too deeply to be read"
+
+
+class NotJSONError(ValueError):
+    """The body is no JSON, or ended too soon to be any."""
+
+
+class NoRecordsError(ValueError):
+    """The body is JSON, but its records are not where the selector says."""
+
+
+class JSONBody:
+    """A body, decoded no further than it is asked for."""
+
+    def __init__(self, body: bytes) -> None:
+        """Check a body.
+
+        Raises:
+            NotJSONError: It is no JSON.
+            NoRecordsError: It is nested too deeply.
+        """
+        body = with_marks(body.removeprefix(_BYTE_ORDER_MARK))
+        self._raw: JSON
+        try:
+            self._raw = _split.decode(body)
+        except msgspec.ValidationError:
+            self._raw = msgspec.Raw(body)
+            self.get(())
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            self._raw = _lenient(body)
+        except RecursionError as error:
+            raise NoRecordsError(_TOO_DEEP) from error
+
+    def raw(self, path: tuple[str, ...]) -> JSON:
+        """What stands at a path of keys, raw or decoded; `MISSING` where nothing does."""
+        value = self._raw
+        holder: dict[str, JSON] = {}
+        for place, key in enumerate(path):
+            if isinstance(value, msgspec.Raw):
+                try:
+                    value = _split.decode(value)
+                except msgspec.ValidationError:
+                    return MISSING
+                # Kept, so that whoever looks there again need not split the whole body once more.
+                holder[path[place - 1]] = value
+            if not isinstance(value, dict) or key not in value:
+                return MISSING
+            holder, value = value, value[key]
+        return value
+
+    def get(self, path: tuple[str, ...]) -> JSON:
+        """What stands at a path of keys, decoded; `MISSING` where nothing does."""
+        return self.decoded(self.raw(path))
+
+    def members(self, value: JSON) -> dict[str, JSON]:
+        """The members of an object that `raw` returned, not decoded; none where it is no object."""
+        if isinstance(value, msgspec.Raw):
+            try:
+                return _split.decode(value)
+            except (msgspec.DecodeError, UnicodeDecodeError):
+                return {}
+        return value if isinstance(value, dict) else {}
+
+    def scalar(self, value: JSON) -> JSON:
+        """What `raw` returned, decoded; `MISSING` where it is a list or an object."""
+        if isinstance(value, msgspec.Raw):
+            if bytes(memoryview(value)[:1]) in {b"[", b"{"}:
+                return MISSING
+            return self.decoded(value)
+        return MISSING if isinstance(value, list | dict) else value
+
+    def decoded(self, value: JSON) -> JSON:
+        """What `raw` returned, decoded."""
+        if isinstance(value, msgspec.Raw):
+            return _decoded(value, _any)
+        if isinstance(value, dict):
+            return {key: self.decoded(item) for key, item in value.items()}
+        return value
+
+
+class RawRecords(Struct, frozen=True):
+    """The records of one page, not yet decoded."""
+
+    items: list[JSON]
+    """Each record: raw, or decoded where `together` is None."""
+
+    together: msgspec.Raw | None = None
+    single: bool = False
+    """Whether they are one object in the place of a list."""
+
+    @classmethod
+    def from_json(cls, found: JSON) -> RawRecords | None:
+        """The records in what stands where they should; None where that is no list."""
+        if isinstance(found, msgspec.Raw):
+            try:
+                return cls(_items.decode(found), found)
+            except msgspec.ValidationError:
+                return None
+        return cls(found) if isinstance(found, list) else None
+
+    @property
+    def count(self) -> int:
+        """How many there are."""
+        return len(self.items)
+
+    @property
+    def size(self) -> int:
+        """Bytes, as far as they are known."""
+        return 0 if self.together is None else len(memoryview(self.together))
+
+    def digest(self) -> int:
+        """Stands for the contents of all records."""
+        return hash(repr(self.items) if self.together is None else bytes(self.together))
+
+    def decode(self) -> list[dict[str, JSON]]:
+        """The records; see `each`."""
+        return list[dict[str, JSON]](self.each())
+
+    def each(
+        self,
+        cleaning: Cleaning | None = None,
+        read: Callable[[msgspec.Raw], T | None] | None = None,
+    ) -> Iterator[dict[str, JSON] | T]:
+        """Decode one record after the other: all at once they take several times the memory.
+
+        Args:
+            cleaning: Counts what of the texts could not be loaded.
+            read: Tried first with each record from which nothing is to be taken out.
+
+        Yields:
+            Each record, decimals exact, without characters that targets cannot load; or what
+            `read` returned.
+
+        Raises:
+            NoRecordsError: A record is no object.
+        """
+        clean = (cleaning or Cleaning()).clean
+        if self.together is None:
+            for index, item in enumerate(self.items):
+                yield clean(_object(index, item))
+            return
+        decode, marked = _record.decode, MARK in bytes(self.together)
+        for index, item in enumerate(self.items):
+            if read and not marked and (found := read(item)) is not None:
+                yield found
+                continue
+            try:
+                record = decode(item)
+            except RecursionError as error:
+                raise NoRecordsError(_TOO_DEEP) from error
+            except _REFUSED:
+                yield clean(_object(index, _decoded(item, _any)))
+                continue
+            if marked and MARK in bytes(item):
+                record = clean(record)
+            yield record
+
+
+def _decoded(raw: msgspec.Raw, decoder: msgspec.json.Decoder[JSON]) -> JSON:
+    try:
+        return decoder.decode(raw)
+    except _REFUSED:
+        return _lenient(bytes(raw))
+    except RecursionError as error:
+        raise NoRecordsError(_TOO_DEEP) from error
+
+
+def _lenient(body: bytes) -> JSON:
+    """What msgspec refuses but servers send: broken UTF-8, NaN, numbers that nothing can hold.
+
+    Broken bytes become lone surrogates, so that they are found and escaped later. NaN and such
+    numbers become text, as they came.
+    """
+    try:
+        return json.loads(
+            body.decode("utf-8", errors="surrogateescape"),
+            parse_float=_decimal,
+            parse_int=_integer,
+            parse_constant=str,
+        )
+    except RecursionError as error:
+        raise NoRecordsError(_TOO_DEEP) from error
+    except ValueError as error:
+        message = "the body is no JSON, or ended too soon"
+        raise NotJSONError(message) from error
+
+
+def _decimal(digits: str) -> Decimal | str:
+    try:
+        return Decimal(digits)
+    except ArithmeticError:
+        return digits
+
+
+def _integer(digits: str) -> int | str:
+    try:
+        return int(digits)
+    except ValueError:  # beyond the interpreter's limit
+        return digits
+
+
+def _object(index: int, record: JSON) -> JSON:
+    if not isinstance(record, Mapping):
+        what = f"{json_type_name(record)}, not an object"
+        message = f"record {index + 1} of the page is {what}: look at its `data_selector`"
+        raise NoRecordsError(message)
+    return record

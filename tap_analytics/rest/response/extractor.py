@@ -1,0 +1,185 @@
+"""What a response says: its records, and what it tells about the whole."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+
+from tap_analytics.records.json import json_type_name
+from tap_analytics.rest.response.document import MISSING, JSONBody, NoRecordsError, RawRecords
+from tap_analytics.rest.response.signs import find_signs, told_error
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from tap_analytics.records.json import JSON
+    from tap_analytics.rest.response.signs import Sign
+
+_KEY_PATH = re.compile(r"[\w-]+(\.[\w-]+)*")
+_PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
+_DIGITS = re.compile("[0-9]{1,19}")
+_LARGEST = 2**63 - 1
+_NO_MORE = (None, False, 0, "", "false", "False")
+
+
+class PageInfo(Struct, frozen=True):
+    """What one response says about the whole, besides its records.
+
+    A field is None where the response does not say it; `has_next` is False for `next: null`.
+    """
+
+    records: int
+    total: int | None = None
+    page_count: int | None = None
+    has_next: bool | None = None
+    not_found: bool = False
+    next_page_token: JSON = None
+    """What the next page is asked for with, where only this response tells."""
+
+
+class RecordExtractor:
+    """Reads the responses of one stream; compiled once."""
+
+    def __init__(
+        self,
+        data_selector: str,
+        *,
+        total_path: str | None = None,
+        page_count_path: str | None = None,
+        next_path: str | None = None,
+        single: bool = False,
+    ) -> None:
+        """Compile a selector.
+
+        Args:
+            data_selector: Where the records are: `results`, `data.items`, a JSONPath, or `$`.
+            total_path: Where the number of all records stands, if anywhere.
+            page_count_path: Where the number of pages stands.
+            next_path: Where the next page is named, or null on the last.
+            single: Whether an object in the place of the list is the one record, and null is none.
+        """
+        self.use_selector(data_selector)
+        self._single = single
+        self._total = value_finder(total_path)
+        self._page_count = value_finder(page_count_path)
+        self.page_count_path = page_count_path
+        self._next = value_finder(next_path)
+
+    def use_selector(self, data_selector: str) -> None:
+        """Find records there from now on."""
+        self.selector = data_selector
+        self._select = selector(data_selector)
+        self._keys = key_path(data_selector)
+
+    def records(self, body: JSONBody) -> RawRecords:
+        """The records of a response.
+
+        Raises:
+            NoRecordsError: There is no list where the selector says.
+        """
+        found = self._select(body)
+        records = RawRecords.from_json(found)
+        if records is not None:
+            return records
+        found = body.decoded(found)
+        if self._single and isinstance(found, dict):
+            return RawRecords([found], single=True)
+        if self._single and found is None:
+            if told := self.told_error(body):
+                message = f"`{self.selector}` is null, and `{told}` tells of an error"
+                raise NoRecordsError(message)
+            # What some languages write for a list that is empty.
+            return RawRecords([])
+        what = "is not there" if found is MISSING else f"holds {json_type_name(found)}, not a list"
+        message = f"`{self.selector}` {what}"
+        raise NoRecordsError(message)
+
+    def page_info(self, body: JSONBody, records: int, next_page_token: JSON = None) -> PageInfo:
+        """What a response says about the whole.
+
+        Args:
+            body: The response's.
+            records: How many records it has.
+            next_page_token: What the paginator found of the next page in it.
+        """
+        named_next = self._next(body)
+        return PageInfo(
+            records=records,
+            total=_count(body, self._total),
+            page_count=_count(body, self._page_count),
+            has_next=None if named_next is MISSING else named_next not in _NO_MORE,
+            next_page_token=next_page_token,
+        )
+
+    def told_error(self, body: JSONBody) -> str | None:
+        """The member beside the records that tells of an error; None where nothing does."""
+        # Where the body itself is the one record it has no envelope.
+        return None if self._keys == () and self._single else told_error(body)
+
+    def signs(self, body: JSONBody, headers: Mapping[str, str]) -> list[Sign]:
+        """What the envelope and the headers of a response tell of more by names that are known."""
+        return find_signs(body, headers, self._keys, single=self._single)
+
+
+def key_path(path: str) -> tuple[str, ...] | None:
+    """The keys that a path consists of; None where it is a JSONPath that asks for more."""
+    keys = path.removeprefix("$").removeprefix(".").removesuffix("[*]")
+    if not keys:
+        return ()
+    return tuple(keys.split(".")) if _KEY_PATH.fullmatch(keys) else None
+
+
+def spelled(path: Sequence[str]) -> str:
+    """The path of some keys as a selector: `a.b`, or a JSONPath where it must be."""
+    if all(_PLAIN_KEY.fullmatch(name) for name in path):
+        return ".".join(path) or "$"
+    quoted = (name.replace("\\", "\\\\").replace("'", "\\'") for name in path)
+    return "$" + "".join(f"['{name}']" for name in quoted)
+
+
+def selector(path: str) -> Callable[[JSONBody], Any]:
+    """A function that finds what a path names: a loop over keys where that is enough."""
+    names = key_path(path)
+    if names is not None:
+        return lambda body: body.raw(names)
+    # Imported where it is needed: few selectors are more than keys.
+    from jsonpath_ng.ext.parser import parse  # noqa: PLC0415
+
+    expression = parse(path)
+    # Only a path that asks for any number of things may find none of them.
+    several = re.search(r"[*?:,]|\.\.", path) is not None
+
+    def find(body: JSONBody) -> JSON:
+        found = [match.value for match in expression.find(body.get(()))]
+        one = found[0] if len(found) == 1 else None
+        if isinstance(one, list) or (isinstance(one, dict) and not several):
+            return one
+        return found if found or several else MISSING
+
+    return find
+
+
+def value_finder(path: str | None) -> Callable[[JSONBody], Any]:
+    """A function that finds the one value which a path names; `MISSING` where there is none."""
+    if path is None:
+        return lambda _: MISSING
+    find = selector(path)
+
+    def value(body: JSONBody) -> JSON:
+        found = body.decoded(find(body))
+        if isinstance(found, list):
+            # A JSONPath finds a list of matches.
+            return found[0] if found else MISSING
+        return found
+
+    return value
+
+
+def _count(body: JSONBody, find: Callable[[JSONBody], Any]) -> int | None:
+    value = find(body)
+    if isinstance(value, str) and _DIGITS.fullmatch(value):
+        value = int(value)
+    counts = isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _LARGEST
+    return value if counts else None

@@ -1,0 +1,221 @@
+"""Finds in a response what tells of more: the signs that `sign_names.py` names.
+
+`init-resource` looks here for what leads to the next page; a reading that ends is held against it.
+Only an envelope is looked at, never a record.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+from requests.utils import parse_header_links
+
+from tap_analytics.rest.response.document import MISSING
+from tap_analytics.rest.response.sign_names import BODY, CONTAINERS, ERRORS, HEADERS, Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from tap_analytics.records.json import JSON
+    from tap_analytics.rest.response.document import JSONBody
+
+__all__ = [
+    "Kind",
+    "Sign",
+    "find_signs",
+    "is_address",
+    "kind_in_body",
+    "kind_of_header",
+    "named_next",
+    "told_error",
+]
+
+Path = tuple[str, ...]
+
+
+_WRAPPED = {"href", "url", "uri", "value"}
+_TELLING = {"offset", "continue"}
+"""Cursors that are there only where more follows, though they are not named next."""
+
+_DEPTH = 3
+"""How deep signs stand, below the objects that hold the records."""
+
+_LARGEST = 2**63 - 1
+_NO_MORE = {"", "0", "false", "null", "none"}
+_FINE = {*_NO_MORE, "ok", "success", "no error"}
+_FINE_STATUS = range(200, 300)
+_RANGE = re.compile(r"(?!bytes)[\w-]+ (?:\d+-\d+|\*)/(\d{1,18})|\d+-\d+/(\d{1,18})", re.IGNORECASE)
+_DIGITS = re.compile("[0-9]{1,18}")
+_ADDRESS = re.compile(r"(https?:/)?/\S*|\?\S+", re.IGNORECASE)
+
+
+def _plain(name: str) -> str:
+    return name.lower().replace("_", "").replace("-", "")
+
+
+_BODY = {_plain(name): kind for name, (kind, _) in BODY.items()}
+_HEADERS = {name.lower(): kind for name, (kind, _) in HEADERS.items()}
+_CONTAINERS = {_plain(name) for name in CONTAINERS}
+_LINKS = {"links", "link"}
+
+
+class Sign(Struct, frozen=True):
+    """One sign that a response has, with what it says."""
+
+    kind: Kind
+    path: Path
+    """The keys that lead to it in the body; of a header only its name."""
+
+    value: Any
+    """A number, an address or a cursor; False where the response says that there is no more."""
+
+    header: bool = False
+
+    @property
+    def name(self) -> str:
+        """`meta.total`, or `X-Total-Count`."""
+        return ".".join(self.path)
+
+    @property
+    def is_address(self) -> bool:
+        """Whether it is the address of a page."""
+        return is_address(self.value)
+
+
+def is_address(value: object) -> bool:
+    """Whether a value is an address, whole or relative."""
+    return isinstance(value, str) and _ADDRESS.fullmatch(value) is not None
+
+
+def kind_in_body(path: Path) -> Kind | None:
+    """What a value at a path of keys tells by its name; None where it tells nothing."""
+    names = [_plain(name) for name in path[-2:]]
+    kind = _BODY.get(names[-1])
+    if kind is None and len(names) > 1 and names[-1] in _WRAPPED:
+        kind = _BODY.get(names[0])
+    return kind
+
+
+def kind_of_header(name: str) -> Kind | None:
+    """What a header tells by its name; None where it tells nothing."""
+    return _HEADERS.get(name.lower())
+
+
+def named_next(path: Path) -> bool:
+    """Whether a cursor is named as that of the next page: only then does it tell of more."""
+    names = [_plain(name) for name in path[-2:]]
+    return names[-1] in _TELLING or any(name.removeprefix("x").startswith("next") for name in names)
+
+
+def find_signs(
+    body: JSONBody, headers: Mapping[str, str], records: Path | None, *, single: bool = False
+) -> list[Sign]:
+    """The signs of one response.
+
+    Args:
+        body: The response's.
+        headers: The response's.
+        records: The keys that lead to the records; None where a JSONPath does.
+        single: Whether an object in that place is a record.
+    """
+    # Where the body itself is the one record it has no envelope.
+    envelope = {} if records == () and single else body.members(body.raw(()))
+    return [*_in_envelope(body, envelope, (), records or ()), *_in_headers(headers)]
+
+
+def told_error(body: JSONBody) -> str | None:
+    """The member of an envelope that tells of an error, though the response is none."""
+    envelope = body.raw(())
+    if not isinstance(envelope, dict):
+        return None
+    told = (name for name in ERRORS if name in envelope)
+    return next((name for name in told if not _is_fine(body.decoded(envelope[name]))), None)
+
+
+def _is_fine(value: JSON) -> bool:
+    """Whether what an envelope says of errors is that there is none."""
+    if isinstance(value, dict):
+        return all(map(_is_fine, value.values()))
+    if isinstance(value, list):
+        return not value
+    return str(value).strip().lower() in _FINE or (type(value) is int and value in _FINE_STATUS)
+
+
+def _in_envelope(
+    body: JSONBody, envelope: Mapping[str, Any], at: Path, records: Path
+) -> Iterator[Sign]:
+    """The signs in one object of the envelope, and in those that it holds."""
+    for name, member in envelope.items():
+        path, plain = (*at, name), _plain(name)
+        if path == records:
+            continue
+        kind = _BODY.get(plain)
+        if kind is not None:
+            value = body.scalar(member)
+            if value is MISSING:
+                # HAL and JSON:API write `next.href`, Elasticsearch `total.value`.
+                wrapped = body.members(member).items()
+                value = next((body.scalar(item) for key, item in wrapped if key in _WRAPPED), value)
+            yield from _sign(kind, path, value)
+        holds_signs = plain in _CONTAINERS or plain == "next" or records[: len(path)] == path
+        if len(path) < _DEPTH + max(0, len(records) - 1) and holds_signs:
+            members = body.members(member)
+            if plain in _LINKS and not members:
+                yield from _in_list(body, member, path)
+            yield from _in_envelope(body, members, path, records)
+
+
+def _in_list(body: JSONBody, member: Any, path: Path) -> Iterator[Sign]:  # noqa: ANN401  # any JSON
+    """The sign in a list of links that name their relation."""
+    links = body.decoded(member)
+    for link in links if isinstance(links, list) else ():
+        if isinstance(link, dict) and "next" in {link.get("rel"), link.get("relation")}:
+            yield from _sign(Kind.NEXT, (*path, "next"), link.get("href", link.get("url", MISSING)))
+
+
+def _in_headers(headers: Mapping[str, str]) -> Iterator[Sign]:
+    for name, text in headers.items():
+        kind = _HEADERS.get(name.lower())
+        if kind is None:
+            continue
+        value: Any = text.strip()
+        if name.lower() == "link":
+            links = {link.get("rel"): link.get("url") for link in parse_header_links(text)}
+            value = links.get("next", MISSING)
+        elif name.lower() == "content-range":
+            counted = _RANGE.fullmatch(value)
+            value = MISSING if counted is None else counted[1] or counted[2]
+        yield from _sign(kind, (name,), value, header=True)
+
+
+def _sign(kind: Kind, path: Path, value: JSON, *, header: bool = False) -> Iterator[Sign]:
+    """A sign, as far as the value can be one."""
+    if value is MISSING or isinstance(value, dict | list):
+        return
+    text = str(value).strip().lower()
+    if kind in {Kind.LAST, Kind.PAGES} and text in {"true", "false"}:
+        # What is not the last page says so; the last one says that there is no more.
+        yield Sign(Kind.LAST, path, text == "false" and text, header=header)
+    elif kind in {Kind.TOTAL, Kind.PAGES, Kind.LAST}:
+        kind = Kind.PAGES if kind is Kind.LAST else kind
+        if isinstance(value, str) and _DIGITS.fullmatch(value):
+            value = int(value)
+        if type(value) is int and 0 < value <= _LARGEST:
+            yield Sign(kind, path, value, header=header)
+    elif value in (None, False, 0) or text in _NO_MORE:
+        yield Sign(kind, path, value=False, header=header)
+    elif _tells(kind, path, text):
+        if kind is Kind.NEXT and isinstance(value, str) and not is_address(value):
+            # Datasette's `next` is a cursor, GitLab's `X-Next-Page` a number.
+            kind = kind if _DIGITS.fullmatch(value) else Kind.CURSOR
+        yield Sign(kind, path, value, header=header)
+
+
+def _tells(kind: Kind, path: Path, text: str) -> bool:
+    """Whether a value is one that its kind may have."""
+    if kind is Kind.MORE:
+        return text in {"true", "1"}
+    # A number is the offset of the page itself.
+    return not (kind is Kind.CURSOR and _plain(path[-1]) == "offset" and text.isdigit())

@@ -1,0 +1,10 @@
+"""The ways of reading a stream: which fits, how it is done, and whether it has come to the end.
+
+The package `completeness` says what proves a reading; this one sends its questions.
+
+- `ways_of_reading`: which way fits a stream; `base_page`: the first page's number, where nobody
+  says it; `since_filter`: whether a filter goes back as far as it is asked to.
+- `single_pass` drives keyset reading and windows, `counting_passes` reads by pages; `intake`:
+  what both work with.
+- `reading_end`: how a reading ended; `end_check` holds that against the signs of more.
+"""

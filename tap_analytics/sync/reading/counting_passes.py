@@ -1,0 +1,282 @@
+"""Reading by pages: passes over a stream until one is proven by counting, three at most."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from tap_analytics.completeness.observed_pass import RepeatedPageError
+from tap_analytics.completeness.page_facts import PageObservation
+from tap_analytics.completeness.proof import CompletenessProof
+from tap_analytics.exceptions import StreamError
+from tap_analytics.http.redaction import hide
+from tap_analytics.log_fields import fields
+from tap_analytics.records.datetimes import instant_of
+from tap_analytics.records.names import shown
+from tap_analytics.rest.paginators.paginator import NO_PAGES, USER_LIMITS, tells_next
+from tap_analytics.rest.paginators.reference_paginators import SinglePagePaginator
+from tap_analytics.sync.reading.reading_end import PassEnd
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tap_analytics.completeness.verdict import Verdict
+    from tap_analytics.rest.page import Page
+    from tap_analytics.rest.paginators.paginator import PageKey
+    from tap_analytics.sync.reading.intake import Intake
+    from tap_analytics.sync.reading.reading_end import ReadingEnd
+    from tap_analytics.sync.record_pipeline import PreparedRecords
+    from tap_analytics.sync.state.bookmark import Bookmark
+    from tap_analytics.sync.stream import SingerStream
+
+MAX_PASSES = 3
+LOOKS = 2
+"""How often two pages that hold the same are read again, where the pages before hold others."""
+
+MOST_KEPT = 500
+"""The most characters that are kept of a key: so many that a secret in it is known for one."""
+
+TIME_TO_ASK = timedelta(seconds=2)
+"""What may pass between a list of the latest changes and the first page behind it."""
+
+
+class CountingPasses:
+    """Reads every page, and counts: `completeness/proof.py` judges."""
+
+    def __init__(self, stream: SingerStream, intake: Intake, bookmark: Bookmark | None) -> None:
+        """Prepare to read.
+
+        Args:
+            stream: What is read.
+            intake: Fetches its pages and sends their records on.
+            bookmark: Observes every replication value; None where there is none.
+        """
+        self._stream = stream
+        self._intake = intake
+        self._bookmark = bookmark
+        self._run = stream.run
+        self._proof = CompletenessProof(
+            enabled=self._run.verify != "none",
+            changes_come_again=bookmark is not None and stream.is_timestamp_replication_key,
+            page_size=intake.reader.page_size,
+            largest_page=stream.largest_page,
+            only_page=isinstance(intake.reader.endpoint.paginator, SinglePagePaginator),
+            told=_told_key,
+        )
+        self._pass_end = PassEnd(intake.reader)
+        self._margin = timedelta(seconds=float(self._run.settings.clock_margin))
+        self._certain_before: str | None = None
+        """Records that changed later may not have been there when the pass began."""
+        self._server_ahead: timedelta | None = None
+        """How far the server's clock was ahead in the pass before; None where it does not tell."""
+        self.end: ReadingEnd | None = None
+        """How the last pass ended; None where it did not end with the source."""
+
+    def read(self) -> Verdict:
+        """Read the stream until a pass is proven.
+
+        Returns:
+            The verdict on the last pass.
+
+        Raises:
+            StreamError: The stream cannot be read.
+            RunError: No stream can be read.
+        """
+        report = self._intake.report
+        for number in range(1, MAX_PASSES + 1):
+            verdict = self._pass(self._run.concurrency, number)
+            self._stream.largest_page = self._proof.largest_page
+            report.passes += 1
+            report.stop_reason = verdict.stop_reason
+            report.second_pass = verdict.second_pass or report.second_pass
+            off = self._run.verify == "none"
+            if not off:
+                report.reasons += [each for each in verdict.reasons if each not in report.reasons]
+            if verdict.proven or off or verdict.stop_reason in USER_LIMITS:
+                break
+            if number < MAX_PASSES:
+                self._announce(number + 1, verdict)
+        if not off and verdict.stop_reason not in USER_LIMITS:
+            self.end = self._pass_end.reached(verdict.distinct)
+        return verdict
+
+    def _announce(self, number: int, before: Verdict) -> None:
+        """Say that the stream is read again, and why."""
+        reason = "; ".join(before.reasons) or before.second_pass or "the pass before is not proven"
+        name = self._stream.name
+        self._stream.logger.info(
+            "%s: pass %d of at most %d begins: %s.",
+            name,
+            number,
+            MAX_PASSES,
+            reason,
+            extra=fields("next_pass", name, reason=reason, **{"pass": number}),
+        )
+
+    def _pass(self, width: int, pass_number: int) -> Verdict:
+        began = self._stream.stats.requests
+        self._list_latest_changes()
+        self._proof.begin()
+        self._intake.pipeline.begin()
+        self._intake.begin(pass_number)
+        if pass_number > 1:
+            self._cap_at_observed()
+        end: str | None = None
+        requested: list[PageKey] = []
+        with closing(self._intake.reader.read(width)) as reading:
+            for number, page in enumerate(reading):
+                if number == 0:
+                    self._begin_at(page)
+                if not self._check_page(number, page, requested):
+                    end = NO_PAGES
+                    break
+                self._pass_end.observe(page)
+                self._intake.take(page, self._unsent)
+                if number == 0 and pass_number == 1:
+                    self._cap_at_observed()
+                requested.append(page.key)
+                end = page.stop_reason
+        read = self._stream.stats.requests
+        place = self._proof.page_to_recheck(
+            self._pass_end.found_totals(), has_signs=self._pass_end.has_signs
+        )
+        place = None if end in USER_LIMITS else place
+        # What this shows of several pages only helps the next pass.
+        helps = pass_number < MAX_PASSES or len(requested) == 1
+        if place is not None and helps:
+            page = self._look_again(requested[place])
+            self._proof.rechecked(_observed(place, page), is_last=page.stop_reason is not None)
+        self._intake.report.proof_requests += self._stream.stats.requests - (
+            read if pass_number == 1 else began
+        )
+        verdict = self._proof.verdict(str(end), bounded=end in USER_LIMITS)
+        # Reasons may name keys: those are shown as they are, however secret they look.
+        secrets = self._run.http_client.secrets()
+        return replace(verdict, reasons=tuple(hide(each, secrets) for each in verdict.reasons))
+
+    def _look_again(self, key: PageKey) -> Page:
+        """A page, read once more; what it says of more counts as what it said before."""
+        page = self._intake.reader.refetch(key)
+        self._intake.report.pages += 1
+        self._pass_end.observe_again(page)
+        return page
+
+    def _name(self, prepared: PreparedRecords) -> None:
+        """Keep the keys of a page, as far as sentences may name them."""
+        if not (self._stream.primary_keys and self._proof.wants_names):
+            return
+        for key, value in zip(prepared.keys, prepared.key_values, strict=True):
+            parts = value if isinstance(value, tuple) else (str(value),)
+            if max(map(len, parts)) > MOST_KEPT:
+                parts = tuple(part[:MOST_KEPT] for part in parts)
+            self._proof.name(key, parts)
+
+    def _list_latest_changes(self) -> None:
+        """Ask for what changed of late, before a pass that reads again.
+
+        Such records are too young to be certain by their time, and are when the pass meets them.
+        The first pass does without: on data at rest it is proven, and costs no further request.
+        """
+        if self._server_ahead is None:
+            return
+        latest = self._run.clock.utc() + self._server_ahead - self._margin - TIME_TO_ASK
+        page = self._intake.reader.changed_since(instant_of(latest))
+        if page is not None:
+            with self._intake.pipeline.uncounted():
+                self._intake.take(page, self._listed, counted=False)
+
+    def _listed(self, prepared: PreparedRecords) -> list[bool]:
+        return list(map(self._proof.row_before, prepared.keys, prepared.contents))
+
+    def _unsent(self, prepared: PreparedRecords) -> list[bool]:
+        """For each record whether no earlier pass has sent it like this."""
+        self._name(prepared)
+        certain_before = self._certain_before
+        if self._bookmark is not None:
+            self._bookmark.observe_all(prepared.times)
+            certain_before = self._bookmark.in_values(certain_before)
+        certain = prepared.times.before(certain_before)
+        return self._proof.rows(prepared.keys, prepared.contents, certain)
+
+    def _begin_at(self, page: Page) -> None:
+        """From the first response: what changed later may not have been there, or have moved."""
+        if self._bookmark is None:
+            return
+        self._certain_before = None
+        duration = timedelta(seconds=page.answered - page.sent)
+        # Without a `Date` the margin stands for this machine's clock, too.
+        self._bookmark.cap_at((page.server_time or page.answered_at) - duration)
+        if page.server_time is not None and self._stream.is_timestamp_replication_key:
+            self._certain_before = instant_of(page.server_time - duration - self._margin)
+            self._server_ahead = page.server_time - page.answered_at
+
+    def _cap_at_observed(self) -> None:
+        if self._bookmark is not None and self._run.verify != "none":
+            self._bookmark.cap_at_observed()
+
+    def _check_page(self, number: int, page: Page, requested: Sequence[PageKey]) -> bool:
+        """Observe a page.
+
+        Returns:
+            Whether it is one: a list without pages is the same whatever page is asked for.
+
+        Raises:
+            StreamError: The server does not heed the page it is asked for.
+        """
+        fact = _observed(number, page)
+        try:
+            self._proof.page(fact)
+        except RepeatedPageError as error:
+            # Rows that were inserted move a page back as a whole: then the page before holds
+            # others by now. Where both hold the same, they are the same at one moment; but where
+            # rows come and go all the time, a page may be what it was by chance.
+            for _ in range(LOOKS if error.place else 1):
+                before = self._look_again(requested[error.place])
+                if before.records.digest() != fact.digest:
+                    break
+                if number == 1 and self._intake.reader.endpoint.may_lack_pages:
+                    self._say_no_pages(page)
+                    # The second look has shown the one page again, and nothing is behind it.
+                    self._proof.rechecked(_observed(0, before), is_last=True)
+                    return False
+                if self._look_again(page.key).records.digest() != fact.digest:
+                    break
+            else:
+                message = (
+                    f"{self._stream.name}: {page.label} holds the same records as a page before "
+                    "it: the server does not heed the page it is asked for, so its end cannot be "
+                    "reached. Look at the path, and at the paginator's parameters."
+                )
+                raise StreamError(message) from error
+            self._proof.page(fact, moved=True)
+        return True
+
+    def _say_no_pages(self, page: Page) -> None:
+        self._stream.logger.info(
+            "%s: %s holds the same records as the one before it, so that the list is taken for one "
+            "without pages. If it has some, name its `paginator`.",
+            self._stream.name,
+            page.label,
+            extra=fields("no_pages", self._stream.name),
+        )
+
+
+def _told_key(parts: tuple[str, ...]) -> str:
+    return ", ".join([f"`{shown(part)}`" for part in parts])
+
+
+def _observed(number: int, page: Page) -> PageObservation:
+    return PageObservation(
+        number=number,
+        sent=page.sent,
+        answered=page.answered,
+        records=page.info.records,
+        digest=page.records.digest(),
+        total=page.info.total,
+        page_count=page.info.page_count,
+        has_next=tells_next(page.info, page.stop_reason),
+        not_found=page.info.not_found,
+    )

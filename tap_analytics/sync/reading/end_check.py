@@ -1,0 +1,169 @@
+"""Whether the responses of a reading agree that it has read everything."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from tap_analytics.http.redaction import hide
+from tap_analytics.records.datetimes import instant_of, utc_instant
+from tap_analytics.rest.paginators.range_paginators import PageNumberPaginator
+from tap_analytics.rest.response.contradictions import COUNTS, Ending, contradictions, sentence
+from tap_analytics.rest.trials import trial_page
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from tap_analytics.completeness.verdict import Verdict
+    from tap_analytics.rest.page import Page
+    from tap_analytics.rest.pages import PageReader
+    from tap_analytics.rest.response.signs import Sign
+    from tap_analytics.sync.reading.reading_end import ReadingEnd
+    from tap_analytics.sync.stream import SingerStream
+
+_FAR_AHEAD = 2**53 - 1
+"""A number that no record has as its replication value; JSON carries none above it safely."""
+
+BASE_PAGE_OPEN = (
+    "page 0 and page 1 had no records when the tap tried which of them is the first, and records "
+    "came right after it; the next run tries again. `base_page` in the `paginator` settles it"
+)
+
+
+def held_against_signs(
+    verdict: Verdict,
+    end: ReadingEnd | None,
+    stream: SingerStream,
+    reader: PageReader,
+    *,
+    any_came: bool,
+) -> Verdict:
+    """The verdict on a reading, which a sign of more takes away, or an unknown first page.
+
+    Args:
+        verdict: The verdict, whatever way it was read in.
+        end: How the reading ended; None where it did not end with the source.
+        stream: What was read; its report gets the sentences.
+        reader: Tells a page's signs.
+        any_came: Whether any records came.
+
+    Raises:
+        StreamError: A request failed as it would for every page.
+        RunError: The same, for all streams.
+    """
+    if end is None:
+        return verdict
+    found: dict[str, tuple[Sign, str]] = {}
+    endpoint = reader.endpoint
+    predictable = endpoint.paginator.supports_prefetch
+    for first, last in _told_by(end):
+        said_last, page_count = _said_last(last, end.counted, reader)
+        ending = Ending(
+            distinct=end.distinct,
+            pages=end.pages,
+            key=last.key,
+            url=last.url,
+            page_count_path=endpoint.extractor.page_count_path,
+            page_count=page_count,
+            empty_is_end=not (last.info.records or predictable),
+        )
+        for sign in contradictions(reader.signs(first), said_last, ending, endpoint.ignored_signs):
+            found[sign.name] = sign, sentence(sign, ending, predictable=predictable)
+    signs = _without_unfiltered([sign for sign, _ in found.values()], end.since, stream, reader)
+    secrets = stream.run.http_client.secrets()
+    said = [hide(found[sign.name][1], secrets) for sign in signs]
+    paginator = endpoint.paginator
+    if isinstance(paginator, PageNumberPaginator) and paginator.first_is_open and any_came:
+        said.append(BASE_PAGE_OPEN)
+    return contradicted(verdict, said, stream)
+
+
+def held_against_errors(
+    verdict: Verdict, told: Mapping[str, str], stream: SingerStream, reader: PageReader
+) -> Verdict:
+    """The verdict on a reading, which an error takes away that a response tells beside records.
+
+    Args:
+        verdict: The verdict, whatever way it was read in.
+        told: A page for each member of an envelope that tells of one.
+        stream: What was read; its report gets the sentences.
+        reader: Knows which signs the configuration switches off.
+    """
+    off = {name.lower() for name in reader.endpoint.ignored_signs}
+    said = [
+        f"`{name}` of {page} tells of an error beside the records, so that some may be missing "
+        "(`ignore_signs` takes it for none)"
+        for name, page in told.items()
+        if name not in off
+    ]
+    return verdict if stream.run.verify == "none" else contradicted(verdict, said, stream)
+
+
+def contradicted(verdict: Verdict, said: Sequence[str], stream: SingerStream) -> Verdict:
+    """The verdict, which these sentences take away, if there are any; the report gets them, too."""
+    if not said:
+        return verdict
+    stream.run.report.stream(stream.name).reasons += said
+    return verdict.contradicted_by(*said)
+
+
+def _told_by(end: ReadingEnd) -> Iterator[tuple[Page, Page]]:
+    """The first and the last response, and the last one that was read once more."""
+    yield end.first, end.last
+    if end.again is not None:
+        # Where it is the only page, what was counted first was counted then.
+        yield end.again if end.first.key == end.again.key else end.first, end.again
+
+
+def _said_last(
+    last: Page, counted: Page | None, reader: PageReader
+) -> tuple[list[Sign], int | None]:
+    """The signs of the last response, and the number of pages that it declares if it is empty.
+
+    An empty page that has no counts leaves those of the page before as they were.
+    """
+    signs = reader.signs(last)
+    if last.info.records:
+        return signs, None
+    page_count = last.info.page_count
+    if counted is None or page_count is not None or any(sign.kind in COUNTS for sign in signs):
+        return signs, page_count
+    counts = [sign for sign in reader.signs(counted) if sign.kind in COUNTS]
+    return [*signs, *counts], counted.info.page_count
+
+
+def _without_unfiltered(
+    signs: Sequence[Sign], since: object, stream: SingerStream, reader: PageReader
+) -> Sequence[Sign]:
+    """The signs, but for counts that stay the same whatever the request filters by.
+
+    Where the server has records for a since of tomorrow it is the filter itself that it does not
+    know: then it counts what it serves.
+    """
+    if not (any(sign.kind in COUNTS for sign in signs) and reader.filters(since)):
+        return signs
+    tomorrow: str | int = _FAR_AHEAD
+    if stream.is_timestamp_replication_key:
+        moment = stream.run.clock.utc() + timedelta(days=1)
+        tomorrow = instant_of(moment)
+    page = trial_page(reader, reader.endpoint.paginator.first, tomorrow)
+    if page is None or _has_earlier(page, str(stream.replication_key), tomorrow):
+        return signs
+    unfiltered = {(sign.name, sign.value) for sign in reader.signs(page)}
+    return [
+        sign
+        for sign in signs
+        if sign.kind not in COUNTS or (sign.name, sign.value) not in unfiltered
+    ]
+
+
+def _has_earlier(page: Page, name: str, bound: str | int) -> bool:
+    """Whether a page has a record from before a replication value, though it was asked not to."""
+    return any(not _is_from(record.get(name), bound) for record in page.decoded())
+
+
+def _is_from(value: object, bound: str | int) -> bool:
+    try:
+        return utc_instant(value) >= bound if isinstance(bound, str) else value >= bound  # type: ignore[operator]
+    except (TypeError, ValueError, OverflowError):
+        return False

@@ -1,0 +1,185 @@
+"""One stream's bookmark and its place in the state: read, moved, put back.
+
+And where the first run of a stream starts, as far as that is known before any record has come.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+from singer_sdk.singerlib.catalog import REPLICATION_INCREMENTAL
+
+from tap_analytics.exceptions import StreamError
+from tap_analytics.records.datetimes import utc_instant
+from tap_analytics.sync.state.bookmark import Bookmark
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from singer_sdk.helpers.types import Context
+
+    from tap_analytics.reporting.report import StreamReport
+    from tap_analytics.sync.state.bookmark import SyncWindow, Value
+
+
+class _Run(Protocol):
+    @property
+    def started_at(self) -> datetime: ...
+
+
+class _StateManager(Protocol):
+    is_flushed: bool
+
+
+class _Stream(Protocol):
+    """What a bookmark needs of a stream."""
+
+    name: str
+    initial_value: Any
+
+    @property
+    def run(self) -> _Run: ...
+    @property
+    def schema(self) -> dict[str, Any]: ...
+    @property
+    def span(self) -> SyncWindow: ...
+    @property
+    def replication_method(self) -> str: ...
+    @property
+    def replication_key(self) -> str | None: ...
+    @property
+    def is_timestamp_replication_key(self) -> bool: ...
+    @property
+    def begins_for_children(self) -> bool: ...
+    @property
+    def state_manager(self) -> _StateManager: ...
+    def get_context_state(self, context: Context | None) -> dict[str, Any]: ...
+
+
+_NAMES = ("replication_key", "replication_key_value")
+
+
+def bookmark_of(stream: _Stream, context: Context | None) -> Bookmark | None:
+    """The bookmark of a stream, or of one parent's part; None where it is read in full.
+
+    Raises:
+        StreamError: The state's bookmark cannot be read.
+    """
+    if stream.replication_method != REPLICATION_INCREMENTAL or not stream.replication_key:
+        return None
+    anew = stream.begins_for_children
+    try:
+        bookmark = Bookmark(
+            {} if anew else stream.get_context_state(context),
+            stream.replication_key,
+            stream.span,
+            instants=stream.is_timestamp_replication_key,
+            initial_value=stream.initial_value,
+        )
+        bookmark.refuse_future(stream.run.started_at)
+    except StreamError as error:
+        message = f"{stream.name}: {error}."
+        raise StreamError(message) from error
+    return bookmark
+
+
+def first_start(stream: _Stream) -> Value | None:
+    """The replication value that a run without a bookmark asks from; None where it asks for all."""
+    if not stream.replication_key:
+        return None
+    instants = holds_instants(stream)
+    start = stream.initial_value
+    return Bookmark(
+        {}, stream.replication_key, stream.span, instants=instants, initial_value=start
+    ).since
+
+
+def holds_instants(stream: _Stream) -> bool:
+    """Whether the replication values of a stream are date-times."""
+    if stream.replication_key in stream.schema.get("properties", {}):
+        return stream.is_timestamp_replication_key
+    # A stream that only takes a sample has no schema yet: the user wrote what its API writes.
+    start = stream.initial_value
+    try:
+        utc_instant(stream.span.start_date if start is None else start)
+    except (ValueError, OverflowError):
+        return False
+    return True
+
+
+class BookmarkInState:
+    """The bookmark of one stream, or of one parent's part of a child stream."""
+
+    def __init__(self, stream: _Stream, context: Context | None, report: StreamReport) -> None:
+        """Read the bookmark.
+
+        Args:
+            stream: Whose it is.
+            context: The parent's part.
+            report: Gets the bookmark that the next run starts from.
+
+        Raises:
+            StreamError: The state's bookmark cannot be read.
+        """
+        self._stream = stream
+        self._context = context
+        self._report = report
+        self.bookmark = bookmark_of(stream, context)
+        """None where the stream is read in full."""
+        self._before = dict(stream.get_context_state(context))
+
+    @property
+    def _moves(self) -> bool:
+        """Whether a later run starts elsewhere: for its children a parent always begins anew."""
+        return self.bookmark is not None and not self._stream.begins_for_children
+
+    def settle(self, value: str) -> None:
+        """Move to what a reading has settled: a run that breaks later goes on from here."""
+        if self.bookmark is not None and self._moves:
+            self.bookmark.settle(value)
+            self.move()
+
+    def forget_settled(self) -> None:
+        """Nothing that was settled counts: the next run begins where this one did."""
+        if self.bookmark is None:
+            return
+        self.bookmark.settle(self.bookmark.old)
+        state = self._stream.get_context_state(self._context)
+        if state != self._before:
+            state.clear()
+            state.update(self._before)
+            # A checkpoint may have gone out.
+            self._stream.state_manager.is_flushed = False
+        self._report.bookmark = None
+
+    def move(self) -> None:
+        """Write the bookmark into the state as far as it may move."""
+        bookmark = self.bookmark
+        if bookmark is None or not self._moves:
+            return
+        state, value = self._stream.get_context_state(self._context), bookmark.next_value
+        moved = value is not None and value != bookmark.old
+        if moved:
+            state["replication_key"] = self._stream.replication_key
+            state["replication_key_value"] = value
+        elif state.get("replication_key_value") != self._before.get("replication_key_value"):
+            # A record that came later took back what had been settled.
+            for name in _NAMES:
+                state.pop(name, None)
+                if name in self._before:
+                    state[name] = self._before[name]
+        else:
+            return
+        self._stream.state_manager.is_flushed = False
+        self._report.bookmark = str(value) if moved else None
+
+    def where_the_next_run_starts(self) -> str:
+        """What became of the bookmark, in words."""
+        if self.bookmark is None:
+            return "It has no bookmark: the next run reads all of it again"
+        held = self._stream.get_context_state(self._context).get("replication_key_value")
+        if held != self._before.get("replication_key_value"):
+            return f"Its bookmark moved to {held}, and the next run goes on from there"
+        if held is None:
+            return "It gets no bookmark, so that the next run reads the same range again"
+        return "Its bookmark stays where it was, so that the next run reads the same range again"
