@@ -116,7 +116,6 @@ class KeysetReading:
     def receive(self, question: Question, response: Response) -> Sequence[bool]:
         """Take in a response, and say for each of its rows whether the record must be sent on."""
         steps, span = self._in_flight.pop(question), self._spans[question.part]
-        span.marked = []
         if self.outcome is None:
             try:
                 self._advance(steps, response)
@@ -126,7 +125,8 @@ class KeysetReading:
             except TiesUndecidedError as error:
                 least = next(span.cursor for span in self._spans if not span.done)
                 self._fall_back(str(error), least)
-        return span.marked or [False] * len(response.rows)
+        marks, span.marked = span.marked, []
+        return marks or [False] * len(response.rows)
 
     def _advance(self, steps: Steps, response: Response) -> None:
         try:
@@ -247,7 +247,8 @@ class KeysetReading:
     def _ask_for_hint(self, page: int) -> Steps:
         """Note the first time of a page: any time is a border, whatever was asked and when."""
         if not self._past_the_end:
-            response = yield self._spans[0].question(page, trial=True)
+            question = self._spans[0].question(page, trial=True)
+            response = yield msgspec.structs.replace(question, aside=True, repeats=True)
             self._past_the_end = not response.rows
             if response.rows and response.rows[0].time:
                 self._hints[page] = response.rows[0].time

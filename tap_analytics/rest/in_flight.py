@@ -68,3 +68,5 @@ class InFlight(Generic[K, V]):
             except BaseException as error:  # noqa: BLE001  # raised again where it is waited for
                 done.error = error
             self._done.put(done)
+            # Whoever took it lets go of its value: this thread may wait for long.
+            del done

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from tap_analytics.completeness.instants import SECOND, before
 from tap_analytics.completeness.keyset import KeysetReading
 from tap_analytics.completeness.reading import Response, Row
@@ -133,3 +135,14 @@ def test_ties_on_more_than_fifty_pages_are_left_to_counting_passes_from_there_on
 def test_a_filter_in_whole_seconds_is_asked_a_whole_second_earlier() -> None:
     assert before("2024-01-01T00:00:10.500000Z", SECOND) == "2024-01-01T00:00:09.000000Z"
     assert before("0001-01-01T00:00:00.000000Z", SECOND) == "0001-01-01T00:00:00.000000Z"
+
+
+def test_pages_that_only_show_where_parts_begin_are_neither_counted_nor_kept() -> None:
+    """What is kept of them would grow with the table: a page of rows for each part."""
+    reading = KeysetReading(width=2)
+    (question,) = reading.questions()
+    reading.receive(question, msgspec.structs.replace(response(1, 2), pages=200))
+    asked = reading.questions()
+    borders = [question for question in asked if question.page > 1]
+    assert borders
+    assert all(question.aside and question.repeats for question in borders)
