@@ -25,6 +25,7 @@ from tap_analytics.sync.reading.ways_of_reading import (
 )
 from tap_analytics.sync.record_pipeline import RecordPipeline
 from tap_analytics.sync.state.bookmark_in_state import BookmarkInState
+from tap_analytics.sync.state.checkpoints import Checkpoints
 from tap_analytics.sync.state.failed_ways import FailedWays
 from tap_analytics.sync.verdicts_of_children import (
     children_may_lack,
@@ -58,11 +59,12 @@ class StreamSync:
         self._bookmark = self._in_state.bookmark
         self._pipeline = RecordPipeline(stream, context, self._bookmark)
         self._endpoint = endpoint
-        self._may_activate_version = True
-        self._format_is_open = False
-        """Whether nobody knows yet in which form the API compares start values."""
-        self._settled_until_then: str | None = None
-        """What a reading has settled meanwhile: it holds if the form was the right one."""
+        self._checkpoints = Checkpoints(
+            self._in_state,
+            stream.start_values,
+            will_fail=lambda: self._run.verify == "fail" and bool(self._pipeline.losses()),
+            write_state=stream.write_state,
+        )
 
     def run(self) -> None:
         """Read the stream, say what is proven, and move the bookmark.
@@ -79,7 +81,7 @@ class StreamSync:
             range_end=bookmark.end if bookmark else None,
         )
         try:
-            self._finish(self._read())
+            self._finish(*self._read())
         except StreamError:
             self._children_lack("failed", begun=True)
             self._judge_left_out()
@@ -99,17 +101,18 @@ class StreamSync:
             if self._pipeline.remember():
                 self._stream.state_manager.is_flushed = False
 
-    def _read(self) -> Verdict:
+    def _read(self) -> tuple[Verdict, SinglePassReading | ByPages]:
         """Read the stream, once more where it was asked for in another form than its own.
 
         A server that compares text would leave out records of the start value's own day.
         """
         since = self._bookmark.since if self._bookmark else None
-        self._format_is_open = since is not None and not self._stream.start_values.known
+        form_is_open = since is not None and not self._stream.start_values.known
+        if form_is_open:
+            self._checkpoints.hold_back()
         asked = self._stream.start_values.written(since)
-        verdict = self._read_once(since)
-        if self._format_is_open and self._asks_otherwise_now(since, asked):
-            self._format_is_open = False
+        verdict, way = self._read_once(since)
+        if form_is_open and self._asks_otherwise_now(since, asked):
             stream, form = self._stream, self._stream.start_values.written(since)
             stream.logger.info(
                 "%s: read once more: the API writes date-times in another form, so it is asked for "
@@ -118,11 +121,9 @@ class StreamSync:
                 form,
                 extra=fields("next_pass", stream.name, reason=f"start values are written `{form}`"),
             )
-            self._settled_until_then = None
-            verdict = self._read_once(since)
-        self._format_is_open = False
-        if self._settled_until_then is not None:
-            self._settle(self._settled_until_then, write=False)
+            self._checkpoints.drop()
+            verdict, way = self._read_once(since)
+        self._checkpoints.release()
         if self._report.read_by != "keyset" or (self._bookmark and self._bookmark.old is None):
             # Keyset reading has shown it, from a bookmark on.
             from tap_analytics.sync.reading.since_filter import SinceFilter  # noqa: PLC0415  # only here
@@ -131,9 +132,9 @@ class StreamSync:
             since_filter = SinceFilter(self._stream, self._intake(since).reader, state)
             judged = since_filter.judge(verdict, self._bookmark)
             if verdict.proven and not judged.proven:
-                self._forget_settled()
+                self._checkpoints.forget()
             verdict = judged
-        return verdict
+        return verdict, way
 
     def _asks_otherwise_now(self, since: Value | None, asked: object) -> bool:
         start_values = self._stream.start_values
@@ -146,7 +147,7 @@ class StreamSync:
                 start_values.observe(record.get(str(self._stream.replication_key)))
         return start_values.left_out(asked, since)
 
-    def _read_once(self, since: Value | None) -> Verdict:
+    def _read_once(self, since: Value | None) -> tuple[Verdict, SinglePassReading | ByPages]:
         """Read in one pass where the API allows it, else or where that shows nothing by pages."""
         failed = FailedWays(self._stream.get_context_state(self._context), self._run.clock.utc())
         way = self._first_way(failed)
@@ -158,19 +159,18 @@ class StreamSync:
                 verdict = Verdict(proven=True, reasons=(), stop_reason=outcome.reason)
                 verdict = self._held_against_signs(verdict, end)
                 if not verdict.proven:
-                    self._forget_settled()
+                    self._checkpoints.forget()
                     failed.keep()
-                return verdict
+                return verdict, way
             since = outcome.since or since
             way = self._next_way(way, outcome, failed)
         self._report.read_by = "pages"
-        self._may_activate_version = True
         # With the proof it is a tenth of all modules, which most runs do without.
         from tap_analytics.sync.reading.counting_passes import CountingPasses  # noqa: PLC0415
 
         passes = CountingPasses(self._stream, self._intake(since), self._bookmark)
         verdict = passes.read()
-        return self._held_against_signs(verdict, passes.end)
+        return self._held_against_signs(verdict, passes.end), way
 
     def _first_way(self, failed: FailedWays) -> SinglePassReading | ByPages:
         way = single_pass_reading(self._stream, self._endpoint, self._bookmark, failed)
@@ -193,7 +193,7 @@ class StreamSync:
         """A way is given up: what comes instead."""
         stream = self._stream
         if outcome.since is None:
-            self._forget_settled()
+            self._checkpoints.forget()
         else:
             self._pipeline.settle()
         if self._bookmark is not None:
@@ -221,10 +221,6 @@ class StreamSync:
         self._report.fell_back = "; ".join([*before, f"{way.name}: {outcome.reason}"])
         return instead
 
-    def _forget_settled(self) -> None:
-        self._settled_until_then = None
-        self._in_state.forget_settled()
-
     def _held_against_signs(self, verdict: Verdict, end: ReadingEnd | None) -> Verdict:
         reader = self._intake(None).reader
         any_came = self._pipeline.sent > 0
@@ -245,35 +241,19 @@ class StreamSync:
             order_by=way.order_by,
             key_field=keys[0] if len(keys) == 1 else None,
             monotonic=self._run.clock.monotonic,
-            on_settled=self._settle,
+            on_settled=self._checkpoints.settle,
         )
         outcome = single_pass.read()
         filters = self._bookmark is not None
         if outcome.proven and filters and self._stream.start_values.unordered:
             outcome = Outcome(proven=False, reason=MIXED_TIMES, fall_back=True)
-        self._may_activate_version = way.may_activate_version
         return outcome, single_pass.end.end
-
-    def _settle(self, value: str, *, write: bool) -> None:
-        """Everything up to this value is out: a run that breaks later goes on from here."""
-        if self._run.verify == "fail" and self._pipeline.losses():
-            # The run is going to fail: the next one shall come by what it failed for.
-            return
-        if self._format_is_open:
-            self._settled_until_then = value
-            return
-        if self._stream.start_values.unordered:
-            return
-        if self._bookmark is not None:
-            self._in_state.settle(value)
-            if write:
-                self._stream.write_state()
 
     def _judge_left_out(self) -> None:
         if self._stream.parent_stream_type is None:
             judge_left_out(self._stream)
 
-    def _finish(self, verdict: Verdict) -> None:
+    def _finish(self, verdict: Verdict, way: SinglePassReading | ByPages) -> None:
         report, stream = self._report, self._stream
         self._judge_left_out()
         self._pipeline.counts.duplicates = verdict.duplicates
@@ -297,7 +277,7 @@ class StreamSync:
         if not (verdict.proven or off):
             self._unproven(verdict, moves=moves)
         if stream.parent_stream_type is None:
-            finish_whole(stream, may_activate_version=self._may_activate_version)
+            finish_whole(stream, may_activate_version=way.may_activate_version)
         report.status = "succeeded"
 
     def _children_lack(self, what: str, *, begun: bool = False) -> None:

@@ -39,6 +39,7 @@ class ByPages(Struct, frozen=True):
     remembered: bool = False
     """Whether it has been found out before."""
     name: Literal["pages"] = "pages"
+    may_activate_version: Literal[True] = True
 
 
 class SinglePassReading(Struct, frozen=True):

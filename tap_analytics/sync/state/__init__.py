@@ -1,7 +1,8 @@
 """What the state keeps from run to run.
 
 - `bookmark`: where a sync starts, which records it sends on, and where the next one may start;
-  `bookmark_in_state` reads one from the state and moves it there.
+  `bookmark_in_state` reads one from the state and moves it there; `checkpoints`: as far as a
+  reading has settled.
 - `start_values`: in which form an API is asked for what changed since a bookmark.
 - `failed_ways`: ways of reading that an API does not allow; `told_sentences`: what the log has had
   once.
