@@ -220,7 +220,7 @@ class AnalyticsStream(Resource):
 
     def endpoint(self, context: Context | None) -> Endpoint:
         """What reading pages needs to know of the stream, or of one parent's part of it."""
-        endpoint = Endpoint(
+        return Endpoint(
             name=self.name,
             request=partial(self._page_request, context),
             paginator=self.paginator,
@@ -237,6 +237,10 @@ class AnalyticsStream(Resource):
             orders=self._orders,
             since_resolution=self._since_resolution,
         )
+
+    def find_endpoint(self, context: Context | None) -> Endpoint:
+        """The endpoint, with requests on trial where nobody knows which page is the first."""
+        endpoint = self.endpoint(context)
         if self.base_page_by_trial and not self._base_page_settled:
             from tap_analytics.sync.reading.base_page import settle_base_page  # noqa: PLC0415  # only here
 
@@ -287,7 +291,7 @@ class AnalyticsStream(Resource):
 
     def sync_records(self, context: Context | None) -> None:
         """Read the stream, or one parent's part of it, until its sync is proven, and send it."""
-        sync = StreamSync(self, self.endpoint(context), context)
+        sync = StreamSync(self, self.find_endpoint(context), context)
         if self.parent_stream_type is None:
             self.ahead.ask(self)
         sync.run()
@@ -325,7 +329,7 @@ class AnalyticsStream(Resource):
         self, context: Context | None, since: object = None, *, for_sample: bool = False
     ) -> PageReader:
         client, clock = self.run.http_client, self.run.clock
-        return PageReader(self.endpoint(context), client, clock, since, for_sample=for_sample)
+        return PageReader(self.find_endpoint(context), client, clock, since, for_sample=for_sample)
 
     def _records(self, reader: PageReader, *, width: int) -> Iterable[Record]:
         for page in reader.read(width):

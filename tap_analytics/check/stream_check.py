@@ -108,7 +108,7 @@ class StreamCheck:
         """
         self._parents = parents
         stream = self._stream
-        endpoint = stream.endpoint(context)
+        endpoint = stream.find_endpoint(context)
         bookmark = self._bookmark()
         pipeline = RecordPipeline(stream, context, bookmark)
         since = bookmark.since if bookmark else None

@@ -227,7 +227,7 @@ def _try(
     paginator = stream.paginator
     if not isinstance(paginator, PageNumberPaginator | OffsetPaginator):
         return None
-    reader = PageReader(stream.endpoint(None), stream.run.http_client, stream.run.clock)
+    reader = PageReader(stream.find_endpoint(None), stream.run.http_client, stream.run.clock)
     size = _TRIAL_SIZE if paginator.sized else None
     try:
         return try_order(reader, paginator, by, field, size=size, order_is_known=order_is_known)

@@ -59,7 +59,7 @@ class PageReader(PageFetcher):
     @property
     def page_size(self) -> int | None:
         """How many records a page holds that is full, as far as it is known."""
-        return getattr(self._endpoint.paginator, "limit", None)
+        return self._endpoint.paginator.limit
 
     def read(self, width: int) -> Generator[Page]:
         """Request every page.
@@ -77,8 +77,6 @@ class PageReader(PageFetcher):
         keys: Iterable[PageKey] = [paginator.first]
         read, empty, ahead, largest, found_total = 0, 0, 1, 1, 0
         requested = {str(paginator.first)}
-        # What a paginator does with the first page that finds out how a list is paged.
-        settle = getattr(paginator, "settle", None)
         while True:
             with closing(ordered_map(self._fetch, keys, width=ahead, size_of=_size)) as fetched:
                 for page in fetched:
@@ -89,8 +87,8 @@ class PageReader(PageFetcher):
                         found_total = self.found_total(page)
                     if empty > MAX_EMPTY_PAGES:
                         self._refuse(f"leads over {empty} empty pages in a row")
-                    if settle is not None and page.body is not None:
-                        settle(self, page, page.body, page.headers)
+                    if page.body is not None:
+                        paginator.learn(self, page, page.body, page.headers)
                     page.stop_reason = self._stop_reason(page, read)
                     yield page
                     if page.stop_reason:

@@ -67,7 +67,7 @@ class Ahead:
         known = stream.name in stream.tap_state.get("bookmarks", {})
         try:
             if stream.first_page_is_known:
-                _ask(stream, stream.endpoint(None))
+                _ask(stream, stream.find_endpoint(None))
         except StreamError:
             # The stream itself meets it, and says it, when its turn has come.
             pass

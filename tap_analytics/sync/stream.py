@@ -114,8 +114,15 @@ class SingerStream(RESTStream[Any]):
         """
 
     @abstractmethod
-    def endpoint(self, context: Context | None) -> Endpoint:
-        """What reading pages needs to know of the stream, or of one parent's part of it."""
+    def find_endpoint(self, context: Context | None) -> Endpoint:
+        """What reading pages needs to know of the stream, or of one parent's part of it.
+
+        Requests are sent for it, unless `first_page_is_known`.
+
+        Raises:
+            StreamError: Such a request failed as others would.
+            RunError: The same, for all streams.
+        """
 
     @property
     @abstractmethod

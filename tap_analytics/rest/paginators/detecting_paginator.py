@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
@@ -10,29 +10,23 @@ from tap_analytics.log_fields import fields
 from tap_analytics.records.encoding import encode
 from tap_analytics.records.plain_lines import plain_logger
 from tap_analytics.rest.paginators.detection import PAGE_PARAMS, Detected, detect
-from tap_analytics.rest.paginators.paginator import NO_PAGES, ONE_PAGE, PAST_THE_END, PageKey
+from tap_analytics.rest.paginators.paginator import (
+    NO_PAGES,
+    ONE_PAGE,
+    PAST_THE_END,
+    PageKey,
+    Paginator,
+)
 from tap_analytics.rest.paginators.range_paginators import PageNumberPaginator
 from tap_analytics.rest.paginators.reference_paginators import CursorPaginator, LinkPaginator
 from tap_analytics.rest.request_parts import IN_BODY
 from tap_analytics.rest.response.extractor import PageInfo, value_finder
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
-    from tap_analytics.rest.paginators.paginator import Paginator
-    from tap_analytics.rest.response.document import JSONBody, RawRecords
-    from tap_analytics.rest.response.signs import Sign
-
-    class _Page(Protocol):
-        info: PageInfo
-        records: RawRecords
-
-        def decoded(self) -> Iterator[dict[str, Any]]: ...
-
-    class _Reader(Protocol):
-        def signs(self, page: Any) -> list[Sign]: ...  # noqa: ANN401  # a `Page` of `pages.py`
-        def keep(self, page: Any) -> None: ...  # noqa: ANN401  # the same
-        def trial(self, key: PageKey) -> Any: ...  # noqa: ANN401  # the same
+    from tap_analytics.rest.paginators.paginator import LearnedPage, TrialReader
+    from tap_analytics.rest.response.document import JSONBody
 
 
 log = plain_logger("tap-analytics.rest")
@@ -46,19 +40,17 @@ _ASKED = 2
 """The page that is asked for where a response tells nothing."""
 
 
-class DetectingPaginator:
+class DetectingPaginator(Paginator):
     """Asks for the first page without any parameter, and goes on as its response tells.
 
     What was found is kept, for all parents of a child stream, too. That there was no sign of more
     is not: the next parent's response may have one.
     """
 
-    first = None
-
     def __init__(
         self, name: str, primary_keys: Sequence[str] = (), *, has_body: bool = False
     ) -> None:
-        """Await the first page, which the reader of pages hands to `settle`.
+        """Await the first page, which the reader of pages hands to `learn`.
 
         Args:
             name: The stream's, for the log.
@@ -111,8 +103,8 @@ class DetectingPaginator:
             return ()
         return self._found.next_keys(self._key(key), self._info(info))
 
-    def settle(
-        self, reader: _Reader, page: _Page, body: JSONBody, headers: Mapping[str, str]
+    def learn(
+        self, reader: TrialReader, page: LearnedPage, body: JSONBody, headers: Mapping[str, str]
     ) -> None:
         """Find the paginator by the first page, with requests on trial where that is not enough.
 
@@ -143,8 +135,8 @@ class DetectingPaginator:
 
     def _find_cursor(
         self,
-        reader: _Reader,
-        page: _Page,
+        reader: TrialReader,
+        page: LearnedPage,
         body: JSONBody,
         headers: Mapping[str, str],
         found: Detected,
@@ -169,7 +161,7 @@ class DetectingPaginator:
             ", ".join(map(_shown, self._placed(found.params))),
         )
 
-    def _find_numbers(self, reader: _Reader, page: _Page, found: Detected) -> None:
+    def _find_numbers(self, reader: TrialReader, page: LearnedPage, found: Detected) -> None:
         """Ask for page 2, and for the first one's number where that is heeded."""
         self._count = value_finder(found.path) if found.path is not None else None
         for param in self._placed(PAGE_PARAMS[:1]):
@@ -213,7 +205,7 @@ class DetectingPaginator:
         """The parameters to try, each in every place that it may stand in."""
         return [f"{place}{param}" for param in params for place in self._places][:_MOST_TRIALS]
 
-    def _repeats(self, reader: _Reader, page: _Page, first: _Page) -> bool:
+    def _repeats(self, reader: TrialReader, page: LearnedPage, first: LearnedPage) -> bool:
         """Whether a page is the first one again, though rows may have moved between the two.
 
         A row that came moves some records of the first page to the second. Where the two have some
@@ -225,7 +217,7 @@ class DetectingPaginator:
             shared = shared if again is None else self._shared(page, again)
         return shared > _MOST
 
-    def _shared(self, page: _Page, first: _Page) -> float:
+    def _shared(self, page: LearnedPage, first: LearnedPage) -> float:
         """Which part of a page's records the first one has, too: by key, or else by contents."""
         ours, others = self._keys_of(page), self._keys_of(first)
         if not (ours and others):
@@ -233,7 +225,7 @@ class DetectingPaginator:
             ours, others = _contents(page), _contents(first)
         return len(ours & others) / len(ours) if ours else 0.0
 
-    def _keys_of(self, page: _Page) -> set[bytes] | None:
+    def _keys_of(self, page: LearnedPage) -> set[bytes] | None:
         """The keys of a page's records; None where they have none."""
         keys = [[record.get(key) for key in self._keys] for record in page.decoded()]
         return None if any(None in key for key in keys) else set(map(encode, keys))
@@ -266,5 +258,5 @@ def _shown(param: str) -> str:
     return f"`{plain}`" if plain == param else f"`{plain}` in the body"
 
 
-def _contents(page: _Page) -> set[bytes]:
+def _contents(page: LearnedPage) -> set[bytes]:
     return {encode(record) for record in page.decoded()}

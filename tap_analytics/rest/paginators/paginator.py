@@ -6,13 +6,31 @@ where only the page before tells the next.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
-    from tap_analytics.rest.response.document import JSONBody
+    from tap_analytics.rest.response.document import JSONBody, RawRecords
     from tap_analytics.rest.response.extractor import PageInfo
+    from tap_analytics.rest.response.signs import Sign
+
+    class LearnedPage(Protocol):
+        """What a paginator learns from: a `Page` of `page.py`."""
+
+        info: PageInfo
+        records: RawRecords
+
+        def decoded(self) -> Iterator[dict[str, Any]]: ...  # noqa: D102
+
+    class TrialReader(Protocol):
+        """What it learns by: a `PageReader` of `pages.py`, with pages of its own."""
+
+        def signs(self, page: Any) -> list[Sign]: ...  # noqa: ANN401, D102
+        def keep(self, page: Any) -> None: ...  # noqa: ANN401, D102
+        def trial(self, key: PageKey) -> Any: ...  # noqa: ANN401, D102
+
 
 EMPTY = "an empty page"
 PAST_THE_END = "404 past the last page"
@@ -49,29 +67,46 @@ def tells_next(info: PageInfo, stop_reason: str | None) -> bool | None:
     return False if stop_reason.startswith((NO_CURSOR, NO_LINK, NAMES_ITSELF)) else None
 
 
-class Paginator(Protocol):
+class Paginator(ABC):
     """Which page is next, and why the last page is the last. A page is known by its key."""
+
+    first: PageKey = None
+    """The first page's key."""
+
+    first_is_open: bool = False
+    """Whether a trial has found no records, so that nobody knows where pages begin."""
+
+    limit: int | None = None
+    """How many records a page has that is full; None where it is not known."""
+
+    sized: bool = False
+    """Whether a size is asked for."""
+
+    bounded: bool = False
+    """Whether the user has set where to stop, whatever follows."""
 
     @property
     def supports_prefetch(self) -> bool:
         """Whether keys are known before the pages in front of them have come."""
+        return False
 
-    @property
-    def first(self) -> PageKey:
-        """The first page's key."""
-
+    @abstractmethod
     def label(self, key: PageKey) -> str:
         """A page's name in a sentence, without anything secret."""
 
+    @abstractmethod
     def params(self, key: PageKey, size: int | None = None) -> dict[str, object]:
         """The query parameters that ask for a page, of the usual size where none is given."""
 
-    def url(self, key: PageKey) -> str | None:
+    def url(self, key: PageKey) -> str | None:  # noqa: ARG002  # the same for all pages
         """The whole address of a page, where it is its key; else None."""
+        return None
 
+    @abstractmethod
     def next_key(self, body: JSONBody, headers: Mapping[str, str]) -> PageKey:
         """The next page's key as a response tells it; None where it does not."""
 
+    @abstractmethod
     def stop_reason(self, key: PageKey, info: PageInfo, read: int) -> str | None:
         """Why this page is the last one, or None where it is not.
 
@@ -81,5 +116,21 @@ class Paginator(Protocol):
             read: The records read so far, this page's included.
         """
 
+    @abstractmethod
     def next_keys(self, key: PageKey, info: PageInfo) -> Iterable[PageKey]:
         """The pages to ask for after this one, as far as they are known; may be endless."""
+
+    def learn(  # noqa: B027  # most have nothing to learn
+        self, reader: TrialReader, page: LearnedPage, body: JSONBody, headers: Mapping[str, str]
+    ) -> None:
+        """Find out from a page that has come how the others are asked for, where that is open.
+
+        Args:
+            reader: Sends requests on trial where the page is not enough.
+            page: The page; what it says of the next one may be set in it.
+            body: Its response's.
+            headers: Its response's.
+
+        Raises:
+            StreamError: A request on trial failed as those for other pages would.
+        """

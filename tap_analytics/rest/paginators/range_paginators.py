@@ -16,6 +16,7 @@ from tap_analytics.rest.paginators.paginator import (
     PAGE_COUNT,
     PAST_THE_END,
     TOTAL,
+    Paginator,
 )
 
 if TYPE_CHECKING:
@@ -36,20 +37,12 @@ def _all_read(info: PageInfo, read: int) -> bool:
     return read == info.total or (read > info.total and not info.records)
 
 
-class RangePaginator:
+class RangePaginator(Paginator):
     """What paginators whose keys are known beforehand have in common."""
 
     supports_prefetch = True
     limit: int
     first: int
-    bounded: bool
-    """Whether the user has set where to stop, whatever follows."""
-
-    sized: bool
-    """Whether a size is asked for."""
-
-    def url(self, key: int) -> None:  # the parameters say which page
-        """None: every page has the same address."""
 
     def next_key(self, body: JSONBody, headers: Mapping[str, str]) -> None:
         """None: the next page needs no telling."""
@@ -86,8 +79,6 @@ class PageNumberPaginator(RangePaginator):
         """
         self.limit = limit
         self.first = base_page if page is None else page
-        self.first_is_open = False
-        """Whether a trial has found no records, so that nobody knows where pages begin."""
         self._skipped = self.first - base_page
         self.bounded = maximum_page is not None
         self.sized = limit_param is not None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
 
 from requests.utils import parse_header_links
@@ -15,6 +14,7 @@ from tap_analytics.rest.paginators.paginator import (
     ONE_PAGE,
     PAST_THE_END,
     PageKey,
+    Paginator,
 )
 from tap_analytics.rest.response.document import MISSING
 from tap_analytics.rest.response.extractor import PageInfo, value_finder
@@ -26,11 +26,9 @@ if TYPE_CHECKING:
     from tap_analytics.rest.response.document import JSONBody
 
 
-class ReferencePaginator(ABC):
+class ReferencePaginator(Paginator):
     """What paginators have in common whose next page only the page before can tell."""
 
-    supports_prefetch = False
-    first = None
     exhausted = NO_CURSOR
     """Why a page is the last one when its response names no next."""
 
@@ -46,14 +44,6 @@ class ReferencePaginator(ABC):
     def params(self, key: PageKey, size: int | None = None) -> dict[str, object]:  # noqa: ARG002  # the same for all pages
         """The query parameters that ask for a page."""
         return dict(self._params)
-
-    def url(self, key: PageKey) -> str | None:  # noqa: ARG002  # the same for all pages
-        """None: every page has the same address."""
-        return None
-
-    @abstractmethod
-    def next_key(self, body: JSONBody, headers: Mapping[str, str]) -> PageKey:
-        """The next page's key as a response tells it; None where it does not."""
 
     def stop_reason(self, key: PageKey, info: PageInfo, read: int) -> str | None:  # noqa: ARG002  # other paginators need them
         """Why this page is the last one, or None where it is not."""

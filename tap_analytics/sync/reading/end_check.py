@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from tap_analytics.http.redaction import hide
 from tap_analytics.records.datetimes import instant_of, utc_instant
-from tap_analytics.rest.paginators.range_paginators import PageNumberPaginator
 from tap_analytics.rest.response.contradictions import COUNTS, Ending, contradictions, sentence
 from tap_analytics.rest.trials import trial_page
 
@@ -72,8 +71,7 @@ def held_against_signs(
     signs = _without_unfiltered([sign for sign, _ in found.values()], end.since, stream, reader)
     secrets = stream.run.http_client.secrets()
     said = [hide(found[sign.name][1], secrets) for sign in signs]
-    paginator = endpoint.paginator
-    if isinstance(paginator, PageNumberPaginator) and paginator.first_is_open and any_came:
+    if endpoint.paginator.first_is_open and any_came:
         said.append(BASE_PAGE_OPEN)
     return contradicted(verdict, said, stream)
 

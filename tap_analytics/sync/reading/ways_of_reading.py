@@ -87,7 +87,7 @@ def single_pass_reading(
         (stream.parent_stream_type is not None, "it has a parent"),
         (stream.ABORT_AT_RECORD_COUNT is not None, "it is a dry run"),
         (not isinstance(paginator, NUMBERED), "its paginator leads from page to page"),
-        (getattr(paginator, "bounded", False), "its paginator has a maximum"),
+        (paginator.bounded, "its paginator has a maximum"),
     )
     if found := next((reason for obstacle, reason in obstacles if obstacle), None):
         return ByPages(found)
