@@ -49,7 +49,7 @@ class _Handler(BaseHTTPRequestHandler):
 def server(address: str = "127.0.0.1") -> Iterator[_Asked]:
     with _Asked((address, 0), _Handler) as made:
         made.targets = []
-        threading.Thread(target=made.serve_forever, daemon=True).start()
+        threading.Thread(target=made.serve_forever, args=(0.02,), daemon=True).start()
         try:
             yield made
         finally:

@@ -23,7 +23,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 
-COMMAND = [sys.executable, "-c", "from tap_analytics.tap import TapAnalytics as T; T.cli()"]
+# As a shell starts it: whoever runs the tests may have been told to ignore SIGHUP, as under nohup.
+PROGRAM = """
+import signal
+from tap_analytics.tap import TapAnalytics
+
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
+TapAnalytics.cli()
+"""
+COMMAND = [sys.executable, "-c", PROGRAM]
 QUICKLY = 10.0
 """Seconds: far less than the server lets the run wait, far more than an exit takes."""
 
