@@ -24,7 +24,6 @@ from tap_analytics.records.scalars import (
     integer,
     number,
     to_text,
-    write_huge_numbers_as_text,
 )
 
 if TYPE_CHECKING:
@@ -133,7 +132,6 @@ class Conformer:
                 place += " (invalid)"
             aside[place] = found.value
         self._kept.clear()
-        write_huge_numbers_as_text(aside)
         record[ADDITIONAL_PROPERTIES] = aside
 
     def _checks_of(

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import re
-from decimal import Decimal
-from typing import TYPE_CHECKING
+from decimal import MAX_PREC, Context, Decimal, Overflow, Subnormal
 
 import msgspec
 
-if TYPE_CHECKING:
-    from tap_analytics.records.json import JSON
-
 _NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?")
 _LARGEST = 2**63 - 1
-_DOUBLE_DIGITS = 308
-_DOUBLE_BITS = 1023
 _exact = msgspec.json.Encoder(decimal_format="number")
+
+MOST_DIGITS = 308
+"""An integer of so many digits still fits into a double."""
+
+exact_decimal = Context(
+    prec=MAX_PREC, Emin=-323, Emax=MOST_DIGITS - 1, traps=[Overflow, Subnormal]
+).create_decimal
+"""A decimal, digit for digit; an `ArithmeticError` where a double would make it infinite or 0."""
 
 
 class NonConformingValue(ValueError):  # noqa: N818  # a fact about a value
@@ -23,11 +25,16 @@ class NonConformingValue(ValueError):  # noqa: N818  # a fact about a value
 
 
 def number(value: object) -> object:
-    """A number, digit for digit; one that came as a string becomes one."""
+    """A number, digit for digit; one that came as a string becomes one.
+
+    Raises:
+        NonConformingValue: It is none.
+        ArithmeticError: No double holds it, so that a target would read another number.
+    """
     if value.__class__ is int or value.__class__ is Decimal:
         return value
     if isinstance(value, str) and _NUMBER.fullmatch(value.strip()):
-        return Decimal(value.strip())
+        return exact_decimal(value.strip())
     raise NonConformingValue
 
 
@@ -53,23 +60,3 @@ def boolean(value: object) -> bool:
 def to_text(value: object) -> str:
     """A scalar's digits as they came, or the JSON of anything else."""
     return value if isinstance(value, str) else _exact.encode(value).decode()
-
-
-def write_huge_numbers_as_text(aside: dict[str, JSON]) -> None:
-    """Turn numbers that no double can hold into their digits: targets read such JSON as infinity.
-
-    Args:
-        aside: Fields without a type of their own; changed in place.
-    """
-    containers: list[JSON] = [aside]
-    while containers:
-        container = containers.pop()
-        items = container.items() if container.__class__ is dict else enumerate(container)
-        for key, value in items:
-            kind = value.__class__
-            if kind is dict or kind is list:
-                containers.append(value)
-            elif (kind is Decimal and value.adjusted() >= _DOUBLE_DIGITS) or (
-                kind is int and value.bit_length() > _DOUBLE_BITS
-            ):
-                container[key] = str(value)

@@ -20,7 +20,7 @@ from msgspec import UNSET
 from tap_analytics.records.added_fields import ADDITIONAL_PROPERTIES
 from tap_analytics.records.conform import Conformer, as_it_is
 from tap_analytics.records.encoding import encode
-from tap_analytics.records.scalars import NonConformingValue
+from tap_analytics.records.scalars import NonConformingValue, exact_decimal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -186,7 +186,7 @@ def typed_reader(
         forbid_unknown_fields=True,
         gc=False,
     )
-    decoder = msgspec.json.Decoder(record_class, float_hook=Decimal)
+    decoder = msgspec.json.Decoder(record_class, float_hook=exact_decimal)
     known: dict[str, Any] = {"decode": decoder.decode, "encode": encode, "UNSET": UNSET}
     known["Decimal"] = Decimal
     known |= {"observe": observe, "DOES_NOT_FIT": _DOES_NOT_FIT}

@@ -8,26 +8,29 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from decimal import Decimal
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 from msgspec import Struct
 
 from tap_analytics.records.json import JSON, json_type_name
-from tap_analytics.rest.response.unloadable import MARK, Cleaning, with_marks
+from tap_analytics.records.scalars import exact_decimal
+from tap_analytics.rest.response.unloadable import Cleaning, needs_cleaning, with_marks
+
+if TYPE_CHECKING:
+    from decimal import Decimal
 
 T = TypeVar("T")
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 _split = msgspec.json.Decoder(dict[str, msgspec.Raw])
-_any = msgspec.json.Decoder(float_hook=Decimal)
-_record = msgspec.json.Decoder(dict[str, JSON], float_hook=Decimal)
+_any = msgspec.json.Decoder(float_hook=exact_decimal)
+_record = msgspec.json.Decoder(dict[str, JSON], float_hook=exact_decimal)
 _items = msgspec.json.Decoder(list[msgspec.Raw])
 
 _REFUSED = (msgspec.DecodeError, UnicodeDecodeError, ArithmeticError)
-"""What decoding raises for what `_lenient` reads; the last for an exponent of 20 digits."""
+"""What decoding raises for what `_lenient` reads; the last for a number that no double holds."""
 
 MISSING = object()
 
@@ -172,7 +175,7 @@ class RawRecords(Struct, frozen=True):
             for index, item in enumerate(self.items):
                 yield clean(_object(index, item))
             return
-        decode, marked = _record.decode, MARK in bytes(self.together)
+        decode, marked = _record.decode, needs_cleaning(bytes(self.together))
         for index, item in enumerate(self.items):
             if read and not marked and (found := read(item)) is not None:
                 yield found
@@ -184,7 +187,7 @@ class RawRecords(Struct, frozen=True):
             except _REFUSED:
                 yield clean(_object(index, _decoded(item, _any)))
                 continue
-            if marked and MARK in bytes(item):
+            if marked and needs_cleaning(bytes(item)):
                 record = clean(record)
             yield record
 
@@ -199,7 +202,7 @@ def _decoded(raw: msgspec.Raw, decoder: msgspec.json.Decoder[JSON]) -> JSON:
 
 
 def _lenient(body: bytes) -> JSON:
-    """What msgspec refuses but servers send: broken UTF-8, NaN, numbers that nothing can hold.
+    """What msgspec refuses but servers send: broken UTF-8, NaN, numbers that no double holds.
 
     Broken bytes become lone surrogates, so that they are found and escaped later. NaN and such
     numbers become text, as they came.
@@ -220,7 +223,7 @@ def _lenient(body: bytes) -> JSON:
 
 def _decimal(digits: str) -> Decimal | str:
     try:
-        return Decimal(digits)
+        return exact_decimal(digits)
     except ArithmeticError:
         return digits
 

@@ -1,4 +1,4 @@
-"""Characters that no target can load, and bytes that are no text: taken out or escaped, counted.
+"""What no target can load, such as NUL and bytes that are no text: taken out or escaped, counted.
 
 msgspec refuses to read some of them, and two names may differ in nothing else. So they are marked
 in a body before it is decoded, and cleaned in each record after it.
@@ -11,6 +11,8 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
+
+from tap_analytics.records.scalars import MOST_DIGITS
 
 if TYPE_CHECKING:
     from tap_analytics.records.json import JSON
@@ -33,6 +35,11 @@ _DIGITS = "".join(map(chr, range(0xFDE0, 0xFDF0)))
 _AS_HEXADECIMAL = str.maketrans(_DIGITS, "0123456789abcdef")
 _UNLOADABLE = re.compile(f"{_MARKED}([{_DIGITS}]{{4}})|[\0\ud800-\udfff]")
 _RAW_MARK = _MARKED.encode()
+_DIGITS_AS_ZEROS = bytes.maketrans(b"123456789", b"0" * 9)
+_TOO_LONG = b"0" * (MOST_DIGITS + 1)
+_STEP = 30
+_SEVERAL = b"0" * (len(_TOO_LONG) // _STEP)
+_TOO_LARGE = 10**MOST_DIGITS
 _MARKS_FIRST_BYTE = _RAW_MARK[:1]
 
 
@@ -61,8 +68,20 @@ def _marked(escape: re.Match[bytes]) -> bytes:
     return MARK + b"".join(rb"\ufde%x" % int(chr(digit), 16) for digit in code)
 
 
+def needs_cleaning(raw: bytes) -> bool:
+    """Whether records in a body with marks have, or may have, what `Cleaning` is there for."""
+    # So long an integer has a digit at each of several steps, which is soon seen.
+    return MARK in raw or (
+        _SEVERAL in raw[::_STEP].translate(_DIGITS_AS_ZEROS)
+        and _TOO_LONG in raw.translate(_DIGITS_AS_ZEROS)
+    )
+
+
 class Cleaning(Struct):
-    """Cleans records of what targets cannot load: NUL, half surrogate pairs, bytes of no text."""
+    """Cleans records of what targets cannot load: NUL, half surrogate pairs, bytes of no text.
+
+    Integers that no double holds become text: targets read them as infinity.
+    """
 
     removed: Counter[str] = field(default_factory=Counter)
     """Counts the characters taken out of values and names, by the path of their field."""
@@ -98,6 +117,8 @@ class Cleaning(Struct):
         elif isinstance(value, list):
             for index, item in enumerate(value):
                 value[index] = self.clean(item, f"{path}[]")
+        elif value.__class__ is int and not -_TOO_LARGE < value < _TOO_LARGE:
+            return str(value)
         return value
 
     def _count(self, path: str, removed: int, escaped: int) -> None:
