@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tap_analytics.log_fields import fields
 from tap_analytics.records.added_fields import ADDITIONAL_PROPERTIES, ROW_HASH
+from tap_analytics.records.datetimes import is_datetime
 from tap_analytics.records.names import listed, problem_for_targets
 from tap_analytics.records.plain_lines import plain_logger
 
@@ -30,11 +31,14 @@ def infer(
     records: Iterable[dict[str, Any]],
     key: Sequence[str],
     warn: Callable[[str, Mapping[str, Any]], None] = _warn,
+    *,
+    replication_key: str | None = None,
 ) -> Schema:
     """Infer a stream's schema.
 
     - Everything may be null but the key.
-    - Text is a date-time where every sample of the field is one, with a time of day.
+    - Text is a date-time where every sample of the field is one, with a time of day. For the
+      replication key it suffices that any is: an `unknown` must not become a bookmark.
     - Integers and other numbers together are numbers. Integers that do not fit into 64 bits are
       text: no target keeps their digits otherwise.
     - Values of several types, and fields that were always null, are text.
@@ -46,6 +50,7 @@ def infer(
         records: Sample records, as decoded from JSON; decimals may be `Decimal`.
         key: The names of the primary key's fields, which the schema has even if no sample does.
         warn: Takes the warning, and its fields for the log.
+        replication_key: The name of the field that says when a record changed.
 
     Returns:
         The schema, the same for the same records in the same order.
@@ -55,13 +60,18 @@ def infer(
 
     builder = Builder(schema_uri=None)
     builder.add_schema({"type": "object", "properties": {name: {} for name in key}})
+    has_times = False
     for record in records:
         builder.add_object(record)
+        value = record.get(replication_key) if replication_key and not has_times else None
+        has_times = has_times or (isinstance(value, str) and is_datetime(value))
     seen = builder.to_schema().get("properties", {})
     left_out = _LeftOut([], Counter())
     properties = _properties(seen, "", left_out, key, (ADDITIONAL_PROPERTIES, ROW_HASH))
     if left_out.names:
         warn(left_out.sentence, fields("fields_left_out", fields=len(left_out.names)))
+    if has_times and replication_key in properties:
+        properties[replication_key] = {"type": ["string", "null"], "format": "date-time"}
     for name in key:
         properties[name] = _not_null(properties[name])
     properties[ADDITIONAL_PROPERTIES] = {"type": ["object", "null"], "properties": {}}

@@ -102,7 +102,7 @@ def _inferred(
         probe.derive(record)
     from tap_analytics.records.inference import infer  # noqa: PLC0415  # only without a schema
 
-    schema = infer(records, probe.own_keys, warn)
+    schema = infer(records, probe.own_keys, warn, replication_key=stream_class.replication_key)
     wanted = (*probe.own_keys, stream_class.replication_key)
     for name in filter(None, wanted):
         if records and not any(name in record for record in records):

@@ -32,7 +32,8 @@ if TYPE_CHECKING:
 
     from tap_analytics.records.typed import Reader
     from tap_analytics.rest.page import Page
-    from tap_analytics.sync.state.bookmark import Bookmark, Value
+    from tap_analytics.sync.state.bookmark import Bookmark
+    from tap_analytics.sync.state.value_order import Value
     from tap_analytics.sync.stream import SingerStream
 
 NOT_SENT = b""
@@ -230,6 +231,8 @@ class RecordPipeline:
         marks = list(map(and_, marks, sendable))
         going_out: Sequence[bool] = marks
         if self._window is not None:
+            if self._start_values.unordered:
+                self._window.allow_mixed_forms()
             wanted = self._window.wanted(prepared.times)
             self.counts.outside_range += sum(sendable) - sum(map(and_, sendable, wanted))
             going_out = list(map(and_, marks, wanted))

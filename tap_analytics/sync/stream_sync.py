@@ -12,7 +12,7 @@ from tap_analytics.completeness.reading import Outcome
 from tap_analytics.completeness.verdict import Verdict
 from tap_analytics.exceptions import StreamError
 from tap_analytics.log_fields import fields
-from tap_analytics.records.names import listed, several
+from tap_analytics.records.names import listed, several, shown
 from tap_analytics.rest.pages import PageReader
 from tap_analytics.sync.reading.end_check import held_against_errors, held_against_signs
 from tap_analytics.sync.reading.intake import Intake
@@ -34,12 +34,19 @@ from tap_analytics.sync.verdicts_of_children import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from singer_sdk.helpers.types import Context
 
     from tap_analytics.rest.endpoint import Endpoint
     from tap_analytics.sync.reading.reading_end import ReadingEnd
-    from tap_analytics.sync.state.bookmark import Value
+    from tap_analytics.sync.state.value_order import Value
     from tap_analytics.sync.stream import SingerStream
+
+UNKNOWN_ORDER = (
+    "`{}` is text, and nobody knows in which order the API compares it, so that records may be "
+    "left out: if it is a number or a date-time, declare it as that in `schema`"
+)
 
 
 class StreamSync:
@@ -258,7 +265,7 @@ class StreamSync:
         self._judge_left_out()
         self._pipeline.counts.duplicates = verdict.duplicates
         off = self._run.verify == "none"
-        losses = [] if off else self._pipeline.losses()
+        losses = [] if off else [*self._pipeline.losses(), *self._unknown_order()]
         if not off and self._pipeline.counts.without_key:
             keys = listed(stream.primary_keys)
             self._children_lack(f"has records without their key ({keys})")
@@ -280,18 +287,27 @@ class StreamSync:
             finish_whole(stream, may_activate_version=way.may_activate_version)
         report.status = "succeeded"
 
+    def _unknown_order(self) -> Iterator[str]:
+        """That a filter may have left out records, because nobody knows what it compares."""
+        bookmark = self._bookmark
+        since = bookmark.since if bookmark else None
+        if bookmark is None or since is None or not bookmark.order_is_unknown:
+            return
+        if self._intake(since).reader.filters(since):
+            yield UNKNOWN_ORDER.format(shown(str(self._stream.replication_key)))
+
     def _children_lack(self, what: str, *, begun: bool = False) -> None:
         if self._run.verify != "none":
             children_may_lack(self._stream, what, begun=begun)
 
     def _unproven(self, verdict: Verdict, *, moves: bool) -> None:
         what_then = f"What could be sent is out. {self._in_state.where_the_next_run_starts()}."
-        if moves:
+        if self._pipeline.losses():
             what_then += (
                 " Look at `primary_key` and `schema` in `resources`, and at what is selected; "
                 "`on_missing_key` may be `hash`."
             )
-        elif not verdict.contradicted:
+        elif not (moves or verdict.contradicted):
             what_then += (
                 " A stable order (`params` in `resources`, such as an order by the key) or a "
                 "quieter hour helps."

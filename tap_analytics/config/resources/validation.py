@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import SchemaError
@@ -110,6 +110,16 @@ def _request_problems(resource: Resource, path: str) -> Iterator[str]:
             )
 
 
+def _types(schema: Mapping[str, Any]) -> set[str]:
+    """The types that a schema allows, by itself or in one of its variants."""
+    named = schema.get("type", ())
+    types = {named} if isinstance(named, str) else set(named)
+    for keyword in ("anyOf", "oneOf", "allOf"):
+        for variant in schema.get(keyword, ()):
+            types |= _types(variant) if isinstance(variant, dict) else set()
+    return types
+
+
 def _schema_problems(resource: Resource, path: str) -> Iterator[str]:
     """Find what is wrong with the JSON Schema that an entry gives."""
     schema = dict(resource.schema or {})
@@ -143,10 +153,21 @@ def _schema_problems(resource: Resource, path: str) -> Iterator[str]:
                 f"{path}.schema.properties: `{name}` and `{first}` differ only in case, and "
                 "many targets have one column for both: remove one."
             )
+    yield from _key_problems(resource, properties, path)
+
+
+def _key_problems(resource: Resource, properties: Mapping[str, Any], path: str) -> Iterator[str]:
+    """Find what the fields of a schema do not say of the keys."""
     cursor = resource.incremental.cursor_path if resource.incremental else None
     for name in (*(resource.primary_key or ()), *([cursor] if cursor else [])):
         if "." not in name and name not in properties:
             yield f"{path}.schema.properties has no `{name}`: {did_you_mean(name, properties)}"
+    declared = properties.get(cursor) if cursor else None
+    if isinstance(declared, dict) and not _types(declared) & {"string", "integer", "number"}:
+        yield (
+            f"{path}.schema.properties.{cursor}: the replication key must have the type `string`, "
+            "`integer` or `number`; a date-time is a `string` with `format: date-time`."
+        )
 
 
 def cross_resource_problems(

@@ -11,11 +11,18 @@ from msgspec import Struct
 from tap_analytics.exceptions import StreamError
 from tap_analytics.records.datetimes import instant_of, utc_instant
 from tap_analytics.records.scalars import NonConformingValue, number
+from tap_analytics.sync.state.value_order import (
+    NUMBER,
+    Value,
+    before_or_at,
+    form_of,
+    is_comparable,
+    is_sure,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-
-Value = str | int | Decimal
+    from collections.abc import Callable, Hashable, Mapping, Sequence
+    from collections.abc import Set as AbstractSet
 
 MOST_REMEMBERED = 4096
 FEWEST_REMEMBERED = 512
@@ -23,6 +30,8 @@ FEWEST_REMEMBERED = 512
 
 CLOCKS_APART = timedelta(hours=1)
 """How far the clocks of two machines that run the tap may be apart: one may be set badly."""
+
+A_DAY = 24 * 3600.0
 
 MOST_BEHIND_UTC = timedelta(hours=12)
 """So far behind UTC is the last zone on Earth."""
@@ -115,6 +124,8 @@ class Bookmark:
         self.floor = self._back(start, span.lookback if span.lag is None else span.lag)
         if not instants and span.lag and isinstance(start, int | Decimal):
             self.floor = _plain(start - Decimal(str(span.lag)))
+        """What to ask the server for: everything from this value on; None for all."""
+        self._least = self.floor
         """Records before this value are not sent on; None where all are."""
         self._margin = timedelta(seconds=span.clock_margin)
         self._ceiling: str | None = None
@@ -130,6 +141,8 @@ class Bookmark:
         """Whether a record came, in the present way of reading, no later than the old bookmark."""
         self._came: list[Value] = []
         """Values of records, thinned out where they are many."""
+        self._forms: set[Hashable] = set()
+        """In how many forms values came that are no instants."""
         self._held: Value | None = None
         self._stays = False
         self._held_for_good: tuple[Value | None, bool] = (None, False)
@@ -206,13 +219,21 @@ class Bookmark:
         if not self._instants:
             self._capped, self._highest = True, self._newest
 
+    def allow_mixed_forms(self) -> None:
+        """Some records have a day only, which stands for any time of it, or no zone."""
+        self._least = self._back(self.floor, A_DAY)
+
     def includes(self, value: Value | None) -> bool:
-        """Whether a record with this value is sent on; one without a value is."""
+        """Whether a record with this value is sent on: one without a value is, or without order."""
         if value is None:
             return True
-        if self.floor is not None and not self._before_or_at(self.floor, value):
+        least, end = self._least, self.end
+        if least is not None and self._sure(value, least) and not self._before_or_at(least, value):
             return False
-        return self.end is None or not self._before_or_at(self.end, value)
+        return end is None or not (self._sure(value, end) and self._before_or_at(end, value))
+
+    def _sure(self, one: Value, other: Value) -> bool:
+        return self._instants or is_sure({form_of(one), form_of(other)})
 
     def wanted(self, values: ReplicationValues) -> Sequence[bool]:
         """For each record of a page whether it is sent on."""
@@ -235,10 +256,10 @@ class Bookmark:
         """
         if values.extremes is None:
             return None
-        met = (self.old, self._newest, self.floor, self.end, self._ceiling)
+        met = (self.old, self._newest, self._least, self.end, self._ceiling)
         text = isinstance(values.extremes[0], str)
         same = all(each is None or isinstance(each, str) == text for each in met)
-        return values.extremes if same else None
+        return values.extremes if same and text == self._instants else None
 
     def observe(self, value: Value) -> None:
         """A record with this value was read."""
@@ -256,6 +277,10 @@ class Bookmark:
         old = self.old
         if old is not None and not self.goes_back:
             self.goes_back = any(self._before_or_at(value, old) for value in values)
+        if values and not self._instants:
+            # A field of a record is a number or text, in all records.
+            text = isinstance(values[0], str)
+            self._forms.update(map(form_of, values) if text else [NUMBER])
         self._came.extend(values)
         if len(self._came) > MOST_REMEMBERED:
             distinct = sorted(set(self._came))
@@ -281,6 +306,16 @@ class Bookmark:
         self._held_for_good = self._held, self._stays
 
     @property
+    def order_is_unknown(self) -> bool:
+        """Whether an API may see another order than the tap among the values of the records."""
+        return not (self._instants or self._forms == {NUMBER} or is_sure(self._all_forms))
+
+    @property
+    def _all_forms(self) -> AbstractSet[Hashable]:
+        old = set() if self._instants or self.old is None else {form_of(self.old)}
+        return self._forms | old
+
+    @property
     def newest(self) -> Value | None:
         """The highest value that was observed, or else the old bookmark."""
         return self._newest
@@ -288,7 +323,7 @@ class Bookmark:
     @property
     def next_value(self) -> Value | None:
         """Where the next sync may start, after a proven pass: the value of a record, or the old."""
-        if self.end is not None or self._stays:
+        if self.end is not None or self._stays or not is_comparable(self._all_forms):
             return self.old
         newest = self._highest if self._capped else self._newest
         ceiling = self.in_values(self._ceiling)
@@ -303,13 +338,14 @@ class Bookmark:
 
     def _greatest(self, fits: Callable[[Value], bool]) -> Value | None:
         """The greatest value that came and fits, of those that are remembered."""
-        return max(filter(fits, self._came), default=None)
+        greatest = None
+        for value in filter(fits, self._came):
+            if greatest is None or not self._before_or_at(value, greatest):
+                greatest = value
+        return greatest
 
-    @staticmethod
-    def _before_or_at(one: Value, other: Value) -> bool:
-        if isinstance(one, str) or isinstance(other, str):
-            return str(one) <= str(other)
-        return one <= other
+    def _before_or_at(self, one: Value, other: Value) -> bool:
+        return str(one) <= str(other) if self._instants else before_or_at(one, other)
 
     def _read(self, value: object) -> Value:
         try:

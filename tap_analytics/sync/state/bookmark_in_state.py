@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from singer_sdk.helpers.types import Context
 
     from tap_analytics.reporting.report import StreamReport
-    from tap_analytics.sync.state.bookmark import SyncWindow, Value
+    from tap_analytics.sync.state.bookmark import SyncWindow
+    from tap_analytics.sync.state.value_order import Value
 
 
 class _Run(Protocol):

@@ -147,6 +147,14 @@ def test_an_endpoint_that_cannot_be_read_is_said(endpoint: str, sentence: str) -
             "resources[0].schema.properties has no `ident`: did you mean `idents`?",
         ),
         (
+            "endpoint: {incremental: {cursor_path: at}}, schema: {properties: {id: {}, at: {}}}",
+            (
+                "resources[0].schema.properties.at: the replication key must have the type "
+                "`string`, `integer` or `number`; a date-time is a `string` with "
+                "`format: date-time`."
+            ),
+        ),
+        (
             "schema: {properties: {id: {}, additional_properties: {type: [string, 'null']}}}",
             (
                 "resources[0].schema.properties.additional_properties must have the type "

@@ -86,7 +86,7 @@ def test_a_whole_entry_is_read() -> None:
             incremental: {cursor_path: $.Updated, start_param: null, start_header: Since}
             response_actions: [{status_code: 404, action: ignore}]
           api: accounting
-          schema: {type: object, properties: {InvoiceID: {type: string}, Updated: {}}}
+          schema: {type: object, properties: {InvoiceID: {type: string}, Updated: {type: string}}}
     """)
     assert resource == Resource(
         name="invoices",
@@ -101,7 +101,10 @@ def test_a_whole_entry_is_read() -> None:
         primary_key=("InvoiceID",),
         write_disposition="merge",
         api="accounting",
-        schema={"type": "object", "properties": {"InvoiceID": {"type": "string"}, "Updated": {}}},
+        schema={
+            "type": "object",
+            "properties": {"InvoiceID": {"type": "string"}, "Updated": {"type": "string"}},
+        },
     )
 
 

@@ -1,0 +1,208 @@
+"""Replication values that are no date-times: none is compared in an order that nobody knows."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tap_analytics.sync.state.value_order import (
+    DIGITS,
+    NUMBER,
+    TEXT,
+    before_or_at,
+    form_of,
+    is_comparable,
+    is_sure,
+)
+from tests.support.harness import Outcome, sync
+from tests.support.raw_server import RawServer, http
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ID = {"id": {"type": "integer"}}
+UNKNOWN = "`v` is text, and nobody knows in which order the API compares it"
+
+
+@dataclass
+class Table:
+    """A list that a server gives out whole, however it is asked: its filter finds all."""
+
+    server: RawServer
+    rows: list[dict[str, Any]] = field(default_factory=list)
+    state: dict[str, Any] | None = None
+
+    def add(self, *values: object) -> None:
+        """Add a row per value."""
+        self.rows += [{"id": len(self.rows) + n, "v": v} for n, v in enumerate(values)]
+
+    def run(
+        self, *, schema: dict[str, Any] | None = None, filtered: bool = True, **settings: object
+    ) -> tuple[Outcome, dict[str, Any], list[int]]:
+        """Read it once more: what came of it, its part of the report, and the keys that came."""
+        incremental = {"cursor_path": "v"} | ({"start_param": "since"} if filtered else {})
+        entry: dict[str, Any] = {
+            "name": "things",
+            "primary_key": "id",
+            "endpoint": {"paginator": "single_page", "incremental": incremental},
+        }
+        if schema:
+            entry["schema"] = {"type": "object", "properties": ID | {"v": schema}}
+        config = {"base_url": self.server.url, "resources": [entry], **settings}
+        outcome = sync(config, state=self.state)
+        self.state = outcome.state or self.state
+        keys = [record["id"] for record in outcome.records("things")]
+        return outcome, outcome.stream("things"), keys
+
+    @property
+    def bookmark(self) -> object:
+        """What the next run starts from."""
+        return (self.state or {})["bookmarks"]["things"].get("replication_key_value")
+
+
+@pytest.fixture
+def table() -> Iterator[Table]:
+    with RawServer({}) as server:
+        made = Table(server)
+        server.replies["/things"] = lambda: http(json.dumps(made.rows))
+        yield made
+
+
+@pytest.mark.parametrize(
+    ("before", "then", "bookmark"),
+    [
+        pytest.param(["8", "9"], ["10", "11"], "11", id="numbers as text"),
+        pytest.param([2**64, 2**64 + 1], [10**20], str(10**20), id="more than 64 bits"),
+        pytest.param(["30/12/2023", "31/12/2023"], ["01/01/2024"], "31/12/2023", id="a day first"),
+        pytest.param(
+            ["Tue, 02 Jan 2024 00:00:00 GMT"],
+            ["Fri, 05 Jan 2024 00:00:00 GMT"],
+            "Tue, 02 Jan 2024 00:00:00 GMT",
+            id="RFC 2822",
+        ),
+        pytest.param([7], ["20", "100"], "100", id="numbers, then text"),
+        pytest.param(["v9"], ["v10"], "v9", id="versions"),
+    ],
+)
+def test_text_without_a_known_order_is_sent_and_not_proven(
+    table: Table, before: list[object], then: list[object], bookmark: str
+) -> None:
+    table.add(*before)
+    first = table.run()[1]
+    assert first["verdict"] == "proven", "everything was asked for"
+    table.add(*then)
+    outcome, part, keys = table.run()
+    assert set(range(len(before), len(before) + len(then))) <= set(keys)
+    assert (part["status"], part["verdict"], part["passes"]) == ("succeeded", "not proven", 1)
+    assert part["reasons"][0].startswith(UNKNOWN)
+    assert any(UNKNOWN in line and "on_missing_key" not in line for line in outcome.log)
+    assert table.bookmark == bookmark
+    failed = table.run(verify="fail")[1]
+    assert failed["status"] == "failed"
+
+
+def test_where_everything_is_asked_for_nothing_can_be_left_out(table: Table) -> None:
+    table.add("v9")
+    table.run(filtered=False)
+    table.add("v10")
+    _, part, keys = table.run(filtered=False)
+    assert (part["verdict"], keys) == ("proven", [0, 1])
+
+
+@pytest.mark.parametrize(
+    ("before", "then"),
+    [
+        pytest.param(["2023-12-30", "2023-12-31"], ["2024-01-01", "2024-01-05"], id="days"),
+        pytest.param(["2023-11", "2023-12"], ["2024-01", "2024-02"], id="months"),
+        pytest.param([8, 9], [10, 11], id="integers"),
+        pytest.param([1.5, 2.5], [10.5, 3], id="numbers"),
+    ],
+)
+def test_days_and_numbers_have_an_order(
+    table: Table, before: list[object], then: list[object]
+) -> None:
+    table.add(*before)
+    table.run()
+    table.add(*then)
+    _, part, keys = table.run()
+    assert (part["verdict"], keys, part["outside_range"]) == ("proven", [1, 2, 3], 1)
+
+
+def test_declared_as_an_integer_text_is_compared_as_one(table: Table) -> None:
+    table.add("8", "9")
+    table.run()
+    table.add("10", "11")
+    _, part, keys = table.run(schema={"type": ["integer", "null"]})
+    assert (part["verdict"], table.bookmark) == ("proven", 11)
+    assert {2, 3} <= set(keys)
+
+
+@pytest.mark.parametrize("odd", ["unknown", "", 1_700_000_000])
+@pytest.mark.parametrize("at_first", [True, False])
+def test_a_value_that_is_no_time_makes_no_bookmark_of_its_own(
+    table: Table,
+    odd: object,
+    at_first: bool,  # noqa: FBT001  # of pytest
+) -> None:
+    table.add("2023-12-30 00:00:00", "2023-12-31 08:00:00")
+    if not at_first:
+        table.run()
+    table.add(odd, "2024-01-02 00:00:00")
+    _, part, keys = table.run()
+    assert (part["verdict"], part["kept"]) == ("proven", 1)
+    assert {2, 3} <= set(keys)
+    table.add("2024-02-02 00:00:00", "2024-03-02 00:00:00")
+    _, part, keys = table.run()
+    assert (part["verdict"], keys) == ("proven", [2, 3, 4, 5])
+    assert table.bookmark == "2024-03-02T00:00:00.000000Z"
+
+
+def test_a_day_alone_stands_for_any_time_of_it(table: Table) -> None:
+    table.add("2023-12-30T00:00:00Z", "2023-12-31T08:00:00Z")
+    table.run()
+    table.add("2023-12-31", "2024-01-05")
+    _, part, keys = table.run()
+    assert (part["verdict"], keys) == ("proven", [1, 2, 3])
+
+
+def test_declared_as_text_times_in_several_forms_have_no_order(table: Table) -> None:
+    text = {"type": ["string", "null"]}
+    table.add("2023-12-31T23:00:00+00:00")
+    table.run(schema=text)
+    table.add("2023-12-31T23:30:00-05:00", "2024-01-01T00:30:00+00:00")
+    _, part, keys = table.run(schema=text)
+    assert (part["verdict"], keys) == ("not proven", [0, 1, 2])
+    assert table.bookmark == "2023-12-31T23:00:00+00:00"
+
+
+VALUES = st.one_of(
+    st.integers(-20, 20),
+    st.decimals(-20, 20, places=1),
+    st.integers(-20, 20).map(str),
+    st.dates().map(str),
+    st.text(max_size=3),
+)
+
+
+@given(st.lists(VALUES, min_size=3, max_size=3))
+def test_what_is_comparable_lies_in_one_order(values: list[Any]) -> None:
+    forms = {form_of(value) for value in values}
+    if not is_comparable(forms):
+        return
+    one, other, third = values
+    assert before_or_at(one, other) or before_or_at(other, one)
+    if before_or_at(one, other) and before_or_at(other, third):
+        assert before_or_at(one, third)
+
+
+def test_only_numbers_and_dates_in_one_form_are_sure() -> None:
+    assert (form_of(7), form_of("7"), form_of("x7")) == (NUMBER, DIGITS, TEXT)
+    assert is_sure({form_of("2024-01-01"), form_of("2025-12-31")})
+    several: list[list[Any]] = [["7"], ["x"], ["2024-01-01", "2024-01"], [7, "2024-01-01"]]
+    for values in several:
+        assert not is_sure({form_of(value) for value in values})
