@@ -111,6 +111,19 @@ class StreamReport(Struct):
         if not self.judged or self.verdict == "proven":
             self.judged, self.verdict = True, verdict
 
+    def note(self, reasons: Iterable[str]) -> None:
+        """Take in why a part is not proven; what holds for several parts is told once."""
+        self.reasons += [each for each in dict.fromkeys(reasons) if each not in self.reasons]
+
+    def doubt(self, reason: str) -> None:
+        """Judge that something is missing, for a reason that no reading of its own has shown."""
+        self.judge("not proven")
+        self.note([reason])
+
+    def succeed(self) -> None:
+        """The stream was read to its end, or its part for one parent."""
+        self.status = "succeeded"
+
     def fail(self, error: str) -> None:
         """The stream failed, or its part for one parent: what other parts have shown is not all.
 

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from singer_sdk.helpers.types import Context, Record
     from singer_sdk.singerlib import Schema
 
+    from tap_analytics.reporting.report import StreamReport
     from tap_analytics.rest.endpoint import Endpoint
     from tap_analytics.sync.run import RunContext
     from tap_analytics.sync.state.bookmark import SyncWindow
@@ -318,8 +319,7 @@ class SingerStream(RESTStream[Any]):
         except (StreamError, RunError) as error:
             if self.ABORT_AT_RECORD_COUNT is not None:
                 raise
-            report.fail(str(error))
-            self._failed(str(error))
+            self._fail(report, str(error))
             if isinstance(error, RunError):
                 self.run.fatal_error = error
                 raise
@@ -330,13 +330,12 @@ class SingerStream(RESTStream[Any]):
         except Exception as error:
             if self.ABORT_AT_RECORD_COUNT is not None:
                 raise StreamError(self._unforeseen(error)) from error
-            sentence = self._unforeseen(error)
-            report.fail(sentence)
-            self._failed(sentence)
+            self._fail(report, self._unforeseen(error))
         yield from ()
 
-    def _failed(self, error: str) -> None:
-        """Tell a failure, which is told nowhere else: a sentence, not a traceback."""
+    def _fail(self, report: StreamReport, error: str) -> None:
+        """Report a failure, and tell it here alone: a sentence, not a traceback."""
+        report.fail(error)
         self.logger.error(error, extra=fields("stream_failed", self.name, error=error))
 
     def _unforeseen(self, error: Exception) -> str:

@@ -275,7 +275,7 @@ class StreamSync:
         moves = off or (verdict.proven and not (losses and self._run.verify == "fail"))
         if losses:
             verdict = replace(verdict, proven=False, reasons=(*verdict.reasons, *losses))
-            report.reasons += losses
+            report.note(losses)
         if stream.start_values.remember():
             stream.state_manager.is_flushed = False
         report.judge("not verified" if off else "proven" if verdict.proven else "not proven")
@@ -285,7 +285,7 @@ class StreamSync:
             self._unproven(verdict, moves=moves)
         if stream.parent_stream_type is None:
             finish_whole(stream, may_activate_version=way.may_activate_version)
-        report.status = "succeeded"
+        report.succeed()
 
     def _unknown_order(self) -> Iterator[str]:
         """That a filter may have left out records, because nobody knows what it compares."""

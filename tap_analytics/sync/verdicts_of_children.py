@@ -50,9 +50,7 @@ def judge_left_out(stream: SingerStream) -> None:
         reason = f"{lacks} have no {' or '.join(wanted)}, so that it was not read for them"
         judged = child.parents_left_out == child.parents and verifies
         if judged:
-            part = stream.run.report.stream(child.name)
-            part.judge("not proven")
-            part.reasons.append(reason)
+            stream.run.report.stream(child.name).doubt(reason)
         stream.logger.warning(
             "%s: %s%s.",
             child.name,
@@ -81,9 +79,9 @@ def children_may_lack(stream: SingerStream, what: str, *, begun: bool = False) -
             if begun and not stream.run.report.begun(child.name):
                 continue
             part = stream.run.report.stream(child.name)
-            part.judge("not proven")
-            if reason not in part.reasons:
-                part.reasons.append(reason)
+            known = reason in part.reasons
+            part.doubt(reason)
+            if not known:
                 stream.logger.warning(
                     "%s: not proven: %s.",
                     child.name,

@@ -94,7 +94,7 @@ class CountingPasses:
             report.second_pass = verdict.second_pass or report.second_pass
             off = self._run.verify == "none"
             if not off:
-                report.reasons += [each for each in verdict.reasons if each not in report.reasons]
+                report.note(verdict.reasons)
             if verdict.proven or off or verdict.stop_reason in USER_LIMITS:
                 break
             if number < MAX_PASSES:

@@ -101,7 +101,7 @@ def contradicted(verdict: Verdict, said: Sequence[str], stream: SingerStream) ->
     """The verdict, which these sentences take away, if there are any; the report gets them, too."""
     if not said:
         return verdict
-    stream.run.report.stream(stream.name).reasons += said
+    stream.run.report.stream(stream.name).note(said)
     return verdict.contradicted_by(*said)
 
 
