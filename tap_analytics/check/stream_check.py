@@ -14,7 +14,6 @@ from tap_analytics.check.model import (
     pages_of,
     single_pass_requests,
 )
-from tap_analytics.exceptions import TapError
 from tap_analytics.records.datetimes import instant_of
 from tap_analytics.records.names import several, shown
 from tap_analytics.rest.pages import PageReader
@@ -44,10 +43,6 @@ FEW_PARENTS = 20
 HOUR = timedelta(hours=1)
 
 
-class EnoughError(TapError):
-    """The pages of a trial have been read."""
-
-
 class _Trial(Intake):
     """Takes in a few pages: their records are looked at and not sent on."""
 
@@ -67,8 +62,6 @@ class _Trial(Intake):
             self.first, self.prepared = page, prepared
         self.taken += 1
         judge(prepared)
-        if self.taken >= TRIAL_PAGES:
-            raise EnoughError
 
 
 class StreamCheck:
@@ -125,18 +118,18 @@ class StreamCheck:
             self.finding.read_by = way.name
             self.finding.because = f"the API shows the order by {way.order_by} that it needs"
             keys = stream.primary_keys
-            try:
-                outcome = SinglePass(
-                    way.reading,
-                    trial,
-                    way.paginator,
-                    order_by=way.order_by,
-                    key_field=keys[0] if len(keys) == 1 else None,
-                    monotonic=self._run.clock.monotonic,
-                    on_settled=lambda *_args, **_values: None,
-                ).read()
-            except EnoughError:
-                outcome = None
+            single_pass = SinglePass(
+                way.reading,
+                trial,
+                way.paginator,
+                order_by=way.order_by,
+                key_field=keys[0] if len(keys) == 1 else None,
+                monotonic=self._run.clock.monotonic,
+                on_settled=lambda *_args, **_values: None,
+            )
+            with single_pass.under_way():
+                while trial.taken < TRIAL_PAGES and (outcome := way.reading.outcome) is None:
+                    single_pass.take_next()
             if outcome is not None and not outcome.proven:
                 self.finding.read_by, self.finding.because = "pages", outcome.reason
                 self._in_vain = stream.stats.requests

@@ -178,7 +178,7 @@ def typed_reader(
     )
     if not possible or not keys:
         return None
-    members = {name: f"f{place}" for place, name in enumerate(names)}
+    members = {name: f"f{number}" for number, name in enumerate(names)}
     record_class = msgspec.defstruct(
         "TypedRecord",
         [(members[name], _DECODED_AS.get(checks[name][0], Any), UNSET) for name in names],
@@ -186,32 +186,79 @@ def typed_reader(
         forbid_unknown_fields=True,
         gc=False,
     )
-    decoder = msgspec.json.Decoder(record_class, float_hook=exact_decimal)
-    known: dict[str, Any] = {"decode": decoder.decode, "encode": encode, "UNSET": UNSET}
-    known["Decimal"] = Decimal
-    known |= {"observe": observe, "DOES_NOT_FIT": _DOES_NOT_FIT}
-    lines = ["def read(raw):", " try:", "  record = decode(raw)"]
-    time = f"record.{members[replication_key]}" if replication_key in members else "None"
-    if observe is not None:
-        lines.append(f"  observe({time})")
-    for name, (fits, convert, _) in checks.items():
-        if fits in _DECODED_AS or convert is as_it_is:
-            continue
-        member, converter = f"record.{members[name]}", f"convert_{members[name]}"
-        known[converter] = convert
-        condition = "value is not None and value is not UNSET"
-        if fits is Decimal:
-            condition += " and value.__class__ is not Decimal"
-        lines += [f"  value = {member}", f"  if {condition}: {member} = {converter}(value)"]
-    found = [f"record.{members[name]}" for name in keys]
-    lines += [f"  if {each} is None or {each} is UNSET: return None" for each in found]
-    key = found[0] if len(found) == 1 else "".join(f"str({each}), " for each in found)
-    lines += [
-        f"  time = {time}",
-        f"  return encode(record), ({key}), (None if time is UNSET else time)",
-        " except DOES_NOT_FIT:",
-        "  return None",
-    ]
-    exec("\n".join(lines), known)  # noqa: S102  # made of numbers: no name from outside is in it
+    converted = {
+        members[name]: check
+        for name, check in checks.items()
+        if check[0] not in _DECODED_AS and check[1] is not as_it_is
+    }
+    text = _reader_text(
+        {member: fits is Decimal for member, (fits, _, _) in converted.items()},
+        keys=[members[name] for name in keys],
+        time=members.get(replication_key),
+        observes=observe is not None,
+    )
+    known: dict[str, Any] = {
+        "decode": msgspec.json.Decoder(record_class, float_hook=exact_decimal).decode,
+        "encode": encode,
+        "observe": observe,
+        "Decimal": Decimal,
+        "UNSET": UNSET,
+        "DOES_NOT_FIT": _DOES_NOT_FIT,
+        **{f"convert_{member}": convert for member, (_, convert, _) in converted.items()},
+    }
+    exec(text, known)  # noqa: S102  # made of numbers: no name from outside is in it
     read: Reader = known["read"]
     return read
+
+
+def _reader_text(
+    converted: Mapping[str, bool], *, keys: Sequence[str], time: str | None, observes: bool
+) -> str:
+    """The text of a reader, which has no loop over fields.
+
+    With the key `f0` and the time `f2`, where only `f1` is converted:
+
+        def read(raw):
+            try:
+                record = decode(raw)
+                observe(record.f2)
+                value = record.f1
+                if value is not None and value is not UNSET: record.f1 = convert_f1(value)
+                if record.f0 is None or record.f0 is UNSET: return None
+                time = record.f2
+                return encode(record), (record.f0), (None if time is UNSET else time)
+            except DOES_NOT_FIT:
+                return None
+
+    Args:
+        converted: The members to convert, and whether they hold numbers, which come as they are.
+        keys: The members of the key; of several the texts are the key.
+        time: The member that says when a record changed; None where there is none.
+        observes: Whether the time is observed as it came.
+    """
+    changed = f"record.{time}" if time else "None"
+    lines = [f"observe({changed})"] if observes else []
+    for member, is_number in converted.items():
+        condition = "value is not None and value is not UNSET"
+        if is_number:
+            condition += " and value.__class__ is not Decimal"
+        lines += [
+            f"value = record.{member}",
+            f"if {condition}: record.{member} = convert_{member}(value)",
+        ]
+    found = [f"record.{member}" for member in keys]
+    lines += [f"if {each} is None or {each} is UNSET: return None" for each in found]
+    key = found[0] if len(found) == 1 else "".join(f"str({each}), " for each in found)
+    lines += [
+        f"time = {changed}",
+        f"return encode(record), ({key}), (None if time is UNSET else time)",
+    ]
+    body = "".join(f"        {line}\n" for line in lines)
+    return (
+        "def read(raw):\n"
+        "    try:\n"
+        "        record = decode(raw)\n"
+        f"{body}"
+        "    except DOES_NOT_FIT:\n"
+        "        return None\n"
+    )

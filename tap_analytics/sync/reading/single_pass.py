@@ -6,6 +6,7 @@ questions, hands it the responses, and writes its checkpoints.
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -16,7 +17,7 @@ from tap_analytics.rest.questions import more_follows, page_query, records_befor
 from tap_analytics.sync.reading.reading_end import SinglePassEnd
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from threading import Event
     from typing import Literal
 
@@ -78,19 +79,34 @@ class SinglePass:
             StreamError: A page could not be had; what is settled so far is a checkpoint.
             RunError: No stream can be read.
         """
+        with self.under_way():
+            while (outcome := self._reading.outcome) is None:
+                self.take_next()
+        self._settle(write=False)
+        return outcome
+
+    @contextmanager
+    def under_way(self) -> Iterator[None]:
+        """Send the first requests, and in the end stop those whose responses were not taken."""
         self._intake.pipeline.begin()
         self._intake.begin()
         try:
             self._ask()
-            while (outcome := self._reading.outcome) is None:
-                self._take(*self._in_flight.next())
+            yield
         except (StreamError, RunError):
             self._settle(write=True)
             raise
         finally:
             self._in_flight.close()
-        self._settle(write=False)
-        return outcome
+
+    def take_next(self) -> None:
+        """Wait for a response, hand it to the reading, send its records on, and ask what is next.
+
+        Raises:
+            StreamError: A page could not be had.
+            RunError: No stream can be read.
+        """
+        self._take(*self._in_flight.next())
 
     def _fetch(self, question: Question, cancelled: Event) -> Page:
         query = page_query(question, self._paginator, self._order_by)
