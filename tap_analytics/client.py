@@ -278,6 +278,12 @@ class AnalyticsStream(Resource):
         }
 
     @property
+    def filtered_by(self) -> str | None:
+        """The field by which the API filters what changed; None where it is asked for all."""
+        # Of the class: a catalog may name another one.
+        return None if self._since_resolution is None else type(self).replication_key
+
+    @property
     def _since_resolution(self) -> timedelta | None:
         if self.start_header is None and self.start_param is None and not self.start_in_text:
             return None

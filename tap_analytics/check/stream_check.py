@@ -22,6 +22,7 @@ from tap_analytics.sync.reading.single_pass import SinglePass
 from tap_analytics.sync.reading.ways_of_reading import ByPages, single_pass_reading
 from tap_analytics.sync.record_pipeline import RecordPipeline
 from tap_analytics.sync.state.bookmark import Bookmark
+from tap_analytics.sync.state.bookmark_in_state import NUMBERS
 from tap_analytics.sync.state.failed_ways import FailedWays
 
 if TYPE_CHECKING:
@@ -155,6 +156,7 @@ class StreamCheck:
             stream.replication_key,
             self._run.span,
             instants=stream.is_timestamp_replication_key,
+            numbers=stream.replication_kind in NUMBERS,
             initial_value=stream.initial_value,
         )
 

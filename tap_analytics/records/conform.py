@@ -155,7 +155,8 @@ class Conformer:
     def _check(
         self, schema: Mapping[str, Any], pieces: tuple[str, ...], crumbs: tuple[str, ...]
     ) -> Check:
-        kind = _kind(schema)
+        schema = only_variant(schema)
+        kind = kind_of(schema)
         field = Field(pieces, WANTED.get(kind, "any value"))
         if crumbs in self._left_out:
             return None, as_it_is, field
@@ -236,7 +237,16 @@ def _refuse(_: object) -> object:
     raise NonConformingValue
 
 
-def _kind(schema: Mapping[str, Any]) -> str:
+def only_variant(schema: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A schema, or the only one beside null of its variants, as other tools write it."""
+    for keyword in ("anyOf", "oneOf", "allOf"):
+        variants = [each for each in schema.get(keyword, ()) if each != {"type": "null"}]
+        if "type" not in schema and len(variants) == 1:
+            return only_variant(variants[0])
+    return schema
+
+
+def kind_of(schema: Mapping[str, Any]) -> str:
     """The one type beside null, or "" where the schema leaves it open."""
     kinds = schema.get("type", [])
     named = [kinds] if isinstance(kinds, str) else [kind for kind in kinds if kind != "null"]

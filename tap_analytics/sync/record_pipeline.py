@@ -252,7 +252,7 @@ class RecordPipeline:
         hashed = self._hashed or fills_key
         row_hash = blake2b(encode_sorted(record), digest_size=16) if hashed else None
         if self._derives:
-            self._stream.derive(record)
+            self._derive(record)
         if self._start_values.observes:
             self._start_values.observe(record.get(self._replication_key))
         try:
@@ -276,6 +276,12 @@ class RecordPipeline:
             self._losses.invalid_values(record, non_conforming, self.counts)
             non_conforming.clear()
         return record if self._typed is None else self._typed.by_other_way(record)
+
+    def _derive(self, record: Record) -> None:
+        """Give a record the fields from deeper in it; its own of such a name are kept beside."""
+        own = {name: record[name] for name in self._stream.derived_fields if name in record}
+        self._stream.derive(record)
+        record.update({f"{name} (of the record)": value for name, value in own.items()})
 
     def _key_of_several(self, record: Record) -> tuple[str, ...] | None:
         """The key of a record, as text; None where it lacks it, or has none to have."""

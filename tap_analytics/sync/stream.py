@@ -23,6 +23,7 @@ from tap_analytics.http.call import RequestStats
 from tap_analytics.http.failures import unforeseen
 from tap_analytics.log_fields import fields
 from tap_analytics.records.added_fields import ADDITIONAL_PROPERTIES, ROW_HASH
+from tap_analytics.records.conform import kind_of, only_variant
 from tap_analytics.records.json import value_at
 from tap_analytics.reporting.metrics import StreamMetrics, measured, request_metric
 from tap_analytics.sync.message_writer import MessageWriter
@@ -173,6 +174,26 @@ class SingerStream(RESTStream[Any]):
         """Give a record, as it came, the fields that it gets from deeper in it."""
         for name, path in self.derived_fields.items():
             record[name] = value_at(record, path)
+
+    @property
+    def replication_kind(self) -> str:
+        """The type of the replication key beside null; "" where it has several or none."""
+        return kind_of(self._replication_schema)
+
+    @property
+    def is_timestamp_replication_key(self) -> bool:
+        """Whether the replication key is a date-time."""
+        is_text = self.replication_kind == "string"
+        return is_text and self._replication_schema.get("format") == "date-time"
+
+    @property
+    def _replication_schema(self) -> Mapping[str, Any]:
+        return only_variant(self.schema.get("properties", {}).get(self.replication_key, {}))
+
+    @property
+    @abstractmethod
+    def filtered_by(self) -> str | None:
+        """The field by which the API filters what changed; None where it is asked for all."""
 
     @property
     def read_by(self) -> str:

@@ -140,6 +140,7 @@ class StreamSync:
             judged = since_filter.judge(verdict, self._bookmark)
             if verdict.proven and not judged.proven:
                 self._checkpoints.forget()
+                since_filter.keep()
             verdict = judged
         return verdict, way
 

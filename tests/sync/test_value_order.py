@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import json
+import threading
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from hypothesis import given
@@ -15,37 +20,75 @@ from tap_analytics.sync.state.value_order import (
     NUMBER,
     TEXT,
     before_or_at,
+    below,
     form_of,
     is_comparable,
     is_sure,
 )
 from tests.support.harness import Outcome, sync
-from tests.support.raw_server import RawServer, http
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 ID = {"id": {"type": "integer"}}
 UNKNOWN = "`v` is text, and nobody knows in which order the API compares it"
 
 
+class Server(ThreadingHTTPServer):
+    """Gives out a list, from `since` on if it heeds that."""
+
+    rows: Callable[[str | None], list[dict[str, Any]]]
+    asked: list[str | None]
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: Server
+
+    def do_GET(self) -> None:
+        since = parse_qs(urlsplit(self.path).query).get("since", [None])[0]
+        self.server.asked.append(since)
+        body = json.dumps(self.server.rows(since)).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
 @dataclass
 class Table:
-    """A list that a server gives out whole, however it is asked: its filter finds all."""
+    """A list that a server gives out; whole, however it is asked, unless it has a filter."""
 
-    server: RawServer
+    server: Server
     rows: list[dict[str, Any]] = field(default_factory=list)
     state: dict[str, Any] | None = None
+    finds: Callable[[Any, str], bool] = lambda _value, _since: True
+
+    def __post_init__(self) -> None:
+        """Serve the rows."""
+        self.server.asked = []
+        self.server.rows = lambda since: [
+            row for row in self.rows if since is None or self.finds(row["v"], since)
+        ]
 
     def add(self, *values: object) -> None:
         """Add a row per value."""
         self.rows += [{"id": len(self.rows) + n, "v": v} for n, v in enumerate(values)]
 
     def run(
-        self, *, schema: dict[str, Any] | None = None, filtered: bool = True, **settings: object
+        self,
+        *,
+        schema: dict[str, Any] | None = None,
+        filtered: bool = True,
+        incremental: dict[str, Any] | None = None,
+        catalog: dict[str, Any] | None = None,
+        **settings: object,
     ) -> tuple[Outcome, dict[str, Any], list[int]]:
         """Read it once more: what came of it, its part of the report, and the keys that came."""
-        incremental = {"cursor_path": "v"} | ({"start_param": "since"} if filtered else {})
+        asked = {"start_param": "since"} if filtered else {}
+        incremental = {"cursor_path": "v"} | asked | (incremental or {})
         entry: dict[str, Any] = {
             "name": "things",
             "primary_key": "id",
@@ -53,24 +96,25 @@ class Table:
         }
         if schema:
             entry["schema"] = {"type": "object", "properties": ID | {"v": schema}}
-        config = {"base_url": self.server.url, "resources": [entry], **settings}
-        outcome = sync(config, state=self.state)
+        url = f"http://127.0.0.1:{self.server.server_port}"
+        config = {"base_url": url, "resources": [entry], **settings}
+        outcome = sync(config, state=self.state, catalog=catalog)
         self.state = outcome.state or self.state
         keys = [record["id"] for record in outcome.records("things")]
         return outcome, outcome.stream("things"), keys
 
     @property
-    def bookmark(self) -> object:
+    def bookmark(self) -> Any:  # noqa: ANN401  # a value
         """What the next run starts from."""
         return (self.state or {})["bookmarks"]["things"].get("replication_key_value")
 
 
 @pytest.fixture
 def table() -> Iterator[Table]:
-    with RawServer({}) as server:
-        made = Table(server)
-        server.replies["/things"] = lambda: http(json.dumps(made.rows))
-        yield made
+    with Server(("127.0.0.1", 0), _Handler) as server:
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+        yield Table(server)
+        server.shutdown()
 
 
 @pytest.mark.parametrize(
@@ -170,14 +214,150 @@ def test_a_day_alone_stands_for_any_time_of_it(table: Table) -> None:
     assert (part["verdict"], keys) == ("proven", [1, 2, 3])
 
 
-def test_declared_as_text_times_in_several_forms_have_no_order(table: Table) -> None:
+def test_declared_as_text_times_have_no_order(table: Table) -> None:
     text = {"type": ["string", "null"]}
     table.add("2023-12-31T23:00:00+00:00")
     table.run(schema=text)
     table.add("2023-12-31T23:30:00-05:00", "2024-01-01T00:30:00+00:00")
     _, part, keys = table.run(schema=text)
     assert (part["verdict"], keys) == ("not proven", [0, 1, 2])
-    assert table.bookmark == "2023-12-31T23:00:00+00:00"
+
+
+def test_text_of_digits_is_a_number_where_the_field_is_one(table: Table) -> None:
+    table.add(3, 5, 7, 10, 60, 100)
+    given = {"initial_value": "5", "end_value": "60"}
+    _, part, keys = table.run(incremental=given, start_date="2024-01-01")
+    assert (part["verdict"], keys, table.server.asked[-1]) == ("proven", [1, 2, 3], "5")
+    table.state = {"bookmarks": {"things": {"replication_key": "v", "replication_key_value": "60"}}}
+    _, part, keys = table.run()
+    assert (part["verdict"], keys, table.bookmark) == ("proven", [4, 5], 100)
+
+
+def test_a_bookmark_that_is_no_number_is_refused_where_the_field_is_one(table: Table) -> None:
+    table.add(3)
+    table.state = {
+        "bookmarks": {"things": {"replication_key": "v", "replication_key_value": "unknown"}}
+    }
+    part = table.run()[1]
+    assert part["status"] == "failed"
+    assert "the bookmark or start value 'unknown' is no number" in part["error"]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "asked"),
+    [
+        pytest.param([100, 101], 101, "100", id="integers"),
+        pytest.param([1.5, 2.5], 2.5, "2.4", id="numbers"),
+        pytest.param(["2024-02-28", "2024-03-01"], "2024-03-01", "2024-02-29", id="days"),
+        pytest.param(["2023-12", "2024-01"], "2024-01", "2023-12", id="months"),
+    ],
+)
+@pytest.mark.parametrize("and_newer", [True, False])
+def test_a_filter_that_leaves_its_bound_out_is_asked_one_step_earlier(
+    table: Table,
+    first: list[Any],
+    second: Any,  # noqa: ANN401  # a value
+    asked: str,
+    and_newer: bool,  # noqa: FBT001  # of pytest
+) -> None:
+    number = Decimal if isinstance(second, int | float) else str
+    table.finds = lambda value, since: number(str(value)) > number(since)  # type: ignore[operator]
+    table.add(*first)
+    table.run()
+    came = table.bookmark
+    table.add(second)
+    if and_newer:
+        table.add(second + 1 if number is Decimal else "2024-05-05"[: len(second)])
+    _, part, _ = table.run()
+    assert part["verdict"] == "not proven"
+    assert "leaves out records of the value that it is asked for" in part["reasons"][0]
+    assert table.bookmark == came
+    table.server.asked.clear()
+    _, part, keys = table.run()
+    assert (part["verdict"], table.server.asked) == ("proven", [None, asked])
+    assert 2 in keys
+    table.run()
+    assert table.server.asked[-1] == (asked if not and_newer else str(below(table.bookmark))), (
+        "and so for ever"
+    )
+
+
+def test_a_filter_that_has_its_bound_is_asked_for_it_once_where_its_record_changed(
+    table: Table,
+) -> None:
+    table.finds = lambda value, since: int(value) >= int(since)
+    table.add(1, 2)
+    table.run()
+    requests = []
+    for value in (3, 4, 5):
+        table.rows[1]["v"] = value
+        table.server.asked.clear()
+        part = table.run()[1]
+        assert (part["verdict"], table.bookmark) == ("proven", value)
+        requests.append(len(table.server.asked))
+    assert requests == [3, 2, 2], "a sample for the schema, the page, and once the question"
+
+
+def test_a_day_ahead_moves_no_bookmark_and_is_refused_as_one(table: Table) -> None:
+    today = datetime.now(UTC).date()
+    yesterday, ahead = (str(today + timedelta(days=days)) for days in (-1, 30_000))
+    table.add(yesterday, ahead)
+    table.run()
+    assert table.bookmark == yesterday
+    table.add(str(today))
+    _, part, keys = table.run()
+    assert (part["verdict"], keys) == ("proven", [0, 1, 2])
+    assert (table.state or {})["bookmarks"]["things"]["replication_key_value"] <= str(today)
+    table.state = {
+        "bookmarks": {"things": {"replication_key": "v", "replication_key_value": ahead}}
+    }
+    part = table.run()[1]
+    assert part["status"] == "failed"
+    assert "lies in the future" in part["error"]
+
+
+@pytest.mark.parametrize("keyword", ["anyOf", "oneOf"])
+def test_a_date_time_among_variants_is_one(table: Table, keyword: str) -> None:
+    schema = {keyword: [{"type": "string", "format": "date-time"}, {"type": "null"}]}
+    table.add("2024-01-05T02:00:00+02:00")
+    table.run(schema=schema)
+    assert table.bookmark == "2024-01-05T00:00:00.000000Z"
+    table.add("2024-01-04T23:00:00-05:00")
+    outcome, part, keys = table.run(schema=schema)
+    assert (part["verdict"], 1 in keys) == ("proven", True)
+    assert outcome.records("things")[-1]["v"] == "2024-01-05T04:00:00.000000Z"
+
+
+def test_a_span_of_the_settings_is_read_as_a_whole(table: Table) -> None:
+    table.add(*(f"2024-01-0{day}T00:00:00Z" for day in range(1, 10)))
+    _, part, keys = table.run(
+        incremental={"initial_value": "2024-01-07T00:00:00Z"},
+        start_date="2024-01-03T00:00:00Z",
+        end_date="2024-01-09T00:00:00Z",
+    )
+    assert (part["verdict"], keys) == ("proven", [2, 3, 4, 5, 6, 7])
+
+
+def test_a_catalog_does_not_name_another_replication_key_than_the_filter(table: Table) -> None:
+    table.add("2024-01-01T00:00:00Z")
+    outcome = table.run()[0]
+    schema = next(each for each in outcome.messages if each["type"] == "SCHEMA")["schema"]
+    stream = {
+        "tap_stream_id": "things",
+        "stream": "things",
+        "schema": schema,
+        "key_properties": ["id"],
+        "replication_key": "id",
+        "metadata": [{"breadcrumb": [], "metadata": {"selected": True}}],
+    }
+    part = table.run(catalog={"streams": [stream]})[1]
+    assert part["status"] == "failed"
+    assert (
+        "the catalog names the replication key `id`, but the API is asked for what changed by `v`"
+        in part["error"]
+    )
+    part = table.run(catalog={"streams": [stream]}, filtered=False)[1]
+    assert part["verdict"] == "proven"
 
 
 VALUES = st.one_of(

@@ -14,6 +14,8 @@ from tap_analytics.completeness.instants import MICROSECOND, before
 from tap_analytics.records.datetimes import utc_instant
 from tap_analytics.rest.endpoint import PageQuery
 from tap_analytics.sync.reading.end_check import contradicted
+from tap_analytics.sync.state.bookmark import FILTER_KEY, LEAVES_BOUND_OUT
+from tap_analytics.sync.state.value_order import below
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, MutableMapping
@@ -23,14 +25,20 @@ if TYPE_CHECKING:
     from tap_analytics.rest.page import Page
     from tap_analytics.rest.pages import PageReader
     from tap_analytics.sync.state.bookmark import Bookmark
+    from tap_analytics.sync.state.value_order import Value
     from tap_analytics.sync.stream import SingerStream
 
-STATE_KEY = "since_filter"
+HAS_BOUND = "has its bound"
 
 REASON = (
     "a record does not come when it is asked for since its own time (`{}`), so that others may be "
     "left out, too: the API may read start values in another time zone. `start_format` can name "
     "one, and `lookback` goes back further"
+)
+
+BOUND_REASON = (
+    "the API leaves out records of the value that it is asked for: those of `{}` come since `{}` "
+    "only, so that some may be missing; from the next run on it is asked one step earlier"
 )
 
 
@@ -50,6 +58,7 @@ class SinceFilter:
         self._stream = stream
         self._reader = reader
         self._state = state
+        self._found: str | None = None
 
     def judge(self, verdict: Verdict, bookmark: Bookmark | None) -> Verdict:
         """The verdict on a reading, which a filter takes away that leaves records out.
@@ -58,35 +67,72 @@ class SinceFilter:
             StreamError: A request failed as it would for every page.
             RunError: The same, for all streams.
         """
-        if bookmark is None or bookmark.goes_back or not (verdict.proven and self._matters):
+        if bookmark is None or bookmark.goes_back or not (verdict.proven and self._is_asked):
             return verdict
-        if bookmark.old is None and self._stream.start_values.names_zone:
-            # A start date is no record's time: it costs a request to see what becomes of it.
-            return verdict
+        if self._stream.is_timestamp_replication_key:
+            return self._judge_times(verdict, bookmark)
+        return self._judge_bound(verdict, bookmark)
+
+    def _judge_times(self, verdict: Verdict, bookmark: Bookmark) -> Verdict:
+        """The verdict where values are date-times: a record comes since its own time."""
         form = self._stream.start_values.form
-        if self._state.get(STATE_KEY) == form:
+        # A start date is no record's time: where it names no zone, a request shows what it means.
+        is_clear = bookmark.old is None and self._stream.start_values.names_zone
+        no_filter = self._reader.endpoint.since_resolution is None
+        if is_clear or no_filter or self._state.get(FILTER_KEY) == form:
             return verdict
         asked = None
         for asked in self._witnesses(bookmark):
             page = self._page(before(asked, self._resolution))
             if any(time <= asked for time in self._times(page)):
-                self._state[STATE_KEY] = form
-                self._stream.state_manager.is_flushed = False
+                self._found = form
+                self.keep()
                 return verdict
         if asked is None:
             return verdict
         reason = REASON.format(self._stream.start_values.written(asked))
         return contradicted(verdict, [reason], self._stream)
 
+    def keep(self) -> None:
+        """Write what was found out, where the state was put back meanwhile."""
+        if self._found is not None:
+            self._state[FILTER_KEY] = self._found
+            self._stream.state_manager.is_flushed = False
+
+    def _judge_bound(self, verdict: Verdict, bookmark: Bookmark) -> Verdict:
+        """The verdict where values are numbers or days: more records may come with the last one.
+
+        A filter that leaves out its own bound never has these: then it is asked one step earlier.
+        """
+        old = bookmark.old
+        if self._state.get(FILTER_KEY) or old is None or bookmark.floor != old:
+            return verdict
+        newest = bookmark.newest
+        if newest is not None and newest != old and self._has(newest, newest):
+            self._found = HAS_BOUND
+            self.keep()
+            return verdict
+        for value in dict.fromkeys((newest, old)):
+            earlier = None if value is None else below(value)
+            if earlier is not None and self._has(value, earlier):
+                self._found = LEAVES_BOUND_OUT
+                reason = BOUND_REASON.format(value, earlier)
+                return contradicted(verdict, [reason], self._stream)
+        return verdict
+
+    def _has(self, value: Value | None, since: Value) -> bool:
+        """Whether a record with this value comes since another one."""
+        name = str(self._stream.replication_key)
+        for record in self._page(since).decoded():
+            self._stream.derive(record)
+            found = record.get(name)
+            if found == value or str(found) == str(value):
+                return True
+        return False
+
     @property
-    def _matters(self) -> bool:
-        reader = self._reader
-        return (
-            reader.since is not None
-            and self._stream.is_timestamp_replication_key
-            and reader.endpoint.since_resolution is not None
-            and reader.filters(reader.since)
-        )
+    def _is_asked(self) -> bool:
+        return self._reader.since is not None and self._reader.filters(self._reader.since)
 
     @property
     def _resolution(self) -> timedelta:
@@ -101,7 +147,7 @@ class SinceFilter:
         if times:
             yield max(times)
 
-    def _page(self, since: str | None) -> Page:
+    def _page(self, since: Value | None) -> Page:
         first = self._reader.endpoint.paginator.first
         return self._reader.fetch(PageQuery(first, since), Event())
 

@@ -12,11 +12,14 @@ from tap_analytics.exceptions import StreamError
 from tap_analytics.records.datetimes import instant_of, utc_instant
 from tap_analytics.records.scalars import NonConformingValue, number
 from tap_analytics.sync.state.value_order import (
+    DIGITS,
     NUMBER,
     Value,
     before_or_at,
+    below,
     form_of,
     is_comparable,
+    is_date,
     is_sure,
 )
 
@@ -30,6 +33,11 @@ FEWEST_REMEMBERED = 512
 
 CLOCKS_APART = timedelta(hours=1)
 """How far the clocks of two machines that run the tap may be apart: one may be set badly."""
+
+FILTER_KEY = "since_filter"
+"""The state's entry for what a filter was found to do."""
+
+LEAVES_BOUND_OUT = "leaves its bound out"
 
 A_DAY = 24 * 3600.0
 
@@ -96,6 +104,7 @@ class Bookmark:
         span: SyncWindow,
         *,
         instants: bool,
+        numbers: bool = False,
         initial_value: object = None,
     ) -> None:
         """Read a bookmark.
@@ -105,31 +114,37 @@ class Bookmark:
             replication_key: The field that says when a record changed.
             span: What the settings say.
             instants: Whether the field holds date-times; else its values are compared as they are.
+            numbers: Whether it holds numbers: then what the user wrote as text is one, too.
             initial_value: Where to start without a bookmark, instead of the span's start date.
 
         Raises:
             StreamError: The state holds something that cannot be compared.
         """
         self._instants = instants
+        self._numbers = numbers
         held = state.get("replication_key_value")
         same_key = state.get("replication_key") == replication_key
         self.old = self._read(held) if held is not None and same_key else None
         self.end = self._read(span.end_date) if span.end_date and instants else None
         if span.end_value is not None:
             self.end = self._read(span.end_value)
-        given = initial_value or (span.start_date if instants else None)
+        start_date = span.start_date if instants else None
+        # A span of the settings is read as a whole.
+        given = (start_date if span.end_date else None) or initial_value or start_date
         start = self._read(given) if given else None
         if self.old is not None and (self.end is None or not span.start_date):
             start = self.old
-        self.floor = self._back(start, span.lookback if span.lag is None else span.lag)
+        floor = self._back(start, span.lookback if span.lag is None else span.lag)
         if not instants and span.lag and isinstance(start, int | Decimal):
-            self.floor = _plain(start - Decimal(str(span.lag)))
-        """What to ask the server for: everything from this value on; None for all."""
+            floor = _plain(start - Decimal(str(span.lag)))
+        self.floor = floor
+        """Where to begin; None at the beginning."""
         self._least = self.floor
         """Records before this value are not sent on; None where all are."""
+        self._leaves_bound_out = state.get(FILTER_KEY) == LEAVES_BOUND_OUT
         self._margin = timedelta(seconds=span.clock_margin)
         self._ceiling: str | None = None
-        """Instants only: no bookmark is later."""
+        """No bookmark that is an instant, a day or a month is later."""
         self._began: datetime | None = None
         self._behind: timedelta | None = None
         """How far the server's clock may be behind UTC; None where values name their zone."""
@@ -150,6 +165,8 @@ class Bookmark:
     @property
     def since(self) -> Value | None:
         """What to ask the server for: everything from this value on; None for all."""
+        if self.floor is not None and self.floor == self.old and self._leaves_bound_out:
+            return below(self.floor)
         return self.floor
 
     def refuse_future(self, moment: datetime) -> None:
@@ -158,8 +175,9 @@ class Bookmark:
         Raises:
             StreamError: It lies after this moment, by more than clocks are apart.
         """
-        latest = instant_of(moment + CLOCKS_APART)
-        if self._instants and self.old is not None and str(self.old) > latest:
+        # A day has begun in the east while this machine still has the one before.
+        latest = moment + (CLOCKS_APART if self._instants else timedelta(days=1))
+        if self._has_clock(self.old) and str(self.old) > instant_of(latest):
             message = (
                 f"the bookmark {self.old} lies in the future, so that changes before it would "
                 "never be read: correct it in the state, or remove it to read everything"
@@ -171,8 +189,6 @@ class Bookmark:
 
         The margin stands for clocks that differ and for changes that show later than they say.
         """
-        if not self._instants:
-            return
         ceiling = instant_of(moment - self._margin)
         if self._ceiling is None or ceiling < self._ceiling:
             self._ceiling = ceiling
@@ -232,6 +248,10 @@ class Bookmark:
             return False
         return end is None or not (self._sure(value, end) and self._before_or_at(end, value))
 
+    def _has_clock(self, value: Value | None) -> bool:
+        """Whether a value is to be compared with the time of day."""
+        return value is not None and (self._instants or is_date(value))
+
     def _sure(self, one: Value, other: Value) -> bool:
         return self._instants or is_sure({form_of(one), form_of(other)})
 
@@ -245,25 +265,23 @@ class Bookmark:
     def observe_all(self, values: ReplicationValues) -> None:
         """The records of a page were read."""
         extremes = self._extremes(values)
-        all_below = extremes and (self._ceiling is None or str(extremes[1]) <= self._ceiling)
+        ceiling = self._ceiling if self._instants else None
+        all_below = extremes and (ceiling is None or str(extremes[1]) <= ceiling)
         for value in (extremes if all_below else None) or values.present:
             self.observe(value)
 
     def _extremes(self, values: ReplicationValues) -> tuple[Value, Value] | None:
-        """The least and the greatest value, where they are in the order of what they meet here.
-
-        Beside a text, numbers are compared as text: 10 comes before 3 then.
-        """
+        """The least and the greatest value, where they are in the order of what they meet here."""
         if values.extremes is None:
             return None
-        met = (self.old, self._newest, self._least, self.end, self._ceiling)
+        met = (self.old, self._newest, self._least, self.end)
         text = isinstance(values.extremes[0], str)
         same = all(each is None or isinstance(each, str) == text for each in met)
         return values.extremes if same and text == self._instants else None
 
     def observe(self, value: Value) -> None:
         """A record with this value was read."""
-        if self._ceiling is not None and str(value) > self._ceiling:
+        if self._ceiling is not None and self._has_clock(value) and str(value) > self._ceiling:
             return
         if self._newest is None or not self._before_or_at(value, self._newest):
             self._newest = value
@@ -327,7 +345,7 @@ class Bookmark:
             return self.old
         newest = self._highest if self._capped else self._newest
         ceiling = self.in_values(self._ceiling)
-        if ceiling is not None and newest is not None and str(newest) > ceiling:
+        if ceiling is not None and self._has_clock(newest) and str(newest) > ceiling:
             newest = self._greatest(lambda value: str(value) <= ceiling)
         held = self._held
         if held is not None and newest is not None and self._before_or_at(held, newest):
@@ -349,10 +367,13 @@ class Bookmark:
 
     def _read(self, value: object) -> Value:
         try:
-            return utc_instant(value) if self._instants else _plain(value)
+            if not self._instants:
+                return _number(value) if self._numbers else _plain(value)
+            return utc_instant(value)
         except (ValueError, OverflowError) as error:
+            kind = "number" if self._numbers else "date-time"
             message = (
-                f"the bookmark or start date {value!r} is no date-time: correct it in the state "
+                f"the bookmark or start value {value!r} is no {kind}: correct it in the state "
                 "or the settings, or remove it to read everything"
             )
             raise StreamError(message) from error
@@ -365,6 +386,17 @@ class Bookmark:
         except OverflowError:  # there is no date before
             moment = datetime.min.replace(tzinfo=UTC)
         return instant_of(moment)
+
+
+def _number(value: object) -> Value:
+    """A number, though it may be text as in environment variables."""
+    plain = _plain(value)
+    if not isinstance(plain, str):
+        return plain
+    if form_of(plain) != DIGITS:
+        raise NonConformingValue
+    exact = Decimal(plain)
+    return int(exact) if exact == exact.to_integral_value() else exact
 
 
 def _plain(value: object) -> Value:

@@ -11,6 +11,7 @@ from singer_sdk.singerlib.catalog import REPLICATION_INCREMENTAL
 
 from tap_analytics.exceptions import StreamError
 from tap_analytics.records.datetimes import utc_instant
+from tap_analytics.records.names import shown
 from tap_analytics.sync.state.bookmark import Bookmark
 
 if TYPE_CHECKING:
@@ -51,11 +52,17 @@ class _Stream(Protocol):
     @property
     def is_timestamp_replication_key(self) -> bool: ...
     @property
+    def replication_kind(self) -> str: ...
+    @property
+    def filtered_by(self) -> str | None: ...
+    @property
     def begins_for_children(self) -> bool: ...
     @property
     def state_manager(self) -> _StateManager: ...
     def get_context_state(self, context: Context | None) -> dict[str, Any]: ...
 
+
+NUMBERS = ("integer", "number")
 
 _NAMES = ("replication_key", "replication_key_value")
 
@@ -70,11 +77,13 @@ def bookmark_of(stream: _Stream, context: Context | None) -> Bookmark | None:
         return None
     anew = stream.begins_for_children
     try:
+        _check(stream)
         bookmark = Bookmark(
             {} if anew else stream.get_context_state(context),
             stream.replication_key,
             stream.span,
             instants=stream.is_timestamp_replication_key,
+            numbers=stream.replication_kind in NUMBERS,
             initial_value=stream.initial_value,
         )
         bookmark.refuse_future(stream.run.started_at)
@@ -82,6 +91,28 @@ def bookmark_of(stream: _Stream, context: Context | None) -> Bookmark | None:
         message = f"{stream.name}: {error}."
         raise StreamError(message) from error
     return bookmark
+
+
+def _check(stream: _Stream) -> None:
+    """Refuse a catalog whose replication key cannot be read since a value.
+
+    Raises:
+        StreamError: It has no order, or it is not the one by which the API filters.
+    """
+    key, kind = shown(str(stream.replication_key)), stream.replication_kind
+    if kind not in {"string", *NUMBERS}:
+        message = (
+            f"the replication key `{key}` must have one type in the schema: `string`, `integer` or "
+            "`number`, or null beside it"
+        )
+        raise StreamError(message)
+    if stream.filtered_by not in {None, stream.replication_key}:
+        message = (
+            f"the catalog names the replication key `{key}`, but the API is asked for what changed "
+            f"by `{shown(str(stream.filtered_by))}`: take that in the catalog, or say in "
+            "`resources` how it is asked by the other"
+        )
+        raise StreamError(message)
 
 
 def first_start(stream: _Stream) -> Value | None:

@@ -1,12 +1,13 @@
 """In which order replication values lie that are no date-times.
 
-Numbers lie in theirs. Of text only dates have an order of which everybody is sure, as long as all
-are written alike: nobody knows whether an API that is asked for what comes after `9` finds `10`.
+Numbers lie in theirs. Of text only days have an order of which everybody is sure, and months:
+nobody knows whether an API that is asked for what comes after `9` finds `10`.
 """
 
 from __future__ import annotations
 
 import re
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -19,21 +20,39 @@ Value = str | int | Decimal
 NUMBER, DIGITS, TEXT = "a number", "a number as text", "text"
 
 _DIGITS = re.compile(r"-?\d{1,300}(?:\.\d{1,300})?", re.ASCII)
-_DATE = re.compile(
-    r"\d{4}-\d\d(?:-\d\d(?:(?P<separator>[T ])\d\d:\d\d(?::\d\d)?(?:\.\d+)?"
-    r"(?P<zone>Z|[+-]\d\d(?::?\d\d)?)?)?)?",
-    re.ASCII,
-)
+_DATE = re.compile(r"\d{4}-\d\d(?:-\d\d)?", re.ASCII)
+_MONTH = len("YYYY-MM")
 
 
 def form_of(value: Value) -> Hashable:
-    """How a value is written: text that sorts as time does only among its like is told apart."""
+    """How a value is written: a number, a day, a month, or else text."""
     if not isinstance(value, str):
         return NUMBER
-    date = _DATE.fullmatch(value)
-    if date is not None:
-        return (len(value), date["separator"], date["zone"])
+    if _DATE.fullmatch(value):
+        return len(value)
     return DIGITS if _DIGITS.fullmatch(value) else TEXT
+
+
+def is_date(value: Value) -> bool:
+    """Whether a value is a day or a month."""
+    return isinstance(value, str) and _DATE.fullmatch(value) is not None
+
+
+def below(value: Value) -> Value | None:
+    """A value that comes before another, and is as near as makes sense; None where there is none.
+
+    Before an integer it is the one before, before `2.5` it is 2.4, and before a day the day before.
+    """
+    if isinstance(value, Decimal):
+        exponent = value.as_tuple().exponent
+        return value - Decimal(1).scaleb(min(exponent, 0) if isinstance(exponent, int) else 0)
+    if isinstance(value, int):
+        return value - 1
+    try:
+        first = date.fromisoformat(value if len(value) > _MONTH else f"{value}-01")
+        return (first - timedelta(days=1)).isoformat()[: len(value)] if is_date(value) else None
+    except (ValueError, OverflowError):  # there is no such day, or none before
+        return None
 
 
 def is_sure(forms: AbstractSet[Hashable]) -> bool:
