@@ -15,25 +15,35 @@ K = TypeVar("K")
 V = TypeVar("V")
 
 
-class _Done(Struct, Generic[K, V], eq=False):
+class Fetched(Struct, Generic[K, V], eq=False):
+    """What has come of a key."""
+
     key: K
     value: V | None = None
     error: BaseException | None = None
 
+    def result(self) -> V:
+        """The value; raises what its fetch raised."""
+        if self.error is not None:
+            raise self.error
+        return self.value  # type: ignore[return-value]  # without an error there is a value
+
 
 class InFlight(Generic[K, V]):
-    """Fetches values on threads of their own; the caller bounds how many it starts."""
+    """Fetches values on threads of their own."""
 
-    def __init__(self, fetch: Callable[[K, Event], V]) -> None:
+    def __init__(self, fetch: Callable[[K, Event], V], *, width: int | None = None) -> None:
         """Fetch values.
 
         Args:
             fetch: Called with a key and an event that is set when its value is no longer wanted.
+            width: The most fetches at once; None for as many as are started.
         """
         self._fetch = fetch
+        self._width = width
         self._stop = Event()
         self._keys: SimpleQueue[K | None] = SimpleQueue()
-        self._done: SimpleQueue[_Done[K, V]] = SimpleQueue()
+        self._done: SimpleQueue[Fetched[K, V]] = SimpleQueue()
         self._pending = self._threads = 0
 
     def start(self, key: K) -> None:
@@ -41,18 +51,21 @@ class InFlight(Generic[K, V]):
         self._pending += 1
         self._keys.put(key)
         # Threads stay: to start one takes until it waits for its response.
-        if self._threads < self._pending:
+        most = self._pending if self._width is None else min(self._pending, self._width)
+        if self._threads < most:
             self._threads += 1
             # A daemon: a response that nobody waits for must not hold up the end.
             Thread(target=self._work, name="in-flight", daemon=True).start()
 
     def next(self) -> tuple[K, V]:
         """Wait for the next value; raises what its fetch raised."""
-        done = self._done.get()
+        fetched = self.take()
+        return fetched.key, fetched.result()
+
+    def take(self) -> Fetched[K, V]:
+        """Wait for what comes next, a value or an error."""
         self._pending -= 1
-        if done.error is not None:
-            raise done.error
-        return done.key, done.value  # type: ignore[return-value]  # without an error there is a value
+        return self._done.get()
 
     def close(self) -> None:
         """Stop what is on its way, and what waits for it."""
@@ -62,7 +75,7 @@ class InFlight(Generic[K, V]):
 
     def _work(self) -> None:
         while (key := self._keys.get()) is not None and not self._stop.is_set():
-            done: _Done[K, V] = _Done(key)
+            done: Fetched[K, V] = Fetched(key)
             try:
                 done.value = self._fetch(key, self._stop)
             except BaseException as error:  # noqa: BLE001  # raised again where it is waited for

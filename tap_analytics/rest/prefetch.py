@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Sized
-from queue import SimpleQueue
-from threading import Event, Lock, Thread
+from itertools import count, islice
+from threading import Event
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from msgspec import Struct, field
+from tap_analytics.rest.in_flight import InFlight
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterable, Iterator
+    from collections.abc import Callable, Generator, Iterable
+
+    from tap_analytics.rest.in_flight import Fetched
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -46,7 +47,7 @@ def ordered_map(
     if width <= 1:
         return _one_by_one(fetch, keys)
     window = 2 * width if isinstance(keys, Sized) else width
-    return _Prefetch(fetch, iter(keys), width, window, size_of, max_bytes).values()
+    return _InOrder(fetch, keys, width, window, size_of, max_bytes).values()
 
 
 def _one_by_one(fetch: Callable[[K, Event], V], keys: Iterable[K]) -> Generator[V]:
@@ -58,68 +59,40 @@ def _one_by_one(fetch: Callable[[K, Event], V], keys: Iterable[K]) -> Generator[
         stop.set()
 
 
-def _taken_lock() -> Lock:
-    lock = Lock()
-    lock.acquire()
-    return lock
-
-
-class _Slot(Struct, Generic[K, V], eq=False):
-    """A fetch's place in the order."""
-
-    key: K
-    value: V | None = None
-    error: BaseException | None = None
-    done: Lock = field(default_factory=_taken_lock)
-    """Let go when the fetch has ended: so it wakes nobody but who waits for this value."""
-
-
-class _Prefetch(Generic[K, V]):
+class _InOrder(Generic[K, V]):
     def __init__(
         self,
         fetch: Callable[[K, Event], V],
-        keys: Iterator[K],
+        keys: Iterable[K],
         width: int,
         window: int,
         size_of: Callable[[V], int],
         max_bytes: int,
     ) -> None:
-        self._fetch = fetch
-        self._keys = keys
+        self._in_flight: InFlight[tuple[int, K], V] = InFlight(
+            lambda numbered, cancelled: fetch(numbered[1], cancelled), width=width
+        )
+        self._keys = enumerate(keys)
         self._width = width
         self._window = window
         self._size_of = size_of
         self._max_bytes = max_bytes
-        self._stop = Event()
-        self._queue: SimpleQueue[_Slot[K, V] | None] = SimpleQueue()
-        self._slots: deque[_Slot[K, V]] = deque()
+        self._started = 0
+        self._early: dict[int, Fetched[tuple[int, K], V]] = {}
+        """What has come before its turn."""
         self._heaviest = 0
-        self._threads = 0
 
     def values(self) -> Generator[V]:
         try:
-            while True:
-                self._fill()
-                if not self._slots:
+            for turn in count():
+                for number, key in islice(self._keys, max(0, turn + self._ahead() - self._started)):
+                    self._in_flight.start((number, key))
+                    self._started += 1
+                if turn == self._started:
                     return
-                yield self._next()
+                yield self._value(turn)
         finally:
-            self._stop.set()
-            for _ in range(self._threads):
-                self._queue.put(None)
-
-    def _fill(self) -> None:
-        while len(self._slots) < self._ahead():
-            try:
-                slot: _Slot[K, V] = _Slot(next(self._keys))
-            except StopIteration:
-                return
-            self._slots.append(slot)
-            self._queue.put(slot)
-            if self._threads < min(len(self._slots), self._width):
-                self._threads += 1
-                # Daemons: a response that nobody waits for must not hold up the end.
-                Thread(target=self._work, name="prefetch", daemon=True).start()
+            self._in_flight.close()
 
     def _ahead(self) -> int:
         """How many values may be on their way or waiting: the one in turn always may."""
@@ -127,19 +100,10 @@ class _Prefetch(Generic[K, V]):
             return self._width
         return max(1, min(self._window, self._max_bytes // self._heaviest))
 
-    def _next(self) -> V:
-        slot = self._slots[0]
-        slot.done.acquire()
-        self._slots.popleft()
-        if slot.error is not None:
-            raise slot.error
-        self._heaviest = max(self._heaviest, self._size_of(slot.value))  # type: ignore[arg-type]  # done without an error: there is a value
-        return slot.value  # type: ignore[return-value]  # the same
-
-    def _work(self) -> None:
-        while (slot := self._queue.get()) is not None and not self._stop.is_set():
-            try:
-                slot.value = self._fetch(slot.key, self._stop)
-            except BaseException as error:  # noqa: BLE001  # raised again where its turn comes
-                slot.error = error
-            slot.done.release()
+    def _value(self, turn: int) -> V:
+        while turn not in self._early:
+            fetched = self._in_flight.take()
+            self._early[fetched.key[0]] = fetched
+        value = self._early.pop(turn).result()
+        self._heaviest = max(self._heaviest, self._size_of(value))
+        return value

@@ -76,7 +76,7 @@ def one(_: object) -> int:
 
 
 def workers() -> list[threading.Thread]:
-    return [thread for thread in threading.enumerate() if thread.name == "prefetch"]
+    return [thread for thread in threading.enumerate() if thread.name == "in-flight"]
 
 
 def end_of(threads: list[threading.Thread]) -> bool:
