@@ -119,7 +119,7 @@ class StreamSync:
             self._checkpoints.hold_back()
         asked = self._stream.start_values.written(since)
         verdict, way = self._read_once(since)
-        if form_is_open and self._asks_otherwise_now(since, asked):
+        if since is not None and self._asks_otherwise_now(since, asked):
             stream, form = self._stream, self._stream.start_values.written(since)
             stream.logger.info(
                 "%s: read once more: the API writes date-times in another form, so it is asked for "
@@ -177,7 +177,8 @@ class StreamSync:
         from tap_analytics.sync.reading.counting_passes import CountingPasses  # noqa: PLC0415
 
         passes = CountingPasses(self._stream, self._intake(since), self._bookmark)
-        verdict = passes.read()
+        with self._stream.start_values.held():
+            verdict = passes.read()
         return self._held_against_signs(verdict, passes.end), way
 
     def _first_way(self, failed: FailedWays) -> SinglePassReading | ByPages:

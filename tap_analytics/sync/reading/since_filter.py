@@ -154,7 +154,10 @@ class SinceFilter:
     def _times(self, page: Page) -> Iterator[str]:
         for record in page.decoded():
             self._stream.derive(record)
+            value = record.get(str(self._stream.replication_key))
+            # The API may have begun to write them in another form, and hide those.
+            self._stream.start_values.observe(value)
             try:
-                yield utc_instant(record.get(str(self._stream.replication_key)))
+                yield utc_instant(value)
             except (TypeError, ValueError, OverflowError):
                 continue

@@ -6,6 +6,7 @@ A server that compares text finds `2025-01-28 10:00:00` to be less than `2025-01
 from __future__ import annotations
 
 import re
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -19,12 +20,18 @@ from tap_analytics.records.start_format import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import MutableMapping
+    from collections.abc import Iterator, MutableMapping
     from typing import Any
 
 STATE_KEY = "start_format"
 MIXED = "mixed"
 """What stands in the state where values came in several forms."""
+
+UNORDERED = "mixed, unordered"
+"""The same, where they sort otherwise as text than as times."""
+
+_FURTHER_BACK = timedelta(days=2)
+"""So far before any time its day is over in every zone, and so is the one of a day alone."""
 
 _SHAPE = str.maketrans("123456789", "000000000")
 _DATE = len("YYYY-MM-DD")
@@ -65,13 +72,18 @@ class StartValues:
         self.name_no_zone = False
         """Whether a value came that does not say in which zone it is."""
         held = state.get(STATE_KEY)
-        known = isinstance(held, str) and (held == MIXED or start_format_problem(held) is None)
-        self._form = str(held) if self.learns and known else None
+        mixed = held in {MIXED, UNORDERED}
+        known = isinstance(held, str) and (mixed or start_format_problem(held) is None)
+        self._form = (MIXED if mixed else str(held)) if self.learns and known else None
         self._likely = format_of(likely) if isinstance(likely, str) else None
         self._shape: tuple[int, str, str] | None = None
         """What the last value had in common with all others of its form."""
         self._kinds = {_OWN} if self._form == MIXED else set()
         """Where forms are mixed, the separators and zones that came and that are asked for."""
+        if held == UNORDERED and self.learns:
+            self._kinds.add(("", ""))
+        self._held: tuple[str | None, bool] | None = None
+        """While a reading has one, the form to ask in, and whether none is in the order of text."""
 
     @property
     def known(self) -> bool:
@@ -102,14 +114,29 @@ class StartValues:
             self._shape = shape if "%S" in form else None
 
     def written(self, since: object) -> object:
-        """A start value as the API is to be asked for it."""
-        form = self._form_to_ask_in
+        """A start value as the API is to be asked for it.
+
+        Where forms are mixed that sort otherwise as text, it is a day that comes before all of the
+        days on which any of them can put it: whatever an API compares, it leaves out nothing.
+        """
+        form, unordered = self._held or (self._form_to_ask_in, self.unordered)
+        if unordered and isinstance(since, str):
+            return _days_before(since)
         if form is None or not isinstance(since, str):
             return since
         if form == self._likely and form.endswith("%SZ") and self._form is None:
             # Where values turn out to have a fraction, `.5Z` sorts before `Z` as text.
             since = moved(since, timedelta(seconds=-1))
         return in_format(since, form)
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Ask in one form for all pages of a reading, whatever comes: else they do not fit."""
+        self._held = self._form_to_ask_in, self.unordered
+        try:
+            yield
+        finally:
+            self._held = None
 
     def written_end(self, end: object) -> object:
         """An end as the API is to be asked for it: never earlier than it is."""
@@ -170,10 +197,18 @@ class StartValues:
 
     def remember(self) -> bool:
         """Note in the state what was found out; whether that is new."""
-        if not self.learns or self._form is None or self._state.get(STATE_KEY) == self._form:
+        form = UNORDERED if self.unordered else self._form
+        if not self.learns or form is None or self._state.get(STATE_KEY) == form:
             return False
-        self._state[STATE_KEY] = self._form
+        self._state[STATE_KEY] = form
         return True
+
+
+def _days_before(instant: str) -> str:
+    try:
+        return f"{moved(instant, -_FURTHER_BACK)[:_DATE]}T00:00:00.000000Z"
+    except OverflowError:  # there is no date before
+        return "0001-01-01T00:00:00.000000Z"
 
 
 def _lacks_zone(value: str) -> bool:
