@@ -37,6 +37,9 @@ DEFAULT_LIMIT = 100
 _ENOUGH = 50
 """Records of a page that are compared with those of another."""
 
+_MOST_COMMON = 0.2
+"""The part of two pages that may be the same where one follows the other."""
+
 _FAR = 1_000_000
 """A page that no resource has."""
 
@@ -249,7 +252,9 @@ class PaginatorDetector:
     def _follows(self, response: TrialResponse | None, page: Records) -> Confidence | None:
         """How sure it is that a response is the page after another; None where it is not."""
         records = (response.records(self._selector) if response else None) or []
-        if not records or not {*map(encode, page)}.isdisjoint(map(encode, records)):
+        # A record that was inserted meanwhile has pushed another one from page to page.
+        common = len({*map(encode, page)} & {*map(encode, records)})
+        if not records or common > _MOST_COMMON * min(len(page), len(records)):
             return None
         size = len(page)
         continued = self._all[size : size + len(records)]

@@ -180,6 +180,26 @@ def test_whether_an_offset_is_heeded_is_asked_beside_page_numbers(tmp_path: Path
     assert "`limit` is heeded; no offset is" in text
 
 
+def test_a_page_that_a_record_was_pushed_to_meanwhile_follows_all_the_same(tmp_path: Path) -> None:
+    pushed = ["page 2 is asked for the first time"]
+
+    def linked(request: Request) -> Response:
+        number = int(request.query.get("at", 1))
+        start = (number - 1) * SIZE
+        rows = ROWS[start : start + SIZE]
+        if number == 2 and pushed:
+            pushed.clear()
+            rows = [ROWS[SIZE - 1], *rows[:-1]]
+        following = {"Link": f'</rows?at={number + 1}>; rel="next"'} if rows else {}
+        return Response(rows, headers=following)
+
+    with asking(linked, tmp_path) as entry:
+        found, _ = entry("/rows")
+    assert not pushed
+    assert found["endpoint"]["paginator"] == {"type": "header_link"}
+    assert found["read"] == len(ROWS)
+
+
 def fields(make: Callable[[int], dict[str, Any]]) -> Routes:
     """A list of made rows on one page."""
     return lambda _: Response([make(number) for number in range(1, 61)])
