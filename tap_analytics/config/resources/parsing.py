@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from jsonschema import Draft202012Validator
 from msgspec import Struct
+from msgspec.structs import replace
 
 from tap_analytics.config.resources.auth_block import auth_problems, read_credentials
 from tap_analytics.config.resources.client_block import client_credentials, read_client_block
@@ -30,7 +31,7 @@ from tap_analytics.http.credentials import Credentials
 from tap_analytics.records.names import shown
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from tap_analytics.config.resource_settings import BuiltInStream
     from tap_analytics.records.json import JSON, JSONObject
@@ -145,16 +146,37 @@ class _EntryParser(Struct, frozen=True):
         own = expand(entry)
         built_in = self._changes_built_in(own)
         value = merge(own, self.defaults, built_in=built_in)
-        endpoint_path, endpoint = f"{path}.endpoint", dict(value["endpoint"])
+        endpoint = dict(value["endpoint"])
         # Copies: parameters and headers are taken out of them.
         for key in ("params", "headers"):
             endpoint[key] = dict(endpoint.get(key) or {})
         if not built_in:
             self._complete(own["name"], endpoint)
+        resource = self._resource(own, {**value, "endpoint": endpoint}, path, problems)
+        if own["name"] in self.built_in and not built_in:
+            resource = replace(resource, replaces_built_in=True)
+        problems += auth_problems(endpoint.get("auth"), f"{path}.endpoint.auth", complete=True)
+        problems += resource_problems(resource, path, built_in=built_in)
+        if built_in and own.get("primary_key") and resource.schema is None:
+            problems += self._unknown_keys(resource, path)
+        return resource
+
+    def _resource(
+        self, own: JSONObject, value: JSONObject, path: str, problems: list[str]
+    ) -> Resource:
+        """Make the resource of an entry.
+
+        Args:
+            own: The entry by itself.
+            value: The entry with all defaults; what stands in its endpoint is taken out of it.
+            path: Its path.
+            problems: Takes a sentence for each thing that has no normal form.
+        """
+        endpoint, endpoint_path = value["endpoint"], f"{path}.endpoint"
         incremental = normalize_incremental(endpoint, endpoint_path, problems)
         bound = BoundEndpoint(endpoint, endpoint_path, self.base_url)
         problems += bound.problems
-        resource = Resource(
+        return Resource(
             name=value["name"],
             path=bound.path,
             data_selector=endpoint.get("data_selector"),
@@ -188,20 +210,18 @@ class _EntryParser(Struct, frozen=True):
             schema=value.get("schema"),
             resolves=bound.resolves,
             include_from_parent=tuple(value.get("include_from_parent") or ()),
-            replaces_built_in=own["name"] in self.built_in and not built_in,
             in_full=incremental is None and own["endpoint"].get("incremental", {}) is None,
         )
-        problems += auth_problems(auth, f"{endpoint_path}.auth", complete=True)
-        problems += resource_problems(resource, path, built_in=built_in)
-        if built_in and own.get("primary_key") and resource.schema is None:
-            fields = self.built_in[resource.name].fields()
-            problems += [
-                f"{path}.primary_key: the built-in stream `{resource.name}` has no field "
-                f"`{shown(key)}`: {did_you_mean(key, fields)}"
-                for key in resource.primary_key or ()
-                if key not in fields
-            ]
-        return resource
+
+    def _unknown_keys(self, resource: Resource, path: str) -> Iterator[str]:
+        """Yield what is wrong with a key of fields that the built-in stream does not have."""
+        fields = self.built_in[resource.name].fields()
+        for key in resource.primary_key or ():
+            if key not in fields:
+                yield (
+                    f"{path}.primary_key: the built-in stream `{resource.name}` has no field "
+                    f"`{shown(key)}`: {did_you_mean(key, fields)}"
+                )
 
     def _changes_built_in(self, own: JSONObject) -> bool:
         """Whether an entry, expanded, changes a built-in stream instead of being a new one."""
