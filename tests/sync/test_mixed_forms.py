@@ -56,7 +56,7 @@ class _Source:
     def add(self, *times: str) -> None:
         self.rows += [{"id": len(self.rows) + n, "at": at} for n, at in enumerate(times)]
 
-    def run(self) -> dict[str, Any]:
+    def run(self, **settings: Any) -> dict[str, Any]:  # noqa: ANN401  # any setting
         entry = {
             "name": "things",
             "primary_key": "id",
@@ -67,7 +67,7 @@ class _Source:
                 "incremental": {"cursor_path": "at", "start_param": "since"},
             },
         }
-        config = {"base_url": self.server.url, "resources": [entry]}
+        config = {"base_url": self.server.url, "resources": [entry], **settings}
         outcome = sync(config | {"concurrency": self.concurrency}, state=self.state)
         self.state = outcome.state
         self.held |= {record["id"] for record in outcome.records("things")}
@@ -132,3 +132,14 @@ def test_all_pages_of_a_pass_are_asked_in_one_form(concurrency: int) -> None:
             "2024-01-01 00:00:00",
             "2023-12-30T00:00:00.000000Z",
         }
+
+
+@pytest.mark.parametrize("concurrency", [1, 4])
+def test_a_form_that_page_1_shows_does_not_narrow_the_pages_behind_it(concurrency: int) -> None:
+    """As text, `00.5Z` comes before `00Z`, and behind the `00.000000Z` that page 1 was asked by."""
+    with source(concurrency) as table:
+        later = FIRST + timedelta(hours=1)
+        table.add(*(WRITTEN["Z"](later + timedelta(seconds=second)) for second in range(45)))
+        table.add("2024-01-01T00:00:00.500000Z", WRITTEN["Z"](later))
+        part = table.run(start_date="2024-01-01T00:00:00Z")
+        assert (part["verdict"], table.missing) == ("proven", set())
