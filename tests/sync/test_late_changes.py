@@ -138,3 +138,18 @@ def test_a_key_that_is_gone_in_the_second_look_takes_the_proof_away() -> None:
         report = outcome.stream(BY_KEY)
         assert report["without_key"] == 1
         assert report["verdict"] == "not proven"
+
+
+@pytest.mark.parametrize("read_by", ["auto", "pages"])
+def test_a_server_whose_clock_is_ahead_leaves_no_bookmark_in_the_future(read_by: str) -> None:
+    with Sandbox(rows={"buyers": 30}, edge_cases=False) as api:
+        api.advance(7200)
+        (changed,) = api.touch("buyers", 7)
+        api.advance(60)
+        settings = connected(api, "marketplace", read_by=read_by)
+        state = None
+        for _ in range(2):
+            outcome = sync(settings, "buyers", state=state)
+            state = outcome.state
+            assert outcome.stream("buyers")["verdict"] == "proven"
+            assert changed in {row["id"] for row in outcome.records("buyers")}

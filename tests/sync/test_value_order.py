@@ -291,6 +291,32 @@ def test_a_day_ahead_moves_no_bookmark_and_is_refused_as_one(table: Table) -> No
     assert "lies in the future" in part["error"]
 
 
+@pytest.mark.parametrize(
+    ("value", "lag", "asked"),
+    [
+        ("2024-03-01", 3 * 86_400, "2024-02-27"),
+        ("2024-03-01", 1, "2024-02-29"),
+        ("2024-03", 1, "2024-02"),
+    ],
+)
+@pytest.mark.parametrize("by_setting", [True, False])
+def test_a_lag_goes_back_by_days(
+    table: Table,
+    value: str,
+    lag: int,
+    asked: str,
+    by_setting: bool,  # noqa: FBT001  # of pytest
+) -> None:
+    table.finds = lambda day, since: day >= since
+    given: dict[str, Any] = {"lookback": lag} if by_setting else {"incremental": {"lag": lag}}
+    table.add(value)
+    table.run(**given)
+    table.add(asked)
+    _, part, keys = table.run(**given)
+    assert (part["verdict"], table.asked[-1], keys) == ("proven", asked, [0, 1])
+    assert table.bookmark == value
+
+
 @pytest.mark.parametrize("keyword", ["anyOf", "oneOf"])
 def test_a_date_time_among_variants_is_one(table: Table, keyword: str) -> None:
     schema = {keyword: [{"type": "string", "format": "date-time"}, {"type": "null"}]}

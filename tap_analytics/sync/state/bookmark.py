@@ -17,6 +17,7 @@ from tap_analytics.sync.state.value_order import (
     Value,
     before_or_at,
     below,
+    days_before,
     form_of,
     is_comparable,
     is_date,
@@ -379,8 +380,10 @@ class Bookmark:
             raise StreamError(message) from error
 
     def _back(self, start: Value | None, seconds: float) -> Value | None:
-        if start is None or not seconds or not self._instants:
+        if start is None or not seconds or not self._has_clock(start):
             return start
+        if not self._instants:
+            return days_before(str(start), seconds)
         try:
             moment = datetime.fromisoformat(str(start)) - timedelta(seconds=seconds)
         except OverflowError:  # there is no date before

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from singer_sdk.helpers.types import Context
 
+    from tap_analytics.clock import Clock
     from tap_analytics.reporting.report import StreamReport
     from tap_analytics.sync.state.bookmark import SyncWindow
     from tap_analytics.sync.state.value_order import Value
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 class _Run(Protocol):
     @property
     def started_at(self) -> datetime: ...
+    @property
+    def clock(self) -> Clock: ...
 
 
 class _StateManager(Protocol):
@@ -87,6 +90,8 @@ def bookmark_of(stream: _Stream, context: Context | None) -> Bookmark | None:
             initial_value=stream.initial_value,
         )
         bookmark.refuse_future(stream.run.started_at)
+        # Where the server's clock is ahead, the next run would find it in the future.
+        bookmark.cap_at(stream.run.clock.utc())
     except StreamError as error:
         message = f"{stream.name}: {error}."
         raise StreamError(message) from error

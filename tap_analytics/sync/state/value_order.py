@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from datetime import date, timedelta
 from decimal import Decimal
+from math import ceil
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ NUMBER, DIGITS, TEXT = "a number", "a number as text", "text"
 _DIGITS = re.compile(r"-?\d{1,300}(?:\.\d{1,300})?", re.ASCII)
 _DATE = re.compile(r"\d{4}-\d\d(?:-\d\d)?", re.ASCII)
 _MONTH = len("YYYY-MM")
+_A_DAY = 24 * 3600
 
 
 def form_of(value: Value) -> Hashable:
@@ -48,11 +50,17 @@ def below(value: Value) -> Value | None:
         return value - Decimal(1).scaleb(min(exponent, 0) if isinstance(exponent, int) else 0)
     if isinstance(value, int):
         return value - 1
+    return days_before(value, 1) if is_date(value) else None
+
+
+def days_before(value: str, seconds: float) -> str | None:
+    """The day, or the month, that lies some time before another; None where there is none."""
     try:
         first = date.fromisoformat(value if len(value) > _MONTH else f"{value}-01")
-        return (first - timedelta(days=1)).isoformat()[: len(value)] if is_date(value) else None
+        earlier = first - timedelta(days=ceil(seconds / _A_DAY))
     except (ValueError, OverflowError):  # there is no such day, or none before
         return None
+    return earlier.isoformat()[: len(value)]
 
 
 def is_sure(forms: AbstractSet[Hashable]) -> bool:
