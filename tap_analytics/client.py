@@ -64,7 +64,7 @@ START, END = ("{incremental.start_value}", "{incremental.last_value}"), ("{incre
 class AnalyticsStream(Resource):
     """A resource of a REST API, and how it is asked for."""
 
-    _base_page_settled: bool = False
+    _base_page_known: bool = False
 
     @property
     def url_base(self) -> str:
@@ -229,7 +229,7 @@ class AnalyticsStream(Resource):
             policy=self.policy,
             stats=self.stats,
             auth=self.own_auth,
-            kept=self.run.kept_responses,
+            sampled=self.run.sampled_responses,
             first_pages=self.run.first_pages,
             ignored=self.ignored,
             ignored_signs=self.ignored_signs,
@@ -241,10 +241,10 @@ class AnalyticsStream(Resource):
     def find_endpoint(self, context: Context | None) -> Endpoint:
         """The endpoint, with requests on trial where nobody knows which page is the first."""
         endpoint = self.endpoint(context)
-        if self.base_page_by_trial and not self._base_page_settled:
-            from tap_analytics.sync.reading.base_page import settle_base_page  # noqa: PLC0415  # only here
+        if self.base_page_by_trial and not self._base_page_known:
+            from tap_analytics.sync.reading.base_page import set_base_page  # noqa: PLC0415  # only here
 
-            self._base_page_settled = settle_base_page(self, endpoint)
+            self._base_page_known = set_base_page(self, endpoint)
         return endpoint
 
     @cached_property
@@ -324,7 +324,7 @@ class AnalyticsStream(Resource):
             first = reader.trial(reader.endpoint.paginator.first, TRIAL_REFUSALS)
             if first is None:
                 return
-            reader.keep(first)
+            reader.reuse(first)
         yield from self._records(reader, width=1)
 
     def request_records(self, context: Context | None) -> Iterable[Record]:

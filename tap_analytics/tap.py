@@ -28,8 +28,8 @@ from tap_analytics.streams.registry import built_in_streams
 from tap_analytics.sync.ahead import Ahead
 from tap_analytics.sync.message_writer import MessageWriter
 from tap_analytics.sync.run import RunContext, report_refusal
+from tap_analytics.sync.state.known_warnings import KnownWarnings
 from tap_analytics.sync.state.state_writer import StateWriter
-from tap_analytics.sync.state.told_sentences import ToldSentences
 
 if TYPE_CHECKING:
     from pathlib import PurePath
@@ -99,7 +99,7 @@ class TapAnalytics(CommandLine):
         """The settings that were given, with defaults for the others."""
         self._prepared = prepared
         self._given_catalog = kwargs.get("catalog")
-        self._told = ToldSentences(self.logger)
+        self._warnings = KnownWarnings(self.logger)
         self.ahead = Ahead([])
         # Made at its first use: it needs the streams, and a schema may have to be inferred.
         kwargs.setdefault("setup_mapper", False)
@@ -127,12 +127,12 @@ class TapAnalytics(CommandLine):
 
     def discover_streams(self) -> list[AnalyticsStream]:
         """The streams that the settings name; see `discovery.py`."""
-        return discover(self, self.settings, self.input_catalog, self._told.warn)
+        return discover(self, self.settings, self.input_catalog, self._warnings.warn)
 
     def load_state(self, state: dict[str, Any]) -> None:
         """Go on from a state, and from what was said of the configuration."""
         super().load_state(state)
-        self._told.load(state)
+        self._warnings.load(state)
 
     def sync_all(self) -> None:  # type: ignore[misc]  # the SDK's has no end to report at
         """Sync every selected stream, then report.
@@ -160,7 +160,7 @@ class TapAnalytics(CommandLine):
         try:
             self.run.write_report()
             for sentence in self.ignored_settings:
-                self._told.warn(sentence, fields("setting_ignored"))
+                self._warnings.warn(sentence, fields("setting_ignored"))
             self._check_catalog()
             streams = cast("dict[str, AnalyticsStream]", self.streams).values()
             self.ahead = Ahead([stream for stream in streams if stream.is_read_by_itself])
@@ -168,7 +168,7 @@ class TapAnalytics(CommandLine):
         except RunError as error:
             # It stands in the report: what follows says so and ends the run.
             self.run.report.error = str(error)
-        self._told.remember(self.state)
+        self._warnings.remember(self.state)
         self._last_state.write_last(self.state)
 
     def _check_catalog(self) -> None:
@@ -198,13 +198,15 @@ class TapAnalytics(CommandLine):
         run = self.run
         run.report.end()
         run.close()
-        told = run.fatal_error is not None
+        logged = run.fatal_error is not None
         try:
             run.write_report()
         except RunError as error:
-            run.report.error, told = run.report.error or str(error), False
+            run.report.error, logged = run.report.error or str(error), False
         run.progress.stop()
-        RunEnd(self.logger, run.report.as_dict()).tell(run_line(run.report, told=told), told=told)
+        RunEnd(self.logger, run.report.as_dict()).tell(
+            run_line(run.report, logged=logged), logged=logged
+        )
 
     @property
     def mapper(self) -> PluginMapper:

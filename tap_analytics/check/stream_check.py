@@ -126,7 +126,7 @@ class StreamCheck:
                 order_by=way.order_by,
                 key_field=keys[0] if len(keys) == 1 else None,
                 monotonic=self._run.clock.monotonic,
-                on_settled=lambda *_args, **_values: None,
+                on_checkpoint=lambda *_args, **_values: None,
             )
             with single_pass.under_way():
                 while trial.taken < TRIAL_PAGES and (outcome := way.reading.outcome) is None:

@@ -118,8 +118,8 @@ def _tables(reports: Sequence[Report]) -> str:
             parts = reports[0]["streams"]
             screen.print(table(screen, COLUMNS, [*map(cells, parts)]))
             for part in parts:
-                told = [part["error"]] if part.get("error") else part.get("reasons", [])
-                for sentence in told:
+                sentences = [part["error"]] if part.get("error") else part.get("reasons", [])
+                for sentence in sentences:
                     text = f"{shown(str(part['name']))}: {shown(str(sentence), 400)}"
                     screen.print(text, markup=False)
     return drawn.get()

@@ -22,7 +22,7 @@ class Notices:
     def __init__(self, logger: logging.Logger) -> None:
         """Await responses: `observe` looks at the headers of each."""
         self._logger = logger
-        self._told: set[tuple[str | None, str | None]] = set()
+        self._logged: set[tuple[str | None, str | None]] = set()
 
     def observe(
         self,
@@ -46,9 +46,9 @@ class Notices:
         )
         report.deprecation = deprecation or report.deprecation
         report.sunset = sunset or report.sunset
-        if (deprecation, sunset) in self._told:
+        if (deprecation, sunset) in self._logged:
             return
-        self._told.add((deprecation, sunset))
+        self._logged.add((deprecation, sunset))
         parts = []
         if deprecation is not None:
             parts.append(f"that this resource is deprecated (`Deprecation: {deprecation}`)")

@@ -103,7 +103,7 @@ class Progress:
         self._clock = clock
         self._seconds = seconds
         self._logger = logger
-        self._told_at: float | None = None
+        self._logged_at: float | None = None
         """When the last line went out, or the first pass began."""
         self._waits_until = 0.0
         self._streams: dict[str, StreamProgress] = {}
@@ -113,7 +113,7 @@ class Progress:
     def begin(self, stream: str, number: int = 1) -> None:
         """A pass over a stream begins, or over one parent's part of it."""
         now = self._clock.monotonic()
-        self._told_at = now if self._told_at is None else self._told_at
+        self._logged_at = now if self._logged_at is None else self._logged_at
         self._streams[stream] = StreamProgress(stream, now, number)
 
     def page(
@@ -137,8 +137,8 @@ class Progress:
         now = self._clock.monotonic()
         if self.display is not None:
             self.display.show(progress, now)
-        elif self._seconds and now - (self._told_at or 0.0) >= self._seconds:
-            self._told_at = now
+        elif self._seconds and now - (self._logged_at or 0.0) >= self._seconds:
+            self._logged_at = now
             self._logger.info(
                 "%s",
                 progress.line(now),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 from msgspec import Struct, field
 
 from tap_analytics.rest.first_pages import FirstPages
-from tap_analytics.rest.kept_responses import KeptResponses
+from tap_analytics.rest.sampled_responses import SampledResponses
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -100,7 +100,7 @@ class Endpoint(Struct, frozen=True):
     orders: frozenset[str] = frozenset()
     """The orders that may be asked for: `time`, `key`, both or none."""
 
-    kept: KeptResponses = field(default_factory=KeptResponses)
+    sampled: SampledResponses = field(default_factory=SampledResponses)
     """Responses that were read for a sample."""
 
     first_pages: FirstPages = field(default_factory=FirstPages)

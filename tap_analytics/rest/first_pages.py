@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tap_analytics.clock import Clock
-    from tap_analytics.rest.kept_responses import Signature
     from tap_analytics.rest.page import Page
+    from tap_analytics.rest.sampled_responses import Signature
 
 FRESH_SECONDS = 5.0
 """An older page is asked for again: behind it, rows have moved on to pages that are yet to come."""

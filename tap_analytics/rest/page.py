@@ -53,7 +53,7 @@ class Page(Struct):
     """Whether the server refused a request on trial."""
 
     status: int = 200
-    told_error: str | None = None
+    error_member: str | None = None
     """The member of its envelope that tells of an error, though the response is none."""
 
     found_signs: list[Sign] | None = None

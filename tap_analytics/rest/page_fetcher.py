@@ -14,11 +14,11 @@ from tap_analytics.http.headers import http_date
 from tap_analytics.http.redaction import EXCERPT_LENGTH, excerpt, redact
 from tap_analytics.http.urls import same_host_url, split_url
 from tap_analytics.records.names import shown
-from tap_analytics.rest.kept_responses import KeptResponse, signature_of
 from tap_analytics.rest.page import Page
 from tap_analytics.rest.request_parts import with_query
 from tap_analytics.rest.response.document import JSONBody, NoRecordsError, NotJSONError, RawRecords
 from tap_analytics.rest.response.extractor import PageInfo
+from tap_analytics.rest.sampled_responses import SampledResponse, signature_of
 
 if TYPE_CHECKING:
     from threading import Event
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from tap_analytics.clock import Clock
     from tap_analytics.http.client import HTTPClient
     from tap_analytics.rest.endpoint import Endpoint, PageQuery, PageRequest
-    from tap_analytics.rest.kept_responses import Signature
     from tap_analytics.rest.paginators.paginator import PageKey
+    from tap_analytics.rest.sampled_responses import Signature
 
 REFUSALS = frozenset(
     {HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY}
@@ -64,7 +64,7 @@ class PageFetcher:
             clock: Tells when they left and when the response had come.
             for_sample: Whether the responses are kept, to be read again without a request.
         """
-        self._keeps = for_sample
+        self._samples = for_sample
         self._endpoint = endpoint
         self._client = client
         self._clock = clock
@@ -112,7 +112,7 @@ class PageFetcher:
             StreamError: There is no such request.
         """
         request, path = self._request(query)
-        if signature_of(request) in self._endpoint.kept:
+        if signature_of(request) in self._endpoint.sampled:
             return
         refusals = REFUSALS if trial else frozenset[int]()
         self._endpoint.first_pages.ask(
@@ -145,11 +145,12 @@ class PageFetcher:
         label = f"{endpoint.name}: {path}, {page_label},"
         began = self._clock.monotonic()
         # Most runs keep no responses: then nobody compares requests.
-        signature = signature_of(request) if self._keeps or endpoint.kept else ()
+        signature = signature_of(request) if self._samples or endpoint.sampled else ()
         read = partial(self._read, query.key, page_label, began, label, refusals, signature)
-        if (kept := endpoint.kept.take(signature)) is not None:
-            page = read(kept.response)
-            page.sent, page.answered, page.answered_at = kept.sent, kept.answered, kept.answered_at
+        if (sampled := endpoint.sampled.take(signature)) is not None:
+            page = read(sampled.response)
+            page.sent, page.answered = sampled.sent, sampled.answered
+            page.answered_at = sampled.answered_at
             return page
         call = PreparedCall(
             request,
@@ -178,8 +179,8 @@ class PageFetcher:
                 template = self._template = same, requests.Request(*same).prepare()
             except requests.RequestException as error:
                 # Such as a header whose value comes from a parent's record, and has two lines.
-                said = shown(redact(str(error), self._client.secrets()), EXCERPT_LENGTH)
-                message = f"{self._endpoint.name}: a request cannot be made: {said}."
+                reason = shown(redact(str(error), self._client.secrets()), EXCERPT_LENGTH)
+                message = f"{self._endpoint.name}: a request cannot be made: {reason}."
                 raise StreamError(message) from error
         request = template[1].copy()
         request.url = with_query(str(request.url), page_request.params)
@@ -222,9 +223,9 @@ class PageFetcher:
             url=str(response.request.url),
             status=response.status_code,
         )
-        if self._keeps:
-            kept = KeptResponse(response, sent, page.answered, page.answered_at)
-            self._endpoint.kept.put(signature, kept)
+        if self._samples:
+            sampled = SampledResponse(response, sent, page.answered, page.answered_at)
+            self._endpoint.sampled.put(signature, sampled)
         if response.status_code in refusals:
             page.refused = True
             return page
@@ -246,7 +247,7 @@ class PageFetcher:
             if not no_content:
                 endpoint.check_envelope(body)
                 page.records = endpoint.extractor.records(body)
-            page.told_error = endpoint.extractor.told_error(body)
+            page.error_member = endpoint.extractor.error_member(body)
             next_key = endpoint.paginator.next_key(body, response.headers)
             page.info = endpoint.extractor.page_info(body, page.records.count, next_key)
         except (NotJSONError, NoRecordsError) as error:

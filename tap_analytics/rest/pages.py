@@ -54,7 +54,7 @@ class PageReader(PageFetcher):
         """
         super().__init__(endpoint, client, clock, for_sample=for_sample)
         self._since = since
-        self._kept: dict[PageKey, Page] = {}
+        self._reused: dict[PageKey, Page] = {}
 
     @property
     def page_size(self) -> int | None:
@@ -188,9 +188,9 @@ class PageReader(PageFetcher):
         )
         raise StreamError(message)
 
-    def keep(self, page: Page) -> None:
+    def reuse(self, page: Page) -> None:
         """Use a page that was read on trial where it is asked for next."""
-        self._kept[page.key] = page
+        self._reused[page.key] = page
 
     def trial(self, key: PageKey, refusals: frozenset[int] = LASTING_REFUSALS) -> Page | None:
         """Request a page that the server may refuse: then it is None.
@@ -205,8 +205,8 @@ class PageReader(PageFetcher):
         return None if page.refused else page
 
     def _fetch(self, key: PageKey, cancelled: Event) -> Page:
-        if key in self._kept:
-            return self._kept.pop(key)
+        if key in self._reused:
+            return self._reused.pop(key)
         return self.fetch(PageQuery(key, self._since), cancelled)
 
 

@@ -141,8 +141,8 @@ def _given(settings: PaginatorSettings) -> dict[str, Any]:
     """What the settings give; a parameter that goes into the body bears the path in its name."""
     given = {k: v for k, v in asdict(settings).items() if v is not None}
     for name in ("page", "offset", "limit", "cursor"):
-        if place := given.pop(f"{name}_body_path", None):
-            given[f"{name}_param"] = f"{IN_BODY}{place}"
+        if body_path := given.pop(f"{name}_body_path", None):
+            given[f"{name}_param"] = f"{IN_BODY}{body_path}"
     return given
 
 

@@ -1,4 +1,4 @@
-"""Values that their fields cannot hold: whether they are in the output, and whether it was told."""
+"""Values that their fields cannot hold: whether they are in the output, and were logged before."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from tap_analytics.records.non_conforming import NonConforming
     from tap_analytics.sync.stream import SingerStream
 
-MOST_TOLD = 100
+MOST_LOGGED = 100
 """The most fields that the state remembers: of further ones each run tells again."""
 
 STATE_KEY = "invalid_fields"
@@ -79,34 +79,34 @@ def _may_be_object(schema: Mapping[str, Any] | None) -> bool:
     )
 
 
-class ToldFields:
-    """The fields of one stream whose invalid values were told, in this run or before."""
+class LoggedFields:
+    """The fields of one stream whose invalid values were logged, in this run or before."""
 
     def __init__(self, state: MutableMapping[str, Any]) -> None:
-        """Take up what earlier runs have told.
+        """Take up what earlier runs have logged.
 
         Args:
             state: The stream's part of the state.
         """
         self._state = state
         held = state.get(STATE_KEY)
-        self._told = dict.fromkeys(held if isinstance(held, list) else ())
-        self._remembered = len(self._told)
+        self._logged = dict.fromkeys(held if isinstance(held, list) else ())
+        self._remembered = len(self._logged)
 
     def is_new(self, path: str) -> bool:
-        """Whether a field has not been told yet; from now on it has."""
+        """Whether a field has not been logged yet; from now on it has."""
         name = shown(path)
-        if name in self._told:
+        if name in self._logged:
             return False
-        self._told[name] = None
+        self._logged[name] = None
         return True
 
     def remember(self) -> bool:
-        """Note in the state what was told; whether that is new."""
-        told = list(self._told)[:MOST_TOLD]
-        if len(told) <= self._remembered:
+        """Note in the state what was logged; whether that is new."""
+        logged = list(self._logged)[:MOST_LOGGED]
+        if len(logged) <= self._remembered:
             return False
-        self._state[STATE_KEY] = told
+        self._state[STATE_KEY] = logged
         return True
 
 

@@ -9,7 +9,7 @@ from tap_analytics.log_fields import fields
 from tap_analytics.records.added_fields import ADDITIONAL_PROPERTIES
 from tap_analytics.records.names import listed, several, shown
 from tap_analytics.records.scalars import to_text
-from tap_analytics.sync.kept_values import KeptValues, ToldFields
+from tap_analytics.sync.kept_values import KeptValues, LoggedFields
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -42,7 +42,7 @@ class Losses:
         self._keys = tuple(stream.primary_keys)
         self._on_invalid = stream.run.settings.on_invalid
         self._kept_values = KeptValues(stream)
-        self._told = ToldFields(stream.stream_state)
+        self._logged_fields = LoggedFields(stream.stream_state)
         self._came_instead: dict[str, None] = {}
 
     def invalid_values(
@@ -60,7 +60,7 @@ class Losses:
             else:
                 counts.lost[each.path] += 1
                 fate = "the value is nowhere in the output"
-            if self._told.is_new(each.path):
+            if self._logged_fields.is_new(each.path):
                 self._stream.logger.warning(
                     "%s: `%s` of the record with key %s is %s, %s where the schema says %s. The "
                     "field is null, and %s; further ones are counted in the report.",
@@ -78,7 +78,7 @@ class Losses:
         """Texts of a page hold bytes that are not of the encoding which the server names."""
         for path, count in found.items():
             counts.converted[path] += count
-            if self._told.is_new(path):
+            if self._logged_fields.is_new(path):
                 self._stream.logger.warning(
                     "%s: `%s` has bytes that are not UTF-8, nor of an encoding that the response "
                     "names: they are written as `\\xfc`, so that none is lost; further ones are "
@@ -121,7 +121,7 @@ class Losses:
 
     def remember(self) -> bool:
         """Note in the state which fields have been told; whether that is new."""
-        return self._told.remember()
+        return self._logged_fields.remember()
 
     def excerpt(self, value: JSON) -> str:
         """A value for the log. It is redacted before it is cut: half a secret is not found."""

@@ -113,11 +113,11 @@ class RecordPipeline:
         self._typed = None if adds else TypedWay(self._typed_reader)
         self._holds = window if stream.run.verify != "none" else None
         self.counts = Counts()
-        self._settled = Counts()
+        self._counts_for_good = Counts()
         """Of the part of the stream that no further pass reads."""
-        self.told_errors: dict[str, str] = {}
+        self.error_members: dict[str, str] = {}
         """Pages whose envelope tells of an error beside the records, by the name of the member."""
-        self._settled_errors: dict[str, str] = {}
+        self._error_members_for_good: dict[str, str] = {}
         self.sent = 0
 
     def _typed_reader(self, order: Sequence[str]) -> Reader | None:
@@ -131,19 +131,19 @@ class RecordPipeline:
         )
 
     def begin(self) -> None:
-        """A pass starts: count anew, on top of what is settled."""
+        """A pass starts: count anew, on top of what no pass reads again."""
         if self._holds is not None:
             self._holds.release()
         counts = Counts()
-        counts.add(self._settled)
+        counts.add(self._counts_for_good)
         self._count_in(counts)
-        self.told_errors = dict(self._settled_errors)
+        self.error_members = dict(self._error_members_for_good)
 
-    def settle(self) -> None:
+    def count_for_good(self) -> None:
         """What was read so far is not read again: what was lost of it stays counted."""
         if self._holds is not None:
             self._holds.hold_for_good()
-        self._settled, self._settled_errors = self.counts, self.told_errors
+        self._counts_for_good, self._error_members_for_good = self.counts, self.error_members
 
     def _count_in(self, counts: Counts) -> None:
         """Count in these from now on: adding to them makes new counters."""
@@ -195,10 +195,10 @@ class RecordPipeline:
         # As text, because numbers can share a hash: that of -1 is that of -2.
         keys = list(map(hash, map(str, key_values) if one_key else key_values))
         if None in key_values:
-            for place, key in enumerate(key_values):
+            for index, key in enumerate(key_values):
                 if key is None:
-                    keys[place] = contents[place]
-                    bodies[place] = NOT_SENT if self._keys else bodies[place]
+                    keys[index] = contents[index]
+                    bodies[index] = NOT_SENT if self._keys else bodies[index]
         return PreparedRecords(bodies, keys, contents, values, key_values, records)
 
     @contextmanager

@@ -30,7 +30,7 @@ from tap_analytics.reporting.notices import Notices
 from tap_analytics.reporting.progress import Progress
 from tap_analytics.reporting.report import RunReport
 from tap_analytics.rest.first_pages import FirstPages
-from tap_analytics.rest.kept_responses import KeptResponses
+from tap_analytics.rest.sampled_responses import SampledResponses
 from tap_analytics.sync.state.bookmark import SyncWindow
 
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ class RunContext:
             clock_margin=float(settings.clock_margin),
         )
         self._sandbox: subprocess.Popen[bytes] | None = None
-        self.kept_responses = KeptResponses()
+        self.sampled_responses = SampledResponses()
         self.first_pages = FirstPages()
         self._own_auths: list[tuple[Credentials, Auth]] = []
 

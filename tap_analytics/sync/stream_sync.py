@@ -140,7 +140,7 @@ class StreamSync:
             judged = since_filter.judge(verdict, self._bookmark)
             if verdict.proven and not judged.proven:
                 self._checkpoints.forget()
-                since_filter.keep()
+                since_filter.write()
             verdict = judged
         return verdict, way
 
@@ -168,7 +168,7 @@ class StreamSync:
                 verdict = self._held_against_signs(verdict, end)
                 if not verdict.proven:
                     self._checkpoints.forget()
-                    failed.keep()
+                    failed.write()
                 return verdict, way
             since = outcome.since or since
             way = self._next_way(way, outcome, failed)
@@ -204,11 +204,11 @@ class StreamSync:
         if outcome.since is None:
             self._checkpoints.forget()
         else:
-            self._pipeline.settle()
+            self._pipeline.count_for_good()
         if self._bookmark is not None:
             # To try its filter, keyset reading asks for the latest records of all.
             self._bookmark.begin_again()
-        failed.keep()
+        failed.write()
         instead: SinglePassReading | ByPages = ByPages(outcome.reason)
         if outcome.lasting:
             failed.remember(way.name, way.question, outcome.reason)
@@ -234,7 +234,7 @@ class StreamSync:
         reader = self._intake(None).reader
         any_came = self._pipeline.sent > 0
         verdict = held_against_signs(verdict, end, self._stream, reader, any_came=any_came)
-        return held_against_errors(verdict, self._pipeline.told_errors, self._stream, reader)
+        return held_against_errors(verdict, self._pipeline.error_members, self._stream, reader)
 
     def _intake(self, since: Value | None) -> Intake:
         reader = PageReader(self._endpoint, self._run.http_client, self._run.clock, since)
@@ -250,7 +250,7 @@ class StreamSync:
             order_by=way.order_by,
             key_field=keys[0] if len(keys) == 1 else None,
             monotonic=self._run.clock.monotonic,
-            on_settled=self._checkpoints.settle,
+            on_checkpoint=self._checkpoints.reach,
         )
         outcome = single_pass.read()
         filters = self._bookmark is not None

@@ -132,8 +132,8 @@ def _plots(measured: Sequence[Mapping[str, Any]], tips: Sequence[str]) -> str:
     drawn = [f"<figure><figcaption>verdict</figcaption>{strip(tips, kinds)}</figure>"]
     for field in ("records", "requests", "seconds"):
         values = [each[field] for each in measured]
-        told = [f"{tip}: {value:,} {field}" for tip, value in zip(tips, values, strict=True)]
-        plot = bars(values, told, kinds)
+        labels = [f"{tip}: {value:,} {field}" for tip, value in zip(tips, values, strict=True)]
+        plot = bars(values, labels, kinds)
         drawn.append(f"<figure><figcaption>{field}</figcaption>{plot}</figure>")
     return "".join(drawn)
 
@@ -143,7 +143,7 @@ def _errors(runs: Sequence[Report]) -> str:
     rows = [
         f"<tr><td>{_moment(run)}</td><td>{_text(where)}</td><td>{_text(what, 400)}</td></tr>"
         for run in reversed(runs)
-        for where, what in _told(run)
+        for where, what in _problems(run)
     ]
     if not rows:
         return ""
@@ -153,16 +153,16 @@ def _errors(runs: Sequence[Report]) -> str:
     )
 
 
-def _told(run: Report) -> list[tuple[str, object]]:
-    told: list[tuple[str, object]] = []
+def _problems(run: Report) -> list[tuple[str, object]]:
+    problems: list[tuple[str, object]] = []
     if run.get("error"):
-        told.append(("the run", run["error"]))
+        problems.append(("the run", run["error"]))
     for part in run["streams"]:
         if part.get("error"):
-            told.append((part["name"], part["error"]))
+            problems.append((part["name"], part["error"]))
         elif part["verdict"] == "not proven":
-            told += [(part["name"], reason) for reason in part.get("reasons", [])]
-    return told
+            problems += [(part["name"], reason) for reason in part.get("reasons", [])]
+    return problems
 
 
 def _tip(run: Report, part: Mapping[str, Any]) -> str:

@@ -28,10 +28,10 @@ def bars(values: Sequence[float], tips: Sequence[str], kinds: Sequence[str]) -> 
         f'<text class="tick" x="{LEFT - 6}" y="{y + 4}" text-anchor="end">{text}</text>'
         for y, text in ((TOP, number(greatest)), (HEIGHT - BOTTOM, "0"))
     ]
-    for place, (value, tip, kind) in enumerate(zip(values, tips, kinds, strict=True)):
+    for index, (value, tip, kind) in enumerate(zip(values, tips, kinds, strict=True)):
         height = room * value / greatest
         drawn.append(
-            f'<rect class="{kind}" x="{LEFT + place * step + step * 0.1:.1f}" '
+            f'<rect class="{kind}" x="{LEFT + index * step + step * 0.1:.1f}" '
             f'y="{HEIGHT - BOTTOM - height:.1f}" width="{step * 0.8:.1f}" '
             f'height="{max(height, 0.5):.1f}"><title>{escape(tip)}</title></rect>'
         )
@@ -42,9 +42,9 @@ def strip(tips: Sequence[str], kinds: Sequence[str]) -> str:
     """A field for each run, coloured by how it ended."""
     step = (WIDTH - LEFT) / max(len(kinds), 1)
     drawn = [
-        f'<rect class="{kind}" x="{LEFT + place * step + step * 0.05:.1f}" y="2" '
+        f'<rect class="{kind}" x="{LEFT + index * step + step * 0.05:.1f}" y="2" '
         f'width="{step * 0.9:.1f}" height="18"><title>{escape(tip)}</title></rect>'
-        for place, (tip, kind) in enumerate(zip(tips, kinds, strict=True))
+        for index, (tip, kind) in enumerate(zip(tips, kinds, strict=True))
     ]
     return _svg(drawn, 22)
 

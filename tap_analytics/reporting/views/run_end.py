@@ -1,4 +1,4 @@
-"""What is told at the end of a run: a table, a row a stream, and one line below it."""
+"""What is logged at the end of a run: a table, a row a stream, and one line below it."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ def on_terminal() -> bool:
     return seen and usable and "SINGER_SDK_LOG_CONFIG" not in os.environ
 
 
-def run_line(report: RunReport, *, told: bool = False) -> str:
+def run_line(report: RunReport, *, logged: bool = False) -> str:
     """The run: how many records, what failed, and the verdict on every other stream.
 
     Args:
         report: The report of the run.
-        told: Whether the log has the run's error already.
+        logged: Whether the log has the run's error already.
     """
     counts = report.counts
     parts = [several(report.records, "record")]
@@ -51,7 +51,7 @@ def run_line(report: RunReport, *, told: bool = False) -> str:
     line = ", ".join(parts)
     parts = [line]
     if report.error:
-        parts.append("ended early" if told else f"ended early: {report.error.removesuffix('.')}")
+        parts.append("ended early" if logged else f"ended early: {report.error.removesuffix('.')}")
     parts += [
         f"{label}: {', '.join(names)}"
         for label, names in (
@@ -72,18 +72,18 @@ class RunEnd:
         """Prepare to tell it.
 
         Args:
-            logger: Where it is told.
+            logger: Where it is logged.
             report: The report of the run, as JSON.
         """
         self._logger = logger
         self._report = report
 
-    def tell(self, line: str, *, told: bool) -> None:
+    def tell(self, line: str, *, logged: bool) -> None:
         """Tell it: the table, drawn where a person looks on, and the line.
 
         Args:
             line: The run in one line.
-            told: Whether the log has the run's error already: an error is told as one once.
+            logged: Whether the log has the run's error already: an error is logged as one once.
         """
         parts = self._report["streams"]
         if parts and on_terminal():
@@ -92,8 +92,8 @@ class RunEnd:
             self._log(parts)
         level = logging.INFO
         if self._report["status"] == "failed":
-            untold = self._report["error"] is not None and not told
-            level = logging.ERROR if untold else logging.WARNING
+            unlogged = self._report["error"] is not None and not logged
+            level = logging.ERROR if unlogged else logging.WARNING
         of_run = {name: value for name, value in self._report.items() if name not in _NO_FIELDS}
         self._logger.log(level, "%s", line, extra=fields("run_ended", **of_run))
 

@@ -72,7 +72,7 @@ def plain(rows: Sequence[Sequence[str]], columns: Sequence[str] = COLUMNS) -> li
         columns: The names of the columns.
     """
     lines = [list(columns), *map(list, rows)]
-    widths = [max(len(line[place]) for line in lines) for place in range(len(columns))]
+    widths = [max(len(line[column]) for line in lines) for column in range(len(columns))]
     return [
         "  ".join(
             cell.rjust(width) if name in NUMBERS else cell.ljust(width)

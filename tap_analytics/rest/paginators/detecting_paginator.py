@@ -149,7 +149,7 @@ class DetectingPaginator(Paginator):
             self._found = candidate
             second = reader.trial(candidate.next_key(body, headers))
             if second is not None and not self._repeats(reader, second, page):
-                reader.keep(second)
+                reader.reuse(second)
                 self._say(found, f"what the next page is asked for with, as {_shown(param)}")
                 return
         self._found = None
@@ -191,7 +191,7 @@ class DetectingPaginator(Paginator):
         self._found = _numbers(first, param)
         for known in (one if first == 0 else None, second):
             if known is not None:
-                reader.keep(known)
+                reader.reuse(known)
         log.info(
             "%s: no `paginator` is named: a request for page 2 is heeded, so that pages are read "
             "by %s, from %d.",

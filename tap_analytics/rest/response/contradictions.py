@@ -59,15 +59,15 @@ def contradictions(
     """
     off = {name.lower() for name in ignored}
     at_first = {sign.name: sign.value for sign in first if sign.kind in COUNTS}
-    said_end = any(sign.value is False and sign.kind is not Kind.CURSOR for sign in last)
-    said_last = any(sign.value is False and sign.kind is Kind.LAST for sign in last)
+    says_end = any(sign.value is False and sign.kind is not Kind.CURSOR for sign in last)
+    says_last = any(sign.value is False and sign.kind is Kind.LAST for sign in last)
     found = [
         sign
         for sign in _with_named(last, ending)
         if sign.name.lower() not in off
-        and _speaks_against(sign, at_first.get(sign.name), ending, said_end=said_end)
+        and _speaks_against(sign, at_first.get(sign.name), ending, says_end=says_end)
         # Where to ask again later, as exports have it.
-        and not (said_last and sign.kind is Kind.NEXT and sign.is_address)
+        and not (says_last and sign.kind is Kind.NEXT and sign.is_address)
     ]
     return list({sign.name: sign for sign in found}.values())
 
@@ -79,7 +79,7 @@ def _with_named(last: Sequence[Sign], ending: Ending) -> Iterator[Sign]:
         yield Sign(Kind.PAGES, tuple(path.split(".")), ending.page_count)
 
 
-def _speaks_against(sign: Sign, at_first: int | None, ending: Ending, *, said_end: bool) -> bool:
+def _speaks_against(sign: Sign, at_first: int | None, ending: Ending, *, says_end: bool) -> bool:
     if sign.value is False:
         return False
     if sign.kind is Kind.TOTAL:
@@ -89,8 +89,8 @@ def _speaks_against(sign: Sign, at_first: int | None, ending: Ending, *, said_en
         return bool(min(sign.value, at_first or sign.value) > max(ending.pages, 1))
     if sign.kind is Kind.CURSOR:
         # Some servers repeat on the last page the cursor that they were sent.
-        told = named_next(sign.path) and str(sign.value) != str(ending.key)
-        return told and not (said_end or ending.empty_is_end)
+        names_next = named_next(sign.path) and str(sign.value) != str(ending.key)
+        return names_next and not (says_end or ending.empty_is_end)
     return sign.kind in _FLAGS or not _is_current(sign, ending)
 
 
@@ -113,14 +113,14 @@ def sentence(sign: Sign, ending: Ending, *, predictable: bool) -> str:
         predictable: Whether the pages are numbers or offsets already.
     """
     value = f"{sign.value}".lower() if isinstance(sign.value, bool) else str(sign.value)
-    told = "an address" if sign.is_address else "a cursor" if sign.kind is Kind.CURSOR else value
+    named = "an address" if sign.is_address else "a cursor" if sign.kind is Kind.CURSOR else value
     name = shown(sign.name)
     what = {
         Kind.TOTAL: f", and {_counted(ending.distinct, 'record')} read",
         Kind.PAGES: f", and {_counted(ending.pages, 'page', ' with records')} read",
     }.get(sign.kind, ", so there is more")
     return (
-        f"the last response says `{name}: {shown(told)}`{what}; {_advice(sign, predictable)}. "
+        f"the last response says `{name}: {shown(named)}`{what}; {_advice(sign, predictable)}. "
         f"If it means something else, set `ignore_signs: [{name}]` for the stream"
     )
 

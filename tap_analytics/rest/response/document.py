@@ -71,14 +71,14 @@ class JSONBody:
         """What stands at a path of keys, raw or decoded; `MISSING` where nothing does."""
         value = self._raw
         holder: dict[str, JSON] = {}
-        for place, key in enumerate(path):
+        for depth, key in enumerate(path):
             if isinstance(value, msgspec.Raw):
                 try:
                     value = _split.decode(value)
                 except msgspec.ValidationError:
                     return MISSING
                 # Kept, so that whoever looks there again need not split the whole body once more.
-                holder[path[place - 1]] = value
+                holder[path[depth - 1]] = value
             if not isinstance(value, dict) or key not in value:
                 return MISSING
             holder, value = value, value[key]

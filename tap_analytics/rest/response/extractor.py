@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from tap_analytics.records.json import json_type_name
 from tap_analytics.rest.response.document import MISSING, JSONBody, NoRecordsError, RawRecords
-from tap_analytics.rest.response.signs import find_signs, told_error
+from tap_analytics.rest.response.signs import error_member, find_signs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -87,8 +87,8 @@ class RecordExtractor:
         if self._single and isinstance(found, dict):
             return RawRecords([found], single=True)
         if self._single and found is None:
-            if told := self.told_error(body):
-                message = f"`{self.selector}` is null, and `{told}` tells of an error"
+            if member := self.error_member(body):
+                message = f"`{self.selector}` is null, and `{member}` tells of an error"
                 raise NoRecordsError(message)
             # What some languages write for a list that is empty.
             return RawRecords([])
@@ -113,10 +113,10 @@ class RecordExtractor:
             next_page_token=next_page_token,
         )
 
-    def told_error(self, body: JSONBody) -> str | None:
+    def error_member(self, body: JSONBody) -> str | None:
         """The member beside the records that tells of an error; None where nothing does."""
         # Where the body itself is the one record it has no envelope.
-        return None if self._keys == () and self._single else told_error(body)
+        return None if self._keys == () and self._single else error_member(body)
 
     def signs(self, body: JSONBody, headers: Mapping[str, str]) -> list[Sign]:
         """What the envelope and the headers of a response tell of more by names that are known."""

@@ -10,7 +10,7 @@ from tap_analytics.records.plain_lines import plain_logger
 from tap_analytics.rest.response.document import JSONBody, NoRecordsError, RawRecords
 from tap_analytics.rest.response.extractor import RecordExtractor, spelled
 from tap_analytics.rest.response.sign_names import ERRORS
-from tap_analytics.rest.response.signs import told_error
+from tap_analytics.rest.response.signs import error_member
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -97,7 +97,7 @@ def find_records(body: JSONBody) -> tuple[str, ...] | None:
             message = "the response is no list and no object with a list in it"
             raise NoRecordsError(message)
         return ()
-    told = told_error(body)
+    error = error_member(body)
     lists = {path: size for path, size in _lists(body, envelope, ()) if path[-1] not in ERRORS}
     usual = [path for path in lists if path[-1].lower() in _USUAL]
     likely = [path for path in lists if not _BESIDE & {name.lower() for name in path}]
@@ -105,7 +105,7 @@ def find_records(body: JSONBody) -> tuple[str, ...] | None:
         if len(candidates) == 1:
             return candidates[0]
     if not lists:
-        if told or envelope.keys() <= _OF_ERRORS:
+        if error or envelope.keys() <= _OF_ERRORS:
             message = "the response has no list, and reads like an error"
             raise NoRecordsError(message)
         # `{"data": null}` is how some languages write an empty list.

@@ -24,12 +24,12 @@ if TYPE_CHECKING:
 __all__ = [
     "Kind",
     "Sign",
+    "error_member",
     "find_signs",
     "is_address",
     "kind_in_body",
     "kind_of_header",
     "named_next",
-    "told_error",
 ]
 
 Path = tuple[str, ...]
@@ -125,13 +125,13 @@ def find_signs(
     return [*_in_envelope(body, envelope, (), records or ()), *_in_headers(headers)]
 
 
-def told_error(body: JSONBody) -> str | None:
+def error_member(body: JSONBody) -> str | None:
     """The member of an envelope that tells of an error, though the response is none."""
     envelope = body.raw(())
     if not isinstance(envelope, dict):
         return None
-    told = (name for name in ERRORS if name in envelope)
-    return next((name for name in told if not _is_fine(body.decoded(envelope[name]))), None)
+    named = (name for name in ERRORS if name in envelope)
+    return next((name for name in named if not _is_fine(body.decoded(envelope[name]))), None)
 
 
 def _is_fine(value: JSON) -> bool:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from tap_analytics.sync.stream import SingerStream
 
 
-def settle_base_page(stream: SingerStream, endpoint: Endpoint) -> bool:
+def set_base_page(stream: SingerStream, endpoint: Endpoint) -> bool:
     """Let a paginator begin with the page that the state names, or that a trial finds.
 
     Args:
@@ -34,9 +34,9 @@ def settle_base_page(stream: SingerStream, endpoint: Endpoint) -> bool:
     if not isinstance(paginator, PageNumberPaginator):
         return True
     state = stream.stream_state
-    kept = state.get(BASE_PAGE)
-    if kept in (0, 1):
-        paginator.first = kept
+    known = state.get(BASE_PAGE)
+    if known in (0, 1):
+        paginator.first = known
         return True
     reader = PageReader(endpoint, stream.run.http_client, stream.run.clock)
     found = find_base_page(reader, stream.own_keys)

@@ -36,7 +36,7 @@ MAX_PASSES = 3
 LOOKS = 2
 """How often two pages that hold the same are read again, where the pages before hold others."""
 
-MOST_KEPT = 500
+MOST_NAMED = 500
 """The most characters that are kept of a key: so many that a secret in it is known for one."""
 
 TIME_TO_ASK = timedelta(seconds=2)
@@ -64,7 +64,7 @@ class CountingPasses:
             page_size=intake.reader.page_size,
             largest_page=stream.largest_page,
             only_page=isinstance(intake.reader.endpoint.paginator, SinglePagePaginator),
-            told=_told_key,
+            told=_key_text,
         )
         self._pass_end = PassEnd(intake.reader)
         self._margin = timedelta(seconds=float(self._run.settings.clock_margin))
@@ -140,15 +140,15 @@ class CountingPasses:
                 requested.append(page.key)
                 end = page.stop_reason
         read = self._stream.stats.requests
-        place = self._proof.page_to_recheck(
+        index = self._proof.page_to_recheck(
             self._pass_end.found_totals(), has_signs=self._pass_end.has_signs
         )
-        place = None if end in USER_LIMITS else place
+        index = None if end in USER_LIMITS else index
         # What this shows of several pages only helps the next pass.
         helps = pass_number < MAX_PASSES or len(requested) == 1
-        if place is not None and helps:
-            page = self._look_again(requested[place])
-            self._proof.rechecked(_observed(place, page), is_last=page.stop_reason is not None)
+        if index is not None and helps:
+            page = self._look_again(requested[index])
+            self._proof.rechecked(_observed(index, page), is_last=page.stop_reason is not None)
         self._intake.report.proof_requests += self._stream.stats.requests - (
             read if pass_number == 1 else began
         )
@@ -170,8 +170,8 @@ class CountingPasses:
             return
         for key, value in zip(prepared.keys, prepared.key_values, strict=True):
             parts = value if isinstance(value, tuple) else (str(value),)
-            if max(map(len, parts)) > MOST_KEPT:
-                parts = tuple(part[:MOST_KEPT] for part in parts)
+            if max(map(len, parts)) > MOST_NAMED:
+                parts = tuple(part[:MOST_NAMED] for part in parts)
             self._proof.name(key, parts)
 
     def _list_latest_changes(self) -> None:
@@ -264,7 +264,7 @@ class CountingPasses:
         )
 
 
-def _told_key(parts: tuple[str, ...]) -> str:
+def _key_text(parts: tuple[str, ...]) -> str:
     return ", ".join([f"`{shown(part)}`" for part in parts])
 
 

@@ -55,8 +55,8 @@ def held_against_signs(
     found: dict[str, tuple[Sign, str]] = {}
     endpoint = reader.endpoint
     predictable = endpoint.paginator.supports_prefetch
-    for first, last in _told_by(end):
-        said_last, page_count = _said_last(last, end.counted, reader)
+    for first, last in _first_and_last(end):
+        last_signs, page_count = _last_signs(last, end.counted, reader)
         ending = Ending(
             distinct=end.distinct,
             pages=end.pages,
@@ -66,46 +66,46 @@ def held_against_signs(
             page_count=page_count,
             empty_is_end=not (last.info.records or predictable),
         )
-        for sign in contradictions(reader.signs(first), said_last, ending, endpoint.ignored_signs):
+        for sign in contradictions(reader.signs(first), last_signs, ending, endpoint.ignored_signs):
             found[sign.name] = sign, sentence(sign, ending, predictable=predictable)
     signs = _without_unfiltered([sign for sign, _ in found.values()], end.since, stream, reader)
     secrets = stream.run.http_client.secrets()
-    said = [hide(found[sign.name][1], secrets) for sign in signs]
+    sentences = [hide(found[sign.name][1], secrets) for sign in signs]
     if endpoint.paginator.first_is_open and any_came:
-        said.append(BASE_PAGE_OPEN)
-    return contradicted(verdict, said, stream)
+        sentences.append(BASE_PAGE_OPEN)
+    return contradicted(verdict, sentences, stream)
 
 
 def held_against_errors(
-    verdict: Verdict, told: Mapping[str, str], stream: SingerStream, reader: PageReader
+    verdict: Verdict, error_members: Mapping[str, str], stream: SingerStream, reader: PageReader
 ) -> Verdict:
     """The verdict on a reading, which an error takes away that a response tells beside records.
 
     Args:
         verdict: The verdict, whatever way it was read in.
-        told: A page for each member of an envelope that tells of one.
+        error_members: A page for each member of an envelope that tells of one.
         stream: What was read; its report gets the sentences.
         reader: Knows which signs the configuration switches off.
     """
     off = {name.lower() for name in reader.endpoint.ignored_signs}
-    said = [
+    sentences = [
         f"`{name}` of {page} tells of an error beside the records, so that some may be missing "
         "(`ignore_signs` takes it for none)"
-        for name, page in told.items()
+        for name, page in error_members.items()
         if name not in off
     ]
-    return verdict if stream.run.verify == "none" else contradicted(verdict, said, stream)
+    return verdict if stream.run.verify == "none" else contradicted(verdict, sentences, stream)
 
 
-def contradicted(verdict: Verdict, said: Sequence[str], stream: SingerStream) -> Verdict:
+def contradicted(verdict: Verdict, sentences: Sequence[str], stream: SingerStream) -> Verdict:
     """The verdict, which these sentences take away, if there are any; the report gets them, too."""
-    if not said:
+    if not sentences:
         return verdict
-    stream.run.report.stream(stream.name).note(said)
-    return verdict.contradicted_by(*said)
+    stream.run.report.stream(stream.name).note(sentences)
+    return verdict.contradicted_by(*sentences)
 
 
-def _told_by(end: ReadingEnd) -> Iterator[tuple[Page, Page]]:
+def _first_and_last(end: ReadingEnd) -> Iterator[tuple[Page, Page]]:
     """The first and the last response, and the last one that was read once more."""
     yield end.first, end.last
     if end.again is not None:
@@ -113,7 +113,7 @@ def _told_by(end: ReadingEnd) -> Iterator[tuple[Page, Page]]:
         yield end.again if end.first.key == end.again.key else end.first, end.again
 
 
-def _said_last(
+def _last_signs(
     last: Page, counted: Page | None, reader: PageReader
 ) -> tuple[list[Sign], int | None]:
     """The signs of the last response, and the number of pages that it declares if it is empty.

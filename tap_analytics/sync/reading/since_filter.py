@@ -86,14 +86,14 @@ class SinceFilter:
             page = self._page(before(asked, self._resolution))
             if any(time <= asked for time in self._times(page)):
                 self._found = form
-                self.keep()
+                self.write()
                 return verdict
         if asked is None:
             return verdict
         reason = REASON.format(self._stream.start_values.written(asked))
         return contradicted(verdict, [reason], self._stream)
 
-    def keep(self) -> None:
+    def write(self) -> None:
         """Write what was found out, where the state was put back meanwhile."""
         if self._found is not None:
             self._state[FILTER_KEY] = self._found
@@ -110,7 +110,7 @@ class SinceFilter:
         newest = bookmark.newest
         if newest is not None and newest != old and self._has(newest, newest):
             self._found = HAS_BOUND
-            self.keep()
+            self.write()
             return verdict
         for value in dict.fromkeys((newest, old)):
             earlier = None if value is None else below(value)

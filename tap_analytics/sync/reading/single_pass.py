@@ -43,7 +43,7 @@ class SinglePass:
         order_by: Literal["time", "key"],
         key_field: str | None,
         monotonic: Callable[[], float],
-        on_settled: Callable[..., None],
+        on_checkpoint: Callable[..., None],
     ) -> None:
         """Prepare to read.
 
@@ -54,7 +54,7 @@ class SinglePass:
             order_by: What the reading means by an order.
             key_field: The one field of the primary key; None where it has several or none.
             monotonic: The seconds of the run's clock.
-            on_settled: Called with a replication value up to which everything is out, and with
+            on_checkpoint: Called with a replication value up to which everything is out, and with
                 `write`: whether a STATE is to go out at once.
         """
         self._reading = reading
@@ -63,9 +63,9 @@ class SinglePass:
         self._order_by = order_by
         self._key_field = key_field
         self._monotonic = monotonic
-        self._on_settled = on_settled
+        self._on_checkpoint = on_checkpoint
         self._in_flight = InFlight(self._fetch)
-        self._settled = reading.checkpoint
+        self._last_checkpoint = reading.checkpoint
         self.end = SinglePassEnd()
         """How it ended, when it has."""
         self._written_at = monotonic()
@@ -82,7 +82,7 @@ class SinglePass:
         with self.under_way():
             while (outcome := self._reading.outcome) is None:
                 self.take_next()
-        self._settle(write=False)
+        self._checkpoint(write=False)
         return outcome
 
     @contextmanager
@@ -94,7 +94,7 @@ class SinglePass:
             self._ask()
             yield
         except (StreamError, RunError):
-            self._settle(write=True)
+            self._checkpoint(write=True)
             raise
         finally:
             self._in_flight.close()
@@ -136,7 +136,7 @@ class SinglePass:
         else:
             self._intake.take(page, judge)
         if self._monotonic() - self._written_at >= CHECKPOINT_SECONDS:
-            self._settle(write=True)
+            self._checkpoint(write=True)
 
     def _response(self, question: Question, page: Page, prepared: PreparedRecords) -> Response:
         info, more = page.info, more_follows(question, page)
@@ -152,8 +152,8 @@ class SinglePass:
             response = replace(response, total=self._intake.reader.found_total(page))
         return response
 
-    def _settle(self, *, write: bool) -> None:
+    def _checkpoint(self, *, write: bool) -> None:
         value = self._reading.checkpoint
-        if value is not None and value != self._settled:
-            self._settled, self._written_at = value, self._monotonic()
-            self._on_settled(value, write=write)
+        if value is not None and value != self._last_checkpoint:
+            self._last_checkpoint, self._written_at = value, self._monotonic()
+            self._on_checkpoint(value, write=write)

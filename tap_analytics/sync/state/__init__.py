@@ -4,7 +4,7 @@
   `bookmark_in_state` reads one from the state and moves it there; `checkpoints`: as far as a
   reading has settled; `value_order`: in which order values lie that are no date-times.
 - `start_values`: in which form an API is asked for what changed since a bookmark.
-- `failed_ways`: ways of reading that an API does not allow; `told_sentences`: what the log has had
+- `failed_ways`: ways of reading that an API does not allow; `known_warnings`: what the log has had
   once.
 - `state_writer` writes STATE messages.
 """

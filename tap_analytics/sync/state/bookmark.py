@@ -287,7 +287,7 @@ class Bookmark:
         if self._newest is None or not self._before_or_at(value, self._newest):
             self._newest = value
 
-    def settle(self, value: Value | None) -> None:
+    def move_to(self, value: Value | None) -> None:
         """Everything up to this value has been read: what was observed before no longer counts."""
         self._newest = value
 

@@ -170,17 +170,17 @@ class BookmarkInState:
         """Whether a later run starts elsewhere: for its children a parent always begins anew."""
         return self.bookmark is not None and not self._stream.begins_for_children
 
-    def settle(self, value: str) -> None:
+    def checkpoint(self, value: str) -> None:
         """Move to what a reading has settled: a run that breaks later goes on from here."""
         if self.bookmark is not None and self._moves:
-            self.bookmark.settle(value)
+            self.bookmark.move_to(value)
             self.move()
 
-    def forget_settled(self) -> None:
+    def take_back(self) -> None:
         """Nothing that was settled counts: the next run begins where this one did."""
         if self.bookmark is None:
             return
-        self.bookmark.settle(self.bookmark.old)
+        self.bookmark.move_to(self.bookmark.old)
         state = self._stream.get_context_state(self._context)
         if state != self._before:
             state.clear()

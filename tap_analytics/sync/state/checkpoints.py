@@ -38,7 +38,7 @@ class Checkpoints:
         self._holds_back = False
         self._held_back: str | None = None
 
-    def settle(self, value: str, *, write: bool) -> None:
+    def reach(self, value: str, *, write: bool) -> None:
         """Everything up to this value is out: a run that breaks later goes on from here."""
         if self._will_fail():
             return
@@ -47,7 +47,7 @@ class Checkpoints:
             return
         if self._start_values.unordered:
             return
-        self._in_state.settle(value)
+        self._in_state.checkpoint(value)
         if write and self._in_state.bookmark is not None:
             self._write_state()
 
@@ -63,9 +63,9 @@ class Checkpoints:
         """The form was right: what was held back is settled."""
         self._holds_back = False
         if self._held_back is not None:
-            self.settle(self._held_back, write=False)
+            self.reach(self._held_back, write=False)
 
     def forget(self) -> None:
         """Nothing that was settled counts: the next run begins where this one did."""
         self._held_back = None
-        self._in_state.forget_settled()
+        self._in_state.take_back()

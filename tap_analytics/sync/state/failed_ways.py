@@ -53,9 +53,9 @@ class FailedWays:
         """Keep why a way is not possible."""
         again = instant_of(self._now + TRY_AGAIN_AFTER)
         self._found[way] = {"question": question, "reason": reason, "again": again}
-        self.keep()
+        self.write()
 
-    def keep(self) -> None:
+    def write(self) -> None:
         """Write what this run has found out, where the state was put back meanwhile."""
         if self._found:
             held = self._state.get(STATE_KEY)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 STATE_KEY = "told"
 
 
-class ToldSentences:
+class KnownWarnings:
     """What was said of the configuration, by the digests of the sentences."""
 
     def __init__(self, logger: logging.Logger) -> None:

@@ -17,7 +17,7 @@ _MOST_BYTES = 32 * 1024 * 1024
 Signature = tuple[object, ...]
 
 
-class KeptResponse(Struct, frozen=True):
+class SampledResponse(Struct, frozen=True):
     """A response, and when its request was sent and the response had come."""
 
     response: requests.Response
@@ -26,12 +26,12 @@ class KeptResponse(Struct, frozen=True):
     answered_at: datetime
 
 
-class KeptResponses:
+class SampledResponses:
     """The responses of a run that may be read once more; each is handed out once."""
 
     def __init__(self) -> None:
         """Begin without any."""
-        self._responses: dict[Signature, KeptResponse] = {}
+        self._responses: dict[Signature, SampledResponse] = {}
         self._bytes = 0
         self._lock = Lock()
 
@@ -40,24 +40,24 @@ class KeptResponses:
         return bool(self._responses)
 
     def __contains__(self, signature: Signature) -> bool:
-        """Whether the response to a request is kept."""
+        """Whether the response to a request is here."""
         return signature in self._responses
 
-    def put(self, signature: Signature, kept: KeptResponse) -> None:
+    def put(self, signature: Signature, sampled: SampledResponse) -> None:
         """Keep the response to a request, as long as there is space."""
-        size = len(kept.response.content)
+        size = len(sampled.response.content)
         with self._lock:
             if self._bytes + size <= _MOST_BYTES:
                 self._bytes += size
-                self._responses[signature] = kept
+                self._responses[signature] = sampled
 
-    def take(self, signature: Signature) -> KeptResponse | None:
-        """The response to the same request; None where none is kept."""
+    def take(self, signature: Signature) -> SampledResponse | None:
+        """The response to the same request; None where there is none."""
         with self._lock:
-            kept = self._responses.pop(signature, None)
-            if kept is not None:
-                self._bytes -= len(kept.response.content)
-            return kept
+            sampled = self._responses.pop(signature, None)
+            if sampled is not None:
+                self._bytes -= len(sampled.response.content)
+            return sampled
 
 
 def signature_of(request: requests.PreparedRequest) -> Signature:
