@@ -16,10 +16,10 @@ def is_loopback(host: str) -> bool:
         return host == "localhost" or host.endswith(".localhost")
 
 
-def split_url(url: str) -> SplitResult:
-    """The parts of a URL; all of them empty where it is none, such as `http://[`."""
+def split_url(url: str, base: str = "") -> SplitResult:
+    """The parts of a URL, which may be relative to another one; all empty where it is `http://[`."""
     try:
-        parts = urlsplit(url)
+        parts = urlsplit(urljoin(base, url))
         parts.port  # noqa: B018  # it is read here, so that it raises here
     except ValueError:
         return urlsplit("")

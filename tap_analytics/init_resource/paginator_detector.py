@@ -7,6 +7,7 @@ from urllib.parse import parse_qsl
 
 from msgspec import Struct
 
+from tap_analytics.http.links import is_link
 from tap_analytics.http.urls import split_url
 from tap_analytics.records.encoding import encode
 from tap_analytics.rest.paginators.detection import PAGE_PARAMS, candidates
@@ -170,11 +171,11 @@ class PaginatorDetector:
             if each.path is not None:
                 reason = f"the address at `{each.path}` led to page 2"
                 paginator = {"type": "json_link", "next_url_path": each.path}
-            elif each.sign.lower() == "link":
+            elif each.header is None or is_link(each.header):
                 reason, paginator = "the header `Link` led to page 2", {"type": "header_link"}
             else:
                 reason = f"the address in the header `{each.sign}` led to page 2"
-                paginator = {"type": "header_link", "links_next_key": each.sign}
+                paginator = {"type": "header_link", "links_next_key": each.header}
             yield PaginatorProposal(paginator, confidence, reason)
 
     def _numbers(self, links: list[Detected]) -> Iterator[PaginatorProposal]:

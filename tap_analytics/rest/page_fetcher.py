@@ -255,7 +255,7 @@ class PageFetcher:
                 page.refused = True
                 return page
             if isinstance(error, NoRecordsError):
-                message = f"{label} returned no records: {error}. The response: {server_says()}"
+                message = f"{label} returned {error.lacks}: {error}. The response: {server_says()}"
                 raise StreamError(message) from error
             raise IncompleteBodyError(str(error)) from error
         page.body = body

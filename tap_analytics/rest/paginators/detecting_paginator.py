@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
+from tap_analytics.http.links import NEXT, is_link
 from tap_analytics.log_fields import fields
 from tap_analytics.records.encoding import encode
 from tap_analytics.records.plain_lines import plain_logger
@@ -124,7 +125,7 @@ class DetectingPaginator(Paginator):
         if found.way == "single_page" or (found.way == "unknown" and no_pages):
             return
         if found.way in {"header_link", "json_link"}:
-            relation = found.header if found.header and found.header != "Link" else "next"
+            relation = NEXT if found.header is None or is_link(found.header) else found.header
             self._found = LinkPaginator(next_url_path=found.path, links_next_key=relation)
             self._say(found, "the address of the next page")
         elif found.way == "cursor":

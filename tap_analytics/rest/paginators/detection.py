@@ -49,7 +49,7 @@ class Detected(Struct, frozen=True):
     """Where the address, the cursor or the number of pages stands in the body."""
 
     header: str | None = None
-    """The header that holds it instead."""
+    """The header that holds it instead; of a link in `Link` its relation, if that is not next."""
 
     params: tuple[str, ...] = ()
     """The parameters that may lead on, the likeliest first."""
@@ -97,7 +97,7 @@ def candidates(signs: Sequence[Sign], *, any_cursor: bool = False) -> Iterator[D
 
 def _detected(way: Way, sign: Sign, params: tuple[str, ...] = ()) -> Detected:
     path = None if sign.header else spelled(sign.path)
-    header = sign.name if sign.header else None
+    header = sign.path[-1] if sign.header else None
     return Detected(way, sign.name, path, header, params, sign.value)
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from requests.utils import parse_header_links
-
+from tap_analytics.http.links import parse_links, relations
+from tap_analytics.records.json import json_type_name
 from tap_analytics.rest.paginators.paginator import (
     EMPTY,
     NO_CURSOR,
@@ -16,9 +16,9 @@ from tap_analytics.rest.paginators.paginator import (
     PageKey,
     Paginator,
 )
-from tap_analytics.rest.response.document import MISSING
+from tap_analytics.rest.response.document import MISSING, NoNextPageError
 from tap_analytics.rest.response.extractor import PageInfo, value_finder
-from tap_analytics.rest.response.signs import is_address
+from tap_analytics.rest.response.signs import is_address, wrapped
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -123,8 +123,10 @@ class LinkPaginator(ReferencePaginator):
             params: Parameters of the first page, such as a size; a link brings its own.
         """
         super().__init__(params)
+        self._path = next_url_path
         self._find = value_finder(next_url_path) if next_url_path else None
         self._relation = links_next_key
+        self._relations = relations(links_next_key)
 
     def url(self, key: str | None) -> str | None:
         """The page's address; None for the first page, whose address is the stream's."""
@@ -135,15 +137,22 @@ class LinkPaginator(ReferencePaginator):
         return dict(self._params) if key is None else {}
 
     def next_key(self, body: JSONBody, headers: Mapping[str, str]) -> str | None:
-        """The address that a response links to; None where it links to none."""
+        """The address that a response links to; None where it links to none.
+
+        Raises:
+            NoNextPageError: What stands there is no address.
+        """
         if self._find:
-            found = _present(self._find(body))
-            return str(found) if found else None
-        links = parse_header_links(headers.get("Link", ""))
-        linked = {link.get("rel"): link["url"] for link in links}.get(self._relation)
-        if linked is None and is_address(headers.get(self._relation)):
-            return headers[self._relation]
-        return linked
+            found = _present(wrapped(self._find(body)))
+            if found and not isinstance(found, str):
+                message = f"`{self._path}` holds {json_type_name(found)}, not an address"
+                raise NoNextPageError(message)
+            return found or None
+        for link in parse_links(headers.get("Link", "")):
+            if not self._relations.isdisjoint(link.relations):
+                return link.url
+        named = headers.get(self._relation)
+        return named if is_address(named) else None
 
 
 class SinglePagePaginator(ReferencePaginator):

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
+from tap_analytics.http.links import is_link
 from tap_analytics.http.urls import split_url
 from tap_analytics.records.names import several, shown
 from tap_analytics.rest.response.signs import Kind, Sign, named_next
@@ -98,10 +99,8 @@ def _is_current(sign: Sign, ending: Ending) -> bool:
     """Whether a sign names the page itself, as some servers do on the last."""
     if not sign.is_address:
         return str(sign.value) == str(1 if ending.key is None else ending.key)
-    named, current = split_url(str(sign.value)), split_url(ending.url)
-    if named.netloc and named.netloc != current.netloc:
-        return False
-    return (named.path, named.query) == (current.path, current.query)
+    named, current = split_url(str(sign.value), ending.url), split_url(ending.url)
+    return named[1:4] == current[1:4]
 
 
 def sentence(sign: Sign, ending: Ending, *, predictable: bool) -> str:
@@ -150,8 +149,8 @@ def _advice(sign: Sign, predictable: bool) -> str:  # noqa: FBT001  # private
     follower = followers[kind]
     if kind is Kind.NEXT and sign.header and sign.is_address:
         follower = "`header_link`"
-        if name.lower() != "link":
-            follower += f" with `links_next_key: {name}`"
+        if not is_link(name):
+            follower += f" with `links_next_key: {shown(sign.path[-1])}`"
     elif kind is Kind.NEXT and sign.header:
         follower = f"`cursor` with `cursor_key: {name}` and `cursor_param: page`"
     elif kind is Kind.NEXT and sign.is_address:

@@ -44,6 +44,15 @@ class NotJSONError(ValueError):
 class NoRecordsError(ValueError):
     """The body is JSON, but its records are not where the selector says."""
 
+    lacks = "no records"
+    """What the response is without."""
+
+
+class NoNextPageError(NoRecordsError):
+    """The body says that there is a next page, and nothing that leads there."""
+
+    lacks = "no next page"
+
 
 class JSONBody:
     """A body, decoded no further than it is asked for."""

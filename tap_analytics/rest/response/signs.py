@@ -10,8 +10,8 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
-from requests.utils import parse_header_links
 
+from tap_analytics.http.links import NEXT, is_link, parse_links, relations
 from tap_analytics.rest.response.document import MISSING
 from tap_analytics.rest.response.sign_names import BODY, CONTAINERS, ERRORS, HEADERS, Kind
 
@@ -35,7 +35,7 @@ __all__ = [
 Path = tuple[str, ...]
 
 
-_WRAPPED = {"href", "url", "uri", "value"}
+_WRAPPED = ("href", "url", "uri", "value")
 _TELLING = {"offset", "continue"}
 """Cursors that are there only where more follows, though they are not named next."""
 
@@ -48,6 +48,7 @@ _FINE = {*_NO_MORE, "ok", "success", "no error"}
 _FINE_STATUS = range(200, 300)
 _RANGE = re.compile(r"(?!bytes)[\w-]+ (?:\d+-\d+|\*)/(\d{1,18})|\d+-\d+/(\d{1,18})", re.IGNORECASE)
 _DIGITS = re.compile("[0-9]{1,18}")
+_NAMES_NEXT = re.compile(r"(?<![a-z])next")
 _ADDRESS = re.compile(r"(https?:/)?/\S*|\?\S+", re.IGNORECASE)
 
 
@@ -66,7 +67,7 @@ class Sign(Struct, frozen=True):
 
     kind: Kind
     path: Path
-    """The keys that lead to it in the body; of a header only its name."""
+    """The keys that lead to it in the body; of a header its name, and the relation in `Link`."""
 
     value: Any
     """A number, an address or a cursor; False where the response says that there is no more."""
@@ -81,7 +82,14 @@ class Sign(Struct, frozen=True):
     @property
     def is_address(self) -> bool:
         """Whether it is the address of a page."""
-        return is_address(self.value)
+        return is_address(self.value) or (self.header and is_link(self.path[0]))
+
+
+def wrapped(value: JSON) -> JSON:
+    """What an object holds that wraps one value, as HAL's `{"href": ...}` does; else the value."""
+    if isinstance(value, dict):
+        return next((value[name] for name in _WRAPPED if name in value), value)
+    return value
 
 
 def is_address(value: object) -> bool:
@@ -156,8 +164,8 @@ def _in_envelope(
             value = body.scalar(member)
             if value is MISSING:
                 # HAL and JSON:API write `next.href`, Elasticsearch `total.value`.
-                wrapped = body.members(member).items()
-                value = next((body.scalar(item) for key, item in wrapped if key in _WRAPPED), value)
+                inner = body.members(member).items()
+                value = next((body.scalar(item) for key, item in inner if key in _WRAPPED), value)
             yield from _sign(kind, path, value)
         holds_signs = plain in _CONTAINERS or plain == "next" or records[: len(path)] == path
         if len(path) < _DEPTH + max(0, len(records) - 1) and holds_signs:
@@ -171,7 +179,7 @@ def _in_list(body: JSONBody, member: Any, path: Path) -> Iterator[Sign]:  # noqa
     """The sign in a list of links that name their relation."""
     links = body.decoded(member)
     for link in links if isinstance(links, list) else ():
-        if isinstance(link, dict) and "next" in {link.get("rel"), link.get("relation")}:
+        if isinstance(link, dict) and NEXT in relations([link.get("rel"), link.get("relation")]):
             yield from _sign(Kind.NEXT, (*path, "next"), link.get("href", link.get("url", MISSING)))
 
 
@@ -180,14 +188,26 @@ def _in_headers(headers: Mapping[str, str]) -> Iterator[Sign]:
         kind = _HEADERS.get(name.lower())
         if kind is None:
             continue
+        if is_link(name):
+            yield from _in_link(name, text)
+            continue
         value: Any = text.strip()
-        if name.lower() == "link":
-            links = {link.get("rel"): link.get("url") for link in parse_header_links(text)}
-            value = links.get("next", MISSING)
-        elif name.lower() == "content-range":
+        if name.lower() == "content-range":
             counted = _RANGE.fullmatch(value)
             value = MISSING if counted is None else counted[1] or counted[2]
         yield from _sign(kind, (name,), value, header=True)
+
+
+def _in_link(name: str, text: str) -> Iterator[Sign]:
+    """The link to the next page in the header of that name; else those named somehow like it."""
+    links = list(parse_links(text))
+    for link in links:
+        if NEXT in link.relations:
+            yield Sign(Kind.NEXT, (name,), link.url, header=True)
+            return
+    for link in links:
+        for relation in filter(_NAMES_NEXT.search, sorted(link.relations)):
+            yield Sign(Kind.NEXT, (name, relation), link.url, header=True)
 
 
 def _sign(kind: Kind, path: Path, value: JSON, *, header: bool = False) -> Iterator[Sign]:

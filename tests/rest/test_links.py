@@ -1,0 +1,137 @@
+"""A link to the next page is followed however it is spelled, or takes the word *proven* away."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tap_analytics.http.links import parse_links
+from tests.support.compatibility.reading import run_tap
+from tests.support.compatibility.server import Request, Response, serving
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.support.harness import Outcome
+
+    Spell = Callable[[str], Any]
+    """From the address of the next page to what the response says of it."""
+
+PAGES = 3
+
+# Each has the address in the place of `{}`.
+SPELLINGS = {
+    "as most write it": '<{}>; rel="next"',
+    "several relations": '<{}>; rel="next last"',
+    "a relation in other letters": '<{}>; rel="Next"',
+    "a parameter in other letters": '<{}>; REL="next"',
+    "; and , in a quoted text": '<{}>; title="a; b, c"; rel="next"',
+    "a link in a quoted text": '<{}>; title="x, </y>; rel=prev"; rel="next"',
+    "a quote in a quoted text": r'<{}>; title="a \"b\", c"; rel="next"',
+    "blanks": ' <{}> ;  rel = "next" ',
+    "no quotes": "<{}>;rel=next",
+    "single quotes": "<{}>; rel='next'",
+    "no brackets": "{}; rel=next",
+    "no semicolon": '<{}> rel="next"',
+    "a registered relation's address": (
+        '<{}>; rel="http://www.iana.org/assignments/relation/next"'
+    ),
+    "behind another link": '</first>; rel="first",<{}>; rel="next"',
+    "behind an empty link": ',, <>; rel="self" , <{}>; rel="next"',
+    "behind one with an open text": '</a>; title=b, c, <{}>; rel="next"',
+    "before another next": '<{}>; rel="next", </other>; rel="next"; type="text/html"',
+    "no quote at the end": '<{}>; rel="next',
+}
+
+
+def read(spell: Spell, paginator: Any, *, member: str | None = None) -> Outcome:  # noqa: ANN401  # any paginator
+    """Read three pages of ten that tell the next one in the header `Link`, or in a member."""
+
+    def respond(request: Request) -> Response:
+        page = int(request.query.get("page", 1))
+        rows = range(10 * (page <= PAGES))
+        body: dict[str, Any] = {"data": [{"id": page * 10 + row} for row in rows]}
+        if page >= PAGES:
+            return Response(body)
+        told = spell(f"{request.path}?page={page + 1}")
+        if member:
+            return Response({**body, member: told})
+        return Response(body, headers=told if isinstance(told, dict) else {"Link": told})
+
+    endpoint = {"path": "items", "data_selector": "data", "paginator": paginator}
+    schema = {"type": "object", "properties": {"id": {"type": "integer"}}}
+    entry = {"name": "items", "primary_key": "id", "schema": schema, "endpoint": endpoint}
+    with serving(respond) as server:
+        return run_tap(server, {"resources": [entry]}, concurrency=1)
+
+
+def proven(outcome: Outcome) -> tuple[str, int]:
+    """The verdict, and how many records came."""
+    return outcome.stream("items")["verdict"], len(outcome.records("items"))
+
+
+@pytest.mark.parametrize("paginator", ["header_link", "auto"])
+@pytest.mark.parametrize("spelled", SPELLINGS.values(), ids=list(SPELLINGS))
+def test_a_link_in_the_header_is_followed(spelled: str, paginator: str) -> None:
+    assert proven(read(spelled.format, paginator)) == ("proven", 30)
+
+
+@pytest.mark.parametrize("paginator", ["header_link", "auto"])
+def test_a_link_in_the_second_line_of_that_header_is_followed(paginator: str) -> None:
+    def lines(url: str) -> dict[str, str]:
+        return {"Link": '</items>; rel="first"', "link": f'<{url}>; rel="NEXT"'}
+
+    assert proven(read(lines, paginator)) == ("proven", 30)
+
+
+@pytest.mark.parametrize("relation", ["next-page", "https://example.com/rels/next"])
+def test_a_relation_that_is_only_called_next_is_found_out_or_speaks_against_the_end(
+    relation: str,
+) -> None:
+    spelled = f'<{{}}>; rel="{relation}"'
+    assert proven(read(spelled.format, "auto")) == ("proven", 30)
+    outcome = read(spelled.format, "header_link")
+    assert proven(outcome) == ("not proven", 10)
+    advice = f"`header_link` with `links_next_key: {relation}` would read on"
+    assert advice in outcome.stream("items")["reasons"][0]
+    named = {"type": "header_link", "links_next_key": relation.upper()}
+    assert proven(read(spelled.format, named)) == ("proven", 30)
+
+
+@pytest.mark.parametrize("spelled", SPELLINGS.values(), ids=list(SPELLINGS))
+def test_a_link_that_nobody_follows_speaks_against_the_end(spelled: str) -> None:
+    outcome = read(spelled.format, "single_page")
+    assert proven(outcome) == ("not proven", 10)
+    assert "`Link: an address`" in outcome.stream("items")["reasons"][0]
+
+
+JSON_LINK = {"type": "json_link", "next_url_path": "next"}
+
+
+@pytest.mark.parametrize("paginator", [JSON_LINK, "auto"], ids=["json_link", "auto"])
+def test_a_link_that_an_object_wraps_is_followed(paginator: Any) -> None:  # noqa: ANN401  # any paginator
+    assert proven(read(lambda url: {"href": url}, paginator, member="next")) == ("proven", 30)
+
+
+@pytest.mark.parametrize("rel", ["Next", ["up", "next"], "next last"])
+def test_a_list_of_links_names_relations_in_any_letters_and_several_at_once(rel: object) -> None:
+    outcome = read(lambda url: [{"rel": rel, "href": url}], "single_page", member="links")
+    assert "`links.next: an address`" in outcome.stream("items")["reasons"][0]
+
+
+@pytest.mark.parametrize(
+    ("told", "kind"), [({"page": 2}, "an object"), (2, "a number"), (True, "a boolean")]
+)
+def test_what_is_no_link_where_one_should_be_is_named(told: object, kind: str) -> None:
+    outcome = read(lambda _: told, JSON_LINK, member="next")
+    error = outcome.stream("items")["error"]
+    assert f"returned no next page: `next` holds {kind}, not an address" in error
+
+
+@pytest.mark.parametrize("text", [", " * 30_000, "<" * 60_000, '<a>; rel="' + "\\" * 60_000])
+def test_a_header_of_60_kilobytes_is_read_at_once(text: str) -> None:
+    began = time.process_time()
+    list(parse_links(text))
+    assert time.process_time() - began < 1
