@@ -10,9 +10,11 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from tap_analytics.records.added_fields import ADDITIONAL_PROPERTIES
-from tap_analytics.records.datetimes import utc_instant
+from tap_analytics.records.datetimes import FinerDatetimeError, exact_instant
 from tap_analytics.records.names import count_names
 from tap_analytics.records.non_conforming import (
+    FINER,
+    SIX_DIGITS,
     WANTED,
     Field,
     InvalidValueError,
@@ -88,8 +90,8 @@ class Conformer:
         Returns:
             The record: date-times in UTC with six digits; numbers and booleans that came as text
             as what they are; null for what a field cannot hold; and under `additional_properties`
-            the fields that the schema does not know and, with `keep`, each value that became null,
-            as it came, under its place: `lines[3].price`.
+            the fields that the schema does not know and, with `keep`, each value that became null
+            or, a date-time, was rounded down, as it came, under its place: `lines[3].price`.
 
         Raises:
             InvalidValueError: A field cannot hold its value, and `on_invalid` is `fail`.
@@ -106,21 +108,32 @@ class Conformer:
             elif value is not None and value.__class__ is not check[0]:
                 try:
                     record[name] = check[1](value)
-                except (ValueError, ArithmeticError):
-                    record[name] = None
-                    self._not_held(value, check[2])
+                except (ValueError, ArithmeticError) as error:
+                    record[name] = self._instead(value, check[2], error)
         if unknown is not None or self._kept:
             self._put_aside(record, unknown or [])
         return record
 
-    def _not_held(self, value: JSON, field: Field) -> None:
-        """Take in a value that its field cannot hold."""
+    def _instead(self, value: JSON, field: Field, error: Exception) -> JSON:
+        """Take in a value that its field cannot hold.
+
+        Args:
+            value: The value as it came.
+            field: The field.
+            error: Why not.
+
+        Returns:
+            What the field gets: null, or of a date-time what it can hold of it.
+        """
         found = field.holds_not(value, self._indexes)
+        if isinstance(error, FinerDatetimeError):
+            found = found._replace(came=FINER, wanted=SIX_DIGITS, instead=error.instant)
         if self._on_invalid == "fail":
             raise InvalidValueError(found)
         self.non_conforming.append(found)
         if self._on_invalid == "keep":
             self._kept.append(found)
+        return found.instead
 
     def _put_aside(self, record: dict[str, JSON], unknown: list[str]) -> None:
         """Gather under `additional_properties` what has no place in the record's own fields."""
@@ -161,7 +174,7 @@ class Conformer:
         if crumbs in self._left_out:
             return None, as_it_is, field
         if kind == "string" and schema.get("format") == "date-time":
-            return None, utc_instant, field._replace(wanted="a date-time")
+            return None, exact_instant, field._replace(wanted="a date-time")
         if kind == "object":
             return self._object(schema, field, crumbs)
         if kind == "array":
@@ -195,9 +208,8 @@ class Conformer:
                     continue
                 try:
                     value[name] = check[1](item)
-                except (ValueError, ArithmeticError):
-                    value[name] = None
-                    self._not_held(item, check[2])
+                except (ValueError, ArithmeticError) as error:
+                    value[name] = self._instead(item, check[2], error)
             return value
 
         return None, convert, field
@@ -220,9 +232,8 @@ class Conformer:
                 indexes[depth] = index
                 try:
                     value[index] = convert_item(item)
-                except (ValueError, ArithmeticError):
-                    value[index] = None
-                    self._not_held(item, item_field)
+                except (ValueError, ArithmeticError) as error:
+                    value[index] = self._instead(item, item_field, error)
             return value
 
         return None, convert, field

@@ -10,12 +10,35 @@ _EPOCH_DATE = re.compile(r"/Date\((-?\d+)(?:[+-]\d{4})?\)/", re.ASCII)
 _ISO_DATE = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d.*)?", re.ASCII | re.DOTALL)
 _DATE_LENGTH = len("YYYY-MM-DD")
 _SECONDS = len("YYYY-MM-DDThh:mm:ssZ")
+_POINT = len("YYYY-MM-DDThh:mm:ss")
+_SEVENTH = len("YYYY-MM-DDThh:mm:ss.ffffff")
 _ENDS = {len("YYYY-MM-DDThh:mm:ss.fffZ"): "000Z", len("YYYY-MM-DDThh:mm:ss.ffffffZ"): "Z"}
 """By the length of a date-time: what stands for its last `Z` where it has six digits."""
 _parsed = datetime.fromisoformat
 
 
+class FinerDatetimeError(ValueError):
+    """A date-time has digits beyond those that date-times leave with."""
+
+    def __init__(self, instant: str) -> None:
+        """Have it rounded down.
+
+        Args:
+            instant: As `utc_instant` writes it.
+        """
+        super().__init__(instant)
+        self.instant = instant
+
+
 def utc_instant(value: object) -> str:
+    """The instant of a date-time as `exact_instant` writes it, rounded down to six digits."""
+    try:
+        return exact_instant(value)
+    except FinerDatetimeError as error:
+        return error.instant
+
+
+def exact_instant(value: object) -> str:
     """A date-time as RFC 3339 in UTC with six fractional digits, so that text sorts as time does.
 
     Args:
@@ -23,6 +46,7 @@ def utc_instant(value: object) -> str:
             it names no zone, midnight where it is a date alone.
 
     Raises:
+        FinerDatetimeError: It has further digits, and not only zeros.
         ValueError: It is neither, or no such date-time exists.
         OverflowError: It lies outside of the years 1 to 9999.
     """
@@ -50,7 +74,27 @@ def utc_instant(value: object) -> str:
         message = "no date-time"
         raise ValueError(message)
     parsed = _parsed(value)
-    return instant_of(parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC))
+    instant = instant_of(parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC))
+    # Parsing drops these digits.
+    if (
+        value[_SEVENTH : _SEVENTH + 1].isdigit()
+        and value[_POINT] in ".,"
+        and value[_POINT + 1 : _SEVENTH].isdigit()
+        and value[_SEVENTH:].lstrip("0")[:1].isdigit()
+    ):
+        raise FinerDatetimeError(instant)
+    return instant
+
+
+def is_finer(value: object) -> bool:
+    """Whether a value is a date-time that `exact_instant` does not write with all its digits."""
+    try:
+        exact_instant(value)
+    except FinerDatetimeError:
+        return True
+    except (ValueError, OverflowError):
+        return False
+    return False
 
 
 def is_datetime(text: str) -> bool:

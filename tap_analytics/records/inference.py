@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tap_analytics.log_fields import fields
 from tap_analytics.records.added_fields import ADDITIONAL_PROPERTIES, ROW_HASH
-from tap_analytics.records.datetimes import is_datetime
+from tap_analytics.records.datetimes import is_datetime, is_finer
 from tap_analytics.records.names import listed, problem_for_targets
 from tap_analytics.records.plain_lines import plain_logger
 
@@ -38,7 +38,8 @@ def infer(
 
     - Everything may be null but the key.
     - Text is a date-time where every sample of the field is one, with a time of day. For the
-      replication key it suffices that any is: an `unknown` must not become a bookmark.
+      replication key it suffices that any is: an `unknown` must not become a bookmark. In a key
+      none has more digits than date-times leave with: two keys would become one.
     - Integers and other numbers together are numbers. Integers that do not fit into 64 bits are
       text: no target keeps their digits otherwise.
     - Values of several types, and fields that were always null, are text.
@@ -61,13 +62,17 @@ def infer(
     builder = Builder(schema_uri=None)
     builder.add_schema({"type": "object", "properties": {name: {} for name in key}})
     has_times = False
+    finer: set[str] = set()
     for record in records:
         builder.add_object(record)
+        finer.update(name for name in key if is_finer(record.get(name)))
         value = record.get(replication_key) if replication_key and not has_times else None
         has_times = has_times or (isinstance(value, str) and is_datetime(value))
     seen = builder.to_schema().get("properties", {})
     left_out = _LeftOut([], Counter())
     properties = _properties(seen, "", left_out, key, (ADDITIONAL_PROPERTIES, ROW_HASH))
+    for name in finer:
+        properties[name].pop("format", None)
     if left_out.names:
         warn(left_out.sentence, fields("fields_left_out", fields=len(left_out.names)))
     if has_times and replication_key in properties:

@@ -23,6 +23,9 @@ WANTED = {
 }
 """A schema's types in words."""
 
+FINER = "a date-time finer than a microsecond"
+SIX_DIGITS = "a date-time of six fractional digits"
+
 
 class NonConforming(NamedTuple):
     """A value that its field cannot hold."""
@@ -41,6 +44,9 @@ class NonConforming(NamedTuple):
 
     wanted: str
     """The field's type in words: "a number"."""
+
+    instead: str | None = None
+    """What the field has now: null, or the date-time rounded down."""
 
 
 class InvalidValueError(Exception):

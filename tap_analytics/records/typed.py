@@ -137,7 +137,7 @@ class TypedWay:
 class _Strict(Conformer):
     """Converts what fits, and refuses the record of any value that does not."""
 
-    def _not_held(self, value: JSON, field: Field) -> None:  # noqa: ARG002  # of the other way
+    def _instead(self, value: JSON, field: Field, error: Exception) -> JSON:  # noqa: ARG002  # of the other way
         raise NonConformingValue
 
     def _text(self, value: object, path: str) -> str:  # noqa: ARG002  # the same

@@ -50,7 +50,7 @@ class Losses:
     ) -> None:
         """Values of a record do not fit their fields."""
         for each in found:
-            counts.nulls[each.path] += 1
+            (counts.nulls if each.instead is None else counts.converted)[each.path] += 1
             if self._on_invalid == "null":
                 counts.nulled += 1
                 fate = "the value is dropped, as `on_invalid` says"
@@ -63,13 +63,14 @@ class Losses:
             if self._logged_fields.is_new(each.path):
                 self._stream.logger.warning(
                     "%s: `%s` of the record with key %s is %s, %s where the schema says %s. The "
-                    "field is null, and %s; further ones are counted in the report.",
+                    "field is %s, and %s; further ones are counted in the report.",
                     self._stream.name,
                     shown(each.place),
                     ", ".join(shown(str(record.get(name))) for name in self._keys),
                     self.excerpt(each.value),
                     each.came,
                     each.wanted,
+                    each.instead or "null",
                     fate,
                     extra=fields("invalid_value", self._stream.name, field=shown(each.place)),
                 )
