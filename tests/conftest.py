@@ -30,14 +30,10 @@ settings.load_profile("tests")
 def pytest_configure(config: pytest.Config) -> None:
     """Let the processes that tests start find compiled modules, where none may be written.
 
-    Without them each of some hundred processes compiles the SDK again. They are in pytest's cache,
-    or, where it has none, in a directory of this run: nothing is written beside the sources.
+    Without them each of some hundred processes compiles the SDK again. They are in a directory of
+    this run, and nothing is written beside the sources.
     """
     if not os.environ.pop("PYTHONDONTWRITEBYTECODE", None):
-        return
-    cache: pytest.Cache | None = getattr(config, "cache", None)
-    if cache is not None:
-        os.environ["PYTHONPYCACHEPREFIX"] = str(cache.mkdir("bytecode"))
         return
     directory = TemporaryDirectory(prefix="bytecode-")
     os.environ["PYTHONPYCACHEPREFIX"] = directory.name
