@@ -1,4 +1,8 @@
-"""Run the benchmark: `uv run --group bench python -m benchmarks`."""
+"""Run the benchmark: `uv run --group bench python -m benchmarks`.
+
+It can be run in pieces: `--only startup --save FILE`, then `--only odd --save FILE`, and so on. The
+report is written from all that the file holds.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from benchmarks import archive, plots
+from benchmarks.checkout import checkout_at
 from benchmarks.goals import goals
 from benchmarks.machine import machine, versions
 from benchmarks.report import goals_table, report, sections
@@ -29,24 +34,26 @@ def main() -> int:
     """
     parser = _parser()
     arguments = parser.parse_args()
-    if arguments.resume and arguments.save is None:
-        parser.error("--resume goes on with the file that --save names")
     # Servers and temporary files are removed on the way out, which the signal alone would not take.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     if arguments.render is not None:
         run = archive.load(arguments.render)
     else:
         sizes = _sizes(arguments)
-        chosen = _chosen(scenarios(sizes), arguments.only, arguments.peers)
+        before = checkout_at(arguments.before) if arguments.before else None
+        known = scenarios(sizes, before)
+        chosen = _chosen(known, arguments.only, arguments.peers)
         if arguments.list or not chosen:
-            sys.stdout.writelines(f"{each.name}: {each.title}\n" for each in scenarios(sizes))
+            sys.stdout.writelines(f"{each.name}: {each.title}\n" for each in known)
             return 0
         run = _begun(arguments, sizes)
+        if before:
+            run.results.before = before.commit
         with tempfile.TemporaryDirectory() as folder:
             # A quick run is no measurement and needs no warming up.
             runner = Runner(Path(folder).resolve(), run.results, warm_up=not arguments.quick)
             for scenario in chosen:
-                if scenario.name not in run.results.titles:
+                if arguments.again or scenario.name not in run.results.titles:
                     runner.run(scenario)
                     if arguments.save is not None:
                         archive.save(arguments.save, run)
@@ -55,20 +62,20 @@ def main() -> int:
 
 
 def _begun(arguments: argparse.Namespace, sizes: Sizes) -> archive.Run:
-    """Return the run to add to: a new one, or the one to resume.
+    """Return the run to add to: a new one, or the one that was saved.
 
     Raises:
-        SystemExit: What is to be resumed was measured elsewhere or otherwise.
+        SystemExit: What was saved was measured elsewhere or otherwise.
     """
-    date = f"{datetime.now(UTC):%Y-%m-%d}"
-    new = archive.Run(_command(arguments), date, machine(), versions(), sizes, Results())
-    if not arguments.resume or not arguments.save.exists():
+    command, date = _command(arguments), f"{datetime.now(UTC):%Y-%m-%d}"
+    new = archive.Run([command], date, machine(), versions(), sizes, Results())
+    if arguments.save is None or not arguments.save.exists():
         return new
     old = archive.load(arguments.save)
-    if replace(old, date=date, results=new.results) != new:
-        message = "The saved run has another command, machine or version: begin a new file."
+    if replace(old, commands=new.commands, date=date, results=new.results) != new:
+        message = "The saved run has other sizes, another machine or version: begin a new file."
         raise SystemExit(message)
-    return old
+    return replace(old, commands=list(dict.fromkeys([*old.commands, command])))
 
 
 def _write(run: archive.Run, docs: Path) -> None:
@@ -104,7 +111,8 @@ def _sizes(arguments: argparse.Namespace) -> Sizes:
 
 def _command(arguments: argparse.Namespace) -> str:
     """Return the command line without its paths, which are of no use to a reader."""
-    words = ["python -m benchmarks", *(["--quick"] if arguments.quick else [])]
+    words = ["python -m benchmarks"]
+    words += [f"--{name}" for name in ("quick", "again", "before") if getattr(arguments, name)]
     sizes = {each.name: getattr(arguments, each.name) for each in fields(Sizes)}
     words += [
         f"--{name.replace('_', '-')} {value}" for name, value in sizes.items() if value is not None
@@ -126,8 +134,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--peers", nargs="+", default=[], help="peers whose names begin so")
     parser.add_argument("--list", action="store_true", help="show the scenarios and end")
     parser.add_argument("--docs", type=Path, default=DOCS, help="where the report is written")
-    parser.add_argument("--save", type=Path, help="keep what was measured in this JSON file")
-    parser.add_argument("--resume", action="store_true", help="go on with what --save has kept")
+    parser.add_argument("--before", type=Path, help="an older checkout with its own .venv")
+    parser.add_argument("--save", type=Path, help="add what is measured to this JSON file")
+    parser.add_argument("--again", action="store_true", help="measure anew what --save has kept")
     parser.add_argument("--render", type=Path, help="report what --save kept; measure nothing")
     return parser
 

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 class Run:
     """One run of the benchmark: everything that its report is made from."""
 
-    command: str
+    commands: list[str]
+    """One for each piece that it was measured in."""
     date: str
     machine: dict[str, str]
     versions: dict[str, str]

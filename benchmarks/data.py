@@ -20,7 +20,10 @@ REGIONS = ("us", "eu", "ap", "sa")
 CLOUDS = ("aws", "azure", "gcp")
 
 STREAMS = ("buyers", "listings", "contracts", "opportunities", STREAM)
-"""The resources that a scenario of several streams reads; each has the same records."""
+"""Built-in resources that can have the same records."""
+
+DECLARED = "renewals"
+"""A resource of the same records that is not built in."""
 
 COMPACT, PRETTY, UNKNOWN = "compact", "pretty-printed", "unknown fields"
 """How pages are written: the last two are odd, and real."""

@@ -20,8 +20,9 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from benchmarks.checkout import HERE
 from benchmarks.live_page import Reading, Table, row, write
-from benchmarks.programs import PEERS, TAP
+from benchmarks.programs import PEERS
 from tap_analytics.sandbox import Sandbox
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ class Reader:
             "report_path": str(report),
             **self.settings,
         }
-        self._singer([*TAP, "--catalog", str(self._catalog(config))], config)
+        self._singer([*HERE.tap, "--catalog", str(self._catalog(config))], config)
         streams = json.loads(report.read_text(encoding="utf-8"))["streams"]
         self.proven = streams[0]["verdict"] == "proven"
 
@@ -114,7 +115,7 @@ class Reader:
         path = self.folder / "catalog.json"
         if not path.exists():
             (self.folder / "config.json").write_text(json.dumps(config), encoding="utf-8")
-            command = [*TAP, "--config", str(self.folder / "config.json"), "--discover"]
+            command = [*HERE.tap, "--config", str(self.folder / "config.json"), "--discover"]
             shown = subprocess.run(command, capture_output=True, check=True)  # noqa: S603 - the tap
             catalog = json.loads(shown.stdout)
             for stream in catalog["streams"]:

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from tests.support.postgres import Server
+
 LAUNCHER = Path(__file__).with_name("launch.py")
 SHOWN_LINES = 5
 
@@ -25,6 +27,8 @@ class Source:
     base_url: str
     records: int
     page_size: int
+    database: Server | None = None
+    """A PostgreSQL server, where the scenario loads into one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +99,10 @@ def environment(cache: Path, extra: Sequence[tuple[str, str]] = ()) -> dict[str,
     """Return the environment of a peer.
 
     Python's own variables are left out: unbuffered output or a missing bytecode cache, common in
-    containers, would be measured as the peer's cost.
+    containers, would be measured as the peer's cost. So are settings for Meltano.
     """
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+    foreign = ("PYTHON", "MELTANO_", "TAP_", "TARGET_")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
     kept |= {"PYTHONPYCACHEPREFIX": str(cache), "RUNTIME__DLTHUB_TELEMETRY": "false"}
     return kept | dict(extra)
 

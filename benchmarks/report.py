@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from benchmarks import data, programs, stats
+from benchmarks import data, pipelines, programs, stats
 from benchmarks.goals import goals
 
 if TYPE_CHECKING:
@@ -26,7 +26,9 @@ tap-analytics beside its peers: the same pages from the same server, in one run,
 round and the rounds one after the other. Whole processes are measured: start, imports, reading,
 writing to a file. A peer that fails, or whose rows are not exactly those that were served, has
 no result. Medians, with the lowest and the highest in brackets; ratios are taken pair by pair
-within a round. The peak of a pipe is the sum of its processes' peaks.
+within a round. The peak of a pipe is the sum of its processes' peaks; that of Meltano is the peak
+of the largest process, and its CPU time that of all. What a server or a database needs is not
+counted.
 
 This file is written by `uv run --group bench python -m benchmarks`.
 """
@@ -40,6 +42,11 @@ PEERS = """\
 - **dlt pipeline**: the same source with merge into DuckDB, once as it comes, with tables for nested
   lists and `INSERT` statements, once with one table and its faster file format, which is the
   table that target-duckdb makes.
+- **meltano run**: the project's own `meltano.yml`. What it adds to the pipe of tap and target is
+  Meltano's.
+- **before**: the same of an older commit of this project.
+- **target-postgres**: meltanolabs-target-postgres, with its defaults and otherwise as
+  [targets.md](targets.md) says.
 - **bare loop**: requests, and msgspec to decode and encode. No schema, no state, no checks.
 - Only tap-analytics converts dates, counts what it can't convert,
   and proves that nothing is missing.
@@ -64,8 +71,11 @@ def report(run: Run, plots: Sequence[str]) -> str:
 
 def _facts(run: Run) -> str:
     """Tell what was run, when and on what."""
-    facts = {"date": run.date, "command": f"`{run.command}`"} | run.machine
+    commands = ", then ".join(f"`{command}`" for command in run.commands)
+    facts = {"date": run.date, "command": commands} | run.machine
     facts["versions"] = ", ".join(f"{name} {version}" for name, version in run.versions.items())
+    if run.results.before:
+        facts["before"] = f"commit {run.results.before}"
     facts["server"] = ", ".join(dict.fromkeys(run.results.servers.values()))
     record = (
         f"{len(data.record(0))} fields with nested objects and lists, {data.mean_bytes()} bytes"
@@ -92,16 +102,18 @@ def sections(results: Results) -> list[str]:
 
 def _scenario(results: Results, name: str) -> str:
     peers = results.peers(name)
-    baseline = programs.PLAIN if programs.PLAIN in peers else peers[-1]
+    wanted = (programs.PLAIN, pipelines.POSTGRES, pipelines.DLT_FLAT_TO_DUCKDB, programs.BARE)
+    baseline = next((each for each in wanted if each in peers), peers[-1])
     head = ("peer", "rows/s", "speed", "CPU seconds", "CPU", "peak MB", "peak", "seconds")
     rows = [_row(results, name, peer, baseline) for peer in peers]
     rounds = max(len(results.of(name, peer)) for peer in peers)
     drain = results.drains.get(name)
     floor = f" Fetching every page and doing nothing with it: {drain:.2f} s." if drain else ""
+    load = f" Load when it began: {results.loads[name]:.1f}." if name in results.loads else ""
     parts = "".join(_parts(results, name, peer) for peer in peers)
     text = (
         f"\nSpeed, CPU and peak as multiples of: {baseline}. Rounds: {rounds}. "
-        f"Server: {results.servers[name]}.{floor}{parts}\n"
+        f"Server: {results.servers[name]}.{floor}{parts}{load}\n"
     )
     return f"## {results.titles[name]}\n\n{_table(head, rows)}{text}"
 

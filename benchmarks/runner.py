@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import shutil
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from benchmarks import data, servers
 from benchmarks.measure import PeerError, Sample, Source, measure
+from tests.support import postgres
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,6 +34,10 @@ class Results:
     titles: dict[str, str] = field(default_factory=dict)
     servers: dict[str, str] = field(default_factory=dict)
     drains: dict[str, float] = field(default_factory=dict)
+    loads: dict[str, float] = field(default_factory=dict)
+    """How many processes wanted a core in the minute before."""
+    before: str = ""
+    """The commit of the older checkout."""
     left_out: dict[str, str] = field(default_factory=dict)
     failures: list[tuple[str, str, str]] = field(default_factory=list)
     """Scenario, peer, and what went wrong."""
@@ -47,6 +53,13 @@ class Results:
         self.samples = [
             each for each in self.samples if (each.scenario, each.peer) != (scenario, peer)
         ]
+
+    def forget(self, scenario: str) -> None:
+        """Drop everything about one scenario, so that it can be measured anew."""
+        self.samples = [each for each in self.samples if each.scenario != scenario]
+        self.failures = [each for each in self.failures if each[0] != scenario]
+        for about in (self.titles, self.servers, self.drains, self.loads):
+            about.pop(scenario, None)
 
     def of(self, scenario: str, peer: str) -> dict[int, Sample]:
         """Return one peer's samples in one scenario, by round."""
@@ -74,7 +87,12 @@ class Runner:
     def run(self, scenario: Scenario) -> None:
         """Measure a scenario; leave out the peers that are not installed."""
         peers = [peer for peer in scenario.peers if self._is_there(peer)]
+        if scenario.into_postgres and not postgres.installed():
+            self.results.left_out |= {peer.name: postgres.MISSING for peer in peers}
+            return
         if peers:
+            self.results.forget(scenario.name)
+            self.results.loads[scenario.name] = os.getloadavg()[0]
             if self._warms_up:
                 self._warm_up(scenario, peers)
             self._measure(scenario, peers)
@@ -85,12 +103,13 @@ class Runner:
         with (
             self._pages(scenario) as (root, pages),
             self._server(scenario, root) as server,
+            _database(scenario) as database,
         ):
             self.results.servers[scenario.name] = server.kind
             if pages and not scenario.latency_ms:
                 self.results.drains[scenario.name] = servers.drain(server, pages)
             rows = scenario.records * len(scenario.streams)
-            source = Source(server.base_url, rows, scenario.page_size)
+            source = Source(server.base_url, rows, scenario.page_size, database)
             for number in range(scenario.repeat):
                 turn = number % len(peers)
                 for peer in peers[turn:] + peers[:turn]:
@@ -113,9 +132,13 @@ class Runner:
         """Run each new peer once on a few records, so that no measured run compiles bytecode."""
         records = min(scenario.records, WARM_UP_RECORDS)
         small = replace(scenario, records=records, page_size=WARM_UP_RECORDS)
-        with self._pages(small) as (root, _), servers.page_server(root, 0.0) as server:
+        with (
+            self._pages(small) as (root, _),
+            servers.page_server(root, 0.0) as server,
+            _database(scenario) as database,
+        ):
             rows = records * len(scenario.streams)
-            source = Source(server.base_url, rows, WARM_UP_RECORDS)
+            source = Source(server.base_url, rows, WARM_UP_RECORDS, database)
             for peer in peers:
                 if (peer.name, records > 0) not in self._warm:
                     self._warm.add((peer.name, records > 0))
@@ -156,6 +179,11 @@ class Runner:
                 self.results.left_out[peer.name] = f"`{module}` cannot be imported"
                 return False
         return True
+
+
+def _database(scenario: Scenario) -> AbstractContextManager[postgres.Server | None]:
+    """Return the database server that the scenario loads into, if any."""
+    return postgres.running() if scenario.into_postgres else nullcontext()
 
 
 def _importable(module: str) -> bool:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from benchmarks import programs
-from benchmarks.data import COMPACT, PRETTY, STREAM, STREAMS, UNKNOWN
+from benchmarks import pipelines, programs
+from benchmarks.data import COMPACT, DECLARED, PRETTY, STREAM, STREAMS, UNKNOWN
 
 if TYPE_CHECKING:
+    from benchmarks.checkout import Checkout
     from benchmarks.measure import Peer
 
 CONCURRENCIES = (1, 4, 8, 16)
@@ -23,6 +24,8 @@ STREAM_PAGES = 50
 STARTUP_MS = 100
 ODD_PAGE = 1000
 SEVERAL = "several-streams"
+SIX = (*STREAMS, DECLARED)
+INTO_DUCKDB, MELTANO, POSTGRES = "end-to-end", "meltano", "postgres"
 
 SERIAL = (programs.PLAIN, programs.DLT_RAW, programs.BARE)
 
@@ -56,6 +59,7 @@ class Scenario:
     through_page_server: bool = False
     streams: tuple[str, ...] = (STREAM,)
     form: str = COMPACT
+    into_postgres: bool = False
 
 
 def concurrency_label(concurrency: int) -> str:
@@ -78,8 +82,13 @@ def memory_name(records: int) -> str:
     return f"memory-{records}"
 
 
-def scenarios(sizes: Sizes) -> list[Scenario]:
-    """Return everything that is measured."""
+def odd_name(form: str) -> str:
+    """Return the name of the scenario with pages of that form."""
+    return f"odd-{form.partition(' ')[0]}"
+
+
+def scenarios(sizes: Sizes, before: Checkout | None = None) -> list[Scenario]:
+    """Return everything that is measured, with an older checkout where there is one."""
     serial = [
         programs.plain_sdk(programs.PLAIN, "stock"),
         programs.plain_sdk(programs.PLAIN_MSGSPEC, "msgspec"),
@@ -98,11 +107,6 @@ def scenarios(sizes: Sizes) -> list[Scenario]:
     memory = [
         programs.ours(f"{programs.OURS}, verify {verify}", verify=verify)
         for verify in ("none", "warn")
-    ]
-    whole = [
-        programs.ours_to_duckdb(),
-        programs.dlt_to_duckdb(programs.DLT_TO_DUCKDB),
-        programs.dlt_to_duckdb(programs.DLT_FLAT_TO_DUCKDB, "--flat"),
     ]
     waiting = sizes.latency_pages * SMALL_PAGE
     found = [
@@ -167,48 +171,79 @@ def scenarios(sizes: Sizes) -> list[Scenario]:
     found.append(
         Scenario(
             SEVERAL,
-            f"{len(STREAMS)} streams of {STREAM_PAGES} pages of {SMALL_PAGE}, {LATENCY_MS} ms "
+            f"{len(SIX)} streams of {STREAM_PAGES} pages of {SMALL_PAGE}, {LATENCY_MS} ms "
             "per response",
             STREAM_PAGES * SMALL_PAGE,
             SMALL_PAGE,
             sizes.repeat,
-            [programs.ours(concurrency_label(8), STREAMS, concurrency=8)],
+            [programs.ours(concurrency_label(8), SIX, concurrency=8)],
             latency_ms=LATENCY_MS,
             through_page_server=True,
-            streams=STREAMS,
+            streams=SIX,
         )
     )
     found += [
         Scenario(
-            f"odd-{form.partition(' ')[0]}",
-            f"Odd data: {form}, {sizes.end_to_end_records:,} records in pages of {ODD_PAGE:,}",
-            sizes.end_to_end_records,
+            odd_name(form),
+            f"Odd data: {form}, {sizes.records:,} records in pages of {ODD_PAGE:,}",
+            sizes.records,
             ODD_PAGE,
             sizes.repeat,
-            [programs.ours(), programs.bare_loop()],
+            [
+                programs.ours(),
+                *([programs.ours(programs.BEFORE, checkout=before)] if before else []),
+                programs.bare_loop(),
+            ],
             form=form,
         )
         for form in (PRETTY, UNKNOWN)
     ]
-    found.append(
-        Scenario(
-            "end-to-end",
-            f"Into DuckDB, {sizes.end_to_end_records:,} records in pages of {SMALL_PAGE}",
-            sizes.end_to_end_records,
-            SMALL_PAGE,
-            sizes.repeat,
-            whole,
-        )
-    )
+    found += _into_databases(sizes, before)
     found += [
         Scenario(
             memory_name(records),
             f"Memory, {records:,} records in pages of {SMALL_PAGE}",
             records,
             SMALL_PAGE,
-            1,
+            sizes.repeat,
             memory,
         )
         for records in (sizes.records, sizes.memory_records)
     ]
     return found
+
+
+def _into_databases(sizes: Sizes, before: Checkout | None) -> list[Scenario]:
+    """Return what loads into DuckDB and into PostgreSQL."""
+    into_duckdb = pipelines.ours_to_duckdb()
+    flat = pipelines.dlt_to_duckdb(pipelines.DLT_FLAT_TO_DUCKDB, "--flat")
+    by_meltano = [pipelines.meltano(pipelines.MELTANO)]
+    if before:
+        by_meltano.append(pipelines.meltano(pipelines.MELTANO_BEFORE, before))
+    return [
+        Scenario(
+            INTO_DUCKDB,
+            f"Into DuckDB, {sizes.end_to_end_records:,} records in pages of {SMALL_PAGE}",
+            sizes.end_to_end_records,
+            SMALL_PAGE,
+            sizes.repeat,
+            [into_duckdb, pipelines.dlt_to_duckdb(pipelines.DLT_TO_DUCKDB), flat],
+        ),
+        Scenario(
+            MELTANO,
+            f"Meltano into DuckDB, {sizes.records:,} records in pages of {SMALL_PAGE}",
+            sizes.records,
+            SMALL_PAGE,
+            sizes.repeat,
+            [*by_meltano, into_duckdb, flat],
+        ),
+        Scenario(
+            POSTGRES,
+            f"Into PostgreSQL, {sizes.records:,} records in pages of {SMALL_PAGE}",
+            sizes.records,
+            SMALL_PAGE,
+            sizes.repeat,
+            [pipelines.ours_to_postgres(label) for label in pipelines.POSTGRES_SETTINGS],
+            into_postgres=True,
+        ),
+    ]

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import parse_qs, urlsplit
 
 from benchmarks import launch
-from benchmarks.programs import TAP
+from benchmarks.checkout import HERE
 from tests.support.model.simulation import Simulation
 
 if TYPE_CHECKING:
@@ -129,7 +129,7 @@ def run(stream: str, rows: int, *, delay: float = 0.0, **settings: Any) -> dict[
             **settings,
         }
         (folder / "config.json").write_text(json.dumps(config), encoding="utf-8")
-        given = [*TAP, "--config", str(folder / "config.json")]
+        given = [*HERE.tap, "--config", str(folder / "config.json")]
         shown = subprocess.run([*given, "--discover"], capture_output=True, check=True)  # noqa: S603 - the tap
         catalog = json.loads(shown.stdout)
         for entry in catalog["streams"]:

@@ -55,15 +55,23 @@ def test_a_small_run_measures_every_peer_and_writes_its_report(tmp_path: Path) -
     text = (tmp_path / "benchmarks.md").read_text(encoding="utf-8")
     assert all(peer in text for peer in results.peers("loopback-100"))
     assert str(tmp_path) not in text
-    resumed = _benchmark(*arguments, "--resume")
-    assert resumed.returncode == 0, resumed.stderr
-    assert archive.load(saved).results == results
-    other = _benchmark(*arguments, "--resume", "--repeat", "2")
-    assert "another command" in other.stderr
+    assert _benchmark(*arguments).returncode == 0
+    assert archive.load(saved).results == results, "what is kept is not measured again"
+    arguments[arguments.index("loopback-100")] = "startup-0"
+    arguments[arguments.index(programs.BARE)] = programs.OURS
+    added = _benchmark(*arguments)
+    assert added.returncode == 0, added.stderr
+    both = archive.load(saved)
+    assert set(both.results.titles) == {"loopback-100", "startup-0"}
+    assert len(both.commands) == 2
+    text = (tmp_path / "benchmarks.md").read_text(encoding="utf-8")
+    assert all(title in text for title in both.results.titles.values())
+    other = _benchmark(*arguments, "--repeat", "2")
+    assert "other sizes" in other.stderr
 
 
 def test_a_saved_run_gives_the_same_report_again(tmp_path: Path) -> None:
-    run = archive.Run("command", "2024-01-01", {"cores": "2"}, {"dlt": "1"}, QUICK, _results())
+    run = archive.Run(["command"], "2024-01-01", {"cores": "2"}, {"dlt": "1"}, QUICK, _results())
     archive.save(tmp_path / "run.json", run)
     assert report(archive.load(tmp_path / "run.json"), []) == report(run, [])
 
@@ -103,7 +111,7 @@ def test_a_peer_that_loses_rows_has_no_result_and_the_others_go_on(
     assert results.peers("one") == [whole.name]
     assert [sample.round for sample in results.samples] == [0, 1]
     assert results.failures == [("one", "loser", "loser wrote 1 of 2 rows in one.")]
-    run = archive.Run("command", "2024-01-01", {}, {}, QUICK, results)
+    run = archive.Run(["command"], "2024-01-01", {}, {}, QUICK, results)
     assert "loser wrote 1 of 2 rows" in report(run, [])
 
 
@@ -188,7 +196,9 @@ def test_a_pipe_says_what_each_of_its_parts_cost(tmp_path: Path) -> None:
     assert len(sample.cpu_of_parts) == 2
     assert sum(sample.cpu_of_parts) == sample.cpu
     assert "of the parts" in report(
-        archive.Run("", "", {}, {}, QUICK, Results([sample], {"scenario": "T"}, {"scenario": "S"})),
+        archive.Run(
+            [""], "", {}, {}, QUICK, Results([sample], {"scenario": "T"}, {"scenario": "S"})
+        ),
         [],
     )
 
