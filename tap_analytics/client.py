@@ -17,13 +17,13 @@ from singer_sdk.streams.rest import HTTPRequest, PageContext
 from tap_analytics.exceptions import StreamError
 from tap_analytics.http.auth import HeaderAuth
 from tap_analytics.http.headers import authorization_header
-from tap_analytics.http.placeholders import filled
+from tap_analytics.http.placeholders import as_text, filled
 from tap_analytics.http.urls import same_host_url
 from tap_analytics.records.start_format import resolution_of
 from tap_analytics.rest.endpoint import Endpoint
 from tap_analytics.rest.page_fetcher import TRIAL_REFUSALS
 from tap_analytics.rest.pages import PageReader
-from tap_analytics.rest.request_parts import put_body, sendable
+from tap_analytics.rest.request_parts import is_text, put_body, sendable
 from tap_analytics.rest.response.document import JSONBody
 from tap_analytics.rest.response.extractor import RecordExtractor
 from tap_analytics.sync.resource import BASE_PAGE, Resource
@@ -87,8 +87,8 @@ class AnalyticsStream(Resource):
         """The resource's address; for a child, with the parent's values in it."""
         path = self.path
         for param in self.parent_params:
-            value = quote(str((context or {})[param]), safe=self.unquoted)
-            path = path.replace(f"{{{param}}}", value)
+            placeholder, value = f"{{{param}}}", as_text((context or {})[param])
+            path = path.replace(placeholder, quote(value, safe=self.unquoted))
         if self.parent_params and not {".", ".."}.isdisjoint(path.split("/")):
             # Encoded dots would be decoded again on the way: such a path leads somewhere else.
             message = (
@@ -107,6 +107,13 @@ class AnalyticsStream(Resource):
     def _values(self, context: Context | None, since: Any) -> dict[str, Any]:  # noqa: ANN401  # any replication value
         """What stands for the placeholders of a request; None where there is no such value."""
         values = {f"{{{param}}}": (context or {})[param] for param in self.parent_params}
+        for param, value in values.items():
+            if not is_text(as_text(value)):
+                message = (
+                    f"{self.name}: a record of its parent has bytes or halves of characters that "
+                    f"are no text where `{param}` is to be filled in: it is not requested."
+                )
+                raise StreamError(message)
         if self.start_in_text:
             start = None if since is None else self.start_values.written(since)
             values |= dict.fromkeys(START, start)

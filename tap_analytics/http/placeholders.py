@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from tap_analytics.records.scalars import to_text
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -28,6 +30,11 @@ def filled(value: T, values: Mapping[str, Any], *, typed: bool = False) -> T:
     return kept
 
 
+def as_text(item: Any) -> str:  # noqa: ANN401  # any JSON
+    """What stands for a placeholder in a text: a text or a number itself, else its JSON."""
+    return to_text(item) if isinstance(item, bool | list | dict) else str(item)
+
+
 def _filled(value: Any, values: Mapping[str, Any], typed: bool) -> Any:  # noqa: ANN401, FBT001  # any JSON
     if isinstance(value, str):
         if typed and value in values:
@@ -36,7 +43,7 @@ def _filled(value: Any, values: Mapping[str, Any], typed: bool) -> Any:  # noqa:
             if placeholder in value:
                 if item is None:
                     return None
-                value = value.replace(placeholder, str(item))
+                value = value.replace(placeholder, as_text(item))
         return value
     if isinstance(value, list | tuple):
         return [_filled(item, values, typed) for item in value]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 from copy import deepcopy
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlencode
 
 from tap_analytics.exceptions import StreamError
+from tap_analytics.records.encoding import encode
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -45,6 +45,15 @@ def sendable(headers: dict[str, str], stream: str) -> dict[str, str]:
     return headers
 
 
+def is_text(value: str) -> bool:
+    """Whether a text can be written in UTF-8: half a surrogate pair cannot."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def with_query(url: str, params: Mapping[str, Any]) -> str:
     """A URL with parameters added, but for those that are None."""
     given = {name: value for name, value in params.items() if value is not None}
@@ -66,7 +75,7 @@ def put_body(request: _Request, body: Any, *, is_json: bool) -> None:  # noqa: A
         for name in moved:
             _set(content, name.removeprefix(IN_BODY).split("."), request.params.pop(name))
         if content or body is not None:
-            request.data = json.dumps(content).encode()
+            request.data = encode(content)
             request.headers.setdefault("Content-Type", "application/json")
     elif isinstance(body, str):
         request.data = body.encode()

@@ -203,7 +203,9 @@ def _keys(
         further = {f"_{parent.name}_{field}": field for field in resource.include_from_parent}
         yield "include_from_parent", inherited | further
         # They separate the parents in the state, so nothing that may change is among them.
-        yield "state_partitioning_keys", [*{item.param for item in resource.resolves}]
+        named = {item.param: item.field for item in resource.resolves}
+        fixed = {name for name, key in inherited.items() if key not in {*named.values(), ROW_HASH}}
+        yield "state_partitioning_keys", [*named, *sorted(fixed)]
         own = (*inherited, *own) if own else own
     yield "primary_keys", own
     yield from _key_order(resource, base, own)

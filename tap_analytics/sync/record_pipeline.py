@@ -17,6 +17,7 @@ from tap_analytics.exceptions import StreamError
 from tap_analytics.records.added_fields import ADDITIONAL_PROPERTIES, ROW_HASH
 from tap_analytics.records.conform import Conformer
 from tap_analytics.records.encoding import encode, encode_sorted, record_envelope
+from tap_analytics.records.json import value_at
 from tap_analytics.records.non_conforming import InvalidValueError
 from tap_analytics.records.typed import TypedWay, typed_reader
 from tap_analytics.reporting.report import Counts
@@ -26,10 +27,11 @@ from tap_analytics.sync.losses import Losses
 from tap_analytics.sync.state.bookmark import ReplicationValues
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from singer_sdk.helpers.types import Context, Record
 
+    from tap_analytics.records.json import JSON
     from tap_analytics.records.typed import Reader
     from tap_analytics.rest.page import Page
     from tap_analytics.sync.state.bookmark import Bookmark
@@ -59,6 +61,9 @@ class PreparedRecords(Struct):
 
     records: list[Record]
     """The records themselves; none where nobody needs more of them than the above."""
+
+    came: Sequence[Mapping[str, JSON]] = ()
+    """Of each record what its children are asked for with, as the API sent it."""
 
     @property
     def rows(self) -> list[Row]:
@@ -105,9 +110,13 @@ class RecordPipeline:
         # The same for every record: they are made to fit once.
         self._inherited = dict(inherited)
         if inherited:
-            self._inherited |= Conformer(schema).conform(dict(inherited))
+            self._inherited |= Conformer(schema).conform(Cleaning().clean(dict(inherited)))
             self._inherited.pop(ADDITIONAL_PROPERTIES, None)
         self._plain = stream.sends_unchanged
+        self._inherited_as_sent = inherited
+        self._for_children = stream.wanted_by_children - {ROW_HASH}
+        self._came: list[Mapping[str, JSON]] = []
+        self._originals: dict[str, str] | None = {} if self._for_children else None
         self._keeps_records = bool(stream.children) or not self._plain
         adds = self._derives or self._hashed or self._inherited or self._keeps_records
         self._typed = None if adds else TypedWay(self._typed_reader)
@@ -160,8 +169,9 @@ class RecordPipeline:
         key_values: list[Any] = []
         times: list[Any] = []
         records: list[Record] = []
+        self._came = []
         one_key = self._keys[0] if len(self._keys) == 1 else None
-        cleaning = Cleaning(removed=self.counts.removed_characters)
+        cleaning = Cleaning(removed=self.counts.removed_characters, originals=self._originals)
         # Each as it came, or ready where its stream's own class could read it.
         for came in page.decoded(cleaning, self._typed.read if self._typed else None):
             if isinstance(came, tuple):
@@ -199,7 +209,15 @@ class RecordPipeline:
                 if key is None:
                     keys[index] = contents[index]
                     bodies[index] = NOT_SENT if self._keys else bodies[index]
-        return PreparedRecords(bodies, keys, contents, values, key_values, records)
+        return PreparedRecords(bodies, keys, contents, values, key_values, records, self._came)
+
+    def _as_sent(self, record: Record) -> dict[str, JSON]:
+        """What the children of a record are asked for with, before anything is done with it."""
+        values = {field: value_at(record, field) for field in self._for_children}
+        if self._originals:
+            values |= self._originals
+            self._originals.clear()
+        return values | self._inherited_as_sent
 
     @contextmanager
     def uncounted(self) -> Iterator[None]:
@@ -216,7 +234,9 @@ class RecordPipeline:
             counts.lost |= self.counts.lost
             self._count_in(counts)
 
-    def send(self, page: Page, prepared: PreparedRecords, marks: Sequence[bool]) -> list[Record]:
+    def send(
+        self, page: Page, prepared: PreparedRecords, marks: Sequence[bool]
+    ) -> tuple[list[Record], list[Mapping[str, JSON]]]:
         """Write what is to go out of a page.
 
         Args:
@@ -225,7 +245,8 @@ class RecordPipeline:
             marks: For each record whether it has not been sent like this before.
 
         Returns:
-            The marked records, in the window or not: their children are to be read.
+            The marked records, in the window or not, and what came of them: their children are to
+            be read.
         """
         sendable = [body is not NOT_SENT for body in prepared.bodies]
         marks = list(map(and_, marks, sendable))
@@ -238,7 +259,7 @@ class RecordPipeline:
             going_out = list(map(and_, marks, wanted))
         out = prepared.bodies if self._plain else prepared.records
         self._write(list(compress(out, going_out)), page)
-        return list(compress(prepared.records, marks))
+        return list(compress(prepared.records, marks)), list(compress(prepared.came, marks))
 
     def _conformed(self, record: Record, page: Page) -> Record:
         """A record as it came, made ready.
@@ -253,6 +274,8 @@ class RecordPipeline:
         row_hash = blake2b(encode_sorted(record), digest_size=16) if hashed else None
         if self._derives:
             self._derive(record)
+        if self._for_children:
+            self._came.append(self._as_sent(record))
         if self._start_values.observes:
             self._start_values.observe(record.get(self._replication_key))
         try:

@@ -89,6 +89,9 @@ class Cleaning(Struct):
     escaped: Counter[str] = field(default_factory=Counter)
     """Counts the values and names with bytes that are not UTF-8, alike."""
 
+    originals: dict[str, str] | None = None
+    """Where somebody needs them, the texts that something was taken out of, alike."""
+
     def clean(self, value: JSON, path: str = "") -> JSON:
         """A value without what cannot be loaded.
 
@@ -103,6 +106,8 @@ class Cleaning(Struct):
         if isinstance(value, str):
             cleaned, *found = _cleaned(value)
             self._count(path, *found)
+            if self.originals is not None and cleaned != value:
+                self.originals[path] = _UNLOADABLE.sub(_original, value)
             return cleaned
         if isinstance(value, dict):
             for name in list(value):
@@ -126,6 +131,11 @@ class Cleaning(Struct):
             self.removed[path] += removed
         if escaped:
             self.escaped[path] += 1
+
+
+def _original(found: re.Match[str]) -> str:
+    """What a marked character was, or a character that is as it came."""
+    return chr(int(found[1].translate(_AS_HEXADECIMAL), 16)) if found[1] else found[0]
 
 
 def _cleaned(text: str) -> tuple[str, int, int]:

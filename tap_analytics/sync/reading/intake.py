@@ -69,13 +69,13 @@ class Intake:
             self._stream.ahead.ask(self._stream)
         try:
             prepared = self.pipeline.prepare(page)
-            marked = self.pipeline.send(page, prepared, judge(prepared))
+            marked, came = self.pipeline.send(page, prepared, judge(prepared))
         except Exception as error:
             # The place, for whoever tells what failed.
             error.add_note(f"{self._stream.name}: a record of {page.label}")
             raise
         self._stream.flush()
-        self._stream.sync_children(marked)
+        self._stream.sync_children(marked, came)
         self.report.pages += 1
         run = self._stream.run
         run.notices.observe(page.headers, self.report, run.http_client.secrets)
