@@ -2,6 +2,7 @@
 
 The package `completeness` says what proves a reading; this one sends its questions.
 
+- `stream_reading`: one stream read in the way that fits, in another where that shows nothing.
 - `ways_of_reading`: which way fits a stream; `base_page`: the first page's number, where nobody
   says it; `since_filter`: whether a filter goes back as far as it is asked to.
 - `single_pass` drives keyset reading and windows, `counting_passes` reads by pages; `intake`:
