@@ -24,7 +24,7 @@ from tap_analytics.reporting.report import Counts
 from tap_analytics.rest.response.unloadable import Cleaning
 from tap_analytics.sync.kept_values import is_one_text_key
 from tap_analytics.sync.losses import Losses
-from tap_analytics.sync.state.bookmark import ReplicationValues
+from tap_analytics.sync.state.replication_values import ReplicationValues
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

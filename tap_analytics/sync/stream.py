@@ -239,7 +239,7 @@ class SingerStream(RESTStream[Any]):
         self._state_is_followed()
 
     def get_replication_key_signpost(self, context: Context | None = None) -> None:
-        """None: `Bookmark.cap_at` keeps bookmarks from passing the start of the run."""
+        """None: `Ceiling.cap_at` keeps bookmarks from passing the start of the run."""
 
     def get_batch_config(self, config: Mapping[str, Any]) -> None:
         """None: the tap writes no files; `config/validation.py` says so."""

@@ -29,10 +29,10 @@ from tap_analytics.sync.reading import base_page
 from tap_analytics.sync.reading.counting_passes import CountingPasses, _observed
 from tap_analytics.sync.reading.reading_end import PassEnd
 from tap_analytics.sync.reading.since_filter import SinceFilter
+from tap_analytics.sync.reading.stream_reading import StreamReading
 from tap_analytics.sync.record_pipeline import RecordPipeline
 from tap_analytics.sync.state.bookmark import Bookmark, SyncWindow
 from tap_analytics.sync.state.start_values import StartValues
-from tap_analytics.sync.stream_sync import StreamSync
 from tests.support.odd_runs import play
 from tests.support.odd_source import World
 from tests.support.slow import slow
@@ -189,9 +189,9 @@ CURES: dict[str, Cure] = {
         KeysetReading, "show_beginning", staticmethod(lambda *_: iter(())), 466
     ),
     "a start value is in the API's form": Cure(StartValues, "written", lambda _, since: since, 20),
-    "the form is found out first": Cure(StreamSync, "_asks_otherwise_now", lambda *_: False, 20),
+    "the form is found out first": Cure(StreamReading, "_asks_otherwise_now", lambda *_: False, 20),
     "a sign of more is no end": Cure(
-        StreamSync, "_held_against_signs", lambda _, verdict, _end: verdict, 20
+        StreamReading, "_held_against_signs", lambda _, verdict, _end: verdict, 20
     ),
     "pages may begin at 0": Cure(base_page, "find_base_page", lambda *_: (1, True), 29),
     "a repeated page may be a shift": Cure(

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tap_analytics.records.datetimes import instant_of
-from tap_analytics.sync.state.bookmark import Bookmark, ReplicationValues, SyncWindow
+from tap_analytics.sync.state.bookmark import Bookmark, SyncWindow
+from tap_analytics.sync.state.replication_values import ReplicationValues
 
 BEGIN = datetime(2024, 1, 1, tzinfo=UTC)
 INSTANTS = st.integers(0, 20).map(lambda hour: instant_of(BEGIN + timedelta(hours=hour)))
@@ -37,7 +38,7 @@ def bookmark(
         initial_value=None if instants else start or None,
     )
     if cap is not None:
-        made.cap_at(hours[2])
+        made.ceiling.cap_at(hours[2])
     return made
 
 

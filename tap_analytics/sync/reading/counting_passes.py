@@ -197,7 +197,7 @@ class CountingPasses:
         certain_before = self._certain_before
         if self._bookmark is not None:
             self._bookmark.observe_all(prepared.times)
-            certain_before = self._bookmark.in_values(certain_before)
+            certain_before = self._bookmark.ceiling.as_value(certain_before)
         certain = prepared.times.before(certain_before)
         return self._proof.rows(prepared.keys, prepared.contents, certain)
 
@@ -208,7 +208,7 @@ class CountingPasses:
         self._certain_before = None
         duration = timedelta(seconds=page.answered - page.sent)
         # Without a `Date` the margin stands for this machine's clock, too.
-        self._bookmark.cap_at((page.server_time or page.answered_at) - duration)
+        self._bookmark.ceiling.cap_at((page.server_time or page.answered_at) - duration)
         if page.server_time is not None and self._stream.is_timestamp_replication_key:
             self._certain_before = instant_of(page.server_time - duration - self._margin)
             self._server_ahead = page.server_time - page.answered_at

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -10,9 +10,8 @@ from msgspec import Struct
 
 from tap_analytics.exceptions import StreamError
 from tap_analytics.records.datetimes import instant_of, utc_instant
-from tap_analytics.records.scalars import NonConformingValue, number
+from tap_analytics.sync.state.ceiling import Ceiling, instant_before
 from tap_analytics.sync.state.value_order import (
-    DIGITS,
     NUMBER,
     Value,
     before_or_at,
@@ -22,11 +21,15 @@ from tap_analytics.sync.state.value_order import (
     is_comparable,
     is_date,
     is_sure,
+    number_of,
+    plain,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Mapping, Sequence
     from collections.abc import Set as AbstractSet
+
+    from tap_analytics.sync.state.replication_values import ReplicationValues
 
 MOST_REMEMBERED = 4096
 FEWEST_REMEMBERED = 512
@@ -42,9 +45,6 @@ LEAVES_BOUND_OUT = "leaves its bound out"
 
 A_DAY = 24 * 3600.0
 
-MOST_BEHIND_UTC = timedelta(hours=12)
-"""So far behind UTC is the last zone on Earth."""
-
 
 class SyncWindow(Struct, frozen=True):
     """What the settings say of the part of a stream to read; instants as text, the rest seconds."""
@@ -58,38 +58,6 @@ class SyncWindow(Struct, frozen=True):
 
     lag: float | None = None
     """A resource's own lookback; a difference where its values are no instants."""
-
-
-class ReplicationValues(Struct, frozen=True):
-    """The replication values of the records of one page."""
-
-    values: Sequence[Value | None]
-    """In the order of the records; None for one without a value."""
-
-    present: Sequence[Value]
-    """Those that are not None."""
-
-    extremes: tuple[Value, Value] | None
-    """The least and the greatest one; None where there is none, or they cannot be compared."""
-
-    @classmethod
-    def of(cls, values: Sequence[Value | None]) -> ReplicationValues:
-        """Compare the values of a page: what holds for the extremes holds for all."""
-        present = [value for value in values if value is not None]
-        try:
-            extremes = (min(present), max(present)) if present else None
-        except TypeError:
-            extremes = None
-        comparable = extremes is not None and isinstance(extremes[0], str | int | Decimal)
-        return cls(values, present, extremes if comparable else None)
-
-    def before(self, bound: str | None) -> Sequence[bool]:
-        """For each record whether its value, an instant, lies before a bound, if there is one."""
-        if bound is None:
-            return [False] * len(self.values)
-        if len(self.present) == len(self.values) and self.extremes and self.extremes[1] < bound:  # type: ignore[operator]  # instants are text
-            return [True] * len(self.values)
-        return [value is not None and value < bound for value in self.values]  # type: ignore[operator]  # the same
 
 
 class Bookmark:
@@ -137,18 +105,14 @@ class Bookmark:
             start = self.old
         floor = self._back(start, span.lookback if span.lag is None else span.lag)
         if not instants and span.lag and isinstance(start, int | Decimal):
-            floor = _plain(start - Decimal(str(span.lag)))
+            floor = plain(start - Decimal(str(span.lag)))
         self.floor = floor
         """Where to begin; None at the beginning."""
         self._least = self.floor
         """Records before this value are not sent on; None where all are."""
         self._leaves_bound_out = state.get(FILTER_KEY) == LEAVES_BOUND_OUT
-        self._margin = timedelta(seconds=span.clock_margin)
-        self._ceiling: str | None = None
+        self.ceiling = Ceiling(timedelta(seconds=span.clock_margin))
         """No bookmark that is an instant, a day or a month is later."""
-        self._began: datetime | None = None
-        self._behind: timedelta | None = None
-        """How far the server's clock may be behind UTC; None where values name their zone."""
         self._capped = False
         self._highest: Value | None = None
         """Other values only: where `_capped`, no bookmark is higher."""
@@ -185,47 +149,12 @@ class Bookmark:
             )
             raise StreamError(message)
 
-    def cap_at(self, moment: datetime) -> None:
-        """Never move past this moment less the margin: what changes later may not have been read.
-
-        The margin stands for clocks that differ and for changes that show later than they say.
-        """
-        ceiling = instant_of(moment - self._margin)
-        if self._ceiling is None or ceiling < self._ceiling:
-            self._ceiling = ceiling
-
     def responded(
         self, moment: datetime, took: timedelta, values: ReplicationValues, *, name_no_zone: bool
     ) -> None:
-        """A response has come.
-
-        Values that name no zone are taken for UTC. Where the server's clock is behind UTC, what it
-        writes now seems to be old. It cannot be further behind than its latest value seems old.
-
-        Args:
-            moment: The server's time, or this machine's.
-            took: How long the request had been under way by then.
-            values: Those of its records.
-            name_no_zone: Whether any value so far named no zone.
-        """
-        if self._began is None:
-            self._began = moment - took
-        if not (name_no_zone and self._instants):
-            return
-        if self._behind is None:
-            self._behind = MOST_BEHIND_UTC
-            self.cap_at(self._began)
-        now = instant_of(moment)
-        latest = max((value for value in values.present if str(value) <= now), default=None)
-        if latest is not None:
-            behind = moment - datetime.fromisoformat(str(latest))
-            self._behind = min(self._behind, behind)
-
-    def in_values(self, instant: str | None) -> str | None:
-        """What the server's values may call an instant, at the earliest."""
-        if instant is None or not self._behind:
-            return instant
-        return self._back(instant, self._behind.total_seconds())  # type: ignore[return-value]  # an instant
+        """A response has come: see `Ceiling.responded`."""
+        no_zone = name_no_zone and self._instants
+        self.ceiling.responded(moment, took, values.present, name_no_zone=no_zone)
 
     def cap_at_observed(self) -> None:
         """Never move past the highest value observed so far, where values are no instants.
@@ -266,7 +195,7 @@ class Bookmark:
     def observe_all(self, values: ReplicationValues) -> None:
         """The records of a page were read."""
         extremes = self._extremes(values)
-        ceiling = self._ceiling if self._instants else None
+        ceiling = self.ceiling.at if self._instants else None
         all_below = extremes and (ceiling is None or str(extremes[1]) <= ceiling)
         for value in (extremes if all_below else None) or values.present:
             self.observe(value)
@@ -282,7 +211,8 @@ class Bookmark:
 
     def observe(self, value: Value) -> None:
         """A record with this value was read."""
-        if self._ceiling is not None and self._has_clock(value) and str(value) > self._ceiling:
+        ceiling = self.ceiling.at
+        if ceiling is not None and self._has_clock(value) and str(value) > ceiling:
             return
         if self._newest is None or not self._before_or_at(value, self._newest):
             self._newest = value
@@ -345,7 +275,7 @@ class Bookmark:
         if self.end is not None or self._stays or not is_comparable(self._all_forms):
             return self.old
         newest = self._highest if self._capped else self._newest
-        ceiling = self.in_values(self._ceiling)
+        ceiling = self.ceiling.in_values
         if ceiling is not None and self._has_clock(newest) and str(newest) > ceiling:
             newest = self._greatest(lambda value: str(value) <= ceiling)
         held = self._held
@@ -369,7 +299,7 @@ class Bookmark:
     def _read(self, value: object) -> Value:
         try:
             if not self._instants:
-                return _number(value) if self._numbers else _plain(value)
+                return number_of(value) if self._numbers else plain(value)
             return utc_instant(value)
         except (ValueError, OverflowError) as error:
             kind = "number" if self._numbers else "date-time"
@@ -384,30 +314,4 @@ class Bookmark:
             return start
         if not self._instants:
             return days_before(str(start), seconds)
-        try:
-            moment = datetime.fromisoformat(str(start)) - timedelta(seconds=seconds)
-        except OverflowError:  # there is no date before
-            moment = datetime.min.replace(tzinfo=UTC)
-        return instant_of(moment)
-
-
-def _number(value: object) -> Value:
-    """A number, though it may be text as in environment variables."""
-    plain = _plain(value)
-    if not isinstance(plain, str):
-        return plain
-    if form_of(plain) != DIGITS:
-        raise NonConformingValue
-    exact = Decimal(plain)
-    return int(exact) if exact == exact.to_integral_value() else exact
-
-
-def _plain(value: object) -> Value:
-    if isinstance(value, str):
-        return value
-    exact = number(value) if value.__class__ in {int, Decimal} else None
-    if isinstance(value, float):
-        exact = Decimal(repr(value))
-    if isinstance(exact, int | Decimal):
-        return exact
-    raise NonConformingValue
+        return instant_before(str(start), seconds)

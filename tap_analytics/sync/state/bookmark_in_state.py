@@ -91,7 +91,7 @@ def bookmark_of(stream: _Stream, context: Context | None) -> Bookmark | None:
         )
         bookmark.refuse_future(stream.run.started_at)
         # Where the server's clock is ahead, the next run would find it in the future.
-        bookmark.cap_at(stream.run.clock.utc())
+        bookmark.ceiling.cap_at(stream.run.clock.utc())
     except StreamError as error:
         message = f"{stream.name}: {error}."
         raise StreamError(message) from error

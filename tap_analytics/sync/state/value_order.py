@@ -12,6 +12,8 @@ from decimal import Decimal
 from math import ceil
 from typing import TYPE_CHECKING
 
+from tap_analytics.records.scalars import NonConformingValue, number
+
 if TYPE_CHECKING:
     from collections.abc import Hashable
     from collections.abc import Set as AbstractSet
@@ -78,3 +80,26 @@ def before_or_at(one: Value, other: Value) -> bool:
     if {form_of(one), form_of(other)} <= {NUMBER, DIGITS}:
         return Decimal(one) <= Decimal(other)
     return str(one) <= str(other)
+
+
+def number_of(value: object) -> Value:
+    """A number, though it may be text as in environment variables."""
+    found = plain(value)
+    if not isinstance(found, str):
+        return found
+    if form_of(found) != DIGITS:
+        raise NonConformingValue
+    exact = Decimal(found)
+    return int(exact) if exact == exact.to_integral_value() else exact
+
+
+def plain(value: object) -> Value:
+    """A value as it is compared: text, or an exact number."""
+    if isinstance(value, str):
+        return value
+    exact = number(value) if value.__class__ in {int, Decimal} else None
+    if isinstance(value, float):
+        exact = Decimal(repr(value))
+    if isinstance(exact, int | Decimal):
+        return exact
+    raise NonConformingValue

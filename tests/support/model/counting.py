@@ -19,7 +19,8 @@ from tap_analytics.rest.paginators.range_paginators import PageNumberPaginator
 from tap_analytics.rest.response.extractor import PageInfo
 from tap_analytics.sync.reading.counting_passes import CountingPasses
 from tap_analytics.sync.record_pipeline import PreparedRecords
-from tap_analytics.sync.state.bookmark import Bookmark, ReplicationValues, SyncWindow
+from tap_analytics.sync.state.bookmark import Bookmark, SyncWindow
+from tap_analytics.sync.state.replication_values import ReplicationValues
 from tests.support.model.simulation import EPOCH, instant
 
 if TYPE_CHECKING:
