@@ -40,9 +40,23 @@ def pytest_configure(config: pytest.Config) -> None:
     config.add_cleanup(directory.cleanup)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the tests that take longest."""
-    items.sort(key=lambda item: item.get_closest_marker("dear") is None)
+@pytest.hookimpl(trylast=True)  # what is not to run is gone by then
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Let each worker begin with some of the tests that take longest, a file's with the same one.
+
+    `--dist worksteal` cuts the tests into as many even parts as there are workers.
+    """
+    workers: int = getattr(config, "workerinput", {"workercount": 1})["workercount"]
+    dear = [item for item in items if item.get_closest_marker("dear")]
+    files = list(dict.fromkeys(item.path for item in dear))
+    others = [item for item in items if item not in dear]
+    ordered: list[pytest.Item] = []
+    for number in range(workers):
+        first = [item for item in dear if item.path in files[number::workers]]
+        size = max(0, (len(items) - len(ordered)) // (workers - number) - len(first))
+        ordered += first + others[:size]
+        del others[:size]
+    items[:] = ordered
 
 
 def pytest_collection_finish() -> None:

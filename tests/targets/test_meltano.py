@@ -1,4 +1,4 @@
-"""The Meltano project: what it declares, and what two runs leave in DuckDB."""
+"""The Meltano project: what it declares, what two runs leave in DuckDB, and what state is kept."""
 
 from __future__ import annotations
 
@@ -24,6 +24,8 @@ from tests.support.streams import STREAMS
 from tests.support.warehouse import differences, expected, stored
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from tests.support.meltano import Project
 
 PROJECT = yaml.safe_load((ROOT / "meltano.yml").read_text(encoding="utf-8"))
@@ -129,19 +131,23 @@ def schema(stream: str) -> dict[str, Any]:
     return read
 
 
+def connection(api: Sandbox) -> dict[str, str]:
+    """The environment that connects the tap to a sandbox."""
+    return {
+        "TAP_ANALYTICS_BASE_URL": api.base_url,
+        "TAP_ANALYTICS_TOKEN_URL": api.token_url("marketplace"),
+        "TAP_ANALYTICS_CLIENT_ID": api.client_id,
+        "TAP_ANALYTICS_CLIENT_SECRET": api.client_secret,
+    }
+
+
 @pytest.mark.dear
 def test_two_runs_leave_in_duckdb_every_row_and_cell_that_the_server_holds(
     project: Project,
 ) -> None:
     database = project.directory / "output" / "warehouse.duckdb"
     with Sandbox(rows=dict.fromkeys(STREAMS, 130)) as sandbox:
-        environment = {
-            "TAP_ANALYTICS_BASE_URL": sandbox.base_url,
-            "TAP_ANALYTICS_TOKEN_URL": sandbox.token_url("marketplace"),
-            "TAP_ANALYTICS_CLIENT_ID": sandbox.client_id,
-            "TAP_ANALYTICS_CLIENT_SECRET": sandbox.client_secret,
-            "TARGET_DUCKDB_BATCH_SIZE_ROWS": "60",
-        }
+        environment = connection(sandbox) | {"TARGET_DUCKDB_BATCH_SIZE_ROWS": "60"}
 
         def run_and_compare() -> str:
             log = project.run(
@@ -168,3 +174,37 @@ def test_two_runs_leave_in_duckdb_every_row_and_cell_that_the_server_holds(
         assert all("last_modified_at_after" in request.query for request in asked)
         for log in (first, second):
             assert sandbox.client_secret not in log
+
+
+@pytest.fixture
+def small() -> Iterator[Sandbox]:
+    with Sandbox(rows=dict.fromkeys(STREAMS, 30)) as api:
+        yield api
+
+
+@pytest.mark.dear
+def test_meltano_keeps_the_state_over_runs_into_target_jsonl_with_nothing_new(
+    small: Sandbox, project: Project
+) -> None:
+    """And the report bears Meltano's name of the extractor."""
+    settings = connection(small) | {
+        "TAP_ANALYTICS_REPORT_PATH": str(project.directory / "output" / "{name}.json"),
+    }
+
+    def run(times: int) -> object:
+        """Run the pipeline so many times, and return the state that Meltano keeps then."""
+        pipelines = ("tap-analytics", "target-jsonl") * times
+        project.run("--environment=prod", "run", *pipelines, **settings)
+        shown = project.run("state", "get", "prod:tap-analytics-to-target-jsonl")
+        return json.loads(shown[shown.index("{") :])
+
+    held = run(1)
+    assert "replication_key_value" in json.dumps(held)
+    before = len(small.requests)
+    assert run(2) == held
+    asked = [each.query for each in small.requests[before:] if each.stream == "buyers"]
+    assert len(asked) >= 2
+    # Had one of the runs lost the state, the next would have read all from the beginning.
+    assert all("last_modified_at_after" in query for query in asked)
+    report = json.loads((project.directory / "output" / "tap-analytics.json").read_text("utf-8"))
+    assert (report["name"], report["verdict"]) == ("tap-analytics", "proven")

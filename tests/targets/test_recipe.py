@@ -1,4 +1,4 @@
-"""The recipe of the README, and Meltano: no state is lost where nothing is new."""
+"""The recipe of the README: no state is lost where nothing is new."""
 
 from __future__ import annotations
 
@@ -20,8 +20,6 @@ from tests.support.targets import UV
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from tests.support.meltano import Project
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 (RECIPE,) = re.findall(
@@ -82,35 +80,3 @@ def test_the_recipe_keeps_the_old_state_of_a_run_that_printed_none(
     (tmp_path / "state.json").write_text('{"bookmarks": {}}', encoding="utf-8")
     shell(tmp_path, RECIPE.replace("| target-jsonl", "| true"))
     assert (tmp_path / "state.json").read_text(encoding="utf-8") == '{"bookmarks": {}}'
-
-
-@pytest.mark.dear
-def test_meltano_keeps_the_state_over_runs_into_target_jsonl_with_nothing_new(
-    api: Sandbox, project: Project
-) -> None:
-    """And the report bears Meltano's name of the extractor."""
-    settings = {
-        "TAP_ANALYTICS_BASE_URL": api.base_url,
-        "TAP_ANALYTICS_TOKEN_URL": api.token_url("marketplace"),
-        "TAP_ANALYTICS_CLIENT_ID": api.client_id,
-        "TAP_ANALYTICS_CLIENT_SECRET": api.client_secret,
-        "TAP_ANALYTICS_REPORT_PATH": str(project.directory / "output" / "{name}.json"),
-    }
-
-    def run(times: int) -> object:
-        """Run the pipeline so many times, and return the state that Meltano keeps then."""
-        pipelines = ("tap-analytics", "target-jsonl") * times
-        project.run("--environment=prod", "run", *pipelines, **settings)
-        shown = project.run("state", "get", "prod:tap-analytics-to-target-jsonl")
-        return json.loads(shown[shown.index("{") :])
-
-    held = run(1)
-    assert "replication_key_value" in json.dumps(held)
-    before = len(api.requests)
-    assert run(2) == held
-    asked = [each.query for each in api.requests[before:] if each.stream == "buyers"]
-    assert len(asked) >= 2
-    # Had one of the runs lost the state, the next would have read all from the beginning.
-    assert all("last_modified_at_after" in query for query in asked)
-    report = json.loads((project.directory / "output" / "tap-analytics.json").read_text("utf-8"))
-    assert (report["name"], report["verdict"]) == ("tap-analytics", "proven")
