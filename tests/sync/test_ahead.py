@@ -83,6 +83,26 @@ def test_the_first_pages_of_four_streams_are_in_flight_together_when_one_stream_
     assert len(server.asked) == 5
 
 
+def test_nine_streams_with_one_response_each_wait_for_three_round_trips() -> None:
+    """One for the first stream; then four at a time, also when only their turn is awaited."""
+    names = [f"list_{number}" for number in range(9)]
+    waves = threading.Barrier(4)
+
+    def meet() -> bytes:
+        waves.wait(10)
+        return http("[]")
+
+    with RawServer({"/list_0": lambda: http("[]")}) as server:
+        server.replies |= {f"/{name}": meet for name in names[1:]}
+        endpoint = {"paginator": "single_page", "data_selector": "$"}
+        entry = {"primary_key": "id", "endpoint": endpoint}
+        schema = {"type": "object", "properties": {"id": {"type": "string"}}}
+        entries = [{"name": name, "schema": schema, **entry} for name in names]
+        outcome = sync({"base_url": server.url, "resources": entries, "concurrency": 4})
+    assert outcome.error is None
+    assert len(server.asked) == len(names)
+
+
 def test_nothing_is_asked_for_ahead_of_the_first_response() -> None:
     asked_by_then: list[str] = []
 
