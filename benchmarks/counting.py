@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from benchmarks.data import EMPTY_PATHS, modification_time
 from benchmarks.measure import PeerError
 
 if TYPE_CHECKING:
@@ -63,6 +64,12 @@ def printed_rows(folder: Path) -> int:
 def no_rows(folder: Path) -> int:
     """Return the number of RECORD messages of a run that has nothing to read."""
     return (folder / "out").read_bytes().count(b'"RECORD"')
+
+
+def new_rows(folder: Path) -> int:
+    """Return the number of RECORD messages beyond those of the bookmarks, which come again."""
+    bookmarks = sum(modification_time(path) is not None for path in EMPTY_PATHS)
+    return no_rows(folder) - bookmarks
 
 
 def table_rows(database: Path, table: str) -> int:

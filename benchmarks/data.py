@@ -40,6 +40,13 @@ EMPTY_PATHS = {
 }
 """Every built-in resource and the key that holds its records."""
 
+UP_TO_DATE = f"{datetime.now(UTC) - timedelta(hours=1):%Y-%m-%dT%H:%M:%S.000000Z}"
+"""A bookmark that an hourly run has: one in the future is refused."""
+
+TIMES = {"BankTransactions": "UpdatedDateUTC", "Contacts": "UpdatedDateUTC"}
+KEYS = {"BankTransactions": "BankTransactionID", "Contacts": "ContactID"}
+"""The modification time and the key of the resources that have other ones than the rest."""
+
 
 def record(number: int) -> dict[str, Any]:
     """Return one private offer: the same for the same number, and no two with one `id`."""
@@ -106,17 +113,31 @@ def write_pages(
     return pages
 
 
-def write_empty(root: Path) -> None:
-    """Write a first page with nothing in it for each built-in resource."""
-    for path in EMPTY_PATHS:
-        write_empty_page(root, path)
+def modification_time(path: str) -> str | None:
+    """Return the field by which a built-in resource is read incrementally, if it is."""
+    return None if "disbursements" in path else TIMES.get(EMPTY_PATHS[path], "last_modified_at")
+
+
+def write_up_to_date(root: Path) -> None:
+    """Write what each built-in resource has where nothing is new: the record of its bookmark."""
+    for path, key in EMPTY_PATHS.items():
+        time = modification_time(path)
+        records = [] if time is None else [{KEYS.get(key, "id"): "a", time: UP_TO_DATE}]
+        _write_only_page(root, path, records)
 
 
 def write_empty_page(root: Path, path: str) -> None:
     """Write a first page with nothing in it for one built-in resource."""
+    _write_only_page(root, path, [])
+
+
+def _write_only_page(root: Path, path: str, records: list[dict[str, Any]]) -> None:
     folder = root / path
     folder.mkdir(parents=True)
-    body: dict[str, Any] = {"count": 0, "next": None, "previous": None, EMPTY_PATHS[path]: []}
+    body: dict[str, Any] = {"count": len(records), "next": None, "previous": None}
+    if EMPTY_PATHS[path] != "results":
+        body = {"pagination": {"page": 1, "pageCount": 1, "pageSize": 100}}
+    body[EMPTY_PATHS[path]] = records
     (folder / "1.json").write_text(json.dumps(body), encoding="utf-8")
 
 

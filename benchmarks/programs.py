@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import sys
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from benchmarks import counting
 from benchmarks.checkout import HERE, Checkout, tap_command, write_json
-from benchmarks.data import EMPTY_PATHS, STREAM, TOKEN
+from benchmarks.data import EMPTY_PATHS, STREAM, TOKEN, UP_TO_DATE, modification_time
 from benchmarks.measure import Peer
 
 if TYPE_CHECKING:
@@ -27,8 +26,6 @@ IMPORT_TAP = "import tap_analytics.tap"
 
 PEERS = Path(__file__).with_name("peers")
 NO_COMPRESSION = (("DATA_WRITER__DISABLE_COMPRESSION", "true"),)
-UP_TO_DATE = f"{datetime.now(UTC) - timedelta(hours=1):%Y-%m-%dT%H:%M:%S.000000Z}"
-"""A bookmark that an hourly run has: one in the future is refused."""
 
 
 def ours(
@@ -49,19 +46,18 @@ def ours_up_to_date() -> Peer:
     """Return the tap with eight streams, none of which has anything new."""
 
     def commands(source: Source, folder: Path) -> list[list[str]]:
-        bookmarks: dict[str, dict[str, str]] = {path.rpartition("/")[2]: {} for path in EMPTY_PATHS}
-        for name, bookmark in bookmarks.items():
-            key = "UpdatedDateUTC" if name in {"bank_transactions", "contacts"} else None
-            key = key or ("last_modified_at" if "disbursements" not in name else None)
-            if key:
-                bookmark |= {"replication_key": key, "replication_key_value": UP_TO_DATE}
+        bookmarks: dict[str, dict[str, str]] = {}
+        for path in EMPTY_PATHS:
+            key, name = modification_time(path), path.rpartition("/")[2]
+            at = {"replication_key": key, "replication_key_value": UP_TO_DATE} if key else {}
+            bookmarks[name] = at
         config = {"base_url": source.base_url, "access_token": TOKEN}
         state = write_json(folder / "state.json", {"bookmarks": bookmarks})
         return [
             [*HERE.tap, "--config", write_json(folder / "config.json", config), "--state", state]
         ]
 
-    return Peer(OURS, commands, counting.no_rows, ("tap_analytics.tap",))
+    return Peer(OURS, commands, counting.new_rows, ("tap_analytics.tap",))
 
 
 def plain_sdk(label: str, writer: str) -> Peer:

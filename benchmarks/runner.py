@@ -161,7 +161,7 @@ class Runner:
                     ),
                 )
             else:
-                data.write_empty(root)
+                data.write_up_to_date(root)
                 yield root, 0
         finally:
             shutil.rmtree(root, ignore_errors=True)
