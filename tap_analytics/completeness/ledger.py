@@ -3,26 +3,39 @@
 A dict of Python integers would take over 100. Keys are 64-bit hashes in 256 buckets. Where another
 pass begins each bucket is sorted, so that the pass finds a key by bisection and marks it. Buckets
 grow by pieces: arrays that grow side by side leave a third of their memory in holes.
+
+Passes are divided into stretches (see `stretches.py`). Of each key a byte says from which of them
+on it was known to be there, and in which it was read last: its span. The hash of the contents gives
+way to it, and keeps 56 bits.
 """
 
 from __future__ import annotations
 
 from array import array
 from bisect import bisect_left, bisect_right
-from collections import defaultdict
+from collections import Counter, defaultdict
 from itertools import chain, islice
+from operator import or_
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
+    from typing import Literal
 
     Append = Callable[[int], None]
 
 BUCKETS = 256
 PIECE = 512
 """The most rows in a sorted piece."""
+
+LAST_STRETCH = 15
+"""Two numbers up to this one fit into a byte. 0 stands for what is not known."""
+
+_CONTENTS = 2**56 - 1
+_LAST = 15 << 56
+"""The bits of the last stretch, beside the contents."""
 
 _MASK = BUCKETS - 1
 _LEAST = -(2**63)
@@ -60,7 +73,7 @@ class _Bucket:
 
     def __init__(self) -> None:
         self.keys = [array("q")]
-        self.contents = [array("q")]
+        self.contents = [array("Q")]
         self.firsts = array("q", [_LEAST])
         """Of each piece its first key; of the first piece one that none lies before."""
         self.marks = bytearray()
@@ -73,7 +86,7 @@ class _Bucket:
     def open_piece(self) -> tuple[Append, Append]:
         """What appends a fresh key, and its contents, to a new piece."""
         self.fresh_keys.append(array("q"))
-        self.fresh_contents.append(array("q"))
+        self.fresh_contents.append(array("Q"))
         return self.fresh_keys[-1].append, self.fresh_contents[-1].append
 
     def distinct(self) -> int | None:
@@ -101,10 +114,13 @@ class _Bucket:
         fresh: dict[int, int] = {}
         for key, contents in zip(chain(*self.fresh_keys), chain(*self.fresh_contents), strict=True):
             before = fresh.get(key)
-            if before is not None:
-                duplicates += before == contents
-                conflicts += before != contents
-            fresh[key] = contents
+            if before is None:
+                fresh[key] = contents
+                continue
+            differs = _differ(before, contents)
+            duplicates += not differs
+            conflicts += differs
+            fresh[key] = _renewed(before, contents, contents)
         if fresh:
             known = zip(chain(*self.keys), chain(*self.contents), self.marks, strict=True)
             new = ((key, contents, mark) for key, contents in fresh.items())
@@ -113,15 +129,34 @@ class _Bucket:
             self.forget_fresh()
             self.keys.clear()
             self.contents.clear()
-            self.keys = _pieces([key for key, _, _ in merged])
+            self.keys = _pieces("q", [key for key, _, _ in merged])
             self.firsts = array("q", [_LEAST, *(piece[0] for piece in self.keys[1:])])
-            self.contents = _pieces([contents for _, contents, _ in merged])
+            self.contents = _pieces("Q", [contents for _, contents, _ in merged])
             self.marks = bytearray(merged_mark for _, _, merged_mark in merged)
         return len(fresh), conflicts, duplicates
 
 
-def _pieces(values: list[int]) -> list[array[int]]:
-    return [array("q", values[start : start + PIECE]) for start in range(0, len(values), PIECE)]
+def _pieces(code: Literal["q", "Q"], values: list[int]) -> list[array[int]]:
+    return [array(code, values[start : start + PIECE]) for start in range(0, len(values), PIECE)]
+
+
+def _numbered(stretch: int) -> int:
+    return stretch if stretch <= LAST_STRETCH else 0
+
+
+def _span(first: int, last: int) -> int:
+    """The bits of a span, beside the contents."""
+    return first << 60 | last << 56
+
+
+def _differ(before: int, contents: int) -> bool:
+    """Whether contents differ, whatever their spans are."""
+    return bool((before ^ contents) & _CONTENTS)
+
+
+def _renewed(before: int, contents: int, span: int) -> int:
+    """What is kept of a row that comes again: its first stretch, and now other contents."""
+    return before & ~(_CONTENTS | _LAST) | contents & _CONTENTS | span & _LAST
 
 
 class _OpenPieces(dict[int, tuple["Append", "Append"]]):
@@ -149,6 +184,9 @@ class SeenKeys:
         self._open = _OpenPieces(self._buckets)
         self._room = 0
         """How many rows are appended before new pieces are opened."""
+        self._stretches = -1
+        self.stretch = self._start = 0
+        """The stretch that is read, and the one that stands for the beginning of the pass."""
         self.begin()
 
     def begin(self) -> None:
@@ -160,6 +198,25 @@ class SeenKeys:
             # What came before the pass is known, but neither of it nor of the pass before.
             bucket.settle(mark=0)
         self._close_pieces()
+        self.next_stretch()
+        self._start = self.stretch
+
+    def next_stretch(self) -> None:
+        """What comes from now on comes in another stretch."""
+        self._stretches += 1
+        self.stretch = _numbered(self._stretches)
+
+    def spans(self) -> Counter[tuple[int, int]]:
+        """How many keys were there from one stretch on, and were read last in another one.
+
+        A pass must have ended.
+        """
+        self._sort_last_pass()
+        counts: Counter[int] = Counter()
+        for bucket in self._buckets.values():
+            for piece in bucket.contents:
+                counts.update(value >> 56 for value in piece)
+        return Counter({divmod(span, 16): count for span, count in counts.items()})
 
     def _sort_last_pass(self) -> None:
         """Take the last pass among what is known: only now is it looked up in."""
@@ -183,13 +240,14 @@ class SeenKeys:
         self._sort_last_pass()
         number, place = self._buckets[key & _MASK].find(key) if self._known else (0, None)
         if place is None:
-            self._append((key,), (contents,))
+            beginning = _numbered(self._stretches + 1)
+            self._append((key,), (contents & _CONTENTS | _span(beginning, beginning),))
             self._known = True
             return True
         piece = self._buckets[key & _MASK].contents[number]
-        differs = piece[place] != contents
-        piece[place] = contents
-        return differs
+        before = piece[place]
+        piece[place] = _renewed(before, contents, before)
+        return _differ(before, contents)
 
     def add(
         self, keys: Sequence[int], contents: Sequence[int], certain: Sequence[bool]
@@ -205,7 +263,10 @@ class SeenKeys:
             For each row whether it is new, or differs from what an earlier pass read.
         """
         if not self._known:
-            self._append(keys, contents)
+            sure, unsure = _span(self._start, self.stretch), _span(self.stretch, self.stretch)
+            spans = [sure if each else unsure for each in certain]
+            kept = map(or_, map(_CONTENTS.__and__, contents), spans)
+            self._append(keys, kept)
             self.uncertain += len(keys) - sum(certain)
             return [True] * len(keys)
         return list(map(self._add_beside_known, keys, contents, certain))
@@ -215,12 +276,13 @@ class SeenKeys:
         number, place = bucket.find(key)
         if place is not None:
             return self._again(bucket, number, place, contents)
-        self._append((key,), (contents,))
+        first = self._start if certain else self.stretch
+        self._append((key,), (contents & _CONTENTS | _span(first, self.stretch),))
         self.uncertain += not certain
         return True
 
-    def _append(self, keys: Sequence[int], contents: Sequence[int]) -> None:
-        """Note rows that are not known."""
+    def _append(self, keys: Sequence[int], contents: Iterable[int]) -> None:
+        """Note rows that are not known; with their contents come their spans."""
         if self._room <= 0:
             self._open = _OpenPieces(self._buckets)
             self._room = BUCKETS * PIECE // 2
@@ -239,12 +301,13 @@ class SeenKeys:
     def _again(self, bucket: _Bucket, number: int, place: int, contents: int) -> bool:
         """A key that an earlier pass read already: the row was there before this pass began."""
         piece, mark = bucket.contents[number], number * PIECE + place
-        differs = piece[place] != contents
+        before = piece[place]
+        differs = _differ(before, contents)
         if bucket.marks[mark] & _THIS_PASS:
             self._conflicts += differs
             self._duplicates += not differs
         bucket.marks[mark] |= _THIS_PASS
-        piece[place] = contents
+        piece[place] = _renewed(before, contents, self.stretch << 56)
         return differs
 
     def vanished_among(self, keys: Iterable[int], most: int) -> list[int]:

@@ -3,7 +3,8 @@
 A pass is one reading of a stream by pages, from its first page to its end. It is proven when it
 read every record that was there at one certain moment of it: when as many records came as were
 declared (rule 5), and either as many of these are certain to be no newer than the declaration
-(rule 6), or the pass found again all that a pass before had read up to its last page (rule 7).
+(rule 6), or the pass found again all that a pass before had read up to its last page (rule 7), or
+all passes together know every row that was there when some response was counted (rule 8).
 docs/completeness.md says why these suffice. Whatever else may be seen of a moving table, such as
 a total that changed, is no condition: it is told where a pass is not proven.
 """
@@ -21,6 +22,7 @@ from tap_analytics.completeness.page_facts import (
     requests_overlapped,
     totals_changed,
 )
+from tap_analytics.completeness.stretches import Stretches
 from tap_analytics.completeness.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -46,6 +48,7 @@ class CompletenessProof:
     """
 
     pass_class = ObservedPass
+    stretches_class = Stretches
 
     def __init__(
         self,
@@ -78,6 +81,7 @@ class CompletenessProof:
         self.largest_page = largest_page
         """The most records that a page has held."""
         self._ledger = SeenKeys()
+        self._stretches = self.stretches_class(self._ledger)
         self._pass = self._new_pass()
         self._this = self._before = self._two_before = EarlierPass()
         self._number = 0
@@ -98,6 +102,7 @@ class CompletenessProof:
         self._number += 1
         self._pass = self._new_pass()
         self._ledger.begin()
+        self._stretches.begin()
         self._two_before, self._before, self._this = self._before, self._this, EarlierPass()
 
     def row_before(self, key: int, contents: int) -> bool:
@@ -126,7 +131,9 @@ class CompletenessProof:
             RepeatedPageError: The same records came before in this pass.
         """
         self._pass.append(page, moved=moved)
-        if not self._enabled:
+        if self._enabled:
+            self._stretches.page(page)
+        else:
             # Only the page before is remembered.
             self._pass = self._new_pass()
             self._pass.append(page)
@@ -206,6 +213,8 @@ class CompletenessProof:
             reasons.append(f"{stop_reason} ended it before the source did")
         elif not self._shows_two_before(seen):
             reasons.extend(self._uncounted(seen))
+            if reasons and self._changes_come_again and self._stretches.show_all():
+                reasons.clear()
             second_pass = self._needs_second_pass(seen) if reasons else None
         conflicts = self._conflicts(seen)
         if conflicts and not self._changes_come_again and requests_overlapped(pages):

@@ -84,7 +84,12 @@ class Run:
         self.since = None
         self.reader = self.pipeline = self.http_client = self.clock = self.stats = self
         self.report = SimpleNamespace(
-            passes=0, pages=0, stop_reason=None, second_pass=None, reasons=[], proof_requests=0
+            passes=0,
+            pages=0,
+            stop_reason=None,
+            second_pass=None,
+            note=lambda _: None,
+            proof_requests=0,
         )
         self.endpoint = SimpleNamespace(
             paginator=PageNumberPaginator(limit=page_size), may_lack_pages=False
