@@ -12,6 +12,7 @@ from tap_analytics.check.findings import Findings, StreamFinding
 from tap_analytics.check.stream_check import StreamCheck
 from tap_analytics.exceptions import RunError, StreamError, TapError
 from tap_analytics.http.failures import unforeseen
+from tap_analytics.sync.children import context_for
 from tap_analytics.sync.stream import SingerStream
 
 if TYPE_CHECKING:
@@ -122,7 +123,7 @@ def _check_child(
         return
     full = parent.finding.full
     for record in parent.first_records():
-        context = stream.context_for(record)
+        context = context_for(stream, record)
         if context is not None:
             made.check(context, full.records if full else None)
             return

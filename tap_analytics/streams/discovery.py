@@ -10,6 +10,7 @@ from tap_analytics.config.schema_errors import did_you_mean
 from tap_analytics.log_fields import fields
 from tap_analytics.records.added_fields import ADDITIONAL_PROPERTIES, ROW_HASH
 from tap_analytics.streams.registry import by_name, of_api, packaged_schema
+from tap_analytics.sync.children import context_for
 from tap_analytics.sync.state.bookmark_in_state import first_start
 
 if TYPE_CHECKING:
@@ -149,7 +150,7 @@ def _contexts(
     if parent is None:
         return [None]
     parents = islice(sample(parent, found, in_full), SAMPLED_PARENTS)
-    return [context for record in parents if (context := stream.context_for(record))]
+    return [context for record in parents if (context := context_for(stream, record))]
 
 
 def _read_in_full(classes: Sequence[type[AnalyticsStream]]) -> set[str]:

@@ -6,8 +6,8 @@ From the outside in:
   resource declares of itself; `message_writer` writes its messages.
 - `run`: `RunContext`, what all streams of a run share.
 - `ahead`: the first pages of the streams that come next, asked for in time.
-- `stream_sync`: `StreamSync`, one stream from its bookmark to the verdict;
-  `verdicts_of_children`: what the verdict means for its children.
+- `stream_sync`: `StreamSync`, one stream from its bookmark to the verdict; `children`: the streams
+  that are read for each of its records.
 - `reading/`: the ways in which a stream is read, and whether it was read to its end.
 - `record_pipeline`: a record's way; `losses`: what of it is not in the output; `kept_values`: what
   of it stands elsewhere in the output.

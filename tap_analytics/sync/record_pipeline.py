@@ -22,6 +22,7 @@ from tap_analytics.records.non_conforming import InvalidValueError
 from tap_analytics.records.typed import TypedWay, typed_reader
 from tap_analytics.reporting.report import Counts
 from tap_analytics.rest.response.unloadable import Cleaning
+from tap_analytics.sync.children import wanted_by_children
 from tap_analytics.sync.kept_values import is_one_text_key
 from tap_analytics.sync.losses import Losses
 from tap_analytics.sync.state.replication_values import ReplicationValues
@@ -114,7 +115,7 @@ class RecordPipeline:
             self._inherited.pop(ADDITIONAL_PROPERTIES, None)
         self._plain = stream.sends_unchanged
         self._inherited_as_sent = inherited
-        self._for_children = stream.wanted_by_children - {ROW_HASH}
+        self._for_children = wanted_by_children(stream) - {ROW_HASH}
         self._came: list[Mapping[str, JSON]] = []
         self._originals: dict[str, str] | None = {} if self._for_children else None
         self._keeps_records = bool(stream.children) or not self._plain

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 from abc import abstractmethod
-from decimal import Decimal
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, cast
 
@@ -24,7 +23,7 @@ from tap_analytics.exceptions import RunError, StreamError
 from tap_analytics.http.call import RequestStats
 from tap_analytics.http.failures import unforeseen
 from tap_analytics.log_fields import fields
-from tap_analytics.records.added_fields import ADDITIONAL_PROPERTIES, ROW_HASH
+from tap_analytics.records.added_fields import ROW_HASH
 from tap_analytics.records.conform import kind_of, only_variant
 from tap_analytics.records.json import value_at
 from tap_analytics.reporting.metrics import StreamMetrics, measured, request_metric
@@ -39,7 +38,6 @@ if TYPE_CHECKING:
     from singer_sdk.helpers.types import Context, Record
     from singer_sdk.singerlib import Schema
 
-    from tap_analytics.records.json import JSON
     from tap_analytics.reporting.report import StreamReport
     from tap_analytics.rest.endpoint import Endpoint
     from tap_analytics.sync.run import RunContext
@@ -283,34 +281,6 @@ class SingerStream(RESTStream[Any]):
         children = cast("list[SingerStream]", self.child_streams)
         return [child for child in children if child.selected or child.has_selected_descendents]
 
-    @property
-    def wanted_by_children(self) -> set[str]:
-        """The fields whose values the children need as the API sent them."""
-        return {field for child in self.children for field in child.wanted_of_parent}
-
-    @property
-    def wanted_of_parent(self) -> set[str]:
-        """For a child: the fields of its parent whose values it needs as the API sent them."""
-        return {*self.parent_params.values(), *self.include_from_parent.values()}
-
-    def sync_children(self, records: Sequence[Record], came: Sequence[Mapping[str, JSON]]) -> None:
-        """Sync the child streams for each of these records.
-
-        Args:
-            records: The records as they go out.
-            came: Of each record the values of `wanted_by_children`, as the API sent them.
-        """
-        for child in self.children:
-            for record, as_sent in zip(records, came, strict=True):
-                context = child.context_for(record, as_sent)
-                child.parents += 1
-                if context is None:
-                    child.parents_left_out += 1
-                    continue
-                child.parts.open(context)
-                child.sync(context=context)
-                child.parts.close(context)
-
     def get_context_state(self, context: Context | None) -> dict[str, Any]:
         """The stream's part of the state, or one parent's part of that."""
         return super().get_context_state(in_state(context) if context else None)
@@ -319,31 +289,6 @@ class SingerStream(RESTStream[Any]):
     def parts(self) -> ParentParts:
         """For a child: the part of its state that belongs to each of its parents."""
         return ParentParts(self)
-
-    def context_for(self, parent: Record, came: Mapping[str, JSON] | None = None) -> Context | None:
-        """For a child: what it needs to know of a parent's record; None where that lacks it.
-
-        Args:
-            parent: The record.
-            came: Values of it as the API sent them, by their paths; the API knows no others.
-        """
-        came = came or {}
-        values = {
-            param: value_at(parent, field) if came.get(field) is None else came[field]
-            for param, field in self.parent_params.items()
-        }
-        if None in values.values():
-            return None
-        # A parent's schema need not know the fields that a child wants.
-        record = {**(parent.get(ADDITIONAL_PROPERTIES) or {}), **parent}
-        inherited = {name: record.get(field) for name, field in self.include_from_parent.items()}
-        # The child's own children may be asked for with them.
-        inherited |= {
-            name: came[field]
-            for name, field in self.include_from_parent.items()
-            if isinstance(came.get(field), str | int | Decimal)
-        }
-        return {**values, **inherited}
 
     def flush(self) -> None:
         """Write what was gathered: nothing is held back while the tap waits."""

@@ -10,15 +10,15 @@ from msgspec.structs import replace
 from tap_analytics.exceptions import StreamError
 from tap_analytics.log_fields import fields
 from tap_analytics.records.names import listed, several, shown
-from tap_analytics.sync.reading.stream_reading import StreamReading
-from tap_analytics.sync.record_pipeline import RecordPipeline
-from tap_analytics.sync.state.bookmark_in_state import BookmarkInState
-from tap_analytics.sync.state.checkpoints import Checkpoints
-from tap_analytics.sync.verdicts_of_children import (
+from tap_analytics.sync.children import (
     children_may_lack,
     finish_whole,
     judge_left_out,
 )
+from tap_analytics.sync.reading.stream_reading import StreamReading
+from tap_analytics.sync.record_pipeline import RecordPipeline
+from tap_analytics.sync.state.bookmark_in_state import BookmarkInState
+from tap_analytics.sync.state.checkpoints import Checkpoints
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tap_analytics.sync.children import sync_children
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import timedelta
@@ -75,7 +77,7 @@ class Intake:
             error.add_note(f"{self._stream.name}: a record of {page.label}")
             raise
         self._stream.flush()
-        self._stream.sync_children(marked, came)
+        sync_children(self._stream, marked, came)
         self.report.pages += 1
         run = self._stream.run
         run.notices.observe(page.headers, self.report, run.http_client.secrets)

@@ -1,14 +1,82 @@
-"""What the verdict on a stream means for the streams that are read for each of its records."""
+"""The streams that are read for each record of another one, and what its verdict means for them."""
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from tap_analytics.log_fields import fields
+from tap_analytics.records.added_fields import ADDITIONAL_PROPERTIES
+from tap_analytics.records.json import value_at
 from tap_analytics.records.names import several
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from singer_sdk.helpers.types import Context, Record
+
+    from tap_analytics.records.json import JSON
     from tap_analytics.sync.stream import SingerStream
+
+
+def wanted_by_children(stream: SingerStream) -> set[str]:
+    """The fields of a stream's records whose values its children need as the API sent them."""
+    return {
+        field
+        for child in stream.children
+        for field in (*child.parent_params.values(), *child.include_from_parent.values())
+    }
+
+
+def sync_children(
+    stream: SingerStream, records: Sequence[Record], came: Sequence[Mapping[str, JSON]]
+) -> None:
+    """Sync the child streams for each of these records.
+
+    Args:
+        stream: The parent.
+        records: The records as they go out.
+        came: Of each record the values of `wanted_by_children`, as the API sent them.
+    """
+    for child in stream.children:
+        for record, as_sent in zip(records, came, strict=True):
+            context = context_for(child, record, as_sent)
+            child.parents += 1
+            if context is None:
+                child.parents_left_out += 1
+                continue
+            child.parts.open(context)
+            child.sync(context=context)
+            child.parts.close(context)
+
+
+def context_for(
+    child: SingerStream, parent: Record, came: Mapping[str, JSON] | None = None
+) -> Context | None:
+    """What a child needs to know of a parent's record; None where that lacks it.
+
+    Args:
+        child: What is read for the record.
+        parent: The record.
+        came: Values of it as the API sent them, by their paths; the API knows no others.
+    """
+    came = came or {}
+    values = {
+        param: value_at(parent, field) if came.get(field) is None else came[field]
+        for param, field in child.parent_params.items()
+    }
+    if None in values.values():
+        return None
+    # A parent's schema need not know the fields that a child wants.
+    record = {**(parent.get(ADDITIONAL_PROPERTIES) or {}), **parent}
+    inherited = {name: record.get(field) for name, field in child.include_from_parent.items()}
+    # The child's own children may be asked for with them.
+    inherited |= {
+        name: came[field]
+        for name, field in child.include_from_parent.items()
+        if isinstance(came.get(field), str | int | Decimal)
+    }
+    return {**values, **inherited}
 
 
 def finish_whole(stream: SingerStream, *, may_activate_version: bool) -> None:
