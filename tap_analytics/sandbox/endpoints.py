@@ -14,7 +14,7 @@ address                           how it responds
 `/v2/listings`                    `cursor`; `data.items`, the next at `meta.paging.next_cursor`
 `/v2/listings/by_header`          `cursor`; `results`, the next in the header `X-Next-Cursor`
 `/v2/contracts`                   a bare list; the next page in the header `Link`
-`/v2/opportunities`               `results`; the next page's address at `links.next`
+`/v2/opportunities`               `results`; the next page's address is `next` in `links`
 `/v2/settings`                    one page: `data.items`
 `/v2/events`                      `events` in numbered pages; records have no key
 ================================  ===============================================================

@@ -2,8 +2,9 @@
 
 From the outside in:
 
-- `stream`: `SingerStream`, all that is used or replaced of the SDK's, over `resource`, what a
-  resource declares of itself; `message_writer` writes its messages.
+- `stream`: `SingerStream`, all that is used or replaced of the SDK's; `resource`: what a resource
+  declares of itself; `page_request`: how a page of it is requested; `message_writer` writes its
+  messages.
 - `run`: `RunContext`, what all streams of a run share.
 - `ahead`: the first pages of the streams that come next, asked for in time.
 - `stream_sync`: `StreamSync`, one stream from its bookmark to the verdict; `children`: the streams

@@ -1,7 +1,7 @@
 """What a resource declares of itself, in class attributes.
 
 A subclass says what differs from its family; the family's base class says what its API has in
-common. How requests are made of it is in `client.py`.
+common. How requests are made of it is in `page_request.py`.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The Singer side of a stream: all that is used or replaced of the SDK's, in one class.
 
-`resource.py` says what a resource is, `client.py` how it is requested; this class says how its
-records go out.
+`resource.py` says what a resource is, `page_request.py` how it is requested; this class says how
+its records go out.
 """
 
 from __future__ import annotations
