@@ -79,9 +79,11 @@ def _trial(reader: PageReader, number: int, refusals: frozenset[int] = LASTING_R
 def _keys(page: Page | None, primary_keys: Sequence[str]) -> set[Any]:
     """What the records of a page are known by; nothing where there is no page."""
     # A record without its key is another one than the next: its contents stand for it.
-    return {
+    keys = {
         tuple(str(record[name]) for name in primary_keys)
         if primary_keys and all(record.get(name) is not None for name in primary_keys)
         else encode(record)
         for record in ([] if page is None else records_of(page))
     }
+    # Where a selector takes none of what a page holds, that stands for the page.
+    return keys or ({page.records.digest()} if page is not None and page.info.records else keys)

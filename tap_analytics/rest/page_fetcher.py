@@ -249,7 +249,7 @@ class PageFetcher:
                 page.records = endpoint.extractor.records(body)
             page.error_member = endpoint.extractor.error_member(body)
             next_key = endpoint.paginator.next_key(body, response.headers)
-            page.info = endpoint.extractor.page_info(body, page.records.count, next_key)
+            page.info = endpoint.extractor.page_info(body, page.records.on_page, next_key)
         except (NotJSONError, NoRecordsError) as error:
             if refusals:
                 page.refused = True

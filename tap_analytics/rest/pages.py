@@ -9,6 +9,8 @@ from threading import Event
 from typing import TYPE_CHECKING, NoReturn
 from urllib.parse import urljoin
 
+from msgspec.structs import replace
+
 from tap_analytics.exceptions import StreamError
 from tap_analytics.rest.endpoint import PageQuery
 from tap_analytics.rest.page_fetcher import LASTING_REFUSALS, PageFetcher
@@ -76,10 +78,12 @@ class PageReader(PageFetcher):
         paginator = self._endpoint.paginator
         keys: Iterable[PageKey] = [paginator.first]
         read, empty, ahead, largest, found_total = 0, 0, 1, 1, 0
+        frame: int | None = None
         requested = {str(paginator.first)}
         while True:
             with closing(ordered_map(self._fetch, keys, width=ahead, size_of=_size)) as fetched:
                 for page in fetched:
+                    frame = _frame(page, frame)
                     read += page.info.records
                     empty = 0 if page.info.records else empty + 1
                     largest = max(largest, page.info.records)
@@ -216,3 +220,16 @@ def _parts(request: PageRequest) -> tuple[object, ...]:
 
 def _size(page: Page) -> int:
     return page.records.size
+
+
+def _frame(page: Page, before: int | None) -> int | None:
+    """What stands around the empty lists of a page; None where it holds anything else.
+
+    Where the page before had the same, it belongs to every page, and this one is empty.
+    """
+    if not page.records.frame:
+        return None
+    frame = page.records.digest()
+    if frame == before:
+        page.info = replace(page.info, records=0)
+    return frame

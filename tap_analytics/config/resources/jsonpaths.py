@@ -36,3 +36,17 @@ def jsonpath_problem(path: str | None) -> str | None:
         reason = str(error).splitlines()[0].rstrip("!.")
         return f"must be keys joined by dots (`a.b.c`) or a JSONPath, and is neither: {reason}."
     return None
+
+
+def offset_problem(path: str | None) -> str | None:
+    """What is wrong with a selector where pages are told by offsets; as `jsonpath_problem`."""
+    if path is None or _KEYS.fullmatch(path):
+        return None
+    from tap_analytics.records.json_paths import tells_page_size  # noqa: PLC0415  # see above
+
+    if tells_page_size(path):
+        return None
+    return (
+        "finds records in several lists, so that nobody knows how many of them a page holds and "
+        "which offset is next: name one list, or another `paginator`."
+    )

@@ -9,7 +9,7 @@ from jsonschema.exceptions import SchemaError
 
 from tap_analytics.config.header_values import header_problems
 from tap_analytics.config.resources.defaults import stream_name
-from tap_analytics.config.resources.jsonpaths import jsonpath_problem
+from tap_analytics.config.resources.jsonpaths import jsonpath_problem, offset_problem
 from tap_analytics.config.resources.plain_schema import is_plain_schema
 from tap_analytics.config.schema_errors import did_you_mean
 from tap_analytics.records.added_fields import ADDITIONAL_PROPERTIES
@@ -34,7 +34,11 @@ def resource_problems(resource: Resource, path: str, *, built_in: bool) -> Itera
     Yields:
         A sentence for each thing wrong.
     """
-    if problem := jsonpath_problem(resource.data_selector):
+    if (problem := jsonpath_problem(resource.data_selector)) or (
+        resource.paginator
+        and resource.paginator.type == "offset"
+        and (problem := offset_problem(resource.data_selector))
+    ):
         yield f"{path}.endpoint.data_selector {problem}"
     keyless = resource.primary_key == () or (resource.primary_key is None and not built_in)
     if resource.write_disposition == "merge" and keyless:

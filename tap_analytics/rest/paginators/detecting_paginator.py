@@ -260,4 +260,5 @@ def _shown(param: str) -> str:
 
 
 def _contents(page: LearnedPage) -> set[bytes]:
-    return {encode(record) for record in page.decoded()}
+    # Where a selector takes none of what a page holds, that stands for the page.
+    return {encode(record) for record in page.decoded()} or {encode(page.records.digest())}

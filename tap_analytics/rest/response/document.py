@@ -133,6 +133,12 @@ class RawRecords(Struct, frozen=True):
     single: bool = False
     """Whether they are one object in the place of a list."""
 
+    held: list[JSON] | None = None
+    """What the server's page holds, where a selector takes some of it; None where all of it is."""
+
+    frame: bool = False
+    """Whether there are lists within others, and all of them are empty."""
+
     @classmethod
     def from_json(cls, found: JSON) -> RawRecords | None:
         """The records in what stands where they should; None where that is no list."""
@@ -149,13 +155,19 @@ class RawRecords(Struct, frozen=True):
         return len(self.items)
 
     @property
+    def on_page(self) -> int:
+        """How many the server's page holds, those among them that are not selected."""
+        return len(self.items if self.held is None else self.held)
+
+    @property
     def size(self) -> int:
         """Bytes, as far as they are known."""
         return 0 if self.together is None else len(memoryview(self.together))
 
     def digest(self) -> int:
-        """Stands for the contents of all records."""
-        return hash(repr(self.items) if self.together is None else bytes(self.together))
+        """Stands for the contents of all that the server's page holds."""
+        held = self.items if self.held is None else self.held
+        return hash(repr(held) if self.together is None else bytes(self.together))
 
     def decode(self) -> list[dict[str, JSON]]:
         """The records; see `each`."""

@@ -31,6 +31,8 @@ class PageInfo(Struct, frozen=True):
     """
 
     records: int
+    """How many its page holds, those that a filter in `data_selector` leaves out among them."""
+
     total: int | None = None
     page_count: int | None = None
     has_next: bool | None = None
@@ -70,8 +72,10 @@ class RecordExtractor:
     def use_selector(self, data_selector: str) -> None:
         """Find records there from now on."""
         self.selector = data_selector
-        self._select = selector(data_selector)
         self._keys = key_path(data_selector)
+        self._select = _selector(data_selector)
+        self.selective = getattr(self._select, "selective", False)
+        """Whether records are only a part of what a page of the server's holds."""
 
     def records(self, body: JSONBody) -> RawRecords:
         """The records of a response.
@@ -80,7 +84,7 @@ class RecordExtractor:
             NoRecordsError: There is no list where the selector says.
         """
         found = self._select(body)
-        records = RawRecords.from_json(found)
+        records = found if isinstance(found, RawRecords) else RawRecords.from_json(found)
         if records is not None:
             return records
         found = body.decoded(found)
@@ -101,7 +105,7 @@ class RecordExtractor:
 
         Args:
             body: The response's.
-            records: How many records it has.
+            records: How many records its page holds.
             next_page_token: What the paginator found of the next page in it.
         """
         named_next = self._next(body)
@@ -139,42 +143,35 @@ def spelled(path: Sequence[str]) -> str:
     return "$" + "".join(f"['{name}']" for name in quoted)
 
 
-def selector(path: str) -> Callable[[JSONBody], Any]:
-    """A function that finds what a path names: a loop over keys where that is enough."""
+def _selector(path: str) -> Callable[[JSONBody], Any]:
+    """A function that finds the records: a loop over keys where that is enough."""
     names = key_path(path)
     if names is not None:
         return lambda body: body.raw(names)
     # Imported where it is needed: few selectors are more than keys.
-    from jsonpath_ng.ext.parser import parse  # noqa: PLC0415
+    from tap_analytics.rest.response.selection import Selection  # noqa: PLC0415
 
-    expression = parse(path)
-    # Only a path that asks for any number of things may find none of them.
-    several = re.search(r"[*?:,]|\.\.", path) is not None
-
-    def find(body: JSONBody) -> JSON:
-        found = [match.value for match in expression.find(body.get(()))]
-        one = found[0] if len(found) == 1 else None
-        if isinstance(one, list) or (isinstance(one, dict) and not several):
-            return one
-        return found if found or several else MISSING
-
-    return find
+    return Selection(path)
 
 
 def value_finder(path: str | None) -> Callable[[JSONBody], Any]:
     """A function that finds the one value which a path names; `MISSING` where there is none."""
     if path is None:
         return lambda _: MISSING
-    find = selector(path)
+    names = key_path(path)
+    if names is not None:
+        return lambda body: _first(body.get(names))
+    from tap_analytics.rest.response.selection import matches  # noqa: PLC0415  # as above
 
-    def value(body: JSONBody) -> JSON:
-        found = body.decoded(find(body))
-        if isinstance(found, list):
-            # A JSONPath finds a list of matches.
-            return found[0] if found else MISSING
-        return found
+    find = matches(path)
+    return lambda body: _first(find(body))
 
-    return value
+
+def _first(found: JSON) -> JSON:
+    """The first of several values that were found; `MISSING` where there is none."""
+    if isinstance(found, list):
+        return found[0] if found else MISSING
+    return found
 
 
 def _count(body: JSONBody, find: Callable[[JSONBody], Any]) -> int | None:

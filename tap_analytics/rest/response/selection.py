@@ -1,0 +1,83 @@
+"""Records that a JSONPath selects, and of what: only a list that is there and empty is an end.
+
+It is loaded where a `data_selector` is more than keys.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from jsonpath_ng.ext.parser import parse
+
+from tap_analytics.records.json_paths import finds_several, lists_of, takes_a_part
+from tap_analytics.rest.response.document import MISSING, RawRecords
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tap_analytics.records.json import JSON
+    from tap_analytics.rest.response.document import JSONBody
+
+
+class Selection:
+    """Selects the records of responses."""
+
+    def __init__(self, path: str) -> None:
+        """Compile a JSONPath."""
+        expression = parse(path)
+        self._find = expression.find
+        self._several = finds_several(path)
+        self._lists = [*lists_of(expression)] if self._several else []
+        self.selective = takes_a_part(path)
+        """Whether records may be only a part of what a page holds, or of several lists."""
+
+    def __call__(self, body: JSONBody) -> RawRecords | JSON:
+        """The records of a response; or what stands in their place, `MISSING` where nothing does.
+
+        Of one list, all that it holds is one page of the server's, whatever is selected of it.
+        """
+        whole = body.get(())
+        found = _values(self._find(whole))
+        one = found[0] if len(found) == 1 else None
+        if not self._several:
+            return one if isinstance(one, list | dict) else found or MISSING
+        records = one if isinstance(one, list) else found
+        if not self._lists:
+            return records if found else MISSING
+        items = _items(_values(self._lists[0].find(whole)))
+        if not isinstance(items, list):
+            return items
+        if records:
+            held = items if len(self._lists) == 1 and records is found else None
+            return RawRecords(records, held=held)
+        # Lists within others, all empty: nobody knows which of them are cut into pages.
+        inner = found or _values(self._lists[-1].find(whole)) if len(self._lists) > 1 else found
+        return RawRecords([], held=items or None, frame=bool(inner) and not any(inner))
+
+
+def matches(path: str) -> Callable[[JSONBody], JSON]:
+    """A function that finds all values which a JSONPath names; one list stands for its items."""
+    find = parse(path).find
+
+    def values(body: JSONBody) -> JSON:
+        found = _values(find(body.get(())))
+        return found[0] if len(found) == 1 and isinstance(found[0], list) else found
+
+    return values
+
+
+def _values(matches: list[Any]) -> list[JSON]:
+    return [match.value for match in matches]
+
+
+def _items(lists: list[JSON]) -> JSON:
+    """The items of all lists, or of objects in their place; what stands there where it is none."""
+    items: list[JSON] = []
+    for each in lists:
+        if isinstance(each, list):
+            items += each
+        elif isinstance(each, dict):
+            items += each.values()
+        else:
+            return each
+    return items if lists else MISSING
