@@ -43,6 +43,9 @@ class PageQuery(Struct, frozen=True):
     size: int | None = None
     """Records per page; None for the stream's own size."""
 
+    whole: bool = False
+    """Whether to ask for records of any time, behind the end that is read, too."""
+
 
 class IgnoredResponse(Protocol):
     """Which response holds no records and is no error."""

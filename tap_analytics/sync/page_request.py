@@ -42,6 +42,9 @@ class RequestedPage(PageContext[Any]):
     size: int | None = None
     """Records per page; None for the stream's own size."""
 
+    whole: bool = False
+    """Whether records behind the end are asked for, too."""
+
 
 START, END = ("{incremental.start_value}", "{incremental.last_value}"), ("{incremental.end_value}",)
 """What stands for the start value and the end in a text."""
@@ -110,6 +113,11 @@ class RequestedResource(Resource):
         return values
 
     @property
+    def is_asked_for_end(self) -> bool:
+        """Whether the API is asked for records before an end only."""
+        return bool(self.end_param) and self._end is not None
+
+    @property
     def _end(self) -> object:
         """The value before which records are asked for."""
         end = self.end_value if self.end_value is not None else self.run.settings.end_date
@@ -146,7 +154,8 @@ class RequestedResource(Resource):
                 **self.paginator.params(page.next_page_token, size),
             },
         )
-        if self.end_param and (end := self._end) is not None:
+        whole = isinstance(page, RequestedPage) and page.whole
+        if self.end_param and not whole and (end := self._end) is not None:
             request.params[self.end_param] = end
         if isinstance(page, RequestedPage) and page.order is not None:
             param, orders = self._order_params[page.order.by]
@@ -211,5 +220,7 @@ class RequestedResource(Resource):
 
     def _page_request(self, context: Context | None, query: PageQuery) -> HTTPRequest:
         return self.get_http_request(
-            page=RequestedPage(context, query.key, query.since, query.order, query.size)
+            page=RequestedPage(
+                context, query.key, query.since, query.order, query.size, query.whole
+            )
         )

@@ -194,6 +194,11 @@ class SingerStream(RESTStream[Any]):
 
     @property
     @abstractmethod
+    def is_asked_for_end(self) -> bool:
+        """Whether the API is asked for records before an end only."""
+
+    @property
+    @abstractmethod
     def filtered_by(self) -> str | None:
         """The field by which the API filters what changed; None where it is asked for all."""
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 MOMENT = {"type": ["string", "null"], "format": "date-time"}
 SCHEMA = {"type": "object", "properties": {"id": {"type": "integer"}, "at": MOMENT}}
+INCREMENTAL = {"cursor_path": "at", "start_param": "since", "end_param": "until"}
 FIRST = datetime(2024, 1, 1, tzinfo=UTC)
 PER_PAGE = 20
 
@@ -49,8 +50,9 @@ class _Source:
         server.answer = self.answer
 
     def answer(self, query: dict[str, str]) -> list[dict[str, Any]]:
-        since, page = query.get("since", ""), int(query.get("page", 1))
-        found = [row for row in self.rows if row["at"] >= since]
+        since, until = query.get("since", ""), query.get("until", "9")
+        page = int(query.get("page", 1))
+        found = [row for row in self.rows if since <= row["at"] < until]
         return found[(page - 1) * PER_PAGE : page * PER_PAGE]
 
     def add(self, *times: str) -> None:
@@ -64,7 +66,7 @@ class _Source:
             "endpoint": {
                 "data_selector": "$",
                 "paginator": {"type": "page_number", "base_page": 1},
-                "incremental": {"cursor_path": "at", "start_param": "since"},
+                "incremental": INCREMENTAL,
             },
         }
         config = {"base_url": self.server.url, "resources": [entry], **settings}
@@ -143,3 +145,19 @@ def test_a_form_that_page_1_shows_does_not_narrow_the_pages_behind_it(concurrenc
         table.add("2024-01-01T00:00:00.500000Z", WRITTEN["Z"](later))
         part = table.run(start_date="2024-01-01T00:00:00Z")
         assert (part["verdict"], table.missing) == ("proven", set())
+
+
+@pytest.mark.parametrize("forms", [[one] for one in WRITTEN if one != "day"] + [*map(list, PAIRS)])
+@pytest.mark.parametrize("start", [None, 6])
+def test_an_end_is_in_the_form_of_the_api_from_the_first_request_on(
+    forms: list[str], start: int | None
+) -> None:
+    with source() as table:
+        written = [WRITTEN[form] for form in forms if form != "day"]
+        hours = [FIRST + timedelta(days=1, hours=hour) for hour in range(24)]
+        table.add(*(written[n % len(written)](hour) for n, hour in enumerate(hours)))
+        span = {"end_date": "2024-01-02T12:00:00Z"}
+        span |= {} if start is None else {"start_date": f"2024-01-02T{start:02d}:00:00Z"}
+        part = table.run(**span)
+        assert part["verdict"] == "proven"
+        assert table.held == set(range(start or 0, 12))

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
+from threading import Event
 from typing import TYPE_CHECKING
 
 from tap_analytics.completeness.reading import Outcome
 from tap_analytics.completeness.verdict import Verdict
 from tap_analytics.log_fields import fields
+from tap_analytics.rest.endpoint import PageQuery
 from tap_analytics.rest.pages import PageReader
 from tap_analytics.sync.reading.end_check import held_against_errors, held_against_signs
 from tap_analytics.sync.reading.intake import Intake
@@ -79,6 +81,9 @@ class StreamReading:
             RunError: No stream can be read.
         """
         since = self._bookmark.since if self._bookmark else None
+        if self._stream.is_asked_for_end and not self._stream.start_values.known:
+            # An end in another form than the API's own would leave out records before it.
+            self._learn_form()
         form_is_open = since is not None and not self._stream.start_values.known
         if form_is_open:
             self._checkpoints.hold_back()
@@ -113,12 +118,17 @@ class StreamReading:
         start_values = self._stream.start_values
         if not start_values.known:
             # Nothing came: there may be nothing, or nothing that is found by this form.
-            page = self.reader(None).refetch(self._endpoint.paginator.first)
-            self._report.pages += 1
-            for record in page.decoded():
-                self._stream.derive(record)
-                start_values.observe(record.get(str(self._stream.replication_key)))
+            self._learn_form()
         return start_values.left_out(asked, since)
+
+    def _learn_form(self) -> None:
+        """See how the API writes its times, by a page of whatever time."""
+        first = PageQuery(self._endpoint.paginator.first, whole=True)
+        page = self.reader(None).fetch(first, Event())
+        self._report.pages += 1
+        for record in page.decoded():
+            self._stream.derive(record)
+            self._stream.start_values.observe(record.get(str(self._stream.replication_key)))
 
     def _read_once(self, since: Value | None) -> tuple[Verdict, SinglePassReading | ByPages]:
         """Read in one pass where the API allows it, else or where that shows nothing by pages."""

@@ -166,8 +166,12 @@ class Bookmark:
             self._capped, self._highest = True, self._newest
 
     def allow_mixed_forms(self) -> None:
-        """Some records have a day only, which stands for any time of it, or no zone."""
-        self._least = self._back(self.floor, A_DAY)
+        """Some records have a day only, which stands for any time of it, or no zone.
+
+        Such a one may be as new as the bookmark; a start that the user wrote is as it is.
+        """
+        if self.old is not None:
+            self._least = self._back(self.floor, A_DAY)
 
     def includes(self, value: Value | None) -> bool:
         """Whether a record with this value is sent on: one without a value is, or without order."""

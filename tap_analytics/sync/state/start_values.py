@@ -30,8 +30,8 @@ MIXED = "mixed"
 UNORDERED = "mixed, unordered"
 """The same, where they sort otherwise as text than as times."""
 
-_FURTHER_BACK = timedelta(days=2)
-"""So far before any time its day is over in every zone, and so is the one of a day alone."""
+_FURTHER_AWAY = timedelta(days=2)
+"""So far from a time its day has not begun in any zone, or is over, that of a day alone, too."""
 
 _SHAPE = str.maketrans("123456789", "000000000")
 _DATE = len("YYYY-MM-DD")
@@ -121,7 +121,7 @@ class StartValues:
         """
         form, unordered = self._held or (self._form_to_ask_in, self.unordered)
         if unordered and isinstance(since, str):
-            return _days_before(since)
+            return _day(since, -_FURTHER_AWAY)
         if form is None or not isinstance(since, str):
             return since
         if form == self._likely and form.endswith("%SZ") and self._form is None:
@@ -140,13 +140,15 @@ class StartValues:
 
     def written_end(self, end: object) -> object:
         """An end as the API is to be asked for it: never earlier than it is."""
-        form = self._form_to_ask_in
-        if form is None or not isinstance(end, str):
+        form, unordered = self._held or (self._form_to_ask_in, self.unordered)
+        if (form is None and not unordered) or not isinstance(end, str):
             return end
         try:
             end = utc_instant(end)
         except ValueError:
             return end
+        if form is None:
+            return _day(end, _FURTHER_AWAY)
         written = in_format(end, form)
         is_cut = written == in_format(moved(end, timedelta(microseconds=-1)), form)
         return in_format(moved(end, resolution_of(form)), form) if is_cut else written
@@ -204,11 +206,12 @@ class StartValues:
         return True
 
 
-def _days_before(instant: str) -> str:
+def _day(instant: str, away: timedelta) -> str:
+    """The beginning of the day that lies so far away from an instant."""
     try:
-        return f"{moved(instant, -_FURTHER_BACK)[:_DATE]}T00:00:00.000000Z"
-    except OverflowError:  # there is no date before
-        return "0001-01-01T00:00:00.000000Z"
+        return f"{moved(instant, away)[:_DATE]}T00:00:00.000000Z"
+    except OverflowError:  # there is no date before, or behind
+        return "0001-01-01T00:00:00.000000Z" if away < timedelta() else instant
 
 
 def _lacks_zone(value: str) -> bool:
