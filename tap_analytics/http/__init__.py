@@ -13,7 +13,7 @@ Layers, from the outside in; a module imports only modules below it:
 - `call`: `PreparedCall`, `RequestStats`, `IncompleteBodyError`.
 - `failures`: an attempt that failed, and its error message.
 - Values and pure functions: `retry` (`RetryPolicy`), `headers` (`retry_after`, `http_date`,
-  `exhausted_for`), `limits`, `placeholders`, `redaction`
+  `exhausted_for`), `links`, `limits`, `placeholders`, `redaction`
   (`redact`, `redactable`, `secrets_in`, `excerpt`) with `secret_patterns` and `spellings`,
   `urls` (`is_loopback`, `same_origin`, `same_host_url`).
 

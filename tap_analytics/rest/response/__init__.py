@@ -2,7 +2,8 @@
 
 - `document`: `JSONBody` and `RawRecords`, with `unloadable`, what no target can load.
 - `extractor`: `RecordExtractor`, the records of a body, and `PageInfo`, what it tells of the whole;
-  `record_finder`: where the records are, where nobody says it.
+  `selection`: what a JSONPath selects of it; `record_finder`: where the records are, where nobody
+  says it.
 - `signs`: what in a response says that there is more, by `sign_names`; `contradictions`: whether
   an end stands against it.
 """

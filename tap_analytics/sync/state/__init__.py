@@ -5,6 +5,7 @@
   which order they lie where they are no date-times.
 - `bookmark_in_state` reads a bookmark from the state and moves it there; `checkpoints`: as far as a
   reading has come while it goes on.
+- `parent_parts`: which part of a child's state belongs to which of its parents.
 - `start_values`: in which form an API is asked for what changed since a bookmark.
 - `failed_ways`: ways of reading that an API does not allow; `known_warnings`: what the log has had
   once.
