@@ -30,6 +30,7 @@ from tap_analytics.sync.message_writer import MessageWriter
 from tap_analytics.sync.run import RunContext, report_refusal
 from tap_analytics.sync.state.known_warnings import KnownWarnings
 from tap_analytics.sync.state.state_writer import StateWriter
+from tap_analytics.sync.stream_maps import Mapper
 
 if TYPE_CHECKING:
     from pathlib import PurePath
@@ -207,6 +208,12 @@ class TapAnalytics(CommandLine):
         RunEnd(self.logger, run.report.as_dict()).tell(
             run_line(run.report, logged=logged), logged=logged
         )
+
+    def setup_mapper(self) -> None:
+        """Prepare the stream maps."""
+        mapper = Mapper(plugin_config=dict(self.config), logger=self.logger)
+        mapper.register_raw_streams_from_catalog(self.catalog)
+        self.mapper = mapper
 
     @property
     def mapper(self) -> PluginMapper:

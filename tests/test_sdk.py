@@ -6,6 +6,7 @@ import ast
 import inspect
 import json
 import sys
+from collections import Counter
 from importlib import import_module
 from pathlib import Path
 from types import FunctionType
@@ -156,7 +157,7 @@ def _a_schema_is_written_once_per_stream(tap: TapAnalytics) -> None:
 
 def _a_record_goes_through_the_stream_maps_with_its_version(tap: TapAnalytics) -> None:
     with piped() as pipe:
-        buyers(tap).write_mapped([{"id": "1", "name": "x"}], 7)
+        assert buyers(tap).write_mapped([{"id": "1", "name": "x"}], 7, Counter()) == 1
         buyers(tap).flush()
     (message,) = map(json.loads, pipe.getvalue().splitlines())
     assert (message["record"], message.get("version")) == ({"id": "1", "name": "x"}, 7)
@@ -205,7 +206,7 @@ PRIVATE: dict[str, Callable[[TapAnalytics], None]] = {
     "_tap": _streams_know_their_tap,
     "_sync_records": _records_are_read_by_the_tap_itself,
     "_write_schema_message": _a_schema_is_written_once_per_stream,
-    "_write_record_message": _a_record_goes_through_the_stream_maps_with_its_version,
+    "_generate_record_messages": _a_record_goes_through_the_stream_maps_with_its_version,
     "_stream_version": _a_record_goes_through_the_stream_maps_with_its_version,
     "_write_activate_version_message": _a_version_is_activated_when_the_tap_says_so,
     "_state_writer": _the_states_of_all_streams_go_through_the_taps_own_writer,

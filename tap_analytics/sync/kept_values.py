@@ -10,6 +10,7 @@ from singer_sdk.helpers._catalog import pop_deselected_record_properties
 
 from tap_analytics.records.added_fields import ADDITIONAL_PROPERTIES, ROW_HASH
 from tap_analytics.records.names import shown
+from tap_analytics.records.scalars import to_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, MutableMapping, Sequence
@@ -21,6 +22,11 @@ if TYPE_CHECKING:
 
 MOST_LOGGED = 100
 """The most fields that the state remembers: of further ones each run tells again."""
+
+KEPT = f"the value is kept in `{ADDITIONAL_PROPERTIES}`"
+LOST = "the value is nowhere in the output"
+LEFT_OUT = "the record is left out, as `stream_maps` says"
+"""What becomes of a value that its field cannot hold."""
 
 STATE_KEY = "invalid_fields"
 
@@ -34,39 +40,72 @@ class KeptValues:
         self._plain = stream.sends_unchanged
         properties = stream.effective_schema.get("properties") or {}
         self._object = _may_be_object(properties.get(ADDITIONAL_PROPERTIES))
+        self._absent = not self._object
+        self._left_out_for_null = False
 
-    def holds(self, record: Record, found: NonConforming) -> bool:
-        """Whether the target gets a value.
+    @property
+    def has_place(self) -> bool:
+        """Whether fields that the schema does not know stand in the output, or nobody wants any."""
+        return self._object or not self._stream.selected
+
+    @property
+    def why_lost(self) -> str:
+        """Why values are nowhere in the output, in words."""
+        reasons = []
+        if self._left_out_for_null:
+            reasons.append("a filter of `stream_maps` left their record out, as it saw null")
+        if self._absent or not reasons:
+            reasons.append(f"`{ADDITIONAL_PROPERTIES}` is not in it as an object")
+        return " or ".join(reasons)
+
+    def fate(self, record: Record, found: NonConforming) -> str:
+        """What becomes of a value that its field cannot hold, in words.
 
         Args:
             record: The record, with the value in `additional_properties`.
             found: The value.
         """
         if not self._stream.selected or self._plain:
-            return self._object or not self._stream.selected
+            return KEPT if self.has_place else LOST
         sent = deepcopy(record)
         pop_deselected_record_properties(sent, self._stream.schema, self._stream.mask)
-        outputs = []
-        for stream_map in self._stream.stream_maps:
-            mapped = stream_map.transform(deepcopy(sent))
-            if mapped is not None:
-                known = stream_map.transformed_schema.get("properties") or {}
-                outputs.append(_contained(mapped, known, found.place))
+        outputs = self._outputs(sent)
+        if any(_contained(mapped, known, found) for mapped, known in outputs):
+            return KEPT
+        if outputs:
+            self._absent = True
+            return LOST
+        if found.place in sent and self._outputs(sent | {found.place: found.value}):
+            self._left_out_for_null = True
+            return LOST
         # A record that a filter of the user's leaves out is not missing.
-        return any(outputs) or not outputs
+        return LEFT_OUT
+
+    def _outputs(self, record: Record) -> list[tuple[Mapping[str, Any], Mapping[str, Any]]]:
+        """What goes out of a record, each with the fields that its SCHEMA message names."""
+        outputs: list[tuple[Mapping[str, Any], Mapping[str, Any]]] = []
+        for stream_map in self._stream.stream_maps:
+            mapped = stream_map.transform(deepcopy(record))
+            if mapped is not None:
+                outputs.append((mapped, stream_map.transformed_schema.get("properties") or {}))
+        return outputs
 
 
-def _contained(record: Mapping[str, Any], known: Mapping[str, Any], place: str) -> bool:
-    """Whether a record as it goes out has what was kept under a place."""
+def _contained(record: Mapping[str, Any], known: Mapping[str, Any], found: NonConforming) -> bool:
+    """Whether a record as it goes out has what was kept aside."""
     aside = record.get(ADDITIONAL_PROPERTIES)
     if ADDITIONAL_PROPERTIES not in known:
         return False
     if isinstance(aside, str):
-        # Flattened: an object as JSON.
-        aside = loads(aside)
+        try:
+            # Flattened: an object as JSON.
+            aside = loads(aside)
+        except ValueError:
+            # A text that a stream map made of it.
+            return found.place in aside and to_text(found.value) in aside
     elif not _may_be_object(known[ADDITIONAL_PROPERTIES]):
         return False
-    return isinstance(aside, dict) and any(name.startswith(place) for name in aside)
+    return isinstance(aside, dict) and any(name.startswith(found.place) for name in aside)
 
 
 def _may_be_object(schema: Mapping[str, Any] | None) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from tap_analytics.http.redaction import redact
@@ -9,10 +10,9 @@ from tap_analytics.log_fields import fields
 from tap_analytics.records.added_fields import ADDITIONAL_PROPERTIES
 from tap_analytics.records.names import listed, several, shown
 from tap_analytics.records.scalars import to_text
-from tap_analytics.sync.kept_values import KeptValues, LoggedFields
+from tap_analytics.sync.kept_values import KEPT, LEFT_OUT, KeptValues, LoggedFields
 
 if TYPE_CHECKING:
-    from collections import Counter
     from collections.abc import Sequence
 
     from singer_sdk.helpers.types import Record
@@ -44,6 +44,8 @@ class Losses:
         self._kept_values = KeptValues(stream)
         self._logged_fields = LoggedFields(stream.stream_state)
         self._came_instead: dict[str, None] = {}
+        self.without_column: Counter[str] = Counter()
+        """Values for which the SCHEMA message has no name, as they were about to go out."""
 
     def invalid_values(
         self, record: Record, found: Sequence[NonConforming], counts: Counts
@@ -54,12 +56,10 @@ class Losses:
             if self._on_invalid == "null":
                 counts.nulled += 1
                 fate = "the value is dropped, as `on_invalid` says"
-            elif self._kept_values.holds(record, each):
-                counts.kept += 1
-                fate = f"the value is kept in `{ADDITIONAL_PROPERTIES}`"
             else:
-                counts.lost[each.path] += 1
-                fate = "the value is nowhere in the output"
+                fate = self._kept_values.fate(record, each)
+                counts.kept += fate == KEPT
+                counts.lost[each.path] += fate not in {KEPT, LEFT_OUT}
             if self._logged_fields.is_new(each.path):
                 self._stream.logger.warning(
                     "%s: `%s` of the record with key %s is %s, %s where the schema says %s. The "
@@ -101,6 +101,12 @@ class Losses:
                 if name != ADDITIONAL_PROPERTIES and name not in self._keys
             )
 
+    def lost(self, counts: Counts) -> Counter[str]:
+        """How many values of each field are nowhere in the output."""
+        lost = counts.lost | self.without_column
+        # They stand in `additional_properties`, which the catalog may not have.
+        return lost if self._kept_values.has_place else lost | counts.unknown_fields
+
     def sentences(self, counts: Counts) -> list[str]:
         """What was counted that is not in the output, one sentence per reason."""
         found = []
@@ -112,11 +118,11 @@ class Losses:
                 f"{was} not sent; "
                 f"fields that came: {listed(names) or 'none'}"
             )
-        if lost := counts.lost:
+        if lost := self.lost(counts):
             names_and_counts = ", ".join(f"`{shown(name)}` {lost[name]}" for name in sorted(lost))
             found.append(
-                f"values that their fields cannot hold are nowhere in the output "
-                f"({names_and_counts}), because `{ADDITIONAL_PROPERTIES}` is not in it as an object"
+                f"values that no field can hold are nowhere in the output ({names_and_counts}), "
+                f"because {self._kept_values.why_lost}"
             )
         return found
 

@@ -129,6 +129,9 @@ class RecordPipeline:
         """Pages whose envelope tells of an error beside the records, by the name of the member."""
         self._error_members_for_good: dict[str, str] = {}
         self.sent = 0
+        """How many records were to go out."""
+        self.written = 0
+        """How many did: a filter of `stream_maps` may leave some out."""
 
     def _typed_reader(self, order: Sequence[str]) -> Reader | None:
         observe = self._start_values.observe if self._start_values.observes else None
@@ -232,7 +235,7 @@ class RecordPipeline:
             yield
         finally:
             counts.without_key = max(counts.without_key, self.counts.without_key)
-            counts.lost |= self.counts.lost
+            counts.lost |= self._losses.lost(self.counts)
             self._count_in(counts)
 
     def send(
@@ -320,14 +323,17 @@ class RecordPipeline:
             out = out[: max(0, (limit or 0) - self.sent)]
         if stream.selected:
             self.sent += len(out)
-            if stream.metrics is not None:
-                stream.metrics.count(len(out))
+            written = len(out)
             if self._plain:
                 version = stream.version_to_activate
                 before, after = record_envelope(stream.name, version, page.answered_at)
                 stream.message_writer.write_records(out, before, after)
             else:
-                stream.write_mapped(out, stream.version_to_activate)
+                lost = self._losses.without_column
+                written = stream.write_mapped(out, stream.version_to_activate, lost)
+            self.written += written
+            if stream.metrics is not None:
+                stream.metrics.count(written)
         if stopped:
             stream.flush()
             stream.abort(MaxRecordsLimitException("The dry run's records have been read."))
@@ -335,6 +341,10 @@ class RecordPipeline:
     def remember(self) -> bool:
         """Note in the state which fields have been told; whether that is new."""
         return self._losses.remember()
+
+    def count_lost(self) -> None:
+        """All is read: what is nowhere in the output is counted whole."""
+        self.counts.lost = self._losses.lost(self.counts)
 
     def losses(self) -> list[str]:
         """What the last pass read that is not in the output, one sentence per reason."""

@@ -30,8 +30,10 @@ from tap_analytics.reporting.metrics import StreamMetrics, measured, request_met
 from tap_analytics.sync.message_writer import MessageWriter
 from tap_analytics.sync.state.parent_parts import ParentParts, in_state
 from tap_analytics.sync.state.state_writer import StateWriter
+from tap_analytics.sync.stream_maps import Columns
 
 if TYPE_CHECKING:
+    from collections import Counter
     from collections.abc import Generator, Mapping, Sequence
 
     from singer_sdk import Tap
@@ -267,12 +269,35 @@ class SingerStream(RESTStream[Any]):
             and all(self.mask.values())
         )
 
-    def write_mapped(self, records: Sequence[Record], version: int | None) -> None:
-        """Write records the SDK's way: selected properties only, through the stream maps."""
+    def write_mapped(
+        self, records: Sequence[Record], version: int | None, lost: Counter[str]
+    ) -> int:
+        """Write records the SDK's way: selected properties only, through the stream maps.
+
+        Args:
+            records: The records.
+            version: The version that they carry.
+            lost: Counts values that no column can take.
+
+        Returns:
+            How many went out: a filter of the user's may leave some out.
+        """
         self._stream_version = version
+        written = 0
         for record in records:
-            self._write_record_message(record)
+            self._columns.put_aside(record)
+            messages = [*self._generate_record_messages(record)]
+            for message in messages:
+                self._columns.keep_known(message.stream, message.record, lost)
+                self._tap.write_message(message)
+            written += bool(messages)
+            self.state_manager.is_flushed = False
             self._state_is_followed()
+        return written
+
+    @cached_property
+    def _columns(self) -> Columns:
+        return Columns(self)
 
     def _state_is_followed(self) -> None:
         """A message was written: the last state is no longer the end of the output."""

@@ -94,7 +94,8 @@ class StreamSync:
             report.seconds += time.monotonic() - began
             report.requests, report.bytes = stats.requests, stats.bytes
             report.retries, report.seconds_waited = stats.retries, stats.seconds_waited
-            report.records += self._pipeline.sent
+            report.records += self._pipeline.written
+            self._pipeline.count_lost()
             report.counts.add(self._pipeline.counts)
             if self._pipeline.remember():
                 self._stream.state_manager.is_flushed = False
