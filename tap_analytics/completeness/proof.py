@@ -13,6 +13,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from msgspec.structs import replace
+
 from tap_analytics.completeness.earlier_pass import EarlierPass
 from tap_analytics.completeness.ledger import SeenKeys
 from tap_analytics.completeness.observed_pass import ObservedPass
@@ -211,10 +213,11 @@ class CompletenessProof:
         reasons: list[str] = []
         if bounded:
             reasons.append(f"{stop_reason} ended it before the source did")
-        elif not self._shows_two_before(seen):
+        else:
             reasons.extend(self._uncounted(seen))
-            if reasons and self._changes_come_again and self._stretches.show_all():
+            if reasons and self._all_passes_show(seen):
                 reasons.clear()
+                seen = replace(seen, distinct=self._ledger.spans().total())
             second_pass = self._needs_second_pass(seen) if reasons else None
         conflicts = self._conflicts(seen)
         if conflicts and not self._changes_come_again and requests_overlapped(pages):
@@ -318,14 +321,19 @@ class CompletenessProof:
             for first, last in self._pass.found_totals
         )
 
-    def _shows_two_before(self, seen: PassCounts) -> bool:
-        """Whether the two passes since show that the one before them held all records.
+    def _all_passes_show(self, seen: PassCounts) -> bool:
+        """Whether all passes together held all records of a moment, whatever this one has missed.
 
-        A record that one of them has missed was there all the same where the other one finds it.
-        What has no modification time is left to the two passes themselves: of a number nobody knows
-        how high it was so long ago, and a target may have got an older copy last.
+        Either two passes found again all that the one before them had read: what one of them has
+        missed was there all the same where the other one finds it. Or rule 8 holds.
+
+        What has no modification time is left to single passes: of a number nobody knows how high it
+        was so long ago, and a target may have got an older copy last.
         """
-        return self._changes_come_again and self._two_before.all_there_was and not seen.unconfirmed
+        if not self._changes_come_again:
+            return False
+        two_found_it = self._two_before.all_there_was and not seen.unconfirmed
+        return two_found_it or self._stretches.show_all()
 
     def _named(self) -> str:
         """Some of the keys that vanished, as far as they are known as text."""

@@ -16,7 +16,7 @@ class Verdict(Struct, frozen=True):
     stop_reason: str
     duplicates: int = 0
     distinct: int = 0
-    """The distinct keys that the pass read."""
+    """The distinct keys that the pass read; all passes, where they prove it together."""
     contradicted: bool = False
     """Whether a response says that there is more than was read."""
     second_pass: str | None = None
