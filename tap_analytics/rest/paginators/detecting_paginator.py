@@ -13,6 +13,7 @@ from tap_analytics.records.plain_lines import plain_logger
 from tap_analytics.rest.paginators.detection import PAGE_PARAMS, Detected, detect
 from tap_analytics.rest.paginators.paginator import (
     NO_PAGES,
+    NOTHING_TELLS,
     ONE_PAGE,
     PAST_THE_END,
     PageKey,
@@ -103,6 +104,12 @@ class DetectingPaginator(Paginator):
         if self._found is None:
             return ()
         return self._found.next_keys(self._key(key), self._info(info))
+
+    def open_end(self, body: JSONBody, headers: Mapping[str, str]) -> str | None:
+        """That nobody has said how the list pages, and nothing has shown it."""
+        if self._found is not None:
+            return self._found.open_end(body, headers)
+        return NOTHING_TELLS
 
     def learn(
         self, reader: TrialReader, page: LearnedPage, body: JSONBody, headers: Mapping[str, str]

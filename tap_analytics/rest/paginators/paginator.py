@@ -46,6 +46,12 @@ NO_CURSOR = "no further cursor"
 NO_LINK = "no further link"
 NAMES_ITSELF = "a next page that is the page itself"
 
+NOTHING_TELLS = (
+    "nothing in its response tells whether more follow: `paginator` in `resources` says how the "
+    "list pages, or with `single_page` that it does not"
+)
+"""Why the only page may be no end where nobody has named a paginator."""
+
 PageKey = Any
 """What a paginator calls a page: a number, an offset, a cursor or a link; None for the first."""
 
@@ -119,6 +125,15 @@ class Paginator(ABC):
     @abstractmethod
     def next_keys(self, key: PageKey, info: PageInfo) -> Iterable[PageKey]:
         """The pages to ask for after this one, as far as they are known; may be endless."""
+
+    def open_end(self, body: JSONBody, headers: Mapping[str, str]) -> str | None:  # noqa: ARG002  # most need neither
+        """What keeps a first page, as the only one, from being the end for certain; None: nothing.
+
+        Args:
+            body: Its response's.
+            headers: Its response's.
+        """
+        return None
 
     def learn(  # noqa: B027  # most have nothing to learn
         self, reader: TrialReader, page: LearnedPage, body: JSONBody, headers: Mapping[str, str]

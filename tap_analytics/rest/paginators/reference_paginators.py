@@ -86,6 +86,7 @@ class CursorPaginator(ReferencePaginator):
             params: Further parameters of every page, such as a size.
         """
         super().__init__(params)
+        self._path = cursor_path
         self._find = value_finder(cursor_path)
         self._stop_after_empty = stop_after_empty
         self._header = cursor_key
@@ -94,6 +95,12 @@ class CursorPaginator(ReferencePaginator):
     def params(self, key: PageKey, size: int | None = None) -> dict[str, object]:  # noqa: ARG002
         """The query parameters that ask for a page."""
         return self._params | ({} if key is None else {self._param: key})
+
+    def open_end(self, body: JSONBody, headers: Mapping[str, str]) -> str | None:
+        """That the place of the cursor is not there."""
+        if self._header:
+            return None if self._header in headers else _not_there(self._header)
+        return _not_there(self._path) if self._find(body) is MISSING else None
 
     def next_key(self, body: JSONBody, headers: Mapping[str, str]) -> PageKey:
         """The cursor of a response; None where it has none."""
@@ -136,6 +143,13 @@ class LinkPaginator(ReferencePaginator):
         """The first page's parameters; none for a link, which brings its own."""
         return dict(self._params) if key is None else {}
 
+    def open_end(self, body: JSONBody, headers: Mapping[str, str]) -> str | None:
+        """That the place of the address is not there."""
+        if self._find:
+            return _not_there(self._path) if self._find(body) is MISSING else None
+        is_there = "Link" in headers or self._relation in headers
+        return None if is_there else _not_there("Link")
+
     def next_key(self, body: JSONBody, headers: Mapping[str, str]) -> str | None:
         """The address that a response links to; None where it links to none.
 
@@ -166,6 +180,10 @@ class SinglePagePaginator(ReferencePaginator):
 
     def next_key(self, body: JSONBody, headers: Mapping[str, str]) -> None:
         """None: there is no next page."""
+
+
+def _not_there(place: str | None) -> str:
+    return f"`{place}`, which leads to the next page, is not in its response"
 
 
 def _present(value: PageKey) -> PageKey:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from tap_analytics.http.redaction import hide
 from tap_analytics.records.datetimes import instant_of, utc_instant
+from tap_analytics.rest.paginators.paginator import NO_PAGES, NOTHING_TELLS
 from tap_analytics.rest.response.contradictions import COUNTS, Ending, contradictions, sentence
 from tap_analytics.rest.trials import trial_page
 
@@ -22,6 +23,12 @@ if TYPE_CHECKING:
 
 _FAR_AHEAD = 2**53 - 1
 """A number that no record has as its replication value; JSON carries none above it safely."""
+
+FULL_PAGE = "full_page"
+"""What `ignore_signs` calls a page that looks full."""
+
+FULL_PAGES = frozenset({10, 20, 25, 30, 50, 100, 200, 250, 500, 1000, 2000, 5000, 10_000})
+"""The usual page sizes of APIs: their defaults and their maxima."""
 
 BASE_PAGE_OPEN = (
     "page 0 and page 1 had no records when the tap tried which of them is the first, and records "
@@ -73,6 +80,7 @@ def held_against_signs(
     sentences = [hide(found[sign.name][1], secrets) for sign in signs]
     if endpoint.paginator.first_is_open and any_came:
         sentences.append(BASE_PAGE_OPEN)
+    sentences += _full_page(end, reader, verdict.stop_reason)
     return contradicted(verdict, sentences, stream)
 
 
@@ -103,6 +111,25 @@ def contradicted(verdict: Verdict, sentences: Sequence[str], stream: SingerStrea
         return verdict
     stream.run.report.stream(stream.name).note(sentences)
     return verdict.contradicted_by(*sentences)
+
+
+def _full_page(end: ReadingEnd, reader: PageReader, stop_reason: str) -> Iterator[str]:
+    """That the only page looks full, where nothing tells whether others follow."""
+    first, endpoint = end.first, reader.endpoint
+    full = (
+        end.pages == 1
+        and first.info.records in FULL_PAGES
+        and FULL_PAGE not in map(str.lower, endpoint.ignored_signs)
+    )
+    if full and first.body is not None and not (first.records.single or reader.signs(first)):
+        reason = endpoint.paginator.open_end(first.body, first.headers)
+        if stop_reason == NO_PAGES:
+            reason = NOTHING_TELLS
+        if reason is not None:
+            yield (
+                f"the one page has {first.info.records:,} records, as many as a full one may, and "
+                f"{reason} (`ignore_signs: [{FULL_PAGE}]` takes it for the end)"
+            )
 
 
 def _first_and_last(end: ReadingEnd) -> Iterator[tuple[Page, Page]]:

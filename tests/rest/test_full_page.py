@@ -1,0 +1,95 @@
+"""An only page that looks full, where nothing tells whether others follow, is not proven."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.support.harness import sync
+from tests.support.raw_server import RawServer, http
+
+if TYPE_CHECKING:
+    from tests.support.harness import Outcome
+
+SCHEMA = {"type": "object", "properties": {"id": {"type": "integer"}}}
+
+
+def read(
+    body: object, paginator: object = None, *headers: str, selector: str = "$", **entry: object
+) -> Outcome:
+    """Read a list whose server gives this, whatever it is asked for."""
+    endpoint: dict[str, Any] = {"data_selector": selector}
+    if paginator is not None:
+        endpoint["paginator"] = paginator
+    resource = {"name": "t", "primary_key": "id", "schema": SCHEMA, "endpoint": endpoint, **entry}
+    with RawServer({"/t": lambda: http(json.dumps(body), *headers)}) as server:
+        return sync({"base_url": server.url, "resources": [resource]})
+
+
+def rows(number: int) -> list[dict[str, int]]:
+    return [{"id": each} for each in range(number)]
+
+
+@pytest.mark.parametrize("paginator", [None, "auto", {"limit": 50}])
+@pytest.mark.parametrize("number", [10, 25, 100, 1000])
+def test_where_nobody_says_how_a_list_pages(paginator: object, number: int) -> None:
+    part = read(rows(number), paginator).stream("t")
+    assert (part["status"], part["verdict"]) == ("succeeded", "not proven")
+    (reason,) = part["reasons"]
+    assert f"the one page has {number:,} records, as many as a full one may" in reason
+    assert "`single_page`" in reason
+    assert part["passes"] == 1, "it causes no further pass"
+    part = read(rows(number - 1), paginator).stream("t")
+    assert part["verdict"] == "proven"
+
+
+@pytest.mark.parametrize(
+    ("paginator", "place", "beside"),
+    [
+        (
+            {"type": "cursor", "cursor_path": "paging.next"},
+            "paging.next",
+            {"paging": {"next": None}},
+        ),
+        (
+            {"type": "json_link", "next_url_path": "paging.next"},
+            "paging.next",
+            {"paging": {"next": ""}},
+        ),
+    ],
+)
+def test_where_what_leads_on_is_nowhere(
+    paginator: dict[str, str], place: str, beside: dict[str, Any]
+) -> None:
+    part = read({"data": rows(100)}, paginator, selector="data").stream("t")
+    assert part["verdict"] == "not proven"
+    assert f"`{place}`, which leads to the next page, is not in its response" in part["reasons"][0]
+    for body in ({"data": rows(100), **beside}, {"data": rows(99)}):
+        assert read(body, paginator, selector="data").stream("t")["verdict"] == "proven"
+
+
+@pytest.mark.parametrize(
+    ("paginator", "header"),
+    [
+        ("header_link", "Link: </t>; rel=first"),
+        ({"type": "header_cursor", "cursor_key": "X-Next"}, "X-Next: "),
+    ],
+)
+def test_where_the_header_that_leads_on_is_not_there(paginator: object, header: str) -> None:
+    assert read(rows(100), paginator).stream("t")["verdict"] == "not proven"
+    assert read(rows(100), paginator, header).stream("t")["verdict"] == "proven"
+
+
+def test_a_list_that_is_declared_to_have_no_pages_has_none() -> None:
+    assert read(rows(100), "single_page").stream("t")["verdict"] == "proven"
+
+
+def test_a_sign_of_the_end_is_enough() -> None:
+    body = {"data": rows(100), "total": 100}
+    assert read(body, selector="data").stream("t")["verdict"] == "proven"
+
+
+def test_the_sign_is_switched_off_by_its_name() -> None:
+    assert read(rows(100), ignore_signs=["full_page"]).stream("t")["verdict"] == "proven"
