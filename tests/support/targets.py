@@ -27,7 +27,7 @@ def load(
     tmp_path: Path,
     messages: Iterable[Mapping[str, Any] | str],
     program: str = GUARDED,
-    **settings: int,
+    **settings: int | str,
 ) -> subprocess.CompletedProcess[str]:
     """Run the target in a process of its own: its logging would silence that of the tests."""
     config = {

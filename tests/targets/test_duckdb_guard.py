@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import random
 import subprocess
@@ -11,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tap_analytics.sandbox import Sandbox
+from target_duckdb_exact.lines import Dialect
+from target_duckdb_exact.messages import _decoded
 from tests.support.harness import by_token
 from tests.support.streams import STREAMS
 from tests.support.targets import load, record_message, schema_message
@@ -22,7 +26,20 @@ if TYPE_CHECKING:
 STATE = {"type": "STATE", "value": {"bookmarks": {"rows": {}}}}
 PIECES = (
     *"\"',\n\r\t#|;\\%=",
-    *("\r\n", '""', "\\N", "NULL", "null", "true", "0012", "1e5", "2024-01-01", " x ", "\x1f"),
+    *(
+        "\r\n",
+        '""',
+        "\\N",
+        "NULL",
+        "null",
+        "true",
+        "0012",
+        "1e5",
+        "2024-01-01",
+        " x ",
+        "\x1f",
+        "\x1e",
+    ),
     *("é", "日本", "😀", "\u2028", '{"a": 1}', "[1,2]", "a,b", "name", "x" * 500),
 )
 
@@ -75,7 +92,16 @@ def made_up_table(dice: random.Random) -> tuple[dict[str, Any], list[dict[str, A
     return {"type": "object", "properties": properties, "required": ["id"]}, rows
 
 
-def test_every_cell_of_awkward_tables_arrives_and_arrives_again(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "settings",
+    [
+        pytest.param({}, id="as it comes"),
+        pytest.param({"delimiter": ",", "quotechar": '"'}, id="comma and quotes"),
+    ],
+)
+def test_every_cell_of_awkward_tables_arrives_and_arrives_again(
+    tmp_path: Path, settings: dict[str, str]
+) -> None:
     dice = random.Random(7)  # noqa: S311 -- made-up data
     tables = {f"rows{number}": made_up_table(dice) for number in range(20)}
     messages = [
@@ -84,12 +110,48 @@ def test_every_cell_of_awkward_tables_arrives_and_arrives_again(tmp_path: Path) 
         for message in (schema_message(name, schema), *(record_message(name, row) for row in rows))
     ]
     for _ in range(2):
-        run = load(tmp_path, messages, batch_size_rows=7)
+        run = load(tmp_path, messages, batch_size_rows=7, **settings)
         assert run.returncode == 0, run.stderr
         for name, (schema, rows) in tables.items():
             wanted = expected(rows, schema)
             found = stored(tmp_path / "rows.duckdb", name, "id")
             assert differences(found, wanted) == [], name
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        pytest.param(["a", "", "b c"], id="plain"),
+        pytest.param(["", ""], id="nothing"),
+        pytest.param([""], id="one cell, nothing in it"),
+        *(pytest.param(["a", f"b{mark}c"], id=repr(mark)) for mark in ("\n", "\r", "\x1e", "\x1f")),
+        pytest.param(["\x1f"], id="one cell that looks like two"),
+    ],
+)
+def test_a_row_is_the_line_that_python_writes_and_reads_as_csv(row: list[str]) -> None:
+    dialect = Dialect.of({})
+    written = io.StringIO(newline="")
+    csv.writer(written, delimiter="\x1f", quotechar="\x1e").writerow(row)
+    assert dialect.line(row) == written.getvalue()
+    read = csv.reader([dialect.line(row)], delimiter="\x1f", quotechar="\x1e")
+    assert list(read) == [row]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        pytest.param(rb'{"a": "\ud800"}', id="half a character"),
+        pytest.param(b'{"a": "\xed\xa0\x80"}', id="half a character in UTF-8"),
+        pytest.param(b'{"a": [1e999, -1E+999]}', id="too large for a double"),
+        pytest.param(b'{"a": 18446744073709551616, "b": -9223372036854775809}', id="65 bits"),
+        pytest.param(b'{"a": 0.1, "b": 1.0, "c": -0, "d": -0.0, "e": 5e-324}', id="numbers"),
+        pytest.param(b'{"a": Infinity}', id="infinity"),
+        pytest.param(b'{"a": 1, "a": 2}', id="a name twice"),
+        pytest.param(b'{"a": ' + b"[" * 500 + b"]" * 500 + b"}", id="deep"),
+    ],
+)
+def test_a_line_is_read_as_json_reads_it(line: bytes) -> None:
+    assert repr(_decoded(line + b"\n")) == repr(json.loads(line))
 
 
 def test_a_changed_row_replaces_the_one_with_its_key(tmp_path: Path) -> None:

@@ -97,22 +97,24 @@ class Columns:
             raise MessageError(text)
         return cls(columns, [order.index(key) for key in message["key_properties"]])
 
-    def row(self, record: Mapping[str, Any]) -> list[Any]:
-        """Return a record's cells in the columns' order; what is nested is JSON."""
-        row = list(map(record.get, self._names))
+    def row(self, record: Mapping[str, Any]) -> list[str]:
+        """Return a record's cells as texts, in the columns' order; what is nested is JSON."""
+        row: list[Any] = list(map(record.get, self._names))
         for place, column in self._special:
             row[place] = _cell(record, column)
         for place, kind in enumerate(map(type, row)):
-            if kind is dict or kind is list:
-                row[place] = _as_json(row[place])
+            if kind is not str:
+                cell = row[place]
+                if cell is None:
+                    row[place] = ""
+                else:
+                    row[place] = _as_json(cell) if kind is dict or kind is list else str(cell)
         return row
 
-    def key_of(self, row: Sequence[Any]) -> tuple[str, ...] | None:
+    def key_of(self, row: Sequence[str]) -> tuple[str, ...] | None:
         """Return what a row is told apart by within a batch; `None` where its key has a gap."""
-        cells = [row[place] for place in self._keys]
-        if None in cells or "" in cells:
-            return None
-        return tuple(map(str, cells))
+        cells = tuple([row[place] for place in self._keys])
+        return None if "" in cells else cells
 
 
 def _leaves(

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from decimal import DecimalException
 from typing import TYPE_CHECKING, Any, TextIO
 
+import msgspec
 from jsonschema import Draft7Validator, FormatChecker, ValidationError
 from target_duckdb import (
     DEFAULT_BATCH_SIZE_ROWS,
@@ -22,6 +23,7 @@ from target_duckdb import (
 from .columns import Columns
 from .exceptions import MessageError, NameRefusedError
 from .identifiers import excerpt
+from .lines import Dialect
 from .table import Table
 
 if TYPE_CHECKING:
@@ -37,7 +39,8 @@ class Stream:
     columns: Columns
     table: Table
     validator: Draft7Validator | None
-    pending: dict[Any, list[Any]] = field(default_factory=dict)
+    pending: dict[Any, str] = field(default_factory=dict)
+    """Lines of the next batch's file, by their keys."""
 
 
 class Loader:
@@ -48,6 +51,7 @@ class Loader:
         self._database = database
         self._config = config
         self._output = output
+        self._dialect = Dialect.of(config)
         self._batch_size = int(config.get("batch_size_rows", DEFAULT_BATCH_SIZE_ROWS))
         self._with_metadata = bool(config.get("add_metadata_columns") or config.get("hard_delete"))
         self._streams: dict[str, Stream] = {}
@@ -95,7 +99,7 @@ class Loader:
                 keys = ", ".join(excerpt(column.name) for column in stream.columns.key)
                 text = f"A record of stream {excerpt(name)} has no value in its key ({keys})."
                 raise MessageError(text)
-        pending[key] = row
+        pending[key] = self._dialect.line(row)
         if len(pending) >= self._batch_size:
             self._flush()
 
@@ -118,7 +122,7 @@ class Loader:
             message["schema"].setdefault("properties", {})
             message = add_metadata_columns_to_schema(message)
         columns = Columns.of(message, self._config.get("data_flattening_max_level", 0))
-        table = Table(self._database, self._config, name, columns)
+        table = Table(self._database, self._config, name, columns, self._dialect)
         for other, stream in self._streams.items():
             if other != name and stream.table.identity == table.identity:
                 text = (
@@ -152,17 +156,19 @@ _PARTS: dict[Any, dict[str, type]] = {
 """What a message of each type must hold."""
 
 
-_decode = json.JSONDecoder().raw_decode
+_decode = msgspec.json.Decoder().decode
 
 
 def _decoded(line: bytes) -> Any:  # noqa: ANN401 -- any JSON value
-    """Return what `json.loads` returns; a line that is one object in UTF-8 takes less time."""
-    if line.startswith(b'{"') and line.endswith(b"}\n"):
-        text = line.decode("utf-8", "surrogatepass")
-        value, end = _decode(text)
-        if end == len(text) - 1:
-            return value
-    return json.loads(line)
+    """Return what `json.loads` returns, in less time.
+
+    What only `json` takes, such as half a character, `NaN` or a number that becomes infinite, is
+    left to it.
+    """
+    try:
+        return _decode(line)
+    except (msgspec.DecodeError, RecursionError, UnicodeError):
+        return json.loads(line)
 
 
 def _parsed(number: int, line: bytes) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -15,11 +14,12 @@ from .exceptions import RowsLostError, TargetError
 from .identifiers import checked, excerpt, folded, literal, quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping
     from pathlib import Path
 
     from .columns import Column, Columns
     from .database import Database
+    from .lines import Dialect
 
 BATCH = quoted("temp", "main", "batch")
 """Where a batch waits to be merged. It is temporary: a kill leaves nothing of it behind."""
@@ -35,7 +35,12 @@ class Table:
     """Where the records of one stream go."""
 
     def __init__(
-        self, database: Database, config: Mapping[str, Any], stream: str, columns: Columns
+        self,
+        database: Database,
+        config: Mapping[str, Any],
+        stream: str,
+        columns: Columns,
+        dialect: Dialect,
     ) -> None:
         """Name the table as target-duckdb does.
 
@@ -46,8 +51,7 @@ class Table:
         self._database = database
         self._stream = excerpt(stream)
         self._columns = columns
-        self._delimiter = str(config.get("delimiter", ","))
-        self._quote = str(config.get("quotechar", '"'))
+        self._dialect = dialect
         parts = stream_name_to_dict(stream)
         schema = _schema(config, parts["schema_name"])
         if not schema:
@@ -86,11 +90,11 @@ class Table:
         except duckdb.Error as error:
             raise self._refused(error, "the table") from error
 
-    def load(self, rows: Collection[Sequence[Any]]) -> None:
+    def load(self, rows: Collection[str]) -> None:
         """Merge a batch into the table, wholly or not at all.
 
         Args:
-            rows: The batch's rows, no two of them with one key.
+            rows: The lines of the batch's rows, no two of them with one key.
 
         Raises:
             RowsLostError: Not every row came through.
@@ -109,7 +113,7 @@ class Table:
                 if merged < len(rows):
                     raise self._lost(merged, len(rows), "reached the table")
             self._run(f"DROP TABLE {BATCH}")
-        except (duckdb.Error, OSError, UnicodeError, csv.Error) as error:
+        except (duckdb.Error, OSError, UnicodeError) as error:
             raise self._refused(error, "rows") from error
 
     def delete_flagged(self) -> None:
@@ -152,16 +156,16 @@ class Table:
             parts.append(f"PRIMARY KEY ({keys})")
         return f"{verb} {table} ({', '.join(parts)})"
 
-    def _copy(self, rows: Collection[Sequence[Any]]) -> int:
+    def _copy(self, rows: Collection[str]) -> int:
         file: Path = self._database.folder / "batch.csv"
         with file.open("w", encoding="utf-8", newline="") as text:
-            csv.writer(text, delimiter=self._delimiter, quotechar=self._quote).writerows(rows)
+            text.writelines(rows)
         ((copied,),) = self._run(
             COPY.format(
                 table=BATCH,
                 file=literal(str(file)),
-                delimiter=literal(self._delimiter),
-                quote=literal(self._quote),
+                delimiter=literal(self._dialect.delimiter),
+                quote=literal(self._dialect.quote),
             )
         )
         file.unlink()
