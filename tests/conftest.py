@@ -6,7 +6,6 @@ import gc
 import logging
 import os
 import sys
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import pytest
@@ -25,19 +24,6 @@ if TYPE_CHECKING:
 # A busy machine is no failure: how long an example takes, and the making of it, says nothing.
 settings.register_profile("tests", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("tests")
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    """Let the processes that tests start find compiled modules, where none may be written.
-
-    Without them each of some hundred processes compiles the SDK again. They are in a directory of
-    this run, and nothing is written beside the sources.
-    """
-    if not os.environ.pop("PYTHONDONTWRITEBYTECODE", None):
-        return
-    directory = TemporaryDirectory(prefix="bytecode-")
-    os.environ["PYTHONPYCACHEPREFIX"] = directory.name
-    config.add_cleanup(directory.cleanup)
 
 
 @pytest.hookimpl(trylast=True)  # what is not to run is gone by then
