@@ -112,8 +112,7 @@ def test_a_version_goes_with_every_record_and_is_activated_behind_them(sandbox: 
 PARAMETERS: dict[Callable[..., Any], list[str]] = {
     Stream.sync: ["self", "context"],
     Stream._sync_records: ["self", "context", "write_messages"],
-    Stream._write_record_message: ["self", "record"],
-    Stream._write_activate_version_message: ["self", "full_table_version"],
+    Stream._generate_record_messages: ["self", "record"],
     Stream._write_schema_message: ["self"],
     Stream._write_state_message: ["self"],
     Stream._abort_sync: ["self", "abort_reason"],
@@ -163,14 +162,6 @@ def _a_record_goes_through_the_stream_maps_with_its_version(tap: TapAnalytics) -
     assert (message["record"], message.get("version")) == ({"id": "1", "name": "x"}, 7)
 
 
-def _a_version_is_activated_when_the_tap_says_so(tap: TapAnalytics) -> None:
-    with piped() as pipe:
-        buyers(tap).activate(7)
-        buyers(tap).flush()
-    (message,) = map(json.loads, pipe.getvalue().splitlines())
-    assert (message["type"], message["version"]) == ("ACTIVATE_VERSION", 7)
-
-
 def _an_aborted_sync_ends_as_the_sdk_ends_one(tap: TapAnalytics) -> None:
     with piped(), pytest.raises(AbortedSyncPausedException):
         buyers(tap).abort(RuntimeError("enough"))
@@ -208,7 +199,6 @@ PRIVATE: dict[str, Callable[[TapAnalytics], None]] = {
     "_write_schema_message": _a_schema_is_written_once_per_stream,
     "_generate_record_messages": _a_record_goes_through_the_stream_maps_with_its_version,
     "_stream_version": _a_record_goes_through_the_stream_maps_with_its_version,
-    "_write_activate_version_message": _a_version_is_activated_when_the_tap_says_so,
     "_state_writer": _the_states_of_all_streams_go_through_the_taps_own_writer,
     "_last_emitted_state": _a_state_that_did_not_change_is_not_written_again,
     "_abort_sync": _an_aborted_sync_ends_as_the_sdk_ends_one,

@@ -102,6 +102,8 @@ class RunContext:
         )
         self.notices = Notices(logging.getLogger("tap-analytics"))
         self.fatal_error: RunError | None = None
+        self.proven_in_full: set[str] = set()
+        """The streams of which a target may delete what was not read."""
         self.verify = settings.verify
         self.span = SyncWindow(
             start_date=settings.start_date,

@@ -15,8 +15,8 @@ from msgspec.structs import replace
 from singer_sdk import RESTStream
 from singer_sdk.exceptions import SyncLifecycleSignal
 from singer_sdk.helpers.conform import TypeConformanceLevel
-from singer_sdk.mapper import SameRecordTransform
-from singer_sdk.singerlib import StateMessage
+from singer_sdk.mapper import RemoveRecordTransform, SameRecordTransform
+from singer_sdk.singerlib import ActivateVersionMessage, StateMessage
 from singer_sdk.singerlib.catalog import REPLICATION_FULL_TABLE
 
 from tap_analytics.exceptions import RunError, StreamError
@@ -238,10 +238,28 @@ class SingerStream(RESTStream[Any]):
             return self._tap.initialized_at // 1000
         return None
 
+    @cached_property
+    def tables(self) -> frozenset[str]:
+        """What its records go out as: stream maps may give it another name, or several."""
+        maps = [each for each in self.stream_maps if not isinstance(each, RemoveRecordTransform)]
+        return frozenset(each.stream_alias for each in maps)
+
     def activate(self, version: int) -> None:
-        """Let the target delete every record of another version."""
-        self._write_activate_version_message(version)
-        self._state_is_followed()
+        """Let the target delete every record of another version.
+
+        It deletes the rows of all streams that go into a table: the last of them tells it so.
+        """
+        proven = self.run.proven_in_full
+        proven.add(self.name)
+        streams = cast("Mapping[str, SingerStream]", self._tap.streams).values()
+        for table in sorted(self.tables):
+            if all(each.name in proven for each in streams if each.writes_into(table)):
+                self._tap.write_message(ActivateVersionMessage(stream=table, version=version))
+                self._state_is_followed()
+
+    def writes_into(self, table: str) -> bool:
+        """Whether its records go into a table."""
+        return table in self.tables and self.selected
 
     def get_replication_key_signpost(self, context: Context | None = None) -> None:
         """None: `Ceiling.cap_at` keeps bookmarks from passing the start of the run."""
