@@ -7,6 +7,5 @@
   sample; `first_pages`: pages that were asked for before the turn of their streams.
 - `paginators/`: which page is next, and why the last one is the last.
 - `response/`: what a response says: its records, and whether there are more.
-- `trials`: requests that the server may refuse; `base_page_trial`: those that find the first
-  page's number.
+- `trials`: requests that the server may refuse.
 """

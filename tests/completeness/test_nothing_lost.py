@@ -23,8 +23,7 @@ from tap_analytics.completeness.keyset_span import Span
 from tap_analytics.completeness.observed_pass import ObservedPass
 from tap_analytics.completeness.proof import CompletenessProof
 from tap_analytics.records.conform import Conformer
-from tap_analytics.rest import base_page_trial
-from tap_analytics.sync.kept_values import KeptValues
+from tap_analytics.sync.kept_values import KEPT, KeptValues
 from tap_analytics.sync.reading import base_page
 from tap_analytics.sync.reading.counting_passes import CountingPasses, _observed
 from tap_analytics.sync.reading.reading_end import PassEnd
@@ -156,7 +155,7 @@ class Cure(NamedTuple):
 # last of several pages that may be full, and answers that come out of turn.
 CURES: dict[str, Cure] = {
     "a value is kept": Cure(Conformer, "__init__", dropping(Conformer.__init__), 9),
-    "a value that is nowhere is told": Cure(KeptValues, "holds", lambda *_: True, 14),
+    "a value that is nowhere is told": Cure(KeptValues, "fate", lambda *_: KEPT, 14),
     "a record without its key is told": Cure(RecordPipeline, "losses", lambda _: [], 12),
     "it holds the bookmark back": Cure(Bookmark, "hold_before", lambda *_: None, 12),
     "the bookmark keeps its margin": Cure(SyncWindow, "clock_margin", property(lambda _: 0.0), 71),
@@ -175,7 +174,7 @@ CURES: dict[str, Cure] = {
         SinceFilter, "judge", lambda _, verdict, _bookmark: verdict, 245, StrangerWorld
     ),
     "a server out of order hides no first page": Cure(
-        base_page_trial, "_insist", lambda *_: None, 242, StrangerWorld
+        base_page, "_insist", lambda *_: None, 242, StrangerWorld
     ),
     "what is read again is held against signs": Cure(
         PassEnd, "observe_again", lambda *_: None, 211
