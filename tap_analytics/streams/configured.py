@@ -162,6 +162,7 @@ def _replication(resource: Resource, base: type[AnalyticsStream]) -> Iterator[tu
             if (value := getattr(incremental, name)) is not None:
                 yield name, value
         yield "start_in_text", incremental.start_in_text
+        yield "end_in_text", incremental.end_in_text
         if incremental.start_format:
             yield "start_format", incremental.start_format
         if incremental.initial_value is not None:

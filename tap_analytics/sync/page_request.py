@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from singer_sdk.singerlib.catalog import REPLICATION_INCREMENTAL
 from singer_sdk.streams.rest import HTTPRequest, PageContext
 
 from tap_analytics.exceptions import StreamError
@@ -96,7 +97,12 @@ class RequestedResource(Resource):
             raise StreamError(message)
         return own
 
-    def _values(self, context: Context | None, since: Any) -> dict[str, Any]:  # noqa: ANN401  # any replication value
+    def _values(
+        self,
+        context: Context | None,
+        since: Any,  # noqa: ANN401  # any replication value
+        end: object,
+    ) -> dict[str, Any]:
         """What stands for the placeholders of a request; None where there is no such value."""
         values = {f"{{{param}}}": (context or {})[param] for param in self.parent_params}
         for param, value in values.items():
@@ -106,20 +112,29 @@ class RequestedResource(Resource):
                     f"are no text where `{param}` is to be filled in: it is not requested."
                 )
                 raise StreamError(message)
-        if self.start_in_text:
+        if self.start_in_text or self.end_in_text:
             start = None if since is None else self.start_values.written(since)
             values |= dict.fromkeys(START, start)
-            values |= dict.fromkeys(END, self._end)
+            values |= dict.fromkeys(END, end)
         return values
 
     @property
     def is_asked_for_end(self) -> bool:
         """Whether the API is asked for records before an end only."""
-        return bool(self.end_param) and self._end is not None
+        return (bool(self.end_param) or self.end_in_text) and self._end is not None
 
     @property
     def _end(self) -> object:
-        """The value before which records are asked for."""
+        """The value before which records are asked for; None where the stream is read in full.
+
+        So it is for its children, too: what lies behind the end may have some as well.
+        """
+        in_full = self.replication_method != REPLICATION_INCREMENTAL
+        has_children = any(child.selected for child in self.child_streams)
+        return None if in_full or has_children else self._given_end
+
+    @property
+    def _given_end(self) -> object:
         end = self.end_value if self.end_value is not None else self.run.settings.end_date
         return None if end is None else self.start_values.written_end(end)
 
@@ -129,8 +144,9 @@ class RequestedResource(Resource):
         for placeholder in (*START, *END):
             if placeholder in url:
                 value = values[placeholder]
-                if value is None and placeholder in START:
-                    value = self.initial_value
+                if value is None:
+                    # Such a path needs one, whatever is read.
+                    value = self.initial_value if placeholder in START else self._given_end
                 if value is None:
                     message = (
                         f"{self.name}: its path holds `{placeholder}`, and there is no such value: "
@@ -143,7 +159,8 @@ class RequestedResource(Resource):
     def get_http_request(self, *, page: PageContext[Any]) -> HTTPRequest:
         """The request for one page; `page.next_page_token` is what the paginator calls it."""
         since = page.since if isinstance(page, RequestedPage) else None
-        values = self._values(page.stream_context, since)
+        end = None if isinstance(page, RequestedPage) and page.whole else self._end
+        values = self._values(page.stream_context, since, end)
         size = page.size if isinstance(page, RequestedPage) else None
         request = HTTPRequest(
             url=self._request_url(page.stream_context, values),
@@ -154,8 +171,7 @@ class RequestedResource(Resource):
                 **self.paginator.params(page.next_page_token, size),
             },
         )
-        whole = isinstance(page, RequestedPage) and page.whole
-        if self.end_param and not whole and (end := self._end) is not None:
+        if self.end_param and end is not None:
             request.params[self.end_param] = end
         if isinstance(page, RequestedPage) and page.order is not None:
             param, orders = self._order_params[page.order.by]

@@ -64,6 +64,9 @@ class Resource(SingerStream):
     start_in_text: bool = False
     """Whether a parameter, a header or the body has the start value inside a text."""
 
+    end_in_text: bool = False
+    """Whether one of these has the end inside a text."""
+
     start_param: str | None = None
     """The query parameter that asks for records from a time on."""
 

@@ -100,7 +100,9 @@ SITUATIONS: dict[str, Callable[[Sandbox], Prepared]] = {
     "nothing changes while the stream is read": at_rest,
     "nothing is new since the last run": nothing_new,
     "a value does not fit its field": misfit,
-    "it does not, and `additional_properties` is not in the output": mapped_away,
+    (
+        "it does not, or has none, and `additional_properties` is not in the output or the catalog"
+    ): mapped_away,
     "it does not, and `on_invalid` is `fail`": refused_value,
     "a record comes without its key": keyless,
     "it does, and `on_missing_key` is `hash`": filled,

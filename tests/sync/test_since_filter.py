@@ -59,3 +59,15 @@ def test_a_filter_that_leaves_its_bound_out_is_shown_once() -> None:
             requests.append(len(run.requests))
         assert requests == [2, 1, 1]
         assert table.lost() == set()
+
+
+def test_what_was_shown_of_a_filter_holds_for_that_parameter_only() -> None:
+    with live_table(rows=60, read_by="pages") as table:
+        table.api.fault("exclusive", stream="buyers")
+        table.run()
+        table.api.touch("buyers", 3)
+        table.run()
+        shown = (table.state or {})["bookmarks"]["buyers"]["since_filter"]
+        (table.state or {})["bookmarks"]["buyers"]["since_filter"] = shown[:-1] + "x"
+        table.api.touch("buyers", 3)
+        assert len(table.run().requests) == 2, "it is asked once more"

@@ -84,6 +84,9 @@ class Incremental(Struct, frozen=True):
     start_in_text: bool = False
     """Whether a parameter, a header or the body has the start value inside a text."""
 
+    end_in_text: bool = False
+    """Whether one of these has the end inside a text."""
+
 
 class ResponseAction(Struct, frozen=True):
     """A response that holds no records and is no error: by its status, its text, or both."""

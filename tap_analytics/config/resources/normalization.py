@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _PATHS = ("total_path", "records_total_path", "has_more_path", "cursor_path", "next_url_path")
 _START_VALUE = re.compile(r"\{incremental\.(start_value|last_value)\}")
+_END_VALUE = re.compile(r"\{incremental\.end_value\}")
 _INITIAL_VALUE = "{incremental.initial_value}"
 _WITH_TEXTS = ("path", "params", "headers", "json", "data")
 
@@ -126,18 +127,22 @@ def normalize_incremental(
         given = given or {**own, "start_param": own.get("start_param", name)}
     _take_start_values(given, params, headers)
     given.pop("type", None)
-    in_text = _names_start_value([endpoint.get(name) for name in _WITH_TEXTS])
-    if in_text and not given:
-        problems.append(
-            f"{path}: `{{incremental.start_value}}` needs a replication key: set `incremental`."
-        )
+    texts = [endpoint.get(name) for name in _WITH_TEXTS]
+    in_text = {
+        "start_in_text": _is_named(_START_VALUE, texts),
+        "end_in_text": _is_named(_END_VALUE, texts),
+    }
+    for value, is_named in zip(("start_value", "end_value"), in_text.values(), strict=True):
+        if is_named and not given:
+            problems.append(
+                f"{path}: `{{incremental.{value}}}` needs a replication key: set `incremental`."
+            )
     _put_initial_value(endpoint, given.get("initial_value"), path, problems)
     if not given:
         return None
     if "convert" in given:
         given.setdefault("start_format", given["convert"])
-    if in_text:
-        given["start_in_text"] = True
+    given |= in_text
     fields = {key: given[key] for key in Incremental.__struct_fields__ if key in given}
     if "cursor_path" in fields:
         fields["cursor_path"] = fields["cursor_path"].removeprefix("$.")
@@ -168,13 +173,13 @@ def _put_initial_value(
             endpoint[name] = filled(value, {_INITIAL_VALUE: initial_value}, typed=name == "json")
 
 
-def _names_start_value(value: JSON) -> bool:
-    """Whether the start value stands in any text."""
+def _is_named(placeholder: re.Pattern[str], value: JSON) -> bool:
+    """Whether a placeholder stands in any text."""
     if isinstance(value, dict):
-        return any(map(_names_start_value, value.values()))
+        return any(_is_named(placeholder, item) for item in value.values())
     if isinstance(value, list):
-        return any(map(_names_start_value, value))
-    return isinstance(value, str) and _START_VALUE.search(value) is not None
+        return any(_is_named(placeholder, item) for item in value)
+    return isinstance(value, str) and placeholder.search(value) is not None
 
 
 def _without_nulls(value: JSONObject | None) -> JSONObject:

@@ -7,11 +7,13 @@ its own time does not come. Keyset reading finds that out by itself; this is for
 
 from __future__ import annotations
 
+from hashlib import blake2b
 from threading import Event
 from typing import TYPE_CHECKING, Any
 
 from tap_analytics.completeness.instants import MICROSECOND, before
 from tap_analytics.records.datetimes import utc_instant
+from tap_analytics.records.encoding import encode
 from tap_analytics.rest.endpoint import PageQuery
 from tap_analytics.sync.reading.end_check import contradicted
 from tap_analytics.sync.state.bookmark import FILTER_KEY, LEAVES_BOUND_OUT
@@ -79,13 +81,14 @@ class SinceFilter:
         # A start date is no record's time: where it names no zone, a request shows what it means.
         is_clear = bookmark.old is None and self._stream.start_values.names_zone
         no_filter = self._reader.endpoint.since_resolution is None
-        if is_clear or no_filter or self._state.get(FILTER_KEY) == form:
+        found = f"{form}, {self._asked_by}"
+        if is_clear or no_filter or self._state.get(FILTER_KEY) == found:
             return verdict
         asked = None
         for asked in self._witnesses(bookmark):
             page = self._page(before(asked, self._resolution))
             if any(time <= asked for time in self._times(page)):
-                self._found = form
+                self._found = found
                 self.write()
                 return verdict
         if asked is None:
@@ -105,11 +108,13 @@ class SinceFilter:
         A filter that leaves out its own bound never has these: then it is asked one step earlier.
         """
         old = bookmark.old
-        if self._state.get(FILTER_KEY) or old is None or bookmark.floor != old:
+        has_bound = f"{HAS_BOUND}, {self._asked_by}"
+        known = self._state.get(FILTER_KEY) in {LEAVES_BOUND_OUT, has_bound}
+        if known or old is None or bookmark.floor != old:
             return verdict
         newest = bookmark.newest
         if newest is not None and newest != old and self._has(newest, newest):
-            self._found = HAS_BOUND
+            self._found = has_bound
             self.write()
             return verdict
         for value in dict.fromkeys((newest, old)):
@@ -129,6 +134,23 @@ class SinceFilter:
             if found == value or str(found) == str(value):
                 return True
         return False
+
+    @property
+    def _asked_by(self) -> str:
+        """Where and by what parameter or header it is asked: what was shown holds for that only."""
+        first, request = self._reader.endpoint.paginator.first, self._reader.endpoint.request
+        since, everything = (request(PageQuery(first, each)) for each in (self._reader.since, None))
+        names = [
+            name
+            for of_one, of_all in (
+                (since.params, everything.params),
+                (since.headers, everything.headers),
+            )
+            for name in of_one
+            if of_one[name] != of_all.get(name)
+        ]
+        # An address may hold what nobody is to read in a state.
+        return blake2b(encode([everything.url, *names]), digest_size=6).hexdigest()
 
     @property
     def _is_asked(self) -> bool:

@@ -99,7 +99,7 @@ def bookmark_of(stream: _Stream, context: Context | None) -> Bookmark | None:
 
 
 def _check(stream: _Stream) -> None:
-    """Refuse a catalog whose replication key cannot be read since a value.
+    """Refuse a replication key that cannot be read since a value, or up to one.
 
     Raises:
         StreamError: It has no order, or it is not the one by which the API filters.
@@ -109,6 +109,13 @@ def _check(stream: _Stream) -> None:
         message = (
             f"the replication key `{key}` must have one type in the schema: `string`, `integer` or "
             "`number`, or null beside it"
+        )
+        raise StreamError(message)
+    span = stream.span
+    if span.end_date and span.end_value is None and not stream.is_timestamp_replication_key:
+        message = (
+            f"`end_date` is a date-time, and the replication key `{key}` is none: name the span "
+            "by `initial_value` and `end_value` in the `incremental` of this resource"
         )
         raise StreamError(message)
     if stream.filtered_by not in {None, stream.replication_key}:
