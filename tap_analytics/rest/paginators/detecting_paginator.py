@@ -46,7 +46,8 @@ class DetectingPaginator(Paginator):
     """Asks for the first page without any parameter, and goes on as its response tells.
 
     What was found is kept, for all parents of a child stream, too. That there was no sign of more
-    is not: the next parent's response may have one.
+    is not: the next parent's response may have one. Nor is it kept for a longer list that the
+    server heeds no page's number.
     """
 
     def __init__(
@@ -66,6 +67,9 @@ class DetectingPaginator(Paginator):
         self._count: Any = None
         self._no_pages = False
         """Whether a trial has shown that the server heeds no page's number."""
+
+        self._largest_tried = 0
+        """The most records that a first page had when a trial has shown that."""
 
     @property
     def supports_prefetch(self) -> bool:
@@ -128,7 +132,10 @@ class DetectingPaginator(Paginator):
         if self._found is not None or not page.info.records:
             return
         found = detect(reader.signs(page), page.info.records)
-        no_pages = self._no_pages or page.records.single
+        # Some servers give the last page for any behind it: of a list that is as long as that, or
+        # longer, a shorter one says nothing.
+        shorter = page.info.records < self._largest_tried
+        no_pages = (self._no_pages and shorter) or page.records.single
         if found.way == "single_page" or (found.way == "unknown" and no_pages):
             return
         if found.way in {"header_link", "json_link"}:
@@ -184,6 +191,7 @@ class DetectingPaginator(Paginator):
                 break
         else:
             self._found, self._count, self._no_pages = None, None, second is not None
+            self._largest_tried = max(self._largest_tried, page.info.records)
             if found.way == "unknown":
                 log.info(
                     "%s: no `paginator` is named, and the first response tells of no further page; "
