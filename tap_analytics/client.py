@@ -15,9 +15,9 @@ from tap_analytics.rest.endpoint import Endpoint
 from tap_analytics.rest.page_fetcher import TRIAL_REFUSALS
 from tap_analytics.rest.pages import PageReader
 from tap_analytics.rest.response.document import JSONBody
-from tap_analytics.rest.response.extractor import RecordExtractor
+from tap_analytics.rest.response.extractor import ListPlace, RecordExtractor
 from tap_analytics.sync.page_request import RequestedResource
-from tap_analytics.sync.resource import BASE_PAGE
+from tap_analytics.sync.resource import BASE_PAGE, RECORDS_AT
 from tap_analytics.sync.state.bookmark_in_state import first_start
 from tap_analytics.sync.stream_sync import StreamSync
 
@@ -69,14 +69,24 @@ class AnalyticsStream(RequestedResource):
         if self.records_unknown:
             from tap_analytics.rest.response.record_finder import FindingExtractor  # noqa: PLC0415  # only here
 
-            return FindingExtractor(self.name)
+            return FindingExtractor(
+                self.name, ignored_signs=self.ignored_signs, list_place=self._list_place
+            )
         return RecordExtractor(
             self.data_selector,
             total_path=self.total_path,
             page_count_path=self.page_count_path,
             next_path=self.next_path,
             single=self.single_object,
+            ignored_signs=self.ignored_signs,
+            list_place=self._list_place,
         )
+
+    @cached_property
+    def _list_place(self) -> ListPlace | None:
+        """Where the list of records was before, which the state keeps; None where a key tells."""
+        keyless = not self.own_keys or self.on_missing_key == "hash"
+        return ListPlace(self.stream_state.get(RECORDS_AT)) if keyless else None
 
     def check_envelope(self, document: JSONBody) -> None:
         """Raise `NoRecordsError` where the envelope says that the response is an error."""
@@ -119,7 +129,16 @@ class AnalyticsStream(RequestedResource):
         sync = StreamSync(self, self.find_endpoint(context), context)
         if self.parent_stream_type is None:
             self.ahead.ask(self)
-        sync.run()
+        try:
+            sync.run()
+        finally:
+            self._remember_list_place()
+
+    def _remember_list_place(self) -> None:
+        place, state = self._list_place, self.stream_state
+        if place and place.selector not in {None, state.get(RECORDS_AT)}:
+            state[RECORDS_AT] = place.selector
+            self.state_manager.is_flushed = False
 
     @property
     def first_page_is_known(self) -> bool:

@@ -247,7 +247,9 @@ class PageFetcher:
             if not no_content:
                 endpoint.check_envelope(body)
                 page.records = endpoint.extractor.records(body)
-            page.error_member = endpoint.extractor.error_member(body)
+                self._refuse_pending(response.status_code, page.records)
+            member = endpoint.extractor.error_member(body, page.records)
+            page.error_member = None if member is None else member.name
             next_key = endpoint.paginator.next_key(body, response.headers)
             page.info = endpoint.extractor.page_info(body, page.records.on_page, next_key)
         except (NotJSONError, NoRecordsError) as error:
@@ -260,3 +262,13 @@ class PageFetcher:
             raise IncompleteBodyError(str(error)) from error
         page.body = body
         return page
+
+    def _refuse_pending(self, status: int, records: RawRecords) -> None:
+        """Raise `NoRecordsError` where an empty list comes because the server is not done."""
+        name = str(HTTPStatus.ACCEPTED.value)
+        if str(status) == name and not records.on_page and name not in self._endpoint.ignored_signs:
+            message = (
+                "its status 202 says that the request is accepted, and not done "
+                f'(`ignore_signs: ["{name}"]` takes it for an empty list)'
+            )
+            raise NoRecordsError(message)

@@ -24,6 +24,10 @@ BASE_PAGE = "base_page"
 """Where a stream's part of the state keeps the number of its first page, as a trial found it."""
 
 
+RECORDS_AT = "records_at"
+"""Where it keeps the selector by which a list of records was found."""
+
+
 def numbered_pages(limit: int) -> Paginator:
     """The paginator that both built-in APIs have."""
     return PageNumberPaginator(limit=limit)

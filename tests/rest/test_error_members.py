@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from tap_analytics.rest.response.document import JSONBody
+from tap_analytics.rest.response.error_members import error_members
 from tap_analytics.rest.response.record_finder import find_records
-from tap_analytics.rest.response.signs import error_member
 from tap_analytics.sandbox import Sandbox
 from tests.support.shapes import ids, read_shape
 
@@ -72,7 +72,9 @@ def test_an_error_in_the_place_of_the_records_fails_and_deletes_nothing(
     ],
 )
 def test_only_an_envelope_that_tells_of_an_error_has_one(body: str, told: str | None) -> None:
-    assert error_member(JSONBody(body.encode())) == told
+    assert [each.name for each in error_members(JSONBody(body.encode()))] == (
+        [told] if told else []
+    )
 
 
 def test_a_list_of_errors_is_never_the_list_of_records() -> None:

@@ -9,12 +9,14 @@ from msgspec import Struct
 
 from tap_analytics.records.json import json_type_name
 from tap_analytics.rest.response.document import MISSING, JSONBody, NoRecordsError, RawRecords
-from tap_analytics.rest.response.signs import error_member, find_signs
+from tap_analytics.rest.response.error_members import error_members
+from tap_analytics.rest.response.signs import find_signs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
     from tap_analytics.records.json import JSON
+    from tap_analytics.rest.response.error_members import ErrorMember
     from tap_analytics.rest.response.signs import Sign
 
 _KEY_PATH = re.compile(r"[\w-]+(\.[\w-]+)*")
@@ -41,6 +43,13 @@ class PageInfo(Struct, frozen=True):
     """What the next page is asked for with, where only this response tells."""
 
 
+class ListPlace(Struct):
+    """Where a list of records was found."""
+
+    selector: str | None = None
+    """What selected it; None where there was none yet."""
+
+
 class RecordExtractor:
     """Reads the responses of one stream; compiled once."""
 
@@ -52,6 +61,8 @@ class RecordExtractor:
         page_count_path: str | None = None,
         next_path: str | None = None,
         single: bool = False,
+        ignored_signs: Collection[str] = (),
+        list_place: ListPlace | None = None,
     ) -> None:
         """Compile a selector.
 
@@ -61,6 +72,9 @@ class RecordExtractor:
             page_count_path: Where the number of pages stands.
             next_path: Where the next page is named, or null on the last.
             single: Whether an object in the place of the list is the one record, and null is none.
+            ignored_signs: Names of members that tell of no error.
+            list_place: Keeps where a list was, for records that have no key: nothing else tells
+                that an object in its place is none of them.
         """
         self.use_selector(data_selector)
         self._single = single
@@ -68,6 +82,8 @@ class RecordExtractor:
         self._page_count = value_finder(page_count_path)
         self.page_count_path = page_count_path
         self._next = value_finder(next_path)
+        self._list_place = list_place
+        self._ignored = {name.lower() for name in ignored_signs}
 
     def use_selector(self, data_selector: str) -> None:
         """Find records there from now on."""
@@ -81,19 +97,43 @@ class RecordExtractor:
         """The records of a response.
 
         Raises:
-            NoRecordsError: There is no list where the selector says.
+            NoRecordsError: There is no list where the selector says; or it is empty, and the
+                response tells of an error.
         """
         found = self._select(body)
         records = found if isinstance(found, RawRecords) else RawRecords.from_json(found)
-        if records is not None:
-            return records
-        found = body.decoded(found)
+        if records is None:
+            records = self._without_list(body.decoded(found))
+        if self._list_place and records.count and not records.single:
+            self._list_place.selector = self.selector
+        return self.without_errors(records, body)
+
+    def without_errors(self, records: RawRecords, body: JSONBody) -> RawRecords:
+        """The records of a response, which are known to be none where it tells of no error.
+
+        Raises:
+            NoRecordsError: There are none, and the response tells of an error.
+        """
+        if not records.on_page and (member := self.error_member(body, records)) and member.fails:
+            message = (
+                f"`{self.selector}` has none, and `{member.name}` tells of an error "
+                f"(`ignore_signs: [{member.name}]` takes it for none)"
+            )
+            raise NoRecordsError(message)
+        return records
+
+    def _without_list(self, found: JSON) -> RawRecords:
+        """The records where no list stands, by what does."""
         if self._single and isinstance(found, dict):
+            had_list = self._list_place and self._list_place.selector == self.selector
+            if had_list and self.selector.lower() not in self._ignored:
+                message = (
+                    f"`{self.selector}` holds an object, where a response before had a list "
+                    f"(`ignore_signs: [{self.selector}]` takes it for a record)"
+                )
+                raise NoRecordsError(message)
             return RawRecords([found], single=True)
         if self._single and found is None:
-            if member := self.error_member(body):
-                message = f"`{self.selector}` is null, and `{member}` tells of an error"
-                raise NoRecordsError(message)
             # What some languages write for a list that is empty.
             return RawRecords([])
         what = "is not there" if found is MISSING else f"holds {json_type_name(found)}, not a list"
@@ -117,10 +157,17 @@ class RecordExtractor:
             next_page_token=next_page_token,
         )
 
-    def error_member(self, body: JSONBody) -> str | None:
+    def error_member(self, body: JSONBody, records: RawRecords) -> ErrorMember | None:
         """The member beside the records that tells of an error; None where nothing does."""
         # Where the body itself is the one record it has no envelope.
-        return None if self._keys == () and self._single else error_member(body)
+        if self._keys == () and self._single:
+            return None
+        return self._first_error(error_members(body, self._keys, any_came=records.count > 0))
+
+    def _first_error(self, members: Iterable[ErrorMember]) -> ErrorMember | None:
+        """The gravest of some members; None where all are to be ignored."""
+        found = [member for member in members if member.name.lower() not in self._ignored]
+        return next((member for member in found if member.fails), found[0] if found else None)
 
     def signs(self, body: JSONBody, headers: Mapping[str, str]) -> list[Sign]:
         """What the envelope and the headers of a response tell of more by names that are known."""

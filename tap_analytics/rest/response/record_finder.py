@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING, Any
 from tap_analytics.log_fields import fields
 from tap_analytics.records.plain_lines import plain_logger
 from tap_analytics.rest.response.document import JSONBody, NoRecordsError, RawRecords
+from tap_analytics.rest.response.error_members import error_members
 from tap_analytics.rest.response.extractor import RecordExtractor, spelled
-from tap_analytics.rest.response.sign_names import ERRORS
-from tap_analytics.rest.response.signs import error_member
+from tap_analytics.rest.response.sign_names import BODY, CONTAINERS, ERRORS, Error, plain_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
+
+    from tap_analytics.rest.response.error_members import ErrorMember
+    from tap_analytics.rest.response.extractor import ListPlace
 
 log = plain_logger("tap-analytics.rest")
 
@@ -35,21 +38,47 @@ _BESIDE = frozenset(
 )
 """Names of what stands beside the records."""
 
-_OF_ERRORS = frozenset(("error", "errors", "message", "detail", "status", "code", "title", "type"))
+_OF_ERRORS = frozenset(
+    (
+        *ERRORS,
+        *("message", "msg", "reason", "detail", "details", "description", "title", "type"),
+        *("instance", "timestamp", "path", "trace_id", "traceId", "request_id", "requestId"),
+    )
+)
+"""Names in the error bodies of RFC 9457, Spring and others."""
+
+_OF_ENVELOPES = frozenset(
+    plain_name(name.partition(".")[0])
+    for name in (*BODY, *CONTAINERS, *_BESIDE, *_OF_ERRORS, "errmsg")
+)
+"""Names of what may stand beside the place of the records."""
+
+_LISTS_OF_ERRORS = frozenset(name for name, (kind, _) in ERRORS.items() if kind is Error.HOLDS)
 
 
 class FindingExtractor(RecordExtractor):
     """Finds the list of records in the first response that has one, and keeps to it."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(
+        self,
+        name: str,
+        *,
+        ignored_signs: Collection[str] = (),
+        list_place: ListPlace | None = None,
+    ) -> None:
         """Await the first response that has a list; all later ones must have it there, too.
 
         Args:
             name: The stream's, for the log.
+            ignored_signs: Names of members that tell of no error.
+            list_place: Where a list was before, for records that have no key.
         """
-        super().__init__("$", single=True)
+        place = list_place and list_place.selector
+        super().__init__(
+            place or "$", single=True, ignored_signs=ignored_signs, list_place=list_place
+        )
         self._name = name
-        self._found = False
+        self._found = place is not None
         self._lock = Lock()
 
     def records(self, body: JSONBody) -> RawRecords:
@@ -60,10 +89,10 @@ class FindingExtractor(RecordExtractor):
         """
         with self._lock:
             if not self._found:
-                path = find_records(body)
+                path = find_records(body, self._ignored)
                 if path is None:
                     # All lists are empty: another page may tell which is the one.
-                    return RawRecords([])
+                    return self.without_errors(RawRecords([]), body)
                 self.use_selector(spelled(path))
                 self._found = True
                 log.info(
@@ -72,14 +101,24 @@ class FindingExtractor(RecordExtractor):
                     self.selector,
                     extra=fields("records_found", self._name, data_selector=self.selector),
                 )
-        return super().records(body)
+        records = super().records(body)
+        if records.single and self.selector == "$":
+            _refuse_error(body, self._ignored)
+        return records
+
+    def error_member(self, body: JSONBody, records: RawRecords) -> ErrorMember | None:
+        """The member beside the records that tells of an error; None where nothing does."""
+        if self._found:
+            return super().error_member(body, records)
+        return self._first_error(error_members(body))
 
 
-def find_records(body: JSONBody) -> tuple[str, ...] | None:
+def find_records(body: JSONBody, ignored: Collection[str] = ()) -> tuple[str, ...] | None:
     """Where the records of a response are.
 
     Args:
         body: The response's.
+        ignored: The names of members that tell of no error, in small letters.
 
     Returns:
         The keys that lead to the one list, or to the one object that is the record; None where
@@ -97,26 +136,51 @@ def find_records(body: JSONBody) -> tuple[str, ...] | None:
             message = "the response is no list and no object with a list in it"
             raise NoRecordsError(message)
         return ()
-    error = error_member(body)
-    lists = {path: size for path, size in _lists(body, envelope, ()) if path[-1] not in ERRORS}
+    found = _lists(body, envelope, ())
+    lists = {path: size for path, size in found if path[-1] not in _LISTS_OF_ERRORS}
     usual = [path for path in lists if path[-1].lower() in _USUAL]
     likely = [path for path in lists if not _BESIDE & {name.lower() for name in path}]
+    if not (usual or likely):
+        _refuse_error(body, ignored)
+        if _has_no_records(body, envelope):
+            return None
     for candidates in (usual, likely, list(lists)):
         if len(candidates) == 1:
             return candidates[0]
     if not lists:
-        if error or envelope.keys() <= _OF_ERRORS:
-            message = "the response has no list, and reads like an error"
-            raise NoRecordsError(message)
-        # `{"data": null}` is how some languages write an empty list.
-        others = [item for name, item in envelope.items() if name not in ERRORS]
-        return None if all(body.scalar(item) is None for item in others) else ()
+        return ()
     candidates = usual or likely or list(lists)
     if not any(lists[path] for path in candidates):
         return None
     names = ", ".join(f"`{spelled(path)}`" for path in candidates)
     message = f"the response has several lists: set `data_selector` to one of {names}"
     raise NoRecordsError(message)
+
+
+def _refuse_error(body: JSONBody, ignored: Collection[str]) -> None:
+    """Raise where an object without a list of records is an error, and no record.
+
+    A `status` may be a record's own, but beside the place of a list.
+    """
+    envelope = body.members(body.raw(()))
+    is_envelope = any(name.lower() in _USUAL for name in envelope)
+    tells = any(
+        member.name.lower() not in ignored
+        and member.fails
+        and (is_envelope or member.kind is not Error.WORD)
+        for member in error_members(body)
+    )
+    if tells or envelope.keys() <= _OF_ERRORS:
+        message = "the response has no list, and reads like an error"
+        raise NoRecordsError(message)
+
+
+def _has_no_records(body: JSONBody, envelope: dict[str, Any]) -> bool:
+    """Whether a null stands in the place of a list: so some languages write an empty one."""
+    empty = {name for name, item in envelope.items() if body.scalar(item) is None}
+    if any(name.lower() in _USUAL for name in empty):
+        return all(plain_name(name) in _OF_ENVELOPES for name in envelope.keys() - empty)
+    return envelope.keys() <= empty | _LISTS_OF_ERRORS
 
 
 def _lists(

@@ -1,4 +1,4 @@
-"""The names by which responses tell of more, each with whose APIs have it.
+"""The names by which responses tell of more, or of an error, each with whose APIs have it.
 
 They come from what these APIs, frameworks and standards say of themselves. Names are compared
 without case, `_` and `-`, so that `has_more` stands for `hasMore`, too.
@@ -7,6 +7,11 @@ without case, `_` and `-`, so that `has_more` stands for `hasMore`, too.
 from __future__ import annotations
 
 from enum import StrEnum
+
+
+def plain_name(name: str) -> str:
+    """A name as it is compared with those below."""
+    return name.lower().replace("_", "").replace("-", "")
 
 
 class Kind(StrEnum):
@@ -126,9 +131,49 @@ BODY: dict[str, tuple[Kind, str]] = {
 """Names in an envelope. The accounting API's `pagination.itemCount` is left out on purpose: nobody
 says whether it counts all items or this page's. So are estimates, such as `estimatedTotalHits`."""
 
-ERRORS = {
-    "error": "services whose status is 200 whatever happened",
-    "errors": "GraphQL, JSON:API, services that collect their parts' records",
+
+class Error(StrEnum):
+    """What a member means that may tell of an error."""
+
+    HOLDS = "holds"
+    """It holds what went wrong; where it is empty, nothing did."""
+
+    DENIES = "denies"
+    """It is false where the request failed."""
+
+    WORD = "word"
+    """It is the outcome in a word: that it failed, or is not done yet."""
+
+    CODE = "code"
+    """It is the outcome as a code: 0 and 2xx say that nothing failed."""
+
+    NUMBER = "number"
+    """It is the number of the error; 0 where there is none."""
+
+    LACKS = "lacks"
+    """It says that a part of the records is missing."""
+
+
+ERRORS: dict[str, tuple[Error, str]] = {
+    "error": (Error.HOLDS, "services whose status is 200 whatever happened"),
+    "errors": (Error.HOLDS, "GraphQL, JSON:API, services that collect their parts' records"),
+    "success": (Error.DENIES, "Cloudflare, Pipedrive, CKAN, TMDB"),
+    "ok": (Error.DENIES, "Slack, Telegram's bots"),
+    "status": (Error.WORD, "JSend (`fail`), Prometheus (`error`), Google Maps, jobs (`pending`)"),
+    "stat": (Error.WORD, "Flickr, UptimeRobot (`fail`)"),
+    "result": (Error.WORD, "MangaDex (`error`)"),
+    "ack": (Error.WORD, "eBay's Finding and Trading APIs (`Failure`)"),
+    "code": (Error.CODE, "Feishu, Alibaba Cloud; Foursquare (in `meta`)"),
+    "errcode": (Error.NUMBER, "WeChat, DingTalk"),
+    "error_code": (Error.NUMBER, "Telegram's bots, Qlik"),
+    "errno": (Error.NUMBER, "Baidu's Netdisk"),
+    "partial": (Error.LACKS, "services that return what they have in time"),
+    "is_partial": (Error.LACKS, "Elasticsearch's async search"),
+    "is_running": (Error.LACKS, "Elasticsearch's async search"),
+    "timed_out": (Error.LACKS, "Elasticsearch"),
+    "_shards.failed": (Error.LACKS, "Elasticsearch, where parts of an index could not be searched"),
+    "responseHeader.partialResults": (Error.LACKS, "Solr"),
+    "warnings": (Error.LACKS, "Prometheus and Thanos, where a part of the data is missing"),
 }
 """Names in an envelope that tell of an error: beside records some may be missing."""
 

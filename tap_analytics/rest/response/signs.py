@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from tap_analytics.http.links import NEXT, is_link, parse_links, relations
 from tap_analytics.rest.response.document import MISSING
-from tap_analytics.rest.response.sign_names import BODY, CONTAINERS, ERRORS, HEADERS, Kind
+from tap_analytics.rest.response.sign_names import BODY, CONTAINERS, HEADERS, Kind, plain_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 __all__ = [
     "Kind",
     "Sign",
-    "error_member",
     "find_signs",
     "is_address",
     "kind_in_body",
@@ -44,21 +43,15 @@ _DEPTH = 3
 
 _LARGEST = 2**63 - 1
 _NO_MORE = {"", "0", "false", "null", "none"}
-_FINE = {*_NO_MORE, "ok", "success", "no error"}
-_FINE_STATUS = range(200, 300)
 _RANGE = re.compile(r"(?!bytes)[\w-]+ (?:\d+-\d+|\*)/(\d{1,18})|\d+-\d+/(\d{1,18})", re.IGNORECASE)
 _DIGITS = re.compile("[0-9]{1,18}")
 _NAMES_NEXT = re.compile(r"(?<![a-z])next")
 _ADDRESS = re.compile(r"(https?:/)?/\S*|\?\S+", re.IGNORECASE)
 
 
-def _plain(name: str) -> str:
-    return name.lower().replace("_", "").replace("-", "")
-
-
-_BODY = {_plain(name): kind for name, (kind, _) in BODY.items()}
+_BODY = {plain_name(name): kind for name, (kind, _) in BODY.items()}
 _HEADERS = {name.lower(): kind for name, (kind, _) in HEADERS.items()}
-_CONTAINERS = {_plain(name) for name in CONTAINERS}
+_CONTAINERS = {plain_name(name) for name in CONTAINERS}
 _LINKS = {"links", "link"}
 
 
@@ -99,7 +92,7 @@ def is_address(value: object) -> bool:
 
 def kind_in_body(path: Path) -> Kind | None:
     """What a value at a path of keys tells by its name; None where it tells nothing."""
-    names = [_plain(name) for name in path[-2:]]
+    names = [plain_name(name) for name in path[-2:]]
     kind = _BODY.get(names[-1])
     if kind is None and len(names) > 1 and names[-1] in _WRAPPED:
         kind = _BODY.get(names[0])
@@ -113,7 +106,7 @@ def kind_of_header(name: str) -> Kind | None:
 
 def named_next(path: Path) -> bool:
     """Whether a cursor is named as that of the next page: only then does it tell of more."""
-    names = [_plain(name) for name in path[-2:]]
+    names = [plain_name(name) for name in path[-2:]]
     return names[-1] in _TELLING or any(name.removeprefix("x").startswith("next") for name in names)
 
 
@@ -133,30 +126,12 @@ def find_signs(
     return [*_in_envelope(body, envelope, (), records or ()), *_in_headers(headers)]
 
 
-def error_member(body: JSONBody) -> str | None:
-    """The member of an envelope that tells of an error, though the response is none."""
-    envelope = body.raw(())
-    if not isinstance(envelope, dict):
-        return None
-    named = (name for name in ERRORS if name in envelope)
-    return next((name for name in named if not _is_fine(body.decoded(envelope[name]))), None)
-
-
-def _is_fine(value: JSON) -> bool:
-    """Whether what an envelope says of errors is that there is none."""
-    if isinstance(value, dict):
-        return all(map(_is_fine, value.values()))
-    if isinstance(value, list):
-        return not value
-    return str(value).strip().lower() in _FINE or (type(value) is int and value in _FINE_STATUS)
-
-
 def _in_envelope(
     body: JSONBody, envelope: Mapping[str, Any], at: Path, records: Path
 ) -> Iterator[Sign]:
     """The signs in one object of the envelope, and in those that it holds."""
     for name, member in envelope.items():
-        path, plain = (*at, name), _plain(name)
+        path, plain = (*at, name), plain_name(name)
         if path == records:
             continue
         kind = _BODY.get(plain)
@@ -238,4 +213,4 @@ def _tells(kind: Kind, path: Path, text: str) -> bool:
     if kind is Kind.MORE:
         return text in {"true", "1"}
     # A number is the offset of the page itself.
-    return not (kind is Kind.CURSOR and _plain(path[-1]) == "offset" and text.isdigit())
+    return not (kind is Kind.CURSOR and plain_name(path[-1]) == "offset" and text.isdigit())

@@ -85,7 +85,7 @@ def held_against_signs(
 
 
 def held_against_errors(
-    verdict: Verdict, error_members: Mapping[str, str], stream: SingerStream, reader: PageReader
+    verdict: Verdict, error_members: Mapping[str, str], stream: SingerStream
 ) -> Verdict:
     """The verdict on a reading, which an error takes away that a response tells beside records.
 
@@ -93,14 +93,11 @@ def held_against_errors(
         verdict: The verdict, whatever way it was read in.
         error_members: A page for each member of an envelope that tells of one.
         stream: What was read; its report gets the sentences.
-        reader: Knows which signs the configuration switches off.
     """
-    off = {name.lower() for name in reader.endpoint.ignored_signs}
     sentences = [
         f"`{name}` of {page} tells of an error beside the records, so that some may be missing "
-        "(`ignore_signs` takes it for none)"
+        f"(`ignore_signs: [{name}]` takes it for none)"
         for name, page in error_members.items()
-        if name not in off
     ]
     return verdict if stream.run.verify == "none" else contradicted(verdict, sentences, stream)
 

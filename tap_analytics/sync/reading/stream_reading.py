@@ -209,7 +209,7 @@ class StreamReading:
         reader = self.reader(None)
         any_came = self._pipeline.sent > 0
         verdict = held_against_signs(verdict, end, self._stream, reader, any_came=any_came)
-        return held_against_errors(verdict, self._pipeline.error_members, self._stream, reader)
+        return held_against_errors(verdict, self._pipeline.error_members, self._stream)
 
     def reader(self, since: Value | None) -> PageReader:
         """What reads the pages of the stream, from a replication value on."""
