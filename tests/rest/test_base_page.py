@@ -6,7 +6,8 @@ import pytest
 
 from tap_analytics.exceptions import RunFailedError
 from tap_analytics.sandbox import Sandbox
-from tests.support.harness import sync_resources
+from tests.support.harness import sync, sync_resources
+from tests.support.rows_server import RowsServer
 from tests.support.shapes import asked, ids, read_shape
 
 SIZE = {"params": {"size": 5, "page_size": 5}}
@@ -205,3 +206,30 @@ def test_where_the_first_parent_of_a_child_has_no_records_the_next_one_is_tried(
         assert outcome.state["bookmarks"]["kids"]["base_page"] == 0
         tried = [query["page"] for query in requests if query["of"] != first]
         assert tried.count("0") == 1 + 2 * 2, "one trial, and two passes over each of the two"
+
+
+@pytest.mark.parametrize("rows", [0, 12])
+def test_a_base_page_of_0_is_contradicted_by_records_on_page_1_behind_nothing(rows: int) -> None:
+    held = [{"id": number} for number in range(rows)]
+    entry = {
+        "name": "things",
+        "primary_key": "id",
+        "write_disposition": "replace",
+        "schema": {"type": "object", "properties": {"id": {"type": "integer"}}},
+        "endpoint": {"data_selector": "$", "paginator": {"type": "page_number", "base_page": 0}},
+    }
+    with RowsServer() as server:
+        server.answer = lambda query: (
+            held[10 * int(query["page"]) - 10 : 10 * int(query["page"])]
+            if query["page"] != "0"
+            else []
+        )
+        outcome = sync({"base_url": server.url, "resources": [entry]})
+    part = outcome.stream("things")
+    if rows:
+        assert part["verdict"] == "not proven"
+        assert part["reasons"][-1].startswith("page 0 has no records, and page 1 has")
+        assert outcome.of("ACTIVATE_VERSION") == []
+    else:
+        assert part["verdict"] == "proven"
+        assert len(server.asked) <= 3

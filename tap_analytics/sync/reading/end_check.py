@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from tap_analytics.http.redaction import hide
 from tap_analytics.records.datetimes import instant_of, utc_instant
 from tap_analytics.rest.paginators.paginator import NO_PAGES, NOTHING_TELLS
+from tap_analytics.rest.paginators.range_paginators import PageNumberPaginator
 from tap_analytics.rest.response.contradictions import COUNTS, Ending, contradictions, sentence
 from tap_analytics.rest.trials import trial_page
 
@@ -81,6 +82,7 @@ def held_against_signs(
     if endpoint.paginator.first_is_open and any_came:
         sentences.append(BASE_PAGE_OPEN)
     sentences += _full_page(end, reader, verdict.stop_reason)
+    sentences += _wrong_base_page(end, reader)
     return contradicted(verdict, sentences, stream)
 
 
@@ -108,6 +110,16 @@ def contradicted(verdict: Verdict, sentences: Sequence[str], stream: SingerStrea
         return verdict
     stream.run.report.stream(stream.name).note(sentences)
     return verdict.contradicted_by(*sentences)
+
+
+def _wrong_base_page(end: ReadingEnd, reader: PageReader) -> Iterator[str]:
+    """That pages were read from 0 on, which has nothing, and page 1 has records."""
+    if end.pages or end.since is not None or reader.endpoint.paginator.first != 0:
+        return
+    if isinstance(reader.endpoint.paginator, PageNumberPaginator):
+        page = trial_page(reader, 1)
+        if page is not None and page.info.records:
+            yield "page 0 has no records, and page 1 has: set `base_page: 1` in the `paginator`"
 
 
 def _full_page(end: ReadingEnd, reader: PageReader, stop_reason: str) -> Iterator[str]:
