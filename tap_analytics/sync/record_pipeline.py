@@ -107,7 +107,9 @@ class RecordPipeline:
         )
         self._losses = Losses(stream)
         self._start_values = stream.start_values
-        self._fills_key = stream.on_missing_key == "hash" and is_one_text_key(schema, self._keys)
+        self.key_can_be_filled = is_one_text_key(schema, self._keys)
+        """Whether `on_missing_key: hash` has something to fill."""
+        self._fills_key = stream.on_missing_key == "hash" and self.key_can_be_filled
         # The same for every record: they are made to fit once.
         self._inherited = dict(inherited)
         if inherited:

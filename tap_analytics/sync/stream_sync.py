@@ -144,12 +144,21 @@ class StreamSync:
         if self._run.verify != "none":
             children_may_lack(self._stream, what, begun=begun)
 
+    def _how_to_fill_the_key(self) -> str:
+        if not self._pipeline.counts.without_key:
+            return ""
+        if self._pipeline.key_can_be_filled:
+            return "; `on_missing_key` may be `hash`"
+        if self._stream.on_missing_key == "hash":
+            return "; `on_missing_key: hash` can fill a key of one text column only"
+        return ""
+
     def _unproven(self, verdict: Verdict, *, moves: bool) -> None:
         what_then = f"What could be sent is out. {self._in_state.where_the_next_run_starts()}."
         if self._pipeline.losses():
             what_then += (
-                " Look at `primary_key` and `schema` in `resources`, and at what is selected; "
-                "`on_missing_key` may be `hash`."
+                " Look at `primary_key` and `schema` in `resources`, and at what is selected"
+                f"{self._how_to_fill_the_key()}."
             )
         elif not (moves or verdict.contradicted):
             what_then += (

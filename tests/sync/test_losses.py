@@ -171,5 +171,19 @@ def test_a_missing_key_can_be_filled_with_a_hash(api: Sandbox, where: str) -> No
 def test_only_a_key_of_one_text_column_can_be_filled(api: Sandbox) -> None:
     api.alter("items", 3, fields={"quantity": None})
     entry = {"primary_key": "quantity", "on_missing_key": "hash"}
-    part = sync(config(api, entry=entry), "items").stream("items")
+    outcome = sync(config(api, entry=entry), "items")
+    part = outcome.stream("items")
     assert (part["verdict"], part["without_key"], part["filled_keys"]) == ("not proven", 1, 0)
+    assert any("can fill a key of one text column only" in line for line in outcome.log)
+
+
+@pytest.mark.parametrize(("key", "said"), [("id", True), ("quantity", False)])
+def test_a_hash_is_proposed_where_it_can_fill_the_key(
+    api: Sandbox,
+    key: str,
+    said: bool,  # noqa: FBT001  # of pytest
+) -> None:
+    api.alter("items", 3, fields={key: None})
+    outcome = sync(config(api, entry={"primary_key": key}), "items")
+    assert outcome.stream("items")["without_key"] == 1
+    assert any("`on_missing_key` may be `hash`" in line for line in outcome.log) == said
