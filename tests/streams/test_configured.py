@@ -43,7 +43,7 @@ def test_every_paginator_reads_every_row_at_the_borders_of_pages(rows: int) -> N
             wanted = [row[key] for row in api.rows(source)]
             assert [record[key] for record in outcome.records(name)] == wanted, name
             # One full page that lacks what leads on may be no end.
-            open_end = rows == LIMIT and name.endswith("_in_a_header")
+            open_end = rows == LIMIT and name == "cursor_in_a_header"
             verdict = "not proven" if open_end else "proven"
             assert outcome.stream(name)["verdict"] == verdict, name
 

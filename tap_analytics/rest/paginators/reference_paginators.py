@@ -143,12 +143,9 @@ class LinkPaginator(ReferencePaginator):
         """The first page's parameters; none for a link, which brings its own."""
         return dict(self._params) if key is None else {}
 
-    def open_end(self, body: JSONBody, headers: Mapping[str, str]) -> str | None:
-        """That the place of the address is not there."""
-        if self._find:
-            return _not_there(self._path) if self._find(body) is MISSING else None
-        is_there = "Link" in headers or self._relation in headers
-        return None if is_there else _not_there("Link")
+    def open_end(self, body: JSONBody, headers: Mapping[str, str]) -> str | None:  # noqa: ARG002  # others need them
+        """That the place of the address is not there; of `Link` that is usual on a last page."""
+        return _not_there(self._path) if self._find and self._find(body) is MISSING else None
 
     def next_key(self, body: JSONBody, headers: Mapping[str, str]) -> str | None:
         """The address that a response links to; None where it links to none.

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from tap_analytics.http.redaction import hide
 from tap_analytics.records.datetimes import instant_of, utc_instant
+from tap_analytics.rest.endpoint import PageQuery
 from tap_analytics.rest.paginators.paginator import NO_PAGES, NOTHING_TELLS
 from tap_analytics.rest.paginators.range_paginators import PageNumberPaginator
 from tap_analytics.rest.response.contradictions import COUNTS, Ending, contradictions, sentence
@@ -27,6 +29,11 @@ _FAR_AHEAD = 2**53 - 1
 
 FULL_PAGE = "full_page"
 """What `ignore_signs` calls a page that looks full."""
+
+_SIZE = re.compile(
+    r"(?i)size|limit|per_?page|^\$?(top|first|count|rows|take|max_?results|maxrecords)$"
+)
+"""How APIs call the parameter that says how many records a page is to have."""
 
 FULL_PAGES = frozenset({10, 20, 25, 30, 50, 100, 200, 250, 500, 1000, 2000, 5000, 10_000})
 """The usual page sizes of APIs: their defaults and their maxima."""
@@ -125,11 +132,9 @@ def _wrong_base_page(end: ReadingEnd, reader: PageReader) -> Iterator[str]:
 def _full_page(end: ReadingEnd, reader: PageReader, stop_reason: str) -> Iterator[str]:
     """That the only page looks full, where nothing tells whether others follow."""
     first, endpoint = end.first, reader.endpoint
-    full = (
-        end.pages == 1
-        and first.info.records in FULL_PAGES
-        and FULL_PAGE not in map(str.lower, endpoint.ignored_signs)
-    )
+    asked_for = _asked_size(endpoint.request(PageQuery(first.key, end.since)).params)
+    looks_full = first.info.records in FULL_PAGES and (asked_for or 0) <= first.info.records
+    full = end.pages == 1 and looks_full and FULL_PAGE not in map(str.lower, endpoint.ignored_signs)
     if full and first.body is not None and not (first.records.single or reader.signs(first)):
         reason = endpoint.paginator.open_end(first.body, first.headers)
         if stop_reason == NO_PAGES:
@@ -139,6 +144,12 @@ def _full_page(end: ReadingEnd, reader: PageReader, stop_reason: str) -> Iterato
                 f"the one page has {first.info.records:,} records, as many as a full one may, and "
                 f"{reason} (`ignore_signs: [{FULL_PAGE}]` takes it for the end)"
             )
+
+
+def _asked_size(params: Mapping[str, object]) -> int | None:
+    """How many records a page was asked for; None where that is not known."""
+    sizes = [str(value) for name, value in params.items() if _SIZE.search(name)]
+    return max((int(size) for size in sizes if size.isdecimal()), default=None)
 
 
 def _first_and_last(end: ReadingEnd) -> Iterator[tuple[Page, Page]]:
