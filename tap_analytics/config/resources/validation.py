@@ -86,6 +86,11 @@ _NEVER_IGNORED = frozenset({401, 408, 429})
 
 def _request_problems(resource: Resource, path: str) -> Iterator[str]:
     """Find what does not fit together in the request, and in what is ignored of responses."""
+    if "#" in (resource.path or ""):
+        yield (
+            f"{path}.endpoint.path has a `#`: nothing behind it is ever sent, and parameters come "
+            "behind it. Write `%23` where the API wants the character itself."
+        )
     yield from header_problems(resource.headers or {}, f"{path}.endpoint.headers")
     posts = resource.method == "POST"
     bodies = [name for name in ("json", "data") if getattr(resource, name) is not None]

@@ -143,6 +143,13 @@ def test_an_endpoint_that_cannot_be_read_is_said(endpoint: str, sentence: str) -
             "resources[0].schema: `properties` is missing: it lists the fields.",
         ),
         (
+            "endpoint: {path: '/t#part'}",
+            (
+                "resources[0].endpoint.path has a `#`: nothing behind it is ever sent, and "
+                "parameters come behind it. Write `%23` where the API wants the character itself."
+            ),
+        ),
+        (
             "primary_key: ident, schema: {properties: {idents: {}}}",
             "resources[0].schema.properties has no `ident`: did you mean `idents`?",
         ),
