@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from datetime import timedelta
-from hashlib import blake2b
 from itertools import compress
 from operator import and_
 from typing import TYPE_CHECKING, Any
@@ -13,18 +12,11 @@ from msgspec import Struct
 from singer_sdk.exceptions import MaxRecordsLimitException
 
 from tap_analytics.completeness.reading import Row
-from tap_analytics.exceptions import StreamError
-from tap_analytics.records.added_fields import ADDITIONAL_PROPERTIES, ROW_HASH
-from tap_analytics.records.conform import Conformer
-from tap_analytics.records.encoding import encode, encode_sorted, record_envelope
-from tap_analytics.records.json import value_at
-from tap_analytics.records.non_conforming import InvalidValueError
+from tap_analytics.records.encoding import encode, record_envelope
 from tap_analytics.records.typed import TypedWay, typed_reader
 from tap_analytics.reporting.report import Counts
-from tap_analytics.rest.response.unloadable import Cleaning
-from tap_analytics.sync.children import wanted_by_children
-from tap_analytics.sync.kept_values import is_one_text_key
 from tap_analytics.sync.losses import Losses
+from tap_analytics.sync.record_conversion import RecordConversion
 from tap_analytics.sync.state.replication_values import ReplicationValues
 
 if TYPE_CHECKING:
@@ -93,38 +85,19 @@ class RecordPipeline:
         """
         self._stream = stream
         self._window = window
-        schema = stream.effective_schema
         self._keys = tuple(stream.primary_keys)
         self._replication_key = str(stream.replication_key)
-        self._hashed = ROW_HASH in self._keys
-        inherited = {name: (context or {})[name] for name in stream.include_from_parent}
-        self._derives = bool(stream.derived_fields)
-        added = {ROW_HASH, *inherited} if self._hashed else inherited
-        # Of a stream that is read for its children only, nothing is wanted, and all may be needed.
-        unwanted = [path for path, wanted in stream.mask.items() if stream.selected and not wanted]
-        self._conformer = Conformer(
-            schema, added=added, left_out=unwanted, on_invalid=stream.run.settings.on_invalid
-        )
         self._losses = Losses(stream)
+        self._conversion = RecordConversion(stream, context, self._losses)
+        self.key_can_be_filled = self._conversion.key_can_be_filled
         self._start_values = stream.start_values
-        self.key_can_be_filled = is_one_text_key(schema, self._keys)
-        """Whether `on_missing_key: hash` has something to fill."""
-        self._fills_key = stream.on_missing_key == "hash" and self.key_can_be_filled
-        # The same for every record: they are made to fit once.
-        self._inherited = dict(inherited)
-        if inherited:
-            self._inherited |= Conformer(schema).conform(Cleaning().clean(dict(inherited)))
-            self._inherited.pop(ADDITIONAL_PROPERTIES, None)
         self._plain = stream.sends_unchanged
-        self._inherited_as_sent = inherited
-        self._for_children = wanted_by_children(stream) - {ROW_HASH}
-        self._came: list[Mapping[str, JSON]] = []
-        self._originals: dict[str, str] | None = {} if self._for_children else None
         self._keeps_records = bool(stream.children) or not self._plain
-        adds = self._derives or self._hashed or self._inherited or self._keeps_records
-        self._typed = None if adds else TypedWay(self._typed_reader)
+        needs_dicts = self._conversion.adds_fields or self._keeps_records
+        self._typed = None if needs_dicts else TypedWay(self._typed_reader)
         self._holds = window if stream.run.verify != "none" else None
         self.counts = Counts()
+        self._conversion.count_in(self.counts)
         self._counts_for_good = Counts()
         """Of the part of the stream that no further pass reads."""
         self.error_members: dict[str, str] = {}
@@ -163,7 +136,7 @@ class RecordPipeline:
     def _count_in(self, counts: Counts) -> None:
         """Count in these from now on: adding to them makes new counters."""
         self.counts = counts
-        self._conformer.count_into(counts.unknown_fields, counts.converted)
+        self._conversion.count_in(counts)
 
     def prepare(self, page: Page) -> PreparedRecords:
         """Make the records of a page ready to be judged and sent.
@@ -175,15 +148,16 @@ class RecordPipeline:
         key_values: list[Any] = []
         times: list[Any] = []
         records: list[Record] = []
-        self._came = []
         one_key = self._keys[0] if len(self._keys) == 1 else None
-        cleaning = Cleaning(removed=self.counts.removed_characters, originals=self._originals)
+        cleaning = self._conversion.begin_page()
         # Each as it came, or ready where its stream's own class could read it.
         for came in page.decoded(cleaning, self._typed.read if self._typed else None):
             if isinstance(came, tuple):
                 body, key, time = came
             else:
-                record = self._conformed(came, page)
+                record = self._conversion.convert(came, page)
+                if self._typed is not None:
+                    record = self._typed.by_other_way(record)
                 key = record.get(one_key) if one_key else self._key_of_several(record)
                 time = record.get(self._replication_key)
                 body = encode(record)
@@ -197,6 +171,21 @@ class RecordPipeline:
         self._losses.escaped_texts(cleaning.escaped, self.counts)
         if self._typed is not None:
             self._typed.page(len(bodies))
+        values = self._observed(times, page)
+        contents = list(map(hash, bodies))
+        # As text, because numbers can share a hash: that of -1 is that of -2.
+        keys = list(map(hash, map(str, key_values) if one_key else key_values))
+        if None in key_values:
+            for index, key in enumerate(key_values):
+                if key is None:
+                    keys[index] = contents[index]
+                    bodies[index] = NOT_SENT if self._keys else bodies[index]
+        return PreparedRecords(
+            bodies, keys, contents, values, key_values, records, self._conversion.came
+        )
+
+    def _observed(self, times: Sequence[Value | None], page: Page) -> ReplicationValues:
+        """The replication values of a page, which the bookmark has seen."""
         values = ReplicationValues.of(times)
         if self._window is not None:
             self.counts.without_replication_value += len(times) - len(values.present)
@@ -207,23 +196,7 @@ class RecordPipeline:
                 values,
                 name_no_zone=self._start_values.name_no_zone,
             )
-        contents = list(map(hash, bodies))
-        # As text, because numbers can share a hash: that of -1 is that of -2.
-        keys = list(map(hash, map(str, key_values) if one_key else key_values))
-        if None in key_values:
-            for index, key in enumerate(key_values):
-                if key is None:
-                    keys[index] = contents[index]
-                    bodies[index] = NOT_SENT if self._keys else bodies[index]
-        return PreparedRecords(bodies, keys, contents, values, key_values, records, self._came)
-
-    def _as_sent(self, record: Record) -> dict[str, JSON]:
-        """What the children of a record are asked for with, before anything is done with it."""
-        values = {field: value_at(record, field) for field in self._for_children}
-        if self._originals:
-            values |= self._originals
-            self._originals.clear()
-        return values | self._inherited_as_sent
+        return values
 
     @contextmanager
     def uncounted(self) -> Iterator[None]:
@@ -266,51 +239,6 @@ class RecordPipeline:
         out = prepared.bodies if self._plain else prepared.records
         self._write(list(compress(out, going_out)), page)
         return list(compress(prepared.records, marks)), list(compress(prepared.came, marks))
-
-    def _conformed(self, record: Record, page: Page) -> Record:
-        """A record as it came, made ready.
-
-        Raises:
-            StreamError: A field cannot hold its value, and the stream is to fail for it.
-        """
-        # Of the record as it came, whatever order its fields came in: neither the schema nor
-        # the parent may give the same record another key in another run.
-        fills_key = self._fills_key and record.get(self._keys[0]) is None
-        hashed = self._hashed or fills_key
-        row_hash = blake2b(encode_sorted(record), digest_size=16) if hashed else None
-        if self._derives:
-            self._derive(record)
-        if self._for_children:
-            self._came.append(self._as_sent(record))
-        if self._start_values.observes:
-            self._start_values.observe(record.get(self._replication_key))
-        try:
-            self._conformer.conform(record)
-        except InvalidValueError as error:
-            value = self._losses.excerpt(error.found.value)
-            message = (
-                f"{self._stream.name}: in a record of {page.label} {error}: {value}. "
-                "Correct the schema, or set `on_invalid` to `keep`."
-            )
-            raise StreamError(message) from error
-        if self._inherited:
-            record.update(self._inherited)
-        if row_hash and fills_key:
-            record[self._keys[0]] = f"{ROW_HASH}:{row_hash.hexdigest()}"
-            self.counts.filled_keys += 1
-        elif row_hash:
-            record[ROW_HASH] = row_hash.hexdigest()
-        non_conforming = self._conformer.non_conforming
-        if non_conforming:
-            self._losses.invalid_values(record, non_conforming, self.counts)
-            non_conforming.clear()
-        return record if self._typed is None else self._typed.by_other_way(record)
-
-    def _derive(self, record: Record) -> None:
-        """Give a record the fields from deeper in it; its own of such a name are kept beside."""
-        own = {name: record[name] for name in self._stream.derived_fields if name in record}
-        self._stream.derive(record)
-        record.update({f"{name} (of the record)": value for name, value in own.items()})
 
     def _key_of_several(self, record: Record) -> tuple[str, ...] | None:
         """The key of a record, as text; None where it lacks it, or has none to have."""
