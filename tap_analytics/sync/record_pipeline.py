@@ -269,7 +269,7 @@ class RecordPipeline:
             stream.abort(MaxRecordsLimitException("The dry run's records have been read."))
 
     def remember(self) -> bool:
-        """Note in the state which fields have been told; whether that is new."""
+        """Note in the state which fields have been logged; whether that is new."""
         return self._losses.remember()
 
     def count_lost(self) -> None:

@@ -6,4 +6,5 @@
   says it.
 - `signs`: what in a response says that there is more, by `sign_names`; `contradictions`: whether
   an end stands against it.
+- `error_members`: what in a response tells of an error beside the records.
 """
