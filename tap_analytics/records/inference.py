@@ -18,7 +18,15 @@ from tap_analytics.records.plain_lines import plain_logger
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
+    from tap_analytics.records.json import JSON
+
 Schema = dict[str, Any]
+
+MOST_LEVELS = 50
+"""Objects and lists in each other that a schema describes; what lies deeper stays in the innermost.
+
+The SDK, genson and targets go through a schema by calling themselves, which Python ends at 1,000.
+"""
 
 log = plain_logger("tap_analytics.infer")
 
@@ -64,7 +72,7 @@ def infer(
     has_times = False
     finer: set[str] = set()
     for record in records:
-        builder.add_object(record)
+        builder.add_object(_cut(record, MOST_LEVELS))
         finer.update(name for name in key if is_finer(record.get(name)))
         value = record.get(replication_key) if replication_key and not has_times else None
         has_times = has_times or (isinstance(value, str) and is_datetime(value))
@@ -82,6 +90,15 @@ def infer(
     properties[ADDITIONAL_PROPERTIES] = {"type": ["object", "null"], "properties": {}}
     required = {"required": list(key)} if key else {}
     return {"type": "object", "properties": properties, **required}
+
+
+def _cut(value: JSON, levels: int) -> JSON:
+    """A value without what lies deeper than so many levels, but for that something does."""
+    if isinstance(value, dict):
+        return {name: _cut(value[name], levels - 1) for name in value} if levels else {}
+    if isinstance(value, list):
+        return [_cut(item, levels - 1) for item in value] if levels else []
+    return value
 
 
 class _LeftOut(NamedTuple):

@@ -82,12 +82,20 @@ def _entry_problems(name: str, entry: Mapping[str, Any]) -> Iterator[str]:
             f"The catalog gives {name} the replication method INCREMENTAL and no "
             "`replication-key`: name the field that holds the time of change."
         )
-    properties = (entry.get("schema") or {}).get("properties")
-    if key and properties and key not in properties:
-        yield (
-            f"The catalog gives {name} the replication key `{shown(str(key))}`, which its schema "
-            f"does not have: {did_you_mean(str(key), properties)}"
-        )
+    schema = entry.get("schema")
+    properties = schema.get("properties") if isinstance(schema, dict) else None
+    if schema is not None and not properties:
+        yield f"The catalog gives {name} a schema without fields: make a new one with `--discover`."
+    if not properties:
+        return
+    keys = entry.get("key_properties") or root.get("table-key-properties") or ()
+    wanted = [("replication key", key), *(("key", name) for name in keys)]
+    for what, field_name in wanted:
+        if field_name and field_name not in properties:
+            yield (
+                f"The catalog gives {name} the {what} `{shown(str(field_name))}`, which its "
+                f"schema does not have: {did_you_mean(str(field_name), properties)}"
+            )
 
 
 def _root(entry: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -299,12 +299,22 @@ class SingerStream(RESTStream[Any]):
 
         Returns:
             How many went out: a filter of the user's may leave some out.
+
+        Raises:
+            StreamError: A record is nested too deeply.
         """
         self._stream_version = version
         written = 0
         for record in records:
             self._columns.put_aside(record)
-            messages = [*self._generate_record_messages(record)]
+            try:
+                messages = [*self._generate_record_messages(record)]
+            except RecursionError as error:
+                too_deep = (
+                    f"{self.name}: a record is nested too deeply for stream maps, flattening and a "
+                    "selection of its fields: take these away, or deselect the field."
+                )
+                raise StreamError(too_deep) from error
             for message in messages:
                 self._columns.keep_known(message.stream, message.record, lost)
                 self._tap.write_message(message)
