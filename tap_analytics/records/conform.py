@@ -47,6 +47,7 @@ class Conformer:
         *,
         added: Collection[str] = (),
         left_out: Collection[tuple[str, ...]] = (),
+        watched: Collection[str] = (),
         on_invalid: OnInvalid = "keep",
     ) -> None:
         """Compile a stream's JSON schema; see `conform` for what it does.
@@ -57,8 +58,11 @@ class Conformer:
                 a name, it is a field that the schema does not know.
             left_out: Fields that nobody wants, as the catalog names them, such as `("properties",
                 "name")`. They stay as they came, and nothing of them is kept elsewhere.
+            watched: Fields of which it is told when they are written otherwise than they came.
             on_invalid: What becomes of a value that its field cannot hold.
         """
+        self.rewritten: list[tuple[str, JSON, JSON]] = []
+        """The watched fields that were, as they came and as they leave, since it was emptied."""
         self.non_conforming: list[NonConforming] = []
         """The values that their fields could not hold since the list was last emptied."""
         self.unknown: Counter[str] = Counter()
@@ -76,6 +80,10 @@ class Conformer:
         self._checks = self._checks_of(
             {name: properties[name] for name in properties if name not in taken}, ("",), ()
         )
+        for name in watched:
+            if name in self._checks:
+                fits, convert, field = self._checks[name]
+                self._checks[name] = fits, self._watching(name, convert), field
 
     def count_into(self, unknown: Counter[str], converted: Counter[str]) -> None:
         """From now on count in these."""
@@ -187,6 +195,23 @@ class Conformer:
             "boolean": (bool, boolean),
         }.get(kind, (None, as_it_is))
         return fits, convert, field
+
+    def _watching(self, name: str, convert: Callable[[JSON], JSON]) -> Callable[[JSON], JSON]:
+        def watching(value: JSON) -> JSON:
+            try:
+                left = convert(value)
+            except FinerDatetimeError as error:
+                self._rewritten(name, value, error.instant)
+                raise
+            if left is not value and (left != value or left.__class__ is bool):
+                self._rewritten(name, value, left)
+            return left
+
+        return watching
+
+    def _rewritten(self, name: str, came: JSON, left: JSON) -> None:
+        """A watched field is written otherwise than it came."""
+        self.rewritten.append((name, came, left))
 
     def _text(self, value: object, path: str) -> str:
         text = to_text(value)

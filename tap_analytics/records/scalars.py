@@ -40,6 +40,8 @@ def number(value: object) -> object:
 
 def integer(value: object) -> int:
     """An integer of at most 64 bits, from an integer, an integral decimal or a string of one."""
+    if value.__class__ is int and -_LARGEST - 1 <= value <= _LARGEST:
+        return value
     exact = number(value)
     # The range first: the integer of 1e999999999 would fill the memory.
     if not isinstance(exact, int | Decimal) or not -_LARGEST - 1 <= exact <= _LARGEST:

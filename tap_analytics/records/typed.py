@@ -20,6 +20,7 @@ from msgspec import UNSET
 from tap_analytics.records.added_fields import ADDITIONAL_PROPERTIES
 from tap_analytics.records.conform import Conformer, as_it_is
 from tap_analytics.records.encoding import encode
+from tap_analytics.records.keys import key_form, key_writer
 from tap_analytics.records.scalars import NonConformingValue, exact_decimal
 
 if TYPE_CHECKING:
@@ -140,6 +141,10 @@ class _Strict(Conformer):
     def _instead(self, value: JSON, field: Field, error: Exception) -> JSON:  # noqa: ARG002  # of the other way
         raise NonConformingValue
 
+    def _rewritten(self, name: str, came: JSON, left: JSON) -> None:  # noqa: ARG002  # the same
+        if key_form(came, left) != "as it is":
+            raise NonConformingValue
+
     def _text(self, value: object, path: str) -> str:  # noqa: ARG002  # the same
         raise NonConformingValue
 
@@ -169,7 +174,7 @@ def typed_reader(
         The reader, which returns None for a record that takes the other way; None where there can
         be none for such a schema.
     """
-    checks = _Strict(schema).top_level()
+    checks = _Strict(schema, watched=keys).top_level()
     names = [*order, *(name for name in checks if name not in order)]
     possible = (
         len(names) <= MOST_FIELDS
@@ -202,6 +207,7 @@ def typed_reader(
         "encode": encode,
         "observe": observe,
         "Decimal": Decimal,
+        "write_key": key_writer(schema, keys),
         "UNSET": UNSET,
         "DOES_NOT_FIT": _DOES_NOT_FIT,
         **{f"convert_{member}": convert for member, (_, convert, _) in converted.items()},
@@ -248,7 +254,7 @@ def _reader_text(
         ]
     found = [f"record.{member}" for member in keys]
     lines += [f"if {each} is None or {each} is UNSET: return None" for each in found]
-    key = found[0] if len(found) == 1 else "".join(f"str({each}), " for each in found)
+    key = found[0] if len(found) == 1 else "".join(f"write_key({each}), " for each in found)
     lines += [
         f"time = {changed}",
         f"return encode(record), ({key}), (None if time is UNSET else time)",

@@ -15,6 +15,7 @@ from tap_analytics.reporting.report import Counts
 from tap_analytics.rest.response.unloadable import Cleaning
 from tap_analytics.sync.children import wanted_by_children
 from tap_analytics.sync.kept_values import is_one_text_key
+from tap_analytics.sync.key_forms import KeyForms
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -49,8 +50,14 @@ class RecordConversion:
         added = {ROW_HASH, *inherited} if self._hashed else inherited
         # Of a stream that is read for its children only, nothing is wanted, and all may be needed.
         unwanted = [path for path, wanted in stream.mask.items() if stream.selected and not wanted]
+        self.key_forms = KeyForms()
+        """How the keys came that are written otherwise; of none where nothing is verified."""
         self._conformer = Conformer(
-            schema, added=added, left_out=unwanted, on_invalid=stream.run.settings.on_invalid
+            schema,
+            added=added,
+            left_out=unwanted,
+            watched=() if stream.run.verify == "none" else self._keys,
+            on_invalid=stream.run.settings.on_invalid,
         )
         self._start_values = stream.start_values
         self.key_can_be_filled = is_one_text_key(schema, self._keys)
@@ -80,8 +87,13 @@ class RecordConversion:
         self.came = []
         return Cleaning(removed=self._counts.removed_characters, originals=self._originals)
 
-    def convert(self, record: Record, page: Page) -> Record:
+    def convert(self, record: Record, page: Page, number: int) -> Record:
         """A record as it came, made to fit its schema, with the fields that it gets beside its own.
+
+        Args:
+            record: The record; it is changed in place.
+            page: Its page.
+            number: Which record of the page it is.
 
         Raises:
             StreamError: A field cannot hold its value, and the stream is to fail for it.
@@ -106,6 +118,7 @@ class RecordConversion:
                 "Correct the schema, or set `on_invalid` to `keep`."
             )
             raise StreamError(message) from error
+        self._take_key_form(number)
         if self._inherited:
             record.update(self._inherited)
         if row_hash and fills_key:
@@ -118,6 +131,11 @@ class RecordConversion:
             self._losses.invalid_values(record, non_conforming, self._counts)
             non_conforming.clear()
         return record
+
+    def _take_key_form(self, number: int) -> None:
+        if self._conformer.rewritten:
+            self.key_forms.came(number, self._conformer.rewritten)
+            self._conformer.rewritten.clear()
 
     def _as_sent(self, record: Record) -> dict[str, JSON]:
         """What the children of a record are asked for with, before anything is done with it."""

@@ -13,6 +13,7 @@ from singer_sdk.exceptions import MaxRecordsLimitException
 
 from tap_analytics.completeness.reading import Row
 from tap_analytics.records.encoding import encode, record_envelope
+from tap_analytics.records.keys import key_writer
 from tap_analytics.records.typed import TypedWay, typed_reader
 from tap_analytics.reporting.report import Counts
 from tap_analytics.sync.losses import Losses
@@ -90,6 +91,8 @@ class RecordPipeline:
         self._losses = Losses(stream)
         self._conversion = RecordConversion(stream, context, self._losses)
         self.key_can_be_filled = self._conversion.key_can_be_filled
+        self.key_forms = self._conversion.key_forms
+        self._write_key = key_writer(stream.effective_schema, self._keys)
         self._start_values = stream.start_values
         self._plain = stream.sends_unchanged
         self._keeps_records = bool(stream.children) or not self._plain
@@ -125,6 +128,7 @@ class RecordPipeline:
         counts = Counts()
         counts.add(self._counts_for_good)
         self._count_in(counts)
+        self.key_forms.begin()
         self.error_members = dict(self._error_members_for_good)
 
     def count_for_good(self) -> None:
@@ -155,7 +159,7 @@ class RecordPipeline:
             if isinstance(came, tuple):
                 body, key, time = came
             else:
-                record = self._conversion.convert(came, page)
+                record = self._conversion.convert(came, page, len(bodies))
                 if self._typed is not None:
                     record = self._typed.by_other_way(record)
                 key = record.get(one_key) if one_key else self._key_of_several(record)
@@ -174,12 +178,13 @@ class RecordPipeline:
         values = self._observed(times, page)
         contents = list(map(hash, bodies))
         # As text, because numbers can share a hash: that of -1 is that of -2.
-        keys = list(map(hash, map(str, key_values) if one_key else key_values))
+        keys = list(map(hash, map(self._write_key, key_values) if one_key else key_values))
         if None in key_values:
             for index, key in enumerate(key_values):
                 if key is None:
                     keys[index] = contents[index]
                     bodies[index] = NOT_SENT if self._keys else bodies[index]
+        self.key_forms.page(keys, key_values)
         return PreparedRecords(
             bodies, keys, contents, values, key_values, records, self._conversion.came
         )
@@ -243,7 +248,7 @@ class RecordPipeline:
     def _key_of_several(self, record: Record) -> tuple[str, ...] | None:
         """The key of a record, as text; None where it lacks it, or has none to have."""
         values = [record.get(name) for name in self._keys]
-        return tuple(map(str, values)) if values and None not in values else None
+        return tuple(map(self._write_key, values)) if values and None not in values else None
 
     def _write(self, out: list[Any], page: Page) -> None:
         stream = self._stream
@@ -278,7 +283,7 @@ class RecordPipeline:
 
     def losses(self) -> list[str]:
         """What the last pass read that is not in the output, one sentence per reason."""
-        return self._losses.sentences(self.counts)
+        return [*self._losses.sentences(self.counts), *self.key_forms.sentences()]
 
     def _without_key(self, record: Record, value: Value | None) -> None:
         window = self._window

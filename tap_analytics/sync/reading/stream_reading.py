@@ -11,6 +11,7 @@ from tap_analytics.completeness.verdict import Verdict
 from tap_analytics.log_fields import fields
 from tap_analytics.rest.endpoint import PageQuery
 from tap_analytics.rest.pages import PageReader
+from tap_analytics.sync.key_forms import MIXED_KEYS
 from tap_analytics.sync.reading.end_check import held_against_errors, held_against_signs
 from tap_analytics.sync.reading.intake import Intake
 from tap_analytics.sync.reading.single_pass import SinglePass
@@ -234,4 +235,6 @@ class StreamReading:
         filters = self._bookmark is not None
         if outcome.proven and filters and self._stream.start_values.unordered:
             outcome = Outcome(proven=False, reason=MIXED_TIMES, fall_back=True)
+        if outcome.proven and self._pipeline.key_forms.missed:
+            outcome = Outcome(proven=False, reason=MIXED_KEYS, fall_back=True)
         return outcome, single_pass.end.end
