@@ -69,12 +69,12 @@ def test_live_edits_and_their_log_are_asked_for_over_http(sandbox: Sandbox) -> N
 
 
 def test_a_delay_slows_data_and_not_the_control_endpoint() -> None:
-    with Sandbox(rows={"buyers": 3}, delay=0.2) as sandbox, Client(sandbox) as client:
+    with Sandbox(rows={"buyers": 3}, delay=0.5) as sandbox, Client(sandbox) as client:
         started = time.monotonic()
         client.get("/buyers")
         asked = time.monotonic()
         command(sandbox, counts={})
-        assert asked - started >= 0.2 > time.monotonic() - asked
+        assert asked - started >= 0.5 > time.monotonic() - asked
 
 
 def test_the_clock_of_the_server_may_be_ahead_or_not_told() -> None:
