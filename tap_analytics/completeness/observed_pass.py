@@ -54,6 +54,9 @@ class ObservedPass:
         """Of the first and the last response, what nobody promised to be a total."""
         self.has_signs = False
         """Whether the last response tells anything of more, whoever named it."""
+        self.records_behind: str | None = None
+        """The page that holds records, though it stands behind the one that was the last."""
+
         self._ledger = ledger
         self._may_be_full = may_be_full
         self._page_size = page_size
@@ -91,6 +94,7 @@ class ObservedPass:
         last = end_of_records(self.pages)
         return (
             last is not None
+            and self.records_behind is None
             and not self.uncertain_rows_before(last)
             # Something may have stood behind it when its records were selected.
             and not self.last_page_in_doubt(last)

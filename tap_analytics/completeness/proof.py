@@ -192,6 +192,14 @@ class CompletenessProof:
         """
         self._pass.rechecked(page, is_last=is_last)
 
+    def records_behind(self, page: str) -> None:
+        """A page that stands behind the last one holds records.
+
+        Args:
+            page: How a sentence names it.
+        """
+        self._pass.records_behind = page
+
     def verdict(self, stop_reason: str, *, bounded: bool = False) -> Verdict:
         """The pass is over.
 
@@ -219,6 +227,10 @@ class CompletenessProof:
                 reasons.clear()
                 seen = replace(seen, distinct=self._ledger.spans().total())
             second_pass = self._needs_second_pass(seen) if reasons else None
+        if behind := self._pass.records_behind:
+            # Whatever else is missing follows from it.
+            reasons = [f"{behind} holds records, though {stop_reason} before it ended the pass"]
+            second_pass = None
         conflicts = self._conflicts(seen)
         if conflicts and not self._changes_come_again and requests_overlapped(pages):
             reasons.extend(conflicts)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 from msgspec import Struct
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -43,7 +43,9 @@ class InFlight(Generic[K, V]):
         self._width = width
         self._stop = Event()
         self._keys: SimpleQueue[K | None] = SimpleQueue()
-        self._done: SimpleQueue[Fetched[K, V]] = SimpleQueue()
+        self._done: SimpleQueue[Fetched[K, V] | None] = SimpleQueue()
+        """What has come; None for each thread that has ended, which it does when all is stopped."""
+
         self._pending = self._threads = 0
 
     def start(self, key: K) -> None:
@@ -65,13 +67,24 @@ class InFlight(Generic[K, V]):
     def take(self) -> Fetched[K, V]:
         """Wait for what comes next, a value or an error."""
         self._pending -= 1
-        return self._done.get()
+        return self._done.get()  # type: ignore[return-value]  # no thread ends before all is stopped
 
     def close(self) -> None:
         """Stop what is on its way, and what waits for it."""
         self._stop.set()
         for _ in range(self._threads):
             self._keys.put(None)
+
+    def drain(self) -> Iterator[Fetched[K, V]]:
+        """Stop, and wait for what was on its way; none of it is tried again."""
+        self.close()
+        running = self._threads
+        while running:
+            fetched = self._done.get()
+            if fetched is None:
+                running -= 1
+            else:
+                yield fetched
 
     def _work(self) -> None:
         while (key := self._keys.get()) is not None and not self._stop.is_set():
@@ -83,3 +96,4 @@ class InFlight(Generic[K, V]):
             self._done.put(done)
             # Whoever took it lets go of its value: this thread may wait for long.
             del done
+        self._done.put(None)

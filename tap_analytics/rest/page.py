@@ -44,6 +44,9 @@ class Page(Struct):
     stop_reason: str | None = None
     """Why this page is the last; None where it is not."""
 
+    records_behind: str | None = None
+    """The label of a page that holds records, though it stands behind this one, the last."""
+
     body: JSONBody | None = None
     headers: Mapping[str, str] = {}
     url: str = ""

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from tap_analytics.exceptions import StreamError
 from tap_analytics.rest.endpoint import PageQuery
 from tap_analytics.rest.page_fetcher import LASTING_REFUSALS, PageFetcher
-from tap_analytics.rest.paginators.paginator import NAMES_ITSELF
+from tap_analytics.rest.paginators.paginator import NAMES_ITSELF, UNDECLARED_ENDS
 from tap_analytics.rest.prefetch import ordered_map
 from tap_analytics.rest.response.signs import Kind
 
@@ -94,6 +94,9 @@ class PageReader(PageFetcher):
                     if page.body is not None:
                         paginator.learn(self, page, page.body, page.headers)
                     page.stop_reason = self._stop_reason(page, read)
+                    if page.stop_reason in UNDECLARED_ENDS:
+                        behind = (each.label for each in fetched.behind() if each.records.on_page)
+                        page.records_behind = next(behind, None)
                     yield page
                     if page.stop_reason:
                         return

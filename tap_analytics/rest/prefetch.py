@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sized
+from collections.abc import Iterator, Sized
 from itertools import count, islice
 from threading import Event
 from typing import TYPE_CHECKING, Generic, TypeVar
@@ -28,7 +28,7 @@ def ordered_map(
     width: int,
     size_of: Callable[[V], int],
     max_bytes: int = MAX_BYTES,
-) -> Generator[V]:
+) -> OrderedValues[V]:
     """Fetch values on threads and yield them in the order of their keys.
 
     Args:
@@ -40,14 +40,42 @@ def ordered_map(
         size_of: A value's size in bytes.
         max_bytes: Fetch no further ahead while about this much waits to be yielded.
 
-    Yields:
+    Returns:
         The values. An exception of a fetch is raised in its value's place, after all before it.
         When the caller stops early, no further fetch begins, and running ones are told to stop.
     """
     if width <= 1:
-        return _one_by_one(fetch, keys)
+        return OrderedValues(_one_by_one(fetch, keys), lambda: ())
     window = 2 * width if isinstance(keys, Sized) else width
-    return _InOrder(fetch, keys, width, window, size_of, max_bytes).values()
+    in_order = _InOrder(fetch, keys, width, window, size_of, max_bytes)
+    return OrderedValues(in_order.values(), in_order.behind)
+
+
+class OrderedValues(Iterator[V]):
+    """Values in the order of their keys; where the caller stops early, also those behind."""
+
+    def __init__(self, values: Generator[V], behind: Callable[[], Iterable[V]]) -> None:
+        """Hand on values.
+
+        Args:
+            values: The values.
+            behind: Waits for those that are on their way when the caller has stopped.
+        """
+        self._values = values
+        self._behind = behind
+
+    def __next__(self) -> V:
+        """The next value."""
+        return next(self._values)
+
+    def close(self) -> None:
+        """Begin no further fetch, and tell running ones to stop."""
+        self._values.close()
+
+    def behind(self) -> Iterable[V]:
+        """Close, and wait for the values that were on their way, without those that failed."""
+        self.close()
+        return self._behind()
 
 
 def _one_by_one(fetch: Callable[[K, Event], V], keys: Iterable[K]) -> Generator[V]:
@@ -93,6 +121,12 @@ class _InOrder(Generic[K, V]):
                 yield self._value(turn)
         finally:
             self._in_flight.close()
+
+    def behind(self) -> list[V]:
+        for fetched in self._in_flight.drain():
+            self._early[fetched.key[0]] = fetched
+        came = [self._early[turn] for turn in sorted(self._early)]
+        return [fetched.result() for fetched in came if fetched.error is None]
 
     def _ahead(self) -> int:
         """How many values may be on their way or waiting: the one in turn always may."""

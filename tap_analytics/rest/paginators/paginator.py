@@ -52,6 +52,9 @@ NOTHING_TELLS = (
 )
 """Why the only page may be no end where nobody has named a paginator."""
 
+UNDECLARED_ENDS = (EMPTY, PAST_THE_END)
+"""Ends that no response has declared: a page that the server could not give looks the same."""
+
 PageKey = Any
 """What a paginator calls a page: a number, an offset, a cursor or a link; None for the first."""
 

@@ -139,6 +139,8 @@ class CountingPasses:
                     self._cap_at_observed()
                 requested.append(page.key)
                 end = page.stop_reason
+                if page.records_behind is not None:
+                    self._proof.records_behind(page.records_behind)
         read = self._stream.stats.requests
         index = self._proof.page_to_recheck(
             self._pass_end.found_totals(), has_signs=self._pass_end.has_signs
