@@ -56,7 +56,7 @@ class PageReader(PageFetcher):
         """
         super().__init__(endpoint, client, clock, for_sample=for_sample)
         self._since = since
-        self._reused: dict[PageKey, Page] = {}
+        self._reused: dict[str, Page] = {}
 
     @property
     def page_size(self) -> int | None:
@@ -197,7 +197,7 @@ class PageReader(PageFetcher):
 
     def reuse(self, page: Page) -> None:
         """Use a page that was read on trial where it is asked for next."""
-        self._reused[page.key] = page
+        self._reused[repr(page.key)] = page
 
     def trial(self, key: PageKey, refusals: frozenset[int] = LASTING_REFUSALS) -> Page | None:
         """Request a page that the server may refuse: then it is None.
@@ -212,8 +212,9 @@ class PageReader(PageFetcher):
         return None if page.refused else page
 
     def _fetch(self, key: PageKey, cancelled: Event) -> Page:
-        if key in self._reused:
-            return self._reused.pop(key)
+        # As text: a cursor may be an object.
+        if (known := self._reused.pop(repr(key), None)) is not None:
+            return known
         return self.fetch(PageQuery(key, self._since), cancelled)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tap_analytics.http.links import parse_links, relations
+from tap_analytics.records.encoding import encode
 from tap_analytics.records.json import json_type_name
 from tap_analytics.rest.paginators.paginator import (
     EMPTY,
@@ -16,6 +17,7 @@ from tap_analytics.rest.paginators.paginator import (
     PageKey,
     Paginator,
 )
+from tap_analytics.rest.request_parts import IN_BODY
 from tap_analytics.rest.response.document import MISSING, NoNextPageError
 from tap_analytics.rest.response.extractor import PageInfo, value_finder
 from tap_analytics.rest.response.signs import is_address, wrapped
@@ -87,14 +89,19 @@ class CursorPaginator(ReferencePaginator):
         """
         super().__init__(params)
         self._path = cursor_path
-        self._find = value_finder(cursor_path)
+        self._find = value_finder(cursor_path, lists=True)
         self._stop_after_empty = stop_after_empty
         self._header = cursor_key
         self._param = cursor_param
 
     def params(self, key: PageKey, size: int | None = None) -> dict[str, object]:  # noqa: ARG002
         """The query parameters that ask for a page."""
-        return self._params | ({} if key is None else {self._param: key})
+        if key is None:
+            return self._params
+        if isinstance(key, dict) and not self._param.startswith(IN_BODY):
+            # In a body it is an object as it came; a query holds texts only.
+            key = encode(key).decode()
+        return self._params | {self._param: key}
 
     def open_end(self, body: JSONBody, headers: Mapping[str, str]) -> str | None:
         """That the place of the cursor is not there."""

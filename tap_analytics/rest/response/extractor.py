@@ -201,12 +201,19 @@ def _selector(path: str) -> Callable[[JSONBody], Any]:
     return Selection(path)
 
 
-def value_finder(path: str | None) -> Callable[[JSONBody], Any]:
-    """A function that finds the one value which a path names; `MISSING` where there is none."""
+def value_finder(path: str | None, *, lists: bool = False) -> Callable[[JSONBody], Any]:
+    """A function that finds the one value which a path names; `MISSING` where there is none.
+
+    Args:
+        path: A path of keys, or a JSONPath; None finds nothing.
+        lists: Whether the value may be a list; else the first item of one is the value.
+    """
     if path is None:
         return lambda _: MISSING
     names = key_path(path)
     if names is not None:
+        if lists:
+            return lambda body: body.get(names)
         return lambda body: _first(body.get(names))
     from tap_analytics.rest.response.selection import matches  # noqa: PLC0415  # as above
 

@@ -1,0 +1,55 @@
+"""A cursor goes back as it came: an object, a list, a number, in the body or in the query."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.support.compatibility.reading import run_tap
+from tests.support.compatibility.server import Request, Response, serving
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+SIZE, PAGES = 10, 3
+CURSORS: dict[str, Callable[[int], Any]] = {
+    "an object, as DynamoDB has it": lambda page: {"id": {"N": str(page)}, "at": 1.50},
+    "a list, as Elasticsearch has it": lambda page: [page, "b", None],
+    "a number": lambda page: page,
+    "a text": lambda page: f"c{page}",
+}
+
+# A list in a query is a parameter that comes several times.
+PLACED = [(kind, True) for kind in CURSORS]
+PLACED += [(kind, False) for kind in CURSORS if not kind.startswith("a list")]
+
+
+@pytest.mark.parametrize("schema", [True, False], ids=["a schema", "none"])
+@pytest.mark.parametrize(("kind", "in_body"), PLACED)
+def test_a_cursor_of_any_kind_leads_on(kind: str, *, schema: bool, in_body: bool) -> None:
+    made = CURSORS[kind]
+
+    def respond(request: Request) -> Response:
+        cursor: Any = request.json.get("after") if in_body else request.query.get("after")
+        if not in_body and kind.startswith("an object") and cursor is not None:
+            cursor = json.loads(cursor)
+        pages = [page for page in range(1, PAGES) if str(made(page)) == str(cursor)]
+        page = pages[0] if pages else 0
+        assert pages or cursor is None, cursor
+        more = {"after": made(page + 1)} if page + 1 < PAGES else {"after": None}
+        return Response({"data": [{"id": page * SIZE + row} for row in range(SIZE)], **more})
+
+    paginator = {"type": "cursor", "cursor_path": "after"}
+    place = {"cursor_body_path": "after"} if in_body else {"cursor_param": "after"}
+    endpoint = {"path": "items", "data_selector": "data", "paginator": paginator | place}
+    if in_body:
+        endpoint |= {"method": "POST", "json": {"q": "x"}}
+    entry: dict[str, Any] = {"name": "items", "primary_key": "id", "endpoint": endpoint}
+    if schema:
+        entry["schema"] = {"type": "object", "properties": {"id": {"type": "integer"}}}
+    with serving(respond) as server:
+        outcome = run_tap(server, {"resources": [entry]}, concurrency=1)
+    part = outcome.stream("items")
+    assert (part["error"], part["verdict"], part["records"]) == (None, "proven", SIZE * PAGES)
