@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
+RESPONSE_ACTIONS = "response_actions"
+"""Stands for the member that tells of an error where a response with records is to be ignored."""
+
+
 class Page(Struct):
     """One response, its records not yet decoded."""
 

@@ -14,7 +14,7 @@ from tap_analytics.http.headers import http_date
 from tap_analytics.http.redaction import EXCERPT_LENGTH, excerpt, redact
 from tap_analytics.http.urls import same_host_url, split_url
 from tap_analytics.records.names import shown
-from tap_analytics.rest.page import Page
+from tap_analytics.rest.page import RESPONSE_ACTIONS, Page
 from tap_analytics.rest.request_parts import with_query
 from tap_analytics.rest.response.document import JSONBody, NoRecordsError, NotJSONError, RawRecords
 from tap_analytics.rest.response.extractor import PageInfo
@@ -237,6 +237,8 @@ class PageFetcher:
             first = key == endpoint.paginator.first
             # Past other pages only a 404 says that there are no more.
             if ignored if first else response.status_code == HTTPStatus.NOT_FOUND:
+                if self._holds_records(response):
+                    page.error_member = RESPONSE_ACTIONS
                 return page
             advice = "Look at `base_url` and at the path." if first else "It is no end of a stream."
             message = f"{label} returned {response.status_code}: {server_says()}. {advice}"
@@ -272,3 +274,15 @@ class PageFetcher:
                 f'(`ignore_signs: ["{name}"]` takes it for an empty list)'
             )
             raise NoRecordsError(message)
+
+    def _holds_records(self, response: requests.Response) -> bool:
+        """Whether a response that is to be ignored holds records: the text may be in one of them.
+
+        An error status leaves no doubt.
+        """
+        if response.status_code >= HTTPStatus.BAD_REQUEST:
+            return False
+        try:
+            return self._endpoint.extractor.records(JSONBody(response.content)).on_page > 0
+        except (NotJSONError, NoRecordsError):
+            return False

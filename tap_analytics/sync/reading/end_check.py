@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from tap_analytics.http.redaction import hide
 from tap_analytics.records.datetimes import instant_of, utc_instant
 from tap_analytics.rest.endpoint import PageQuery
+from tap_analytics.rest.page import RESPONSE_ACTIONS
 from tap_analytics.rest.paginators.paginator import NO_PAGES, NOTHING_TELLS
 from tap_analytics.rest.paginators.range_paginators import PageNumberPaginator
 from tap_analytics.rest.response.contradictions import COUNTS, Ending, contradictions, sentence
@@ -103,12 +104,20 @@ def held_against_errors(
         error_members: A page for each member of an envelope that tells of one.
         stream: What was read; its report gets the sentences.
     """
-    sentences = [
+    sentences = [_error_sentence(name, page) for name, page in error_members.items()]
+    return verdict if stream.run.verify == "none" else contradicted(verdict, sentences, stream)
+
+
+def _error_sentence(name: str, page: str) -> str:
+    if name == RESPONSE_ACTIONS:
+        return (
+            f"`response_actions` ignores {page} by a text in it, and it holds records, in one of "
+            "which the text may be; name its `status_code`, or a longer `content`"
+        )
+    return (
         f"`{name}` of {page} tells of an error beside the records, so that some may be missing "
         f"(`ignore_signs: [{name}]` takes it for none)"
-        for name, page in error_members.items()
-    ]
-    return verdict if stream.run.verify == "none" else contradicted(verdict, sentences, stream)
+    )
 
 
 def contradicted(verdict: Verdict, sentences: Sequence[str], stream: SingerStream) -> Verdict:
