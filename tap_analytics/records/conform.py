@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from tap_analytics.records.added_fields import ADDITIONAL_PROPERTIES
 from tap_analytics.records.datetimes import FinerDatetimeError, exact_instant
+from tap_analytics.records.kinds import kind_of, only_variant, variants_of
 from tap_analytics.records.names import count_names
 from tap_analytics.records.non_conforming import (
     FINER,
@@ -36,6 +37,20 @@ if TYPE_CHECKING:
 
     Check = tuple[type | None, Callable[[JSON], JSON], Field]
     """The class that fits as it is, what makes another fit, and where that is."""
+
+
+_KINDS: dict[type, tuple[str, ...]] = {
+    str: ("string",),
+    bool: ("boolean",),
+    int: ("integer", "number"),
+    Decimal: ("number", "integer"),
+    dict: ("object",),
+    list: ("array",),
+}
+"""The types that a value of each class may be of."""
+
+_FROM_OTHERS = ("integer", "number", "string", "boolean")
+"""The types that a value of another one may become, in the order in which they are tried."""
 
 
 class Conformer:
@@ -181,6 +196,8 @@ class Conformer:
         field = Field(pieces, WANTED.get(kind, "any value"))
         if crumbs in self._left_out:
             return None, as_it_is, field
+        if not kind and (variants := variants_of(schema)):
+            return self._several(variants, pieces, crumbs)
         if kind == "string" and schema.get("format") == "date-time":
             return None, exact_instant, field._replace(wanted="a date-time")
         if kind == "object":
@@ -195,6 +212,33 @@ class Conformer:
             "boolean": (bool, boolean),
         }.get(kind, (None, as_it_is))
         return fits, convert, field
+
+    def _several(
+        self,
+        variants: Mapping[str, Mapping[str, Any]],
+        pieces: tuple[str, ...],
+        crumbs: tuple[str, ...],
+    ) -> Check:
+        """What a field of several types takes: a value of one of them, else what becomes one."""
+        checks = {kind: self._check(each, pieces, crumbs) for kind, each in variants.items()}
+        field = Field(pieces, " or ".join(check[2].wanted for check in checks.values()))
+
+        def convert(value: JSON) -> JSON:
+            for kind in (*_KINDS.get(value.__class__, ()), *_FROM_OTHERS):
+                if kind not in checks:
+                    continue
+                fits, convert_one, _ = checks[kind]
+                if value.__class__ is fits:
+                    return value
+                try:
+                    return convert_one(value)
+                except FinerDatetimeError:
+                    raise
+                except (ValueError, ArithmeticError):
+                    continue
+            raise NonConformingValue
+
+        return None, convert, field
 
     def _watching(self, name: str, convert: Callable[[JSON], JSON]) -> Callable[[JSON], JSON]:
         def watching(value: JSON) -> JSON:
@@ -271,19 +315,3 @@ def as_it_is(value: object) -> object:
 
 def _refuse(_: object) -> object:
     raise NonConformingValue
-
-
-def only_variant(schema: Mapping[str, Any]) -> Mapping[str, Any]:
-    """A schema, or the only one beside null of its variants, as other tools write it."""
-    for keyword in ("anyOf", "oneOf", "allOf"):
-        variants = [each for each in schema.get(keyword, ()) if each != {"type": "null"}]
-        if "type" not in schema and len(variants) == 1:
-            return only_variant(variants[0])
-    return schema
-
-
-def kind_of(schema: Mapping[str, Any]) -> str:
-    """The one type beside null, or "" where the schema leaves it open."""
-    kinds = schema.get("type", [])
-    named = [kinds] if isinstance(kinds, str) else [kind for kind in kinds if kind != "null"]
-    return named[0] if len(named) == 1 else ""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal
 
-from tap_analytics.records.conform import kind_of, only_variant
 from tap_analytics.records.datetimes import is_finer
+from tap_analytics.records.kinds import kind_of, only_variant
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping

@@ -51,9 +51,13 @@ class Losses:
         self, record: Record, found: Sequence[NonConforming], counts: Counts
     ) -> None:
         """Values of a record do not fit their fields."""
+        unsent = any(record.get(name) is None for name in self._keys)
         for each in found:
             (counts.nulls if each.instead is None else counts.converted)[each.path] += 1
-            if self._on_invalid == "null":
+            if unsent:
+                # It is counted among those without their key.
+                fate = "the record is not sent without its key"
+            elif self._on_invalid == "null":
                 counts.nulled += 1
                 fate = "the value is dropped, as `on_invalid` says"
             else:

@@ -24,8 +24,8 @@ from tap_analytics.http.call import RequestStats
 from tap_analytics.http.failures import unforeseen
 from tap_analytics.log_fields import fields
 from tap_analytics.records.added_fields import ROW_HASH
-from tap_analytics.records.conform import kind_of, only_variant
 from tap_analytics.records.json import value_at
+from tap_analytics.records.kinds import kind_of, only_variant
 from tap_analytics.reporting.metrics import StreamMetrics, measured, request_metric
 from tap_analytics.sync.message_writer import MessageWriter
 from tap_analytics.sync.state.parent_parts import ParentParts, in_state
