@@ -2,9 +2,9 @@
 
 From the outside in:
 
-- `stream`: `SingerStream`, all that is used or replaced of the SDK's; `resource`: what a resource
-  declares of itself; `page_request`: how a page of it is requested; `message_writer` writes its
-  messages.
+- `stream`: `SingerStream`, what is used or replaced of the SDK's, over `outgoing_stream`, how its
+  messages go out, by `message_writer`; `resource`: what a resource declares of itself;
+  `page_request`: how a page of it is requested.
 - `run`: `RunContext`, what all streams of a run share.
 - `ahead`: the first pages of the streams that come next, asked for in time.
 - `stream_sync`: `StreamSync`, one stream from its bookmark to the verdict; `children`: the streams

@@ -1,7 +1,7 @@
-"""The Singer side of a stream: all that is used or replaced of the SDK's, in one class.
+"""The Singer side of a stream: what the sync needs of it, and when the SDK calls for it.
 
-`resource.py` says what a resource is, `page_request.py` how it is requested; this class says how
-its records go out.
+`outgoing_stream.py` says how its records go out, `resource.py` what a resource is,
+`page_request.py` how it is requested.
 """
 
 from __future__ import annotations
@@ -12,12 +12,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, cast
 
 from msgspec.structs import replace
-from singer_sdk import RESTStream
 from singer_sdk.exceptions import SyncLifecycleSignal
-from singer_sdk.helpers.conform import TypeConformanceLevel
-from singer_sdk.mapper import RemoveRecordTransform, SameRecordTransform
-from singer_sdk.singerlib import ActivateVersionMessage, StateMessage
-from singer_sdk.singerlib.catalog import REPLICATION_FULL_TABLE
 
 from tap_analytics.exceptions import RunError, StreamError
 from tap_analytics.http.call import RequestStats
@@ -27,13 +22,10 @@ from tap_analytics.records.added_fields import ROW_HASH
 from tap_analytics.records.json import value_at
 from tap_analytics.records.kinds import kind_of, only_variant
 from tap_analytics.reporting.metrics import StreamMetrics, measured, request_metric
-from tap_analytics.sync.message_writer import MessageWriter
+from tap_analytics.sync.outgoing_stream import OutgoingStream
 from tap_analytics.sync.state.parent_parts import ParentParts, in_state
-from tap_analytics.sync.state.state_writer import StateWriter
-from tap_analytics.sync.stream_maps import Columns
 
 if TYPE_CHECKING:
-    from collections import Counter
     from collections.abc import Generator, Mapping, Sequence
 
     from singer_sdk import Tap
@@ -42,7 +34,6 @@ if TYPE_CHECKING:
 
     from tap_analytics.reporting.report import StreamReport
     from tap_analytics.rest.endpoint import Endpoint
-    from tap_analytics.sync.run import RunContext
     from tap_analytics.sync.state.bookmark import SyncWindow
     from tap_analytics.sync.state.start_values import StartValues
 
@@ -54,20 +45,14 @@ class _Ahead(Protocol):
 
 
 class _RunningTap(Protocol):
-    run: RunContext
     ahead: _Ahead
-    message_writer: object
 
 
-class SingerStream(RESTStream[Any]):
-    """A stream as the sync needs it: keys, children, disposition, and the way out."""
-
-    TYPE_CONFORMANCE_LEVEL = TypeConformanceLevel.NONE
-    """The SDK conforms nothing: `records/conform.py` has done so, compiled for the stream."""
+class SingerStream(OutgoingStream):
+    """A stream as the sync needs it: keys, children, and what the settings say of it."""
 
     primary_keys: Sequence[str] = ()
     replication_key: str | None = None
-    write_disposition: str = "merge"
     resource_read_by: str | None = None
     """The way of reading that a resource asks for, whatever the setting `read_by` says."""
 
@@ -103,7 +88,6 @@ class SingerStream(RESTStream[Any]):
             schema: The JSON schema of its records.
         """
         super().__init__(tap, schema=schema)
-        self._schema_written = False
         self.parents = self.parents_left_out = 0
         """For a child: the parent's records so far, and those that lack what it is asked for by."""
         self.stats = RequestStats(on_response=request_metric(self))
@@ -165,11 +149,6 @@ class SingerStream(RESTStream[Any]):
         return logger
 
     @property
-    def run(self) -> RunContext:
-        """What all streams of the run share."""
-        return cast("_RunningTap", self._tap).run
-
-    @property
     def span(self) -> SyncWindow:
         """What to read of the stream, as the settings and the resource say."""
         return replace(self.run.span, end_value=self.end_value, lag=self.lag)
@@ -219,119 +198,8 @@ class SingerStream(RESTStream[Any]):
     def start_values(self) -> StartValues:
         """The form in which start values are asked for, remembered from run to run."""
 
-    @property
-    def message_writer(self) -> Any:  # noqa: ANN401  # the tap's own, or another of the SDK's
-        """What messages are written with."""
-        return self._tap.message_writer
-
-    @property
-    def emit_activate_version_messages(self) -> bool:
-        """False: the SDK sends them before the records, `StreamSync` does after a proven pass."""
-        return False
-
-    @property
-    def version_to_activate(self) -> int | None:
-        """The version that records carry so that a target can delete those without it."""
-        wanted = self.run.settings.emit_activate_version_messages
-        wanted = wanted or self.write_disposition == "replace"
-        if wanted and self.replication_method == REPLICATION_FULL_TABLE:
-            return self._tap.initialized_at // 1000
-        return None
-
-    @cached_property
-    def tables(self) -> frozenset[str]:
-        """What its records go out as: stream maps may give it another name, or several."""
-        maps = [each for each in self.stream_maps if not isinstance(each, RemoveRecordTransform)]
-        return frozenset(each.stream_alias for each in maps)
-
-    def activate(self, version: int) -> None:
-        """Let the target delete every record of another version.
-
-        It deletes the rows of all streams that go into a table: the last of them tells it so.
-        """
-        proven = self.run.proven_in_full
-        proven.add(self.name)
-        streams = cast("Mapping[str, SingerStream]", self._tap.streams).values()
-        for table in sorted(self.tables):
-            if all(each.name in proven for each in streams if each.writes_into(table)):
-                self._tap.write_message(ActivateVersionMessage(stream=table, version=version))
-                self._state_is_followed()
-
-    def writes_into(self, table: str) -> bool:
-        """Whether its records go into a table."""
-        return table in self.tables and self.selected
-
     def get_replication_key_signpost(self, context: Context | None = None) -> None:
         """None: `Ceiling.cap_at` keeps bookmarks from passing the start of the run."""
-
-    def get_batch_config(self, config: Mapping[str, Any]) -> None:
-        """None: the tap writes no files; `config/validation.py` says so."""
-
-    def _write_schema_message(self) -> None:
-        """Write the schema once: a child is synced once per parent, and its schema stays."""
-        if not self._schema_written:
-            super()._write_schema_message()
-            self._schema_written = True
-            self._state_is_followed()
-
-    @property
-    def sends_unchanged(self) -> bool:
-        """Whether records need nothing of the SDK: no stream map, no flattening, all selected."""
-        maps = self.stream_maps
-        return (
-            isinstance(self.message_writer, MessageWriter)
-            and len(maps) == 1
-            and type(maps[0]) is SameRecordTransform
-            and not maps[0].flattening_enabled
-            and maps[0].stream_alias == self.name
-            and all(self.mask.values())
-        )
-
-    def write_mapped(
-        self, records: Sequence[Record], version: int | None, lost: Counter[str]
-    ) -> int:
-        """Write records the SDK's way: selected properties only, through the stream maps.
-
-        Args:
-            records: The records.
-            version: The version that they carry.
-            lost: Counts values that no column can take.
-
-        Returns:
-            How many went out: a filter of the user's may leave some out.
-
-        Raises:
-            StreamError: A record is nested too deeply.
-        """
-        self._stream_version = version
-        written = 0
-        for record in records:
-            self._columns.put_aside(record)
-            try:
-                messages = [*self._generate_record_messages(record)]
-            except RecursionError as error:
-                too_deep = (
-                    f"{self.name}: a record is nested too deeply for stream maps, flattening and a "
-                    "selection of its fields: take these away, or deselect the field."
-                )
-                raise StreamError(too_deep) from error
-            for message in messages:
-                self._columns.keep_known(message.stream, message.record, lost)
-                self._tap.write_message(message)
-            written += bool(messages)
-            self.state_manager.is_flushed = False
-            self._state_is_followed()
-        return written
-
-    @cached_property
-    def _columns(self) -> Columns:
-        return Columns(self)
-
-    def _state_is_followed(self) -> None:
-        """A message was written: the last state is no longer the end of the output."""
-        state_writer = self._tap.state_writer
-        if isinstance(state_writer, StateWriter):
-            state_writer.followed = True
 
     @property
     def children(self) -> list[SingerStream]:
@@ -347,20 +215,6 @@ class SingerStream(RESTStream[Any]):
     def parts(self) -> ParentParts:
         """For a child: the part of its state that belongs to each of its parents."""
         return ParentParts(self)
-
-    def flush(self) -> None:
-        """Write what was gathered: nothing is held back while the tap waits."""
-        if isinstance(self.message_writer, MessageWriter):
-            self.message_writer.flush()
-
-    def write_state(self) -> None:
-        """Write the state of all streams as it is now, behind the records written so far."""
-        self.message_writer.write_message(StateMessage(value=self.tap_state))
-
-    def abort(self, reason: Exception) -> None:
-        """End a dry run as the SDK ends one: with the state, in which nothing has moved."""
-        self.state_manager.is_flushed = False
-        self._abort_sync(reason)
 
     def _sync_records(
         self,
