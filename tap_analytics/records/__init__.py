@@ -9,6 +9,7 @@
 - `shown` and `listed` (`names`) tell names and values from outside; `plain_lines`: what is shown is
   text on one line.
 - `typed` reads the records that fit into their stream's own class, in half the time.
+- `keys`: what a record is known by, and in what form that came.
 - `JSON` (`json`) is the type of any decoded value; `json_paths`: what a JSONPath may find in one.
 - `tap_analytics.records.encoding` writes a record as JSON; `tap_analytics.records.inference` makes
   a schema from sample records (`genson_types`), and is loaded only where one is missing.

@@ -12,7 +12,8 @@ From the outside in:
 - `reading/`: the ways in which a stream is read, and whether it was read to its end.
 - `record_pipeline`: a record's way, with `record_conversion`, what is made of it before it is
   judged; `losses`: what of it is not in the output; `kept_values`: what of it stands elsewhere in
-  the output; `stream_maps`: how it goes out through the SDK's.
+  the output; `stream_maps`: how it goes out through the SDK's; `key_forms`: keys that differ in the
+  source only.
 - `state/`: the bookmark, and what else is kept from run to run.
 
 Loads the SDK, and nothing that a run with nothing new could do without.
