@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from tap_analytics.sandbox import Sandbox
+from tests.support.compatibility.reading import run_tap
+from tests.support.compatibility.server import Request, Response, serving
 from tests.support.shapes import asked, ids, read_shape
 
 SIZE = {"params": {"page_size": 10}}
@@ -33,6 +35,29 @@ def test_a_last_page_that_repeats_its_own_cursor_is_the_end() -> None:
         report = outcome.stream("items")
         assert report["stop_reason"] == "a next page that is the page itself"
         assert (report["verdict"], len(ids(outcome))) == ("proven", 25)
+
+
+STANDING = [({}, [], "not proven"), ({}, ["full_page"], "proven"), ({"total": 20}, [], "proven")]
+
+
+@pytest.mark.parametrize(("told", "ignored", "verdict"), STANDING)
+def test_a_full_page_that_repeats_its_own_cursor_is_an_end_where_something_else_tells_it(
+    told: dict[str, Any], ignored: list[str], verdict: str
+) -> None:
+    def respond(request: Request) -> Response:
+        page = int(request.query.get("cursor", 0))
+        rows = [{"id": page * 10 + row} for row in range(10)]
+        return Response({"data": rows, "next": "1", **told})
+
+    paginator = {"type": "cursor", "cursor_path": "next"}
+    endpoint = {"path": "items", "data_selector": "data", "paginator": paginator}
+    schema = {"type": "object", "properties": {"id": {"type": "integer"}}}
+    entry = {"name": "items", "primary_key": "id", "schema": schema, "endpoint": endpoint}
+    with serving(respond) as server:
+        outcome = run_tap(server, {"resources": [{**entry, "ignore_signs": ignored}]})
+    report = outcome.stream("items")
+    assert report["stop_reason"] == "a next page that is the page itself"
+    assert (report["verdict"], report["records"]) == (verdict, 20)
 
 
 def test_a_page_that_leads_back_to_an_earlier_one_is_an_error() -> None:

@@ -166,6 +166,11 @@ BODY: list[tuple[str, str, list[str]]] = [
     ('{"items": [], "meta": {"page": {"totalElements": 9}}}', "in", ["meta.page.totalElements"]),
     ('{"items": [], "_links": {"next": {"href": "/x"}}}', "HAL", ["_links.next"]),
     ('{"items": [], "@odata.nextLink": "https://a/x"}', "OData", ["@odata.nextLink"]),
+    ('{"items": [], "next": {"page": 2}}', "an object", ["next"]),
+    ('{"items": [], "meta": {"next_page": {"k": 1}}}', "an object", ["meta.next_page"]),
+    ('{"items": [], "next_cursor": [3, "x"]}', "a list", ["next_cursor"]),
+    ('{"items": [], "next": {"page": null}, "next_page": [], "next_url": {}}', "nothing", []),
+    ('{"items": [], "next": {"after": "b", "page": 2}}', "what it holds", ["next.after"]),
 ]
 
 

@@ -6,6 +6,7 @@ Only an envelope is looked at, never a record.
 
 from __future__ import annotations
 
+import json
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -134,7 +135,7 @@ def _in_envelope(
         path, plain = (*at, name), plain_name(name)
         if path == records:
             continue
-        kind = _BODY.get(plain)
+        kind, value = _BODY.get(plain), None
         if kind is not None:
             value = body.scalar(member)
             if value is MISSING:
@@ -143,11 +144,22 @@ def _in_envelope(
                 value = next((body.scalar(item) for key, item in inner if key in _WRAPPED), value)
             yield from _sign(kind, path, value)
         holds_signs = plain in _CONTAINERS or plain == "next" or records[: len(path)] == path
+        within: list[Sign] = []
         if len(path) < _DEPTH + max(0, len(records) - 1) and holds_signs:
             members = body.members(member)
             if plain in _LINKS and not members:
-                yield from _in_list(body, member, path)
-            yield from _in_envelope(body, members, path, records)
+                within += _in_list(body, member, path)
+            within += _in_envelope(body, members, path, records)
+        yield from within
+        if kind in {Kind.NEXT, Kind.CURSOR} and not within and value is MISSING:
+            yield from _whole(body.decoded(member), path)
+
+
+def _whole(value: JSON, path: Path) -> Iterator[Sign]:
+    """An object or a list that is named next and holds anything: it leads on as a whole."""
+    held = value.values() if isinstance(value, dict) else value
+    if named_next(path) and any(item not in (None, "", False) for item in held):
+        yield Sign(Kind.CURSOR, path, json.dumps(value, default=str))
 
 
 def _in_list(body: JSONBody, member: Any, path: Path) -> Iterator[Sign]:  # noqa: ANN401  # any JSON

@@ -10,7 +10,7 @@ from tap_analytics.http.redaction import hide
 from tap_analytics.records.datetimes import instant_of, utc_instant
 from tap_analytics.rest.endpoint import PageQuery
 from tap_analytics.rest.page import RESPONSE_ACTIONS
-from tap_analytics.rest.paginators.paginator import NO_PAGES, NOTHING_TELLS
+from tap_analytics.rest.paginators.paginator import NAMES_ITSELF, NO_PAGES, NOTHING_TELLS
 from tap_analytics.rest.paginators.range_paginators import PageNumberPaginator
 from tap_analytics.rest.response.contradictions import COUNTS, Ending, contradictions, sentence
 from tap_analytics.rest.trials import trial_page
@@ -90,6 +90,7 @@ def held_against_signs(
     if endpoint.paginator.first_is_open and any_came:
         sentences.append(BASE_PAGE_OPEN)
     sentences += _full_page(end, reader, verdict.stop_reason)
+    sentences += _standing_cursor(end, reader, verdict.stop_reason)
     sentences += _wrong_base_page(end, reader)
     return contradicted(verdict, sentences, stream)
 
@@ -153,6 +154,20 @@ def _full_page(end: ReadingEnd, reader: PageReader, stop_reason: str) -> Iterato
                 f"the one page has {first.info.records:,} records, as many as a full one may, and "
                 f"{reason} (`ignore_signs: [{FULL_PAGE}]` takes it for the end)"
             )
+
+
+def _standing_cursor(end: ReadingEnd, reader: PageReader, stop_reason: str) -> Iterator[str]:
+    """That a cursor leads to its own page, which looks full, and nothing else tells an end."""
+    last, endpoint = end.last, reader.endpoint
+    told = any(sign.value in (False, end.distinct) for sign in reader.signs(last))
+    is_link = endpoint.paginator.url(last.key) is not None
+    full = 0 < end.first.info.records <= last.info.records
+    ignored = FULL_PAGE in map(str.lower, endpoint.ignored_signs)
+    if stop_reason == NAMES_ITSELF and full and not (told or is_link or ignored):
+        yield (
+            "the last response has the cursor that it was asked for with, and as many records as "
+            f"the first one (`ignore_signs: [{FULL_PAGE}]` takes it for the end)"
+        )
 
 
 def _asked_size(params: Mapping[str, object]) -> int | None:
