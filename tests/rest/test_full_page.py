@@ -9,6 +9,7 @@ import pytest
 
 from tests.support.harness import sync
 from tests.support.raw_server import RawServer, http
+from tests.support.rows_server import RowsServer
 
 if TYPE_CHECKING:
     from tests.support.harness import Outcome
@@ -104,3 +105,22 @@ def test_a_sign_of_the_end_is_enough() -> None:
 
 def test_the_sign_is_switched_off_by_its_name() -> None:
     assert read(rows(100), ignore_signs=["full_page"]).stream("t")["verdict"] == "proven"
+
+
+@pytest.mark.parametrize("has_led", [True, False])
+def test_what_has_led_on_before_is_an_end_where_it_is_missing(
+    has_led: bool,  # noqa: FBT001  # of pytest
+) -> None:
+    paginator = {"type": "cursor", "cursor_path": "paging.after"}
+    endpoint = {"data_selector": "data", "paginator": paginator}
+    entry = {"name": "t", "primary_key": "id", "schema": SCHEMA, "endpoint": endpoint}
+    first_page: dict[str, Any] = {"data": rows(40 if has_led else 41)}
+    first_page |= {"paging": {"after": "more"}} if has_led else {}
+    with RowsServer() as server:
+        server.answer = lambda query: {"data": [{"id": 99}]} if "cursor" in query else first_page
+        config = {"base_url": server.url, "resources": [entry]}
+        first = sync(config)
+        assert (first.stream("t")["verdict"], len(first.records("t"))) == ("proven", 41)
+        server.answer = lambda _: {"data": rows(25)}
+        second = sync(config, state=first.state)
+        assert second.stream("t")["verdict"] == ("proven" if has_led else "not proven")

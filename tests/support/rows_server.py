@@ -1,4 +1,4 @@
-"""A server that gives out a list, as a function of the query says."""
+"""A server that gives out rows, or any JSON, as a function of the query says."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ if TYPE_CHECKING:
 
 
 class RowsServer:
-    """Gives out a list, whatever the path is."""
+    """Gives out what the function returns, whatever the path is."""
 
     def __init__(self) -> None:
         """Listen."""
-        self.answer: Callable[[dict[str, str]], list[dict[str, Any]]] = lambda _: []
+        self.answer: Callable[[dict[str, str]], Any] = lambda _: []
         self.asked: list[dict[str, str]] = []
         """The query of each request."""
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())

@@ -161,3 +161,35 @@ def test_an_end_is_in_the_form_of_the_api_from_the_first_request_on(
         part = table.run(**span)
         assert part["verdict"] == "proven"
         assert table.held == set(range(start or 0, 12))
+
+
+@pytest.mark.parametrize("zone", ["+00:00", "+02:00", "-05:00", "Z", ""])
+@pytest.mark.parametrize("separator", ["T", " "])
+@pytest.mark.parametrize("legacy", [True, False])
+def test_a_fraction_that_is_left_out_where_it_is_0_costs_nothing(
+    zone: str,
+    separator: str,
+    legacy: bool,  # noqa: FBT001  # of pytest
+) -> None:
+    """So Python, Go and PostgreSQL write times."""
+    with source() as table:
+        table.add(*(f"2024-01-01{separator}09:{minute:02d}:00.5{zone}" for minute in range(10)))
+        whole, finer = (
+            f"2024-01-01{separator}{at}{zone}" for at in ("10:00:00", "10:00:01.007919")
+        )
+        table.add(whole, finer)
+        table.run()
+        if legacy:
+            # What the version before wrote for such values.
+            assert table.state is not None
+            table.state["bookmarks"]["things"]["start_format"] = "mixed"
+        table.add(
+            f"2024-01-01{separator}10:00:01.007919{zone}", f"2024-01-01{separator}11:00:00{zone}"
+        )
+        part = table.run()
+        assert (part["verdict"], table.missing) == ("proven", set())
+        before = len(table.server.asked)
+        part = table.run()
+        assert (part["verdict"], part["records"]) == ("proven", 1)
+        # Two passes over two pages, and the question for signs of more.
+        assert len(table.server.asked) - before <= 5

@@ -109,6 +109,11 @@ class DetectingPaginator(Paginator):
             return ()
         return self._found.next_keys(self._key(key), self._info(info))
 
+    @property
+    def leads_by(self) -> str:
+        """Whatever is found out."""
+        return "auto"
+
     def open_end(self, body: JSONBody, headers: Mapping[str, str]) -> str | None:
         """That nobody has said how the list pages, and nothing has shown it."""
         if self._found is not None:

@@ -129,6 +129,11 @@ class Paginator(ABC):
     def next_keys(self, key: PageKey, info: PageInfo) -> Iterable[PageKey]:
         """The pages to ask for after this one, as far as they are known; may be endless."""
 
+    @property
+    def leads_by(self) -> str | None:
+        """What leads to the next page, where a first response may lack it; None where none may."""
+        return None
+
     def open_end(self, body: JSONBody, headers: Mapping[str, str]) -> str | None:  # noqa: ARG002  # most need neither
         """What keeps a first page, as the only one, from being the end for certain; None: nothing.
 

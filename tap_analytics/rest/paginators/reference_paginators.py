@@ -103,6 +103,11 @@ class CursorPaginator(ReferencePaginator):
             key = encode(key).decode()
         return self._params | {self._param: key}
 
+    @property
+    def leads_by(self) -> str | None:
+        """The place of the cursor."""
+        return self._header or self._path
+
     def open_end(self, body: JSONBody, headers: Mapping[str, str]) -> str | None:
         """That the place of the cursor is not there."""
         if self._header:
@@ -149,6 +154,11 @@ class LinkPaginator(ReferencePaginator):
     def params(self, key: str | None, size: int | None = None) -> dict[str, object]:  # noqa: ARG002
         """The first page's parameters; none for a link, which brings its own."""
         return dict(self._params) if key is None else {}
+
+    @property
+    def leads_by(self) -> str | None:
+        """The place of the address in the body."""
+        return self._path
 
     def open_end(self, body: JSONBody, headers: Mapping[str, str]) -> str | None:  # noqa: ARG002  # others need them
         """That the place of the address is not there; of `Link` that is usual on a last page."""

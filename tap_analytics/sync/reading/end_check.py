@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 _FAR_AHEAD = 2**53 - 1
 """A number that no record has as its replication value; JSON carries none above it safely."""
 
+STATE_KEY = "leads_on"
+"""The state's entry for what has led from page to page."""
+
 FULL_PAGE = "full_page"
 """What `ignore_signs` calls a page that looks full."""
 
@@ -89,7 +92,8 @@ def held_against_signs(
     sentences = [hide(found[sign.name][1], secrets) for sign in signs]
     if endpoint.paginator.first_is_open and any_came:
         sentences.append(BASE_PAGE_OPEN)
-    sentences += _full_page(end, reader, verdict.stop_reason)
+    if not _has_led_on(end, stream, endpoint.paginator.leads_by):
+        sentences += _full_page(end, reader, verdict.stop_reason)
     sentences += _standing_cursor(end, reader, verdict.stop_reason)
     sentences += _wrong_base_page(end, reader)
     return contradicted(verdict, sentences, stream)
@@ -137,6 +141,15 @@ def _wrong_base_page(end: ReadingEnd, reader: PageReader) -> Iterator[str]:
         page = trial_page(reader, 1)
         if page is not None and page.info.records:
             yield "page 0 has no records, and page 1 has: set `base_page: 1` in the `paginator`"
+
+
+def _has_led_on(end: ReadingEnd, stream: SingerStream, leads_by: str | None) -> bool:
+    """Whether pages have been followed, in this run or before: then its absence is an end."""
+    state = stream.stream_state
+    if leads_by is not None and end.pages > 1 and state.get(STATE_KEY) != leads_by:
+        state[STATE_KEY] = leads_by
+        stream.state_manager.is_flushed = False
+    return leads_by is not None and state.get(STATE_KEY) == leads_by
 
 
 def _full_page(end: ReadingEnd, reader: PageReader, stop_reason: str) -> Iterator[str]:

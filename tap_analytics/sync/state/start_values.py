@@ -25,10 +25,10 @@ if TYPE_CHECKING:
 
 STATE_KEY = "start_format"
 MIXED = "mixed"
-"""What stands in the state where values came in several forms."""
+"""Stands for several forms. In a state of an older version it does not say in how many kinds."""
 
 UNORDERED = "mixed, unordered"
-"""The same, where they sort otherwise as text than as times."""
+"""What stands in the state where values came in forms that sort otherwise as text than as times."""
 
 _FURTHER_AWAY = timedelta(days=2)
 """So far from a time its day has not begun in any zone, or is over, that of a day alone, too."""
@@ -72,9 +72,9 @@ class StartValues:
         self.name_no_zone = False
         """Whether a value came that does not say in which zone it is."""
         held = state.get(STATE_KEY)
-        mixed = held in {MIXED, UNORDERED}
-        known = isinstance(held, str) and (mixed or start_format_problem(held) is None)
-        self._form = (MIXED if mixed else str(held)) if self.learns and known else None
+        unordered = held == UNORDERED
+        known = isinstance(held, str) and (unordered or start_format_problem(held) is None)
+        self._form = (MIXED if unordered else str(held)) if self.learns and known else None
         self._likely = format_of(likely) if isinstance(likely, str) else None
         self._shape: tuple[int, str, str] | None = None
         """What the last value had in common with all others of its form."""
@@ -108,9 +108,13 @@ class StartValues:
             return
         form = format_of(value)
         if form is not None:
-            if self._form not in {None, form}:
-                self._kinds = {_OWN, _kind(str(self._form)), _kind(form)}
-            self._form = form if self._form in {None, form} else MIXED
+            known = self._form
+            if _differ_in_fraction(known, form):
+                form = _with_any_fraction(form)
+            elif known not in {None, form}:
+                self._kinds = {_OWN, _kind(str(known)), _kind(form)}
+                form = MIXED
+            self._form = form
             self._shape = shape if "%S" in form else None
 
     def written(self, since: object) -> object:
@@ -163,7 +167,8 @@ class StartValues:
         wanted = self.written(since)
         if asked == wanted:
             return False
-        same_kind = self._likely and self._form and _kind(self._likely) == _kind(self._form)
+        forms = [format_of(each) for each in (asked, wanted) if isinstance(each, str)]
+        same_kind = len({_kind(form) if form else None for form in forms} - {None}) == 1
         return not same_kind or str(asked) > str(wanted)
 
     @property
@@ -217,6 +222,21 @@ def _day(instant: str, away: timedelta) -> str:
 def _lacks_zone(value: str) -> bool:
     zone = _ZONE.search(value[_DATE:])
     return not value.startswith("/") and not (zone and zone[0])
+
+
+def _differ_in_fraction(known: str | None, form: str) -> bool:
+    if known is None or known == form or not ("%S" in known and "%S" in form):
+        return False
+    return _kind(known) == _kind(form)
+
+
+def _with_any_fraction(form: str) -> str:
+    """The form that as text comes first among those that differ only in their fraction.
+
+    `Z` comes behind a fraction, `+02:00` and nothing before it.
+    """
+    separator, zone = _kind(form)
+    return f"%Y-%m-%d{separator}%H:%M:%S{'.%6fZ' if zone == 'Z' else zone}"
 
 
 def _kind(form: str) -> tuple[str, str]:
