@@ -273,22 +273,42 @@ def test_a_filter_that_has_its_bound_is_asked_for_it_once_where_its_record_chang
     assert requests == [3, 2, 2], "a sample for the schema, the page, and once the question"
 
 
-def test_a_day_ahead_moves_no_bookmark_and_is_refused_as_one(table: Table) -> None:
+def test_a_day_ahead_moves_no_bookmark_and_one_in_the_state_begins_today(table: Table) -> None:
     today = datetime.now(UTC).date()
     yesterday, ahead = (str(today + timedelta(days=days)) for days in (-1, 30_000))
+    table.finds = lambda day, since: day >= since
     table.add(yesterday, ahead)
     table.run()
     assert table.bookmark == yesterday
     table.add(str(today))
     _, part, keys = table.run()
     assert (part["verdict"], keys) == ("proven", [0, 1, 2])
-    assert (table.state or {})["bookmarks"]["things"]["replication_key_value"] <= str(today)
+    # As a version that knew nothing of days has left it.
     table.state = {
         "bookmarks": {"things": {"replication_key": "v", "replication_key_value": ahead}}
     }
-    part = table.run()[1]
-    assert part["status"] == "failed"
-    assert "lies in the future" in part["error"]
+    _, part, keys = table.run()
+    assert (part["verdict"], table.asked[-1], keys) == ("proven", str(today), [1, 2])
+
+
+def test_a_time_where_values_are_days_is_its_day(table: Table) -> None:
+    table.finds = lambda day, since: day >= since
+    table.add("2025-12-31", "2026-01-01", "2026-01-02", "2026-01-03")
+    given = {"initial_value": "2026-01-01T00:00:00Z", "end_value": "2026-01-02T10:00:00Z"}
+    _, part, keys = table.run(incremental=given)
+    assert (part["verdict"], keys, table.asked[-1]) == ("proven", [1, 2], "2026-01-01")
+    given["end_value"] = "2026-01-02T00:00:00Z"
+    assert table.run(incremental=given)[2] == [1]
+
+
+def test_a_filter_may_leave_out_the_value_of_a_key(table: Table) -> None:
+    """As `since_id` does: no other record has it."""
+    table.finds = lambda value, since: int(value) > int(since)
+    for number in range(4):
+        table.rows = [{"id": each, "v": each} for each in range(3 + number)]
+        _, part, keys = table.run(incremental={"cursor_path": "id"})
+        assert part["verdict"] == "proven"
+        assert keys == ([0, 1, 2] if number == 0 else [2 + number])
 
 
 @pytest.mark.parametrize(

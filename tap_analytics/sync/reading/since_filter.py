@@ -109,7 +109,9 @@ class SinceFilter:
         """
         old = bookmark.old
         has_bound = f"{HAS_BOUND}, {self._asked_by}"
-        known = self._state.get(FILTER_KEY) in {LEAVES_BOUND_OUT, has_bound}
+        is_key = [*self._stream.primary_keys] == [self._stream.replication_key]
+        # No second record has the value of a key.
+        known = is_key or self._state.get(FILTER_KEY) in {LEAVES_BOUND_OUT, has_bound}
         if known or old is None or bookmark.floor != old:
             return verdict
         newest = bookmark.newest

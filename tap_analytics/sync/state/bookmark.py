@@ -16,6 +16,7 @@ from tap_analytics.sync.state.value_order import (
     Value,
     before_or_at,
     below,
+    day_of,
     days_before,
     form_of,
     is_comparable,
@@ -96,11 +97,11 @@ class Bookmark:
         self.old = self._read(held) if held is not None and same_key else None
         self.end = self._read(span.end_date) if span.end_date and instants else None
         if span.end_value is not None:
-            self.end = self._read(span.end_value)
+            self.end = self._in_days(self._read(span.end_value), up=True)
         start_date = span.start_date if instants else None
         # A span of the settings is read as a whole.
         given = (start_date if span.end_date else None) or initial_value or start_date
-        start = self._read(given) if given else None
+        start = self._in_days(self._read(given)) if given else None
         if self.old is not None and (self.end is None or not span.start_date):
             start = self.old
         floor = self._back(start, span.lookback if span.lag is None else span.lag)
@@ -140,9 +141,8 @@ class Bookmark:
         Raises:
             StreamError: It lies after this moment, by more than clocks are apart.
         """
-        # A day has begun in the east while this machine still has the one before.
-        latest = moment + (CLOCKS_APART if self._instants else timedelta(days=1))
-        if self._has_clock(self.old) and str(self.old) > instant_of(latest):
+        latest = instant_of(moment + CLOCKS_APART)
+        if self._instants and self.old is not None and str(self.old) > latest:
             message = (
                 f"the bookmark {self.old} lies in the future, so that changes before it would "
                 "never be read: correct it in the state, or remove it to read everything"
@@ -312,6 +312,12 @@ class Bookmark:
                 "or the settings, or remove it to read everything"
             )
             raise StreamError(message) from error
+
+    def _in_days(self, value: Value, *, up: bool = False) -> Value:
+        """What the user wrote as a time, where the values may be days: its day or the one after."""
+        if not isinstance(value, str) or self._instants or self._numbers:
+            return value
+        return day_of(value, up=up)
 
     def _back(self, start: Value | None, seconds: float) -> Value | None:
         if start is None or not seconds or not self._has_clock(start):

@@ -5,6 +5,7 @@ And where the first run of a stream starts, as far as that is known before any r
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Protocol
 
 from singer_sdk.singerlib.catalog import REPLICATION_INCREMENTAL
@@ -13,8 +14,10 @@ from tap_analytics.exceptions import StreamError
 from tap_analytics.records.datetimes import utc_instant
 from tap_analytics.records.names import shown
 from tap_analytics.sync.state.bookmark import Bookmark
+from tap_analytics.sync.state.value_order import is_date
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from singer_sdk.helpers.types import Context
@@ -81,8 +84,9 @@ def bookmark_of(stream: _Stream, context: Context | None) -> Bookmark | None:
     anew = stream.begins_for_children
     try:
         _check(stream)
+        state: Mapping[str, Any] = {} if anew else stream.get_context_state(context)
         bookmark = Bookmark(
-            {} if anew else stream.get_context_state(context),
+            _without_future_day(state, stream.run.started_at),
             stream.replication_key,
             stream.span,
             instants=stream.is_timestamp_replication_key,
@@ -96,6 +100,18 @@ def bookmark_of(stream: _Stream, context: Context | None) -> Bookmark | None:
         message = f"{stream.name}: {error}."
         raise StreamError(message) from error
     return bookmark
+
+
+def _without_future_day(state: Mapping[str, Any], now: datetime) -> Mapping[str, Any]:
+    """A state whose bookmark is no day ahead, as that of a booking: it begins again today.
+
+    A day has begun in the east while this machine still has the one before.
+    """
+    held = state.get("replication_key_value")
+    latest = (now + timedelta(days=1)).date().isoformat()
+    if not (isinstance(held, str) and is_date(held) and held > latest):
+        return state
+    return {**state, "replication_key_value": now.date().isoformat()[: len(held)]}
 
 
 def _check(stream: _Stream) -> None:

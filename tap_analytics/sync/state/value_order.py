@@ -24,6 +24,8 @@ NUMBER, DIGITS, TEXT = "a number", "a number as text", "text"
 
 _DIGITS = re.compile(r"-?\d{1,300}(?:\.\d{1,300})?", re.ASCII)
 _DATE = re.compile(r"\d{4}-\d\d(?:-\d\d)?", re.ASCII)
+_TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d.*", re.ASCII)
+_MIDNIGHT = re.compile(r".{10}[T ]00:00(?::00(?:\.0+)?)?\D?", re.ASCII)
 _MONTH = len("YYYY-MM")
 _A_DAY = 24 * 3600
 
@@ -53,6 +55,14 @@ def below(value: Value) -> Value | None:
     if isinstance(value, int):
         return value - 1
     return days_before(value, 1) if is_date(value) else None
+
+
+def day_of(text: str, *, up: bool) -> str:
+    """The day of a date-time, or where it has begun by then the one after; other text as it is."""
+    if not _TIME.fullmatch(text):
+        return text
+    day = text[: len("YYYY-MM-DD")]
+    return day if not up or _MIDNIGHT.fullmatch(text) else days_before(day, -_A_DAY) or text
 
 
 def days_before(value: str, seconds: float) -> str | None:
