@@ -58,7 +58,7 @@ class _Source:
     def add(self, *times: str) -> None:
         self.rows += [{"id": len(self.rows) + n, "at": at} for n, at in enumerate(times)]
 
-    def run(self, **settings: Any) -> dict[str, Any]:  # noqa: ANN401  # any setting
+    def run(self, initial_value: str | None = None, **settings: Any) -> dict[str, Any]:  # noqa: ANN401  # any setting
         entry = {
             "name": "things",
             "primary_key": "id",
@@ -66,7 +66,7 @@ class _Source:
             "endpoint": {
                 "data_selector": "$",
                 "paginator": {"type": "page_number", "base_page": 1},
-                "incremental": INCREMENTAL,
+                "incremental": INCREMENTAL | {"initial_value": initial_value},
             },
         }
         config = {"base_url": self.server.url, "resources": [entry], **settings}
@@ -193,3 +193,11 @@ def test_a_fraction_that_is_left_out_where_it_is_0_costs_nothing(
         assert (part["verdict"], part["records"]) == ("proven", 1)
         # Two passes over two pages, and the question for signs of more.
         assert len(table.server.asked) - before <= 5
+
+
+@pytest.mark.parametrize("form", ["Z", "blank", "east"])
+def test_a_start_that_is_a_day_is_asked_for_once(form: str) -> None:
+    with source() as table:
+        table.add(*(WRITTEN[form](FIRST + timedelta(hours=hour)) for hour in range(10)))
+        part = table.run(initial_value="2024-01-01")
+        assert (part["verdict"], part["records"], table.missing) == ("proven", 10, set())

@@ -168,7 +168,9 @@ class StartValues:
         if asked == wanted:
             return False
         forms = [format_of(each) for each in (asked, wanted) if isinstance(each, str)]
-        same_kind = len({_kind(form) if form else None for form in forms} - {None}) == 1
+        # A day comes before every time of it, however that is written.
+        is_day = forms and forms[0] == "%Y-%m-%d"
+        same_kind = is_day or len({_kind(form) if form else None for form in forms} - {None}) == 1
         return not same_kind or str(asked) > str(wanted)
 
     @property
