@@ -10,7 +10,7 @@ from tap_analytics.http.redaction import hide
 from tap_analytics.records.datetimes import instant_of, utc_instant
 from tap_analytics.rest.endpoint import PageQuery
 from tap_analytics.rest.page import RESPONSE_ACTIONS
-from tap_analytics.rest.paginators.paginator import NAMES_ITSELF, NO_PAGES, NOTHING_TELLS
+from tap_analytics.rest.paginators.paginator import EMPTY, NAMES_ITSELF, NO_PAGES, NOTHING_TELLS
 from tap_analytics.rest.paginators.range_paginators import PageNumberPaginator
 from tap_analytics.rest.response.contradictions import COUNTS, Ending, contradictions, sentence
 from tap_analytics.rest.trials import trial_page
@@ -95,6 +95,7 @@ def held_against_signs(
     if not _has_led_on(end, stream, endpoint.paginator.leads_by):
         sentences += _full_page(end, reader, verdict.stop_reason)
     sentences += _standing_cursor(end, reader, verdict.stop_reason)
+    sentences += _cursor_of_empty_page(end, reader, verdict.stop_reason)
     sentences += _wrong_base_page(end, reader)
     return contradicted(verdict, sentences, stream)
 
@@ -180,6 +181,21 @@ def _standing_cursor(end: ReadingEnd, reader: PageReader, stop_reason: str) -> I
         yield (
             "the last response has the cursor that it was asked for with, and as many records as "
             f"the first one (`ignore_signs: [{FULL_PAGE}]` takes it for the end)"
+        )
+
+
+def _cursor_of_empty_page(end: ReadingEnd, reader: PageReader, stop_reason: str) -> Iterator[str]:
+    """That the empty page which ended it by the user's wish has a cursor that leads on."""
+    last, endpoint = end.last, reader.endpoint
+    place, token = endpoint.paginator.leads_by, last.info.next_page_token
+    if stop_reason != EMPTY or place is None or token is None or str(token) == str(last.key):
+        return
+    signs = reader.signs(last)
+    told = any(sign.value is False or sign.value == end.distinct for sign in signs)
+    if not told and place.lower() not in map(str.lower, endpoint.ignored_signs):
+        yield (
+            f"`stop_after_empty_page` ended it at an empty page whose `{place}` leads on, so that "
+            f"more may follow (`ignore_signs: [{place}]` takes such a page for the end)"
         )
 
 
