@@ -21,13 +21,14 @@ from tap_analytics.clock import Clock
 from tap_analytics.exceptions import RunFailedError
 from tap_analytics.http import redaction
 from tap_analytics.rest import pages
+from tap_analytics.rest.prefetch import OrderedValues
 from tap_analytics.sync.reading import single_pass
 from tap_analytics.tap import TapAnalytics
 from tests.support.odd_source import EPOCH, World
 
 if TYPE_CHECKING:
     from collections import Counter
-    from collections.abc import Callable, Generator, Iterable, Sequence
+    from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 
     from tests.support.odd_source import Row
 
@@ -75,25 +76,46 @@ class InTurn:
         *,
         width: int,
         **_: object,
-    ) -> Generator[Any]:
+    ) -> OrderedValues[Any]:
         """As `prefetch.ordered_map`."""
-        coming = iter(keys)
         slots: list[list[Any]] = []
-        stop = Event()
+        values = self._values(fetch, iter(keys), max(1, width), slots)
+        return OrderedValues(values, lambda: self._behind(fetch, slots) if width > 1 else ())
+
+    def _values(
+        self,
+        fetch: Callable[[Any, Event], Any],
+        coming: Iterator[Any],
+        width: int,
+        slots: list[list[Any]],
+    ) -> Generator[Any]:
         while True:
-            slots += [[key] for key in islice(coming, max(1, width) - len(slots))]
+            slots += [[key] for key in islice(coming, width - len(slots))]
             if not slots:
                 return
             while len(slots[0]) == 1:
                 slot = slots[self.pick([n for n, slot in enumerate(slots) if len(slot) == 1])]
-                try:
-                    slot.append((fetch(slot[0], stop), None))
-                except Exception as error:  # noqa: BLE001  # raised again in its turn
-                    slot.append((None, error))
+                self._fetch(fetch, slot)
             value, failed = slots.pop(0)[1]
             if failed is not None:
                 raise failed
             yield value
+
+    def _behind(self, fetch: Callable[[Any, Event], Any], slots: list[list[Any]]) -> Generator[Any]:
+        """What was on its way when nobody wanted more."""
+        for slot in slots:
+            if len(slot) == 1:
+                self._fetch(fetch, slot)
+            value, failed = slot[1]
+            if failed is None:
+                yield value
+
+    @staticmethod
+    def _fetch(fetch: Callable[[Any, Event], Any], slot: list[Any]) -> None:
+        try:
+            slot.append((fetch(slot[0], Event()), None))
+        except Exception as error:  # noqa: BLE001  # raised again in its turn
+            slot.append((None, error))
 
     def in_flight(self, fetch: Callable[[Any, Event], Any]) -> FakeInFlight:
         """As `in_flight.InFlight`."""

@@ -107,7 +107,9 @@ class PageNumberPaginator(RangePaginator):
         if info.has_next is not None:
             reason = None if info.has_next else NEXT_IS_NULL
         elif info.page_count is not None:
-            reason = PAGE_COUNT if pages >= info.page_count else None
+            # A number below that of a page that has records says nothing.
+            past = pages > info.page_count and not info.records
+            reason = PAGE_COUNT if past or pages == info.page_count else None
         elif _all_read(info, read):
             reason = TOTAL
         else:

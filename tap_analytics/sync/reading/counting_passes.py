@@ -36,6 +36,9 @@ MAX_PASSES = 3
 LOOKS = 2
 """How often two pages that hold the same are read again, where the pages before hold others."""
 
+MOST_SAME_KEYS = 5
+"""So many pages in a row with the keys of the one before: rows may move by a whole page, once."""
+
 MOST_NAMED = 500
 """The most characters that are kept of a key: so many that a secret in it is known for one."""
 
@@ -72,6 +75,9 @@ class CountingPasses:
         """Records that changed later may not have been there when the pass began."""
         self._server_ahead: timedelta | None = None
         """How far the server's clock was ahead in the pass before; None where it does not tell."""
+        self._keys_before: frozenset[int] = frozenset()
+        self._same_keys = 0
+        """How many pages in a row had no key that the page before them lacked."""
         self.end: ReadingEnd | None = None
         """How the last pass ended; None where it did not end with the source."""
 
@@ -130,11 +136,13 @@ class CountingPasses:
             for number, page in enumerate(reading):
                 if number == 0:
                     self._begin_at(page)
+                    self._keys_before, self._same_keys = frozenset(), 0
                 if not self._check_page(number, page, requested):
                     end = NO_PAGES
                     break
                 self._pass_end.observe(page)
                 self._intake.take(page, self._unsent)
+                self._check_progress(page)
                 if number == 0 and pass_number == 1:
                     self._cap_at_observed()
                 requested.append(page.key)
@@ -196,6 +204,9 @@ class CountingPasses:
     def _unsent(self, prepared: PreparedRecords) -> list[bool]:
         """For each record whether no earlier pass has sent it like this."""
         self._name(prepared)
+        keys = frozenset(prepared.keys)
+        self._same_keys = self._same_keys + 1 if keys and keys <= self._keys_before else 0
+        self._keys_before = keys
         certain_before = self._certain_before
         if self._bookmark is not None:
             self._bookmark.observe_all(prepared.times)
@@ -247,14 +258,25 @@ class CountingPasses:
                 if self._look_again(page.key).records.digest() != fact.digest:
                     break
             else:
-                message = (
-                    f"{self._stream.name}: {page.label} holds the same records as a page before "
-                    "it: the server does not heed the page it is asked for, so its end cannot be "
-                    "reached. Look at the path, and at the paginator's parameters."
-                )
-                raise StreamError(message) from error
+                raise self._not_heeded(page) from error
             self._proof.page(fact, moved=True)
         return True
+
+    def _check_progress(self, page: Page) -> None:
+        """Refuse to read on where pages bring the same keys again and again, in other contents.
+
+        Raises:
+            StreamError: They do.
+        """
+        if self._same_keys >= MOST_SAME_KEYS:
+            raise self._not_heeded(page)
+
+    def _not_heeded(self, page: Page) -> StreamError:
+        return StreamError(
+            f"{self._stream.name}: {page.label} holds the same records as a page before it: the "
+            "server does not heed the page it is asked for, so its end cannot be reached. Look at "
+            "the path, and at the paginator's parameters."
+        )
 
     def _say_no_pages(self, page: Page) -> None:
         self._stream.logger.info(
