@@ -1,6 +1,7 @@
 """Records on their way out: they fit their schema, which may be inferred, and become JSON.
 
-- `Conformer` (`conform`, with `scalars`) makes records fit their schema.
+- `Conformer` (`conform`, with `scalars`) makes records fit their schema; `kinds`: the types that
+  one allows.
 - `utc_instant` and `is_datetime` (`datetimes`) say what a date-time is; `start_format`: in which
   form an API writes them.
 - `ADDITIONAL_PROPERTIES` and `ROW_HASH` (`added_fields`) are the fields that no API sends.
