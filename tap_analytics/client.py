@@ -7,17 +7,19 @@ resource declares, `sync/stream.py` what the sync needs of the SDK.
 from __future__ import annotations
 
 from functools import cached_property, partial
+from hashlib import blake2b
 from typing import TYPE_CHECKING
 
 from tap_analytics.http.auth import HeaderAuth
 from tap_analytics.http.headers import authorization_header
+from tap_analytics.records.encoding import encode
 from tap_analytics.rest.endpoint import Endpoint
 from tap_analytics.rest.page_fetcher import TRIAL_REFUSALS
 from tap_analytics.rest.pages import PageReader
 from tap_analytics.rest.response.document import JSONBody
 from tap_analytics.rest.response.extractor import ListPlace, RecordExtractor
 from tap_analytics.sync.page_request import RequestedResource
-from tap_analytics.sync.resource import BASE_PAGE, RECORDS_AT
+from tap_analytics.sync.resource import BASE_PAGE, BASE_PAGE_OF, RECORDS_AT
 from tap_analytics.sync.state.bookmark_in_state import first_start
 from tap_analytics.sync.stream_sync import StreamSync
 
@@ -141,9 +143,23 @@ class AnalyticsStream(RequestedResource):
             self.state_manager.is_flushed = False
 
     @property
+    def known_base_page(self) -> int | None:
+        """The first page's number, as an earlier run has found it for this very list."""
+        known = self.stream_state.get(BASE_PAGE)
+        of = self.stream_state.get(BASE_PAGE_OF, self.list_digest)
+        return known if known in (0, 1) and of == self.list_digest else None
+
+    @property
+    def list_digest(self) -> str:
+        """What tells the list from one at another address, or with another page parameter."""
+        first = self.paginator.params(self.paginator.first)
+        parts = [self.url_base, self.path, *sorted(first)]
+        return blake2b(encode(parts), digest_size=6).hexdigest()
+
+    @property
     def first_page_is_known(self) -> bool:
         """Whether no trial has to show first how its pages are asked for."""
-        trial = self.base_page_by_trial and self.stream_state.get(BASE_PAGE) not in {0, 1}
+        trial = self.base_page_by_trial and self.known_base_page is None
         return not (trial or self.pages_unknown or self.records_unknown)
 
     def sample_records(

@@ -20,8 +20,9 @@ if TYPE_CHECKING:
     from tap_analytics.rest.paginators.paginator import Paginator
 
 
-BASE_PAGE = "base_page"
-"""Where a stream's part of the state keeps the number of its first page, as a trial found it."""
+BASE_PAGE, BASE_PAGE_OF = "base_page", "base_page_of"
+"""Where a stream's part of the state keeps the number of its first page, as a trial found it,
+and of which list."""
 
 
 RECORDS_AT = "records_at"

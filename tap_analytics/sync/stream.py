@@ -116,6 +116,16 @@ class SingerStream(OutgoingStream):
 
     @property
     @abstractmethod
+    def known_base_page(self) -> int | None:
+        """The first page's number, as an earlier run has found it for this very list."""
+
+    @property
+    @abstractmethod
+    def list_digest(self) -> str:
+        """What tells the list from one at another address, or with another page parameter."""
+
+    @property
+    @abstractmethod
     def first_page_is_known(self) -> bool:
         """Whether no trial has to show first how its pages are asked for."""
 

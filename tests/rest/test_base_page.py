@@ -233,3 +233,27 @@ def test_a_base_page_of_0_is_contradicted_by_records_on_page_1_behind_nothing(ro
     else:
         assert part["verdict"] == "proven"
         assert len(server.asked) <= 3
+
+
+def test_what_was_found_for_another_list_is_asked_again() -> None:
+    """A configuration may name another path, and keep its state."""
+    entry = {
+        "name": "things",
+        "primary_key": "id",
+        "schema": {"type": "object", "properties": {"id": {"type": "integer"}}},
+    }
+    with RowsServer() as server:
+        state = None
+        for path, first in (("/from_1", 1), ("/from_0", 0), ("/from_0", 0)):
+
+            def answer(query: dict[str, str], first: int = first) -> list[dict[str, int]]:
+                place = int(query["page"]) - first
+                return [{"id": 10 * place + n} for n in range(10) if 0 <= place < 3]
+
+            server.answer = answer
+            endpoint = {"path": path, "data_selector": "$", "paginator": "page_number"}
+            config = {"base_url": server.url, "resources": [{**entry, "endpoint": endpoint}]}
+            outcome = sync(config, state=state)
+            state = outcome.state
+            assert len({record["id"] for record in outcome.records("things")}) == 30
+            assert state["bookmarks"]["things"]["base_page"] == first

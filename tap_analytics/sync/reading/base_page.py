@@ -16,7 +16,7 @@ from tap_analytics.rest.page_fetcher import LASTING_REFUSALS, TRIAL_REFUSALS
 from tap_analytics.rest.pages import PageReader
 from tap_analytics.rest.paginators.range_paginators import PageNumberPaginator
 from tap_analytics.rest.trials import records_of
-from tap_analytics.sync.resource import BASE_PAGE
+from tap_analytics.sync.resource import BASE_PAGE, BASE_PAGE_OF
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,8 +45,8 @@ def set_base_page(stream: SingerStream, endpoint: Endpoint) -> bool:
     if not isinstance(paginator, PageNumberPaginator):
         return True
     state = stream.stream_state
-    known = state.get(BASE_PAGE)
-    if known in (0, 1):
+    known = stream.known_base_page
+    if known is not None:
         paginator.first = known
         return True
     reader = PageReader(endpoint, stream.run.http_client, stream.run.clock)
@@ -56,7 +56,7 @@ def set_base_page(stream: SingerStream, endpoint: Endpoint) -> bool:
         return False
     paginator.first, lasting = found
     if lasting:
-        state[BASE_PAGE] = paginator.first
+        state[BASE_PAGE], state[BASE_PAGE_OF] = paginator.first, stream.list_digest
     stream.logger.info(
         "%s: pages are numbered from %d, as requests for page 0 and page 1 show%s. `base_page` in "
         "its `paginator` saves these requests.",
