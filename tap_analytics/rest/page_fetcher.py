@@ -49,6 +49,12 @@ LASTING_REFUSALS = frozenset(
 )
 """Those of them that hold for the request, and not for the moment."""
 
+IF_MODIFIED_SINCE = "If-Modified-Since"
+"""The header of requests for what changed, which servers may answer with 304 where nothing did.
+
+Of a page behind the first that says nothing of those that follow: it is no end there.
+"""
+
 
 class PageFetcher:
     """Fetches single pages of one endpoint."""
@@ -147,6 +153,10 @@ class PageFetcher:
         # Most runs keep no responses: then nobody compares requests.
         signature = signature_of(request) if self._samples or endpoint.sampled else ()
         read = partial(self._read, query.key, page_label, began, label, refusals, signature)
+        accepted = endpoint.accepted_statuses | refusals
+        if query.since is not None and IF_MODIFIED_SINCE in request.headers:
+            first_or_trial = query.key == endpoint.paginator.first or refusals
+            accepted |= {HTTPStatus.NOT_MODIFIED} if first_or_trial else set()
         if (sampled := endpoint.sampled.take(signature)) is not None:
             page = read(sampled.response)
             page.sent, page.answered = sampled.sent, sampled.answered
@@ -159,7 +169,7 @@ class PageFetcher:
             read,
             cancelled,
             endpoint.stats,
-            endpoint.accepted_statuses | refusals,
+            accepted,
             stream=endpoint.name,
         )
         return self._client.send(call, endpoint.auth)
@@ -230,7 +240,7 @@ class PageFetcher:
             page.refused = True
             return page
         endpoint = self._endpoint
-        no_content = response.status_code == HTTPStatus.NO_CONTENT
+        no_content = response.status_code in {HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED}
         server_says = partial(excerpt, response.content, self._client.secrets())
         ignored = endpoint.ignores(response.status_code, response.content)
         if (ignored and not no_content) or response.status_code >= HTTPStatus.BAD_REQUEST:

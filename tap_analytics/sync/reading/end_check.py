@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from tap_analytics.http.redaction import hide
@@ -97,6 +98,7 @@ def held_against_signs(
     sentences += _standing_cursor(end, reader, verdict.stop_reason)
     sentences += _cursor_of_empty_page(end, reader, verdict.stop_reason)
     sentences += _wrong_base_page(end, reader)
+    sentences += _changed_behind(end, reader)
     return contradicted(verdict, sentences, stream)
 
 
@@ -142,6 +144,16 @@ def _wrong_base_page(end: ReadingEnd, reader: PageReader) -> Iterator[str]:
         page = trial_page(reader, 1)
         if page is not None and page.info.records:
             yield "page 0 has no records, and page 1 has: set `base_page: 1` in the `paginator`"
+
+
+def _changed_behind(end: ReadingEnd, reader: PageReader) -> Iterator[str]:
+    """That only the first page has not changed, by its status 304, and the second one has."""
+    paginator, first = reader.endpoint.paginator, end.first
+    if first.status == HTTPStatus.NOT_MODIFIED and paginator.supports_prefetch:
+        key = next(iter(paginator.next_keys(first.key, first.info)), None)
+        page = None if key is None else trial_page(reader, key, end.since)
+        if page is not None and page.records.on_page:
+            yield f"{page.label} holds records, though status 304 of the first says none is new"
 
 
 def _has_led_on(end: ReadingEnd, stream: SingerStream, leads_by: str | None) -> bool:
