@@ -75,3 +75,54 @@ def test_an_empty_page_is_the_end_where_something_says_so(
 ) -> None:
     part = read(server, CURSOR | {"stop_after_empty_page": True}, **entry).stream("items")
     assert (part["records"], part["verdict"], part["reasons"]) == (55, "proven", [])
+
+
+def numbered(request: Request) -> Response:
+    """Pages from 1 on, or offsets from 0 on."""
+    at = int(request.query.get("offset", 0))
+    at += (int(request.query.get("page", 1)) - 1) * SIZE
+    return Response({"data": ROWS[at : at + SIZE]})
+
+
+@pytest.mark.parametrize(
+    ("paginator", "read_from"),
+    [
+        ({"type": "page_number", "base_page": 1, "page": 2, "total_path": None}, 10),
+        ({"type": "offset", "limit": SIZE, "offset": 10, "total_path": None}, 10),
+        ({"type": "offset", "limit": SIZE, "offset": 1, "total_path": None}, 1),
+    ],
+    ids=["page", "offset", "offset 1"],
+)
+def test_a_start_behind_the_first_record_proves_nothing(
+    paginator: dict[str, Any], read_from: int
+) -> None:
+    name = "page" if "page" in paginator else "offset"
+    outcome = read(numbered, paginator, write_disposition="replace")
+    part = outcome.stream("items")
+    assert (part["records"], part["verdict"]) == (55 - read_from, "not proven")
+    assert f"`{name}: {paginator[name]}` of its `paginator` leaves out" in part["reasons"][-1]
+    assert not outcome.of("ACTIVATE_VERSION"), "a target would delete what was not read"
+
+
+def from_one(request: Request) -> Response:
+    """As SCIM counts: the first record is at 1, and so is whatever is before it."""
+    at = max(int(request.query["offset"]), 1) - 1
+    return Response({"data": ROWS[at : at + SIZE]})
+
+
+@pytest.mark.parametrize(
+    ("server", "paginator"),
+    [
+        (from_one, {"type": "offset", "limit": SIZE, "offset": 1, "total_path": None}),
+        (numbered, {"type": "page_number", "base_page": 1, "page": 1, "total_path": None}),
+        (numbered, {"type": "offset", "limit": SIZE, "offset": 0, "total_path": None}),
+    ],
+    ids=["offsets from 1 on", "page 1 of base 1", "offset 0"],
+)
+def test_a_start_at_the_first_record_is_the_whole(
+    server: Callable[[Request], Response], paginator: dict[str, Any]
+) -> None:
+    outcome = read(server, paginator, write_disposition="replace")
+    part = outcome.stream("items")
+    assert (part["records"], part["verdict"], part["reasons"]) == (55, "proven", [])
+    assert outcome.of("ACTIVATE_VERSION")

@@ -94,6 +94,9 @@ class Paginator(ABC):
     bounded: bool = False
     """Whether the user has set where to stop, whatever follows."""
 
+    skips: bool = False
+    """Whether the user has it begin behind the first page, or behind the first record."""
+
     @property
     def supports_prefetch(self) -> bool:
         """Whether keys are known before the pages in front of them have come."""

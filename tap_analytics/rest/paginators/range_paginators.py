@@ -80,6 +80,7 @@ class PageNumberPaginator(RangePaginator):
         self.limit = limit
         self.first = base_page if page is None else page
         self._skipped = self.first - base_page
+        self.skips = self._skipped > 0
         self.bounded = maximum_page is not None
         self.sized = limit_param is not None
         self._page_param = page_param
@@ -162,6 +163,7 @@ class OffsetPaginator(RangePaginator):
         """
         self.limit = limit
         self.first = offset
+        self.skips = offset > 0
         self.bounded = maximum_offset is not None
         self.sized = limit_param is not None
         self._offset_param = offset_param

@@ -99,6 +99,7 @@ def held_against_signs(
     sentences += _cursor_of_empty_page(end, reader, verdict.stop_reason)
     sentences += _wrong_base_page(end, reader)
     sentences += _changed_behind(end, reader)
+    sentences += _skipped(end, reader)
     return contradicted(verdict, sentences, stream)
 
 
@@ -144,6 +145,25 @@ def _wrong_base_page(end: ReadingEnd, reader: PageReader) -> Iterator[str]:
         page = trial_page(reader, 1)
         if page is not None and page.info.records:
             yield "page 0 has no records, and page 1 has: set `base_page: 1` in the `paginator`"
+
+
+def _skipped(end: ReadingEnd, reader: PageReader) -> Iterator[str]:
+    """That the user's own `page` or `offset` leaves out what stands before it."""
+    paginator = reader.endpoint.paginator
+    if not paginator.skips:
+        return
+    if paginator.first == 1:
+        # Some servers count from 1, whatever is called the first, and know no 0 or take it for 1.
+        page = trial_page(reader, 0, end.since)
+        if page is None or not page.records.on_page:
+            return
+        if page.records.digest() == end.first.records.digest():
+            return
+    name = "page" if isinstance(paginator, PageNumberPaginator) else "offset"
+    yield (
+        f"`{name}: {paginator.first}` of its `paginator` leaves out the records before it, so that "
+        "not all of them were read"
+    )
 
 
 def _changed_behind(end: ReadingEnd, reader: PageReader) -> Iterator[str]:

@@ -88,6 +88,7 @@ def single_pass_reading(
         (stream.ABORT_AT_RECORD_COUNT is not None, "it is a dry run"),
         (not isinstance(paginator, NUMBERED), "its paginator leads from page to page"),
         (paginator.bounded, "its paginator has a maximum"),
+        (paginator.skips, "its paginator begins behind the first page"),
         (endpoint.extractor.selective, "its `data_selector` takes a part of each page"),
     )
     if found := next((reason for obstacle, reason in obstacles if obstacle), None):
