@@ -10,7 +10,7 @@ from msgspec import Struct
 from tap_analytics.records.json import json_type_name
 from tap_analytics.rest.response.document import MISSING, JSONBody, NoRecordsError, RawRecords
 from tap_analytics.rest.response.error_members import error_members
-from tap_analytics.rest.response.signs import find_signs
+from tap_analytics.rest.response.signs import find_signs, says_no
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -23,7 +23,6 @@ _KEY_PATH = re.compile(r"[\w-]+(\.[\w-]+)*")
 _PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 _DIGITS = re.compile("[0-9]{1,19}")
 _LARGEST = 2**63 - 1
-_NO_MORE = (None, False, 0, "", "false", "False")
 
 
 class PageInfo(Struct, frozen=True):
@@ -153,7 +152,7 @@ class RecordExtractor:
             records=records,
             total=_count(body, self._total),
             page_count=_count(body, self._page_count),
-            has_next=None if named_next is MISSING else named_next not in _NO_MORE,
+            has_next=None if named_next is MISSING else not says_no(named_next),
             next_page_token=next_page_token,
         )
 

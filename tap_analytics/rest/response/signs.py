@@ -30,6 +30,7 @@ __all__ = [
     "kind_in_body",
     "kind_of_header",
     "named_next",
+    "says_no",
 ]
 
 Path = tuple[str, ...]
@@ -44,6 +45,8 @@ _DEPTH = 3
 
 _LARGEST = 2**63 - 1
 _NO_MORE = {"", "0", "false", "null", "none"}
+_NO = _NO_MORE | {"no", "n", "off"}
+_YES = {"1", "true", "yes", "y", "on"}
 _RANGE = re.compile(r"(?!bytes)[\w-]+ (?:\d+-\d+|\*)/(\d{1,18})|\d+-\d+/(\d{1,18})", re.IGNORECASE)
 _DIGITS = re.compile("[0-9]{1,18}")
 _NAMES_NEXT = re.compile(r"(?<![a-z])next")
@@ -109,6 +112,13 @@ def named_next(path: Path) -> bool:
     """Whether a cursor is named as that of the next page: only then does it tell of more."""
     names = [plain_name(name) for name in path[-2:]]
     return names[-1] in _TELLING or any(name.removeprefix("x").startswith("next") for name in names)
+
+
+def says_no(value: JSON) -> bool:
+    """Whether what tells of more, in whatever spelling, says that there is none."""
+    if isinstance(value, dict):
+        return not value
+    return value in (None, False, 0) or str(value).strip().lower() in _NO
 
 
 def find_signs(
@@ -211,7 +221,7 @@ def _sign(kind: Kind, path: Path, value: JSON, *, header: bool = False) -> Itera
             value = int(value)
         if type(value) is int and 0 < value <= _LARGEST:
             yield Sign(kind, path, value, header=header)
-    elif value in (None, False, 0) or text in _NO_MORE:
+    elif value in (None, False, 0) or text in (_NO if kind is Kind.MORE else _NO_MORE):
         yield Sign(kind, path, value=False, header=header)
     elif _tells(kind, path, text):
         if kind is Kind.NEXT and isinstance(value, str) and not is_address(value):
@@ -223,6 +233,6 @@ def _sign(kind: Kind, path: Path, value: JSON, *, header: bool = False) -> Itera
 def _tells(kind: Kind, path: Path, text: str) -> bool:
     """Whether a value is one that its kind may have."""
     if kind is Kind.MORE:
-        return text in {"true", "1"}
+        return text in _YES
     # A number is the offset of the page itself.
     return not (kind is Kind.CURSOR and plain_name(path[-1]) == "offset" and text.isdigit())
