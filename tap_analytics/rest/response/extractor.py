@@ -10,7 +10,7 @@ from msgspec import Struct
 from tap_analytics.records.json import json_type_name
 from tap_analytics.rest.response.document import MISSING, JSONBody, NoRecordsError, RawRecords
 from tap_analytics.rest.response.error_members import error_members
-from tap_analytics.rest.response.signs import find_signs, says_no
+from tap_analytics.rest.response.signs import find_signs, says_no, whole_number
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
 _KEY_PATH = re.compile(r"[\w-]+(\.[\w-]+)*")
 _PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
-_DIGITS = re.compile("[0-9]{1,19}")
-_LARGEST = 2**63 - 1
 
 
 class PageInfo(Struct, frozen=True):
@@ -228,8 +226,4 @@ def _first(found: JSON) -> JSON:
 
 
 def _count(body: JSONBody, find: Callable[[JSONBody], Any]) -> int | None:
-    value = find(body)
-    if isinstance(value, str) and _DIGITS.fullmatch(value):
-        value = int(value)
-    counts = isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _LARGEST
-    return value if counts else None
+    return whole_number(find(body))

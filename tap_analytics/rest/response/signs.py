@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
@@ -31,14 +32,18 @@ __all__ = [
     "kind_of_header",
     "named_next",
     "says_no",
+    "whole_number",
 ]
 
 Path = tuple[str, ...]
 
 
 _WRAPPED = ("href", "url", "uri", "value")
-_TELLING = {"offset", "continue"}
+_TELLING = {"offset", "continue", "continuationtoken", "resumptiontoken", "lastevaluatedkey"}
 """Cursors that are there only where more follows, though they are not named next."""
+
+_TEXTS = {"resumptiontoken"}
+"""Those that an object in their place does not make: it holds the size of the list, too."""
 
 _DEPTH = 3
 """How deep signs stand, below the objects that hold the records."""
@@ -48,7 +53,7 @@ _NO_MORE = {"", "0", "false", "null", "none"}
 _NO = _NO_MORE | {"no", "n", "off"}
 _YES = {"1", "true", "yes", "y", "on"}
 _RANGE = re.compile(r"(?!bytes)[\w-]+ (?:\d+-\d+|\*)/(\d{1,18})|\d+-\d+/(\d{1,18})", re.IGNORECASE)
-_DIGITS = re.compile("[0-9]{1,18}")
+_DIGITS = re.compile("[0-9]{1,19}")
 _NAMES_NEXT = re.compile(r"(?<![a-z])next")
 _ADDRESS = re.compile(r"(https?:/)?/\S*|\?\S+", re.IGNORECASE)
 
@@ -57,6 +62,7 @@ _BODY = {plain_name(name): kind for name, (kind, _) in BODY.items()}
 _HEADERS = {name.lower(): kind for name, (kind, _) in HEADERS.items()}
 _CONTAINERS = {plain_name(name) for name in CONTAINERS}
 _LINKS = {"links", "link"}
+_SAID_IN_HEADERS = {Kind.TOTAL, Kind.PAGES, Kind.MORE, Kind.LAST}
 
 
 class Sign(Struct, frozen=True):
@@ -114,6 +120,17 @@ def named_next(path: Path) -> bool:
     return names[-1] in _TELLING or any(name.removeprefix("x").startswith("next") for name in names)
 
 
+def whole_number(value: JSON) -> int | None:
+    """The count that a value is, in whatever spelling: `25`, `"25 "`, `25.0`; else None."""
+    if isinstance(value, str):
+        text = value.strip()
+        value = int(text) if _DIGITS.fullmatch(text) else None
+    counts = isinstance(value, int | float | Decimal) and not isinstance(value, bool)
+    if not counts or not 0 <= value <= _LARGEST or value != int(value):
+        return None
+    return int(value)
+
+
 def says_no(value: JSON) -> bool:
     """Whether what tells of more, in whatever spelling, says that there is none."""
     if isinstance(value, dict):
@@ -168,7 +185,8 @@ def _in_envelope(
 def _whole(value: JSON, path: Path) -> Iterator[Sign]:
     """An object or a list that is named next and holds anything: it leads on as a whole."""
     held = value.values() if isinstance(value, dict) else value
-    if named_next(path) and any(item not in (None, "", False) for item in held):
+    leads = named_next(path) and plain_name(path[-1]) not in _TEXTS
+    if leads and any(item not in (None, "", False) for item in held):
         yield Sign(Kind.CURSOR, path, json.dumps(value, default=str))
 
 
@@ -187,6 +205,9 @@ def _in_headers(headers: Mapping[str, str]) -> Iterator[Sign]:
             continue
         if is_link(name):
             yield from _in_link(name, text)
+            continue
+        if name.lower() == "x-pagination":
+            yield from _in_object(name, text)
             continue
         value: Any = text.strip()
         if name.lower() == "content-range":
@@ -207,6 +228,18 @@ def _in_link(name: str, text: str) -> Iterator[Sign]:
             yield Sign(Kind.NEXT, (name, relation), link.url, header=True)
 
 
+def _in_object(name: str, text: str) -> Iterator[Sign]:
+    """The counts and flags in a header that holds an object; its links are no headers."""
+    try:
+        members = json.loads(text)
+    except ValueError:
+        return
+    for member, value in members.items() if isinstance(members, dict) else ():
+        kind = _BODY.get(plain_name(member))
+        if kind in _SAID_IN_HEADERS:
+            yield from _sign(kind, (name, member), value, header=True)
+
+
 def _sign(kind: Kind, path: Path, value: JSON, *, header: bool = False) -> Iterator[Sign]:
     """A sign, as far as the value can be one."""
     if value is MISSING or isinstance(value, dict | list):
@@ -217,10 +250,8 @@ def _sign(kind: Kind, path: Path, value: JSON, *, header: bool = False) -> Itera
         yield Sign(Kind.LAST, path, text == "false" and text, header=header)
     elif kind in {Kind.TOTAL, Kind.PAGES, Kind.LAST}:
         kind = Kind.PAGES if kind is Kind.LAST else kind
-        if isinstance(value, str) and _DIGITS.fullmatch(value):
-            value = int(value)
-        if type(value) is int and 0 < value <= _LARGEST:
-            yield Sign(kind, path, value, header=header)
+        if number := whole_number(value):
+            yield Sign(kind, path, number, header=header)
     elif value in (None, False, 0) or text in (_NO if kind is Kind.MORE else _NO_MORE):
         yield Sign(kind, path, value=False, header=header)
     elif _tells(kind, path, text):
