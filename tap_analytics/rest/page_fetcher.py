@@ -50,7 +50,7 @@ LASTING_REFUSALS = frozenset(
 """Those of them that hold for the request, and not for the moment."""
 
 IF_MODIFIED_SINCE = "If-Modified-Since"
-"""The header of requests for what changed, which servers may answer with 304 where nothing did.
+"""The header of requests for what changed, to which servers may respond with 304 where nothing did.
 
 Of a page behind the first that says nothing of those that follow: it is no end there.
 """
