@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.support.harness import only
-from tests.support.small_api import resource, small_api
+from tests.support.small_api import SmallAPI, resource
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,10 +30,10 @@ def test_a_catalog_without_what_a_stream_needs_is_refused(
     change: Callable[[dict[str, Any]], object], sentence: str
 ) -> None:
     """It was an unforeseen failure, or a stream of which no record could be sent."""
-    with small_api(lambda *_: {"data": [{"id": 1}]}) as api:
+    with SmallAPI(lambda *_: {"data": [{"id": 1}]}) as api:
         things = resource("things", schema=SCHEMA)
         catalog = only("things", config={"base_url": api.url, "resources": [things]})
         change(catalog["streams"][0])
         outcome = api.read(things, catalog=catalog)
-        assert api.asked == []
+        assert api.targets == []
     assert sentence in outcome.report["error"]

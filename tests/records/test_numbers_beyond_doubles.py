@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.page_server import read_list
+from tests.support.json_server import read_list
 
 HUGE, TINY, LONG = "1e400", "1e-400", "9" * 400
 ASIDE = "additional_properties"

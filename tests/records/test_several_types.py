@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.support.page_server import read_list
+from tests.support.json_server import read_list
 
 if TYPE_CHECKING:
     from tests.support.harness import Outcome

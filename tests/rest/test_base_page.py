@@ -7,7 +7,7 @@ import pytest
 from tap_analytics.exceptions import RunFailedError
 from tap_analytics.sandbox import Sandbox
 from tests.support.harness import sync, sync_resources
-from tests.support.rows_server import RowsServer
+from tests.support.json_server import JSONServer
 from tests.support.shapes import asked, ids, read_shape
 
 SIZE = {"params": {"size": 5, "page_size": 5}}
@@ -218,7 +218,7 @@ def test_a_base_page_of_0_is_contradicted_by_records_on_page_1_behind_nothing(ro
         "schema": {"type": "object", "properties": {"id": {"type": "integer"}}},
         "endpoint": {"data_selector": "$", "paginator": {"type": "page_number", "base_page": 0}},
     }
-    with RowsServer() as server:
+    with JSONServer() as server:
         server.answer = lambda query: (
             held[10 * int(query["page"]) - 10 : 10 * int(query["page"])]
             if query["page"] != "0"
@@ -242,7 +242,7 @@ def test_what_was_found_for_another_list_is_asked_again() -> None:
         "primary_key": "id",
         "schema": {"type": "object", "properties": {"id": {"type": "integer"}}},
     }
-    with RowsServer() as server:
+    with JSONServer() as server:
         state = None
         for path, first in (("/from_1", 1), ("/from_0", 0), ("/from_0", 0)):
 

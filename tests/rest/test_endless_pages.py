@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.support.harness import sync
-from tests.support.rows_server import RowsServer
+from tests.support.json_server import JSONServer
 
 SCHEMA = {
     "type": "object",
@@ -35,7 +35,7 @@ def read(paginator: object, kind: str, **settings: object) -> tuple[dict[str, An
 
     endpoint = {"path": "/t", "data_selector": "data", "paginator": paginator}
     entry = {"name": "t", "primary_key": "id", "schema": SCHEMA, "endpoint": endpoint}
-    with RowsServer() as server:
+    with JSONServer() as server:
         server.answer = answer
         config = {"base_url": server.url, "resources": [entry], "concurrency": 1, **settings}
         return sync(config).stream("t"), len(server.asked)
@@ -66,7 +66,7 @@ def test_a_number_of_pages_below_that_of_a_page_with_records_says_nothing(declar
     paginator = {"type": "page_number", "base_page": 1, "total_path": "pages"}
     endpoint = {"path": "/t", "data_selector": "data", "paginator": paginator}
     entry = {"name": "t", "primary_key": "id", "schema": SCHEMA, "endpoint": endpoint}
-    with RowsServer() as server:
+    with JSONServer() as server:
 
         def answer(query: dict[str, str]) -> object:
             page = int(query["page"])

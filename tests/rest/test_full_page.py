@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.support.harness import sync
+from tests.support.json_server import JSONServer
 from tests.support.raw_server import RawServer, http
-from tests.support.rows_server import RowsServer
 
 if TYPE_CHECKING:
     from tests.support.harness import Outcome
@@ -116,7 +116,7 @@ def test_what_has_led_on_before_is_an_end_where_it_is_missing(
     entry = {"name": "t", "primary_key": "id", "schema": SCHEMA, "endpoint": endpoint}
     first_page: dict[str, Any] = {"data": rows(40 if has_led else 41)}
     first_page |= {"paging": {"after": "more"}} if has_led else {}
-    with RowsServer() as server:
+    with JSONServer() as server:
         server.answer = lambda query: {"data": [{"id": 99}]} if "cursor" in query else first_page
         config = {"base_url": server.url, "resources": [entry]}
         first = sync(config)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.support.harness import sync
-from tests.support.page_server import page_server, read_list
+from tests.support.json_server import JSONServer, read_list
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -127,7 +127,7 @@ def test_offsets_and_lists_within_a_list_are_refused_before_the_first_request(
 ) -> None:
     entry = {"name": "items", "endpoint": {"path": "/t", "data_selector": selector}}
     entry["endpoint"]["paginator"] = OFFSETS  # type: ignore[index]
-    with page_server(grouped) as server:
+    with JSONServer(grouped) as server:
         with pytest.raises(Exception, match="not valid") as raised:
             sync({"base_url": server.url, "resources": [entry]})
         assert "which offset is next: name one list" in str(raised.value.__notes__)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.small_api import resource, small_api
+from tests.support.small_api import SmallAPI, resource
 
 DEPTH = 350
 
@@ -32,7 +32,7 @@ def whole(value: Any) -> Any:  # noqa: ANN401  # any JSON
 def test_a_schema_is_inferred_from_records_that_are_nested_deeply(kind: str) -> None:
     """It ended in a traceback; what lies deeper than the schema stays where it is."""
     value = nested(kind)
-    with small_api(lambda *_: {"data": [{"id": 1, "d": value}]}) as api:
+    with SmallAPI(lambda *_: {"data": [{"id": 1, "d": value}]}) as api:
         outcome = api.read(resource("things"))
     (record,) = outcome.records("things")
     assert outcome.stream("things")["verdict"] == "proven"
@@ -45,6 +45,6 @@ def test_a_record_that_is_too_deep_for_a_stream_map_fails_in_a_sentence() -> Non
     value = nested("objects")
     for _ in range(550):
         value = {"a": value}
-    with small_api(lambda *_: {"data": [{"id": 1, "d": value}]}) as api:
+    with SmallAPI(lambda *_: {"data": [{"id": 1, "d": value}]}) as api:
         outcome = api.read(resource("things", schema=schema), stream_maps=maps)
     assert "nested too deeply for stream maps" in outcome.stream("things")["error"]

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.small_api import child, resource, small_api
+from tests.support.small_api import SmallAPI, child, resource
 
 
 @pytest.mark.parametrize(
@@ -34,7 +34,7 @@ def test_a_child_is_asked_for_with_its_parents_value_as_it_came(
 
     params = {} if "{" in path else {"params": {"code": "{resources.parents.code}"}}
     kids = child("kids", path, "code") if not params else resource("kids", path, **params)
-    with small_api(answer) as api:
+    with SmallAPI(answer) as api:
         outcome = api.read(resource("parents"), kids)
     assert [record["id"] for record in outcome.records("kids")] == ["7"]
     assert [record["code"] for record in outcome.records("parents")] == [goes_out]
@@ -52,7 +52,7 @@ def test_a_grandchild_is_asked_for_with_its_grandparents_value_as_it_came() -> N
 
     kids = resource("kids", params={"x": "{resources.parents.id}"})
     toys = resource("toys", params={"day": "{resources.kids._parents_id}"})
-    with small_api(answer) as api:
+    with SmallAPI(answer) as api:
         outcome = api.read(resource("parents"), kids, toys)
     assert [record["id"] for record in outcome.records("toys")] == ["9"]
 
@@ -61,7 +61,7 @@ def test_a_value_that_cannot_be_sent_fails_the_child_in_a_sentence() -> None:
     """Half a character has no bytes that a server would understand."""
     rows = {"/parents": [{"id": 1, "code": "a\ud800"}]}
     schema = {"properties": {"id": {"type": "integer"}}}
-    with small_api(lambda path, _: {"data": rows.get(path, [])}) as api:
+    with SmallAPI(lambda path, _: {"data": rows.get(path, [])}) as api:
         outcome = api.read(resource("parents"), child("kids", "/kids/{it}", "code", schema=schema))
     assert "halves of characters" in outcome.stream("kids")["error"]
     assert outcome.stream("parents")["verdict"] == "proven"
@@ -74,7 +74,7 @@ def test_a_number_of_a_parent_stays_the_number_in_a_json_body() -> None:
         return {"data": [{"id": 1, "amount": 0.5}] if path == "/parents" else [{"id": 2}]}
 
     kids = resource("kids", method="POST", json={"amount": "{resources.parents.amount}"})
-    with small_api(answer) as api:
+    with SmallAPI(answer) as api:
         outcome = api.read(resource("parents"), kids)
     assert [record["id"] for record in outcome.records("kids")] == [2]
     assert set(api.bodies) == {b'{"amount":0.5}'}

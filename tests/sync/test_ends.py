@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.support.harness import sync
-from tests.support.rows_server import RowsServer
+from tests.support.json_server import JSONServer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,8 +22,8 @@ TEXT = "{incremental.end_value}"
 
 
 @pytest.fixture
-def server() -> Iterator[RowsServer]:
-    with RowsServer() as made:
+def server() -> Iterator[JSONServer]:
+    with JSONServer() as made:
         made.answer = lambda query: [
             row for row in ROWS if str(row["at"]) < query.get("until", query.get("to", "9"))
         ]
@@ -41,7 +41,7 @@ def entry(name: str, endpoint: dict[str, Any] | None = None, **more: Any) -> dic
     }
 
 
-def run(server: RowsServer, *entries: dict[str, Any], **settings: Any) -> Outcome:  # noqa: ANN401  # any setting
+def run(server: JSONServer, *entries: dict[str, Any], **settings: Any) -> Outcome:  # noqa: ANN401  # any setting
     return sync({"base_url": server.url, "resources": list(entries), **settings})
 
 
@@ -51,7 +51,7 @@ def activated(outcome: Outcome) -> list[str]:
 
 @pytest.mark.parametrize("by_setting", [True, False])
 def test_the_parents_of_a_child_that_is_replaced_are_read_beyond_the_end(
-    server: RowsServer,
+    server: JSONServer,
     by_setting: bool,  # noqa: FBT001  # of pytest
 ) -> None:
     """Else the target would delete the children of those behind it."""
@@ -76,7 +76,7 @@ def test_the_parents_of_a_child_that_is_replaced_are_read_beyond_the_end(
 
 
 def test_a_stream_that_the_catalog_reads_in_full_is_read_beyond_the_end(
-    server: RowsServer,
+    server: JSONServer,
 ) -> None:
     incremental = {"cursor_path": "at", "end_param": "until", "end_value": END}
     config = {"base_url": server.url, "resources": [entry("things", {"incremental": incremental})]}
@@ -106,7 +106,7 @@ def test_a_stream_that_the_catalog_reads_in_full_is_read_beyond_the_end(
     ],
 )
 def test_an_end_in_a_text_is_filled_in_and_left_out_where_there_is_none(
-    server: RowsServer, endpoint: dict[str, Any], asked: dict[str, str]
+    server: JSONServer, endpoint: dict[str, Any], asked: dict[str, str]
 ) -> None:
     for end in (END, None):
         given = {"cursor_path": "at", "start_format": "%Y-%m-%dT%H:%M:%SZ"}
@@ -117,7 +117,7 @@ def test_an_end_in_a_text_is_filled_in_and_left_out_where_there_is_none(
         assert server.asked[-1] == ({} if end is None else asked)
 
 
-def test_an_end_in_a_path_is_filled_in(server: RowsServer) -> None:
+def test_an_end_in_a_path_is_filled_in(server: JSONServer) -> None:
     given = {"cursor_path": "at", "end_value": END, "start_format": "%Y-%m-%dT%H:%M:%SZ"}
     outcome = run(server, entry("things", {"path": f"/until/{TEXT}", "incremental": given}))
     assert outcome.error is None
@@ -125,7 +125,7 @@ def test_an_end_in_a_path_is_filled_in(server: RowsServer) -> None:
 
 
 @pytest.mark.parametrize("kind", ["integer", "string"])
-def test_a_span_of_times_is_refused_where_the_key_is_no_time(server: RowsServer, kind: str) -> None:
+def test_a_span_of_times_is_refused_where_the_key_is_no_time(server: JSONServer, kind: str) -> None:
     incremental = {"cursor_path": "at"}
     schema = {"type": "object", "properties": {"id": {"type": "integer"}, "at": {"type": kind}}}
     outcome = run(

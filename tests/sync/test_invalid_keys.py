@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.page_server import read_list
+from tests.support.json_server import read_list
 
 
 @pytest.mark.parametrize("on_invalid", ["keep", "null"])

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.support.harness import sync
-from tests.support.rows_server import RowsServer
+from tests.support.json_server import JSONServer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -41,7 +41,7 @@ PAIRS = [(one, other) for one in ("Z", "blank", "east") for other in WRITTEN if 
 class _Source:
     """A table in pages, ordered by key, whose filter compares text; and what a target holds."""
 
-    def __init__(self, server: RowsServer, concurrency: int) -> None:
+    def __init__(self, server: JSONServer, concurrency: int) -> None:
         self.server = server
         self.concurrency = concurrency
         self.rows: list[dict[str, Any]] = []
@@ -82,7 +82,7 @@ class _Source:
 
 @contextmanager
 def source(concurrency: int = 1) -> Iterator[_Source]:
-    with RowsServer() as server:
+    with JSONServer() as server:
         yield _Source(server, concurrency)
 
 

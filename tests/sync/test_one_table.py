@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.support.small_api import SmallAPI, resource, small_api
+from tests.support.small_api import SmallAPI, resource
 
 if TYPE_CHECKING:
     from tests.support.harness import Outcome
@@ -35,7 +35,7 @@ def test_old_rows_go_once_behind_the_last_stream_of_a_table(fails: str) -> None:
     def answer(path: str, _: dict[str, str]) -> Any:  # noqa: ANN401  # any response
         return (404, {}) if path == fails else {"data": [{"id": path}]}
 
-    with small_api(answer) as api:
+    with SmallAPI(answer) as api:
         outcome = read(api)
     rows = [("RECORD", path) for path in ("/a", "/b") if path != fails]
     assert kinds(outcome) == (rows if fails else [*rows, ("ACTIVATE_VERSION", "t")])
@@ -43,13 +43,13 @@ def test_old_rows_go_once_behind_the_last_stream_of_a_table(fails: str) -> None:
 
 def test_old_rows_stay_where_a_stream_of_the_table_is_not_replaced() -> None:
     """Its records carry no version, so that the target would delete them."""
-    with small_api(lambda path, _: {"data": [{"id": path}]}) as api:
+    with SmallAPI(lambda path, _: {"data": [{"id": path}]}) as api:
         outcome = read(api, write_disposition="merge")
     assert kinds(outcome) == [("RECORD", "/a"), ("RECORD", "/b")]
 
 
 def test_a_table_of_its_own_loses_its_old_rows_at_once() -> None:
-    with small_api(lambda path, _: {"data": [{"id": path}]}) as api:
+    with SmallAPI(lambda path, _: {"data": [{"id": path}]}) as api:
         outcome = api.read(into_t("a"), into_t("b") | {"table_name": "u"})
     activated = ("ACTIVATE_VERSION", "t"), ("ACTIVATE_VERSION", "u")
     assert kinds(outcome) == [("RECORD", "/a"), activated[0], ("RECORD", "/b"), activated[1]]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.support.small_api import SmallAPI, child, resource, small_api
+from tests.support.small_api import SmallAPI, child, resource
 
 if TYPE_CHECKING:
     from tests.support.harness import Outcome
@@ -25,7 +25,7 @@ def source(parents: list[dict[str, Any]], kids: list[dict[str, Any]]) -> Any:  #
         rows = parents if path == "/parents" else kids
         return {"data": [row for row in rows if row.get("u", "") >= query.get("since", "")]}
 
-    return small_api(answer)
+    return SmallAPI(answer)
 
 
 def read(api: SmallAPI, state: dict[str, Any] | None = None, **parent: Any) -> Outcome:  # noqa: ANN401  # parts of the parent

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from tests.support.harness import only
-from tests.support.small_api import resource, small_api
+from tests.support.small_api import SmallAPI, resource
 
 if TYPE_CHECKING:
     from tests.support.harness import Outcome
@@ -32,7 +32,7 @@ def read(records: list[dict[str, Any]], **settings: Any) -> Outcome:  # noqa: AN
     """Read these records as the resource `things`; `schema` and `catalog` may replace the usual."""
     schema, parts = settings.pop("schema", SCHEMA), settings.pop("parts", {})
     without = settings.pop("catalog_without", None)
-    with small_api(lambda *_: {"data": records}) as api:
+    with SmallAPI(lambda *_: {"data": records}) as api:
         things = resource("things", schema=schema, **parts)
         catalog = None
         if without:

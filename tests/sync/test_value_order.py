@@ -22,7 +22,7 @@ from tap_analytics.sync.state.value_order import (
     is_sure,
 )
 from tests.support.harness import Outcome, sync
-from tests.support.rows_server import RowsServer
+from tests.support.json_server import JSONServer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -35,7 +35,7 @@ UNKNOWN = "`v` is text, and nobody knows in which order the API compares it"
 class Table:
     """A list that a server gives out; whole, however it is asked, unless it has a filter."""
 
-    server: RowsServer
+    server: JSONServer
     rows: list[dict[str, Any]] = field(default_factory=list)
     state: dict[str, Any] | None = None
     finds: Callable[[Any, str], bool] = lambda _value, _since: True
@@ -88,7 +88,7 @@ class Table:
 
 @pytest.fixture
 def table() -> Iterator[Table]:
-    with RowsServer() as server:
+    with JSONServer() as server:
         yield Table(server)
 
 
