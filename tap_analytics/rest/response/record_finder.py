@@ -79,15 +79,25 @@ class FindingExtractor(RecordExtractor):
         )
         self._name = name
         self._found = place is not None
+        self._may_be_envelope = False
+        """Whether the first response may have been an envelope that left its empty list out."""
         self._lock = Lock()
 
     def records(self, body: JSONBody) -> RawRecords:
         """The records of a response.
 
         Raises:
-            NoRecordsError: There are several lists, or an error instead of records.
+            NoRecordsError: There are several lists, or an error instead of records; or there is a
+                list, though a response before, which had none, was taken for a record.
         """
         with self._lock:
+            if self._may_be_envelope and (place := find_records(body, self._ignored)):
+                message = (
+                    f"`{spelled(place)}` holds a list, and a response before had none, so that it "
+                    f"was taken for a record: set `data_selector: {spelled(place)}`, and let "
+                    "`response_actions` ignore responses without it, by a `content` of theirs"
+                )
+                raise NoRecordsError(message)
             if not self._found:
                 path = find_records(body, self._ignored)
                 if path is None:
@@ -95,6 +105,8 @@ class FindingExtractor(RecordExtractor):
                     return self.without_errors(RawRecords([]), body)
                 self.use_selector(spelled(path))
                 self._found = True
+                names = {*map(plain_name, body.members(body.raw(())))}
+                self._may_be_envelope = bool(not path and names and names <= _OF_ENVELOPES)
                 log.info(
                     "%s: no `data_selector` is named: records are taken from `%s`.",
                     self._name,
