@@ -172,7 +172,10 @@ class UnnamedWorld(StrangerWorld):
 
     def _play_further_oddities(self, chance: Random) -> None:
         super()._play_further_oddities(chance)
-        self.limit, self.windows, self.ordered, self.names_base = self.size, False, False, False
+        # As in other worlds where nobody asks for a size: docs/completeness.md.
+        self.size = self.limit = 10
+        self.begins_with = chance.choice([None, 25, 40])
+        self.windows = self.ordered = self.names_base = False
         if self.says in {"total", "sign"}:
             # These have one page, or an offset.
             self.says, self.counts_deleted = "nothing", 0
