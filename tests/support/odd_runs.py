@@ -275,9 +275,10 @@ def may_fail(world: World) -> bool:
     """Whether a run may fail, though every request is answered.
 
     Where rows come and go with nearly every request, a page is the same time and again by chance;
-    and where nobody says where pages begin, page 0 may be taken for another page than page 1.
+    and where nobody says where pages begin, page 0 may be taken for another page than page 1 by a
+    single edit between the two. The next run tries again.
     """
-    storm = world.busy > (0.4 if world.names_base else 0.3)  # of all requests
+    storm = world.busy > (0.4 if world.names_base else 0.0)  # of all requests
     return (
         storm
         or world.happened["out of order"] > 0
