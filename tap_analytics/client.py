@@ -7,12 +7,11 @@ resource declares, `sync/stream.py` what the sync needs of the SDK.
 from __future__ import annotations
 
 from functools import cached_property, partial
-from hashlib import blake2b
 from typing import TYPE_CHECKING
 
 from tap_analytics.http.auth import HeaderAuth
 from tap_analytics.http.headers import authorization_header
-from tap_analytics.records.encoding import encode
+from tap_analytics.records.encoding import encode, short_digest
 from tap_analytics.rest.endpoint import Endpoint
 from tap_analytics.rest.page_fetcher import TRIAL_REFUSALS
 from tap_analytics.rest.pages import PageReader
@@ -154,7 +153,7 @@ class AnalyticsStream(RequestedResource):
         """What tells the list from one at another address, or with another page parameter."""
         first = self.paginator.params(self.paginator.first)
         parts = [self.url_base, self.path, *sorted(first)]
-        return blake2b(encode(parts), digest_size=6).hexdigest()
+        return short_digest(encode(parts))
 
     @property
     def first_page_is_known(self) -> bool:

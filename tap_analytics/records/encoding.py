@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from hashlib import blake2b
 from typing import Any
 
 import msgspec
@@ -17,6 +18,11 @@ encode = _encoder.encode
 encode_sorted = msgspec.json.Encoder(
     enc_hook=_to_text, decimal_format="number", order="sorted"
 ).encode
+
+
+def short_digest(data: bytes) -> str:
+    """What tells texts apart in a state: they may be long, or not be for everybody's eyes."""
+    return blake2b(data, digest_size=6).hexdigest()
 
 
 def record_envelope(stream: str, version: int | None, extracted: datetime) -> tuple[bytes, bytes]:

@@ -190,7 +190,7 @@ def _full_page(end: ReadingEnd, reader: PageReader, stop_reason: str) -> Iterato
     first, endpoint = end.first, reader.endpoint
     asked_for = _asked_size(endpoint.request(PageQuery(first.key, end.since)).params)
     looks_full = first.info.records in FULL_PAGES and (asked_for or 0) <= first.info.records
-    full = end.pages == 1 and looks_full and FULL_PAGE not in map(str.lower, endpoint.ignored_signs)
+    full = end.pages == 1 and looks_full and not _is_ignored(FULL_PAGE, reader)
     if full and first.body is not None and not (first.records.single or reader.signs(first)):
         reason = endpoint.paginator.open_end(first.body, first.headers)
         if stop_reason == NO_PAGES:
@@ -204,12 +204,11 @@ def _full_page(end: ReadingEnd, reader: PageReader, stop_reason: str) -> Iterato
 
 def _standing_cursor(end: ReadingEnd, reader: PageReader, stop_reason: str) -> Iterator[str]:
     """That a cursor leads to its own page, which looks full, and nothing else tells an end."""
-    last, endpoint = end.last, reader.endpoint
-    told = any(sign.value in (False, end.distinct) for sign in reader.signs(last))
-    is_link = endpoint.paginator.url(last.key) is not None
+    last = end.last
+    is_link = reader.endpoint.paginator.url(last.key) is not None
     full = 0 < end.first.info.records <= last.info.records
-    ignored = FULL_PAGE in map(str.lower, endpoint.ignored_signs)
-    if stop_reason == NAMES_ITSELF and full and not (told or is_link or ignored):
+    explained = _tells_end(end, reader) or is_link or _is_ignored(FULL_PAGE, reader)
+    if stop_reason == NAMES_ITSELF and full and not explained:
         yield (
             "the last response has the cursor that it was asked for with, and as many records as "
             f"the first one (`ignore_signs: [{FULL_PAGE}]` takes it for the end)"
@@ -218,17 +217,25 @@ def _standing_cursor(end: ReadingEnd, reader: PageReader, stop_reason: str) -> I
 
 def _cursor_of_empty_page(end: ReadingEnd, reader: PageReader, stop_reason: str) -> Iterator[str]:
     """That the empty page which ended it by the user's wish has a cursor that leads on."""
-    last, endpoint = end.last, reader.endpoint
-    place, token = endpoint.paginator.leads_by, last.info.next_page_token
+    last = end.last
+    place, token = reader.endpoint.paginator.leads_by, last.info.next_page_token
     if stop_reason != EMPTY or place is None or token is None or str(token) == str(last.key):
         return
-    signs = reader.signs(last)
-    told = any(sign.value is False or sign.value == end.distinct for sign in signs)
-    if not told and place.lower() not in map(str.lower, endpoint.ignored_signs):
+    if not (_tells_end(end, reader) or _is_ignored(place, reader)):
         yield (
             f"`stop_after_empty_page` ended it at an empty page whose `{place}` leads on, so that "
             f"more may follow (`ignore_signs: [{place}]` takes such a page for the end)"
         )
+
+
+def _tells_end(end: ReadingEnd, reader: PageReader) -> bool:
+    """Whether a sign of the last response says that nothing follows: no, or as many as came."""
+    return any(sign.value in (False, end.distinct) for sign in reader.signs(end.last))
+
+
+def _is_ignored(name: str, reader: PageReader) -> bool:
+    """Whether `ignore_signs` names this, in whatever letters."""
+    return name.lower() in map(str.lower, reader.endpoint.ignored_signs)
 
 
 def _asked_size(params: Mapping[str, object]) -> int | None:

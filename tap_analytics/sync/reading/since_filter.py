@@ -7,13 +7,12 @@ its own time does not come. Keyset reading finds that out by itself; this is for
 
 from __future__ import annotations
 
-from hashlib import blake2b
 from threading import Event
 from typing import TYPE_CHECKING, Any
 
 from tap_analytics.completeness.instants import MICROSECOND, before
 from tap_analytics.records.datetimes import utc_instant
-from tap_analytics.records.encoding import encode
+from tap_analytics.records.encoding import encode, short_digest
 from tap_analytics.rest.endpoint import PageQuery
 from tap_analytics.sync.reading.end_check import contradicted
 from tap_analytics.sync.state.bookmark import FILTER_KEY, LEAVES_BOUND_OUT
@@ -77,12 +76,13 @@ class SinceFilter:
 
     def _judge_times(self, verdict: Verdict, bookmark: Bookmark) -> Verdict:
         """The verdict where values are date-times: a record comes since its own time."""
-        form = self._stream.start_values.form
         # A start date is no record's time: where it names no zone, a request shows what it means.
         is_clear = bookmark.old is None and self._stream.start_values.names_zone
         no_filter = self._reader.endpoint.since_resolution is None
-        found = f"{form}, {self._asked_by}"
-        if is_clear or no_filter or self._state.get(FILTER_KEY) == found:
+        if is_clear or no_filter:
+            return verdict
+        found = f"{self._stream.start_values.form}, {self._asked_by}"
+        if self._state.get(FILTER_KEY) == found:
             return verdict
         asked = None
         for asked in self._witnesses(bookmark):
@@ -108,11 +108,12 @@ class SinceFilter:
         A filter that leaves out its own bound never has these: then it is asked one step earlier.
         """
         old = bookmark.old
-        has_bound = f"{HAS_BOUND}, {self._asked_by}"
-        is_key = [*self._stream.primary_keys] == [self._stream.replication_key]
         # No second record has the value of a key.
-        known = is_key or self._state.get(FILTER_KEY) in {LEAVES_BOUND_OUT, has_bound}
-        if known or old is None or bookmark.floor != old:
+        is_key = [*self._stream.primary_keys] == [self._stream.replication_key]
+        if is_key or old is None or bookmark.floor != old:
+            return verdict
+        has_bound = f"{HAS_BOUND}, {self._asked_by}"
+        if self._state.get(FILTER_KEY) in {LEAVES_BOUND_OUT, has_bound}:
             return verdict
         newest = bookmark.newest
         if newest is not None and newest != old and self._has(newest, newest):
@@ -151,8 +152,7 @@ class SinceFilter:
             for name in of_one
             if of_one[name] != of_all.get(name)
         ]
-        # An address may hold what nobody is to read in a state.
-        return blake2b(encode([everything.url, *names]), digest_size=6).hexdigest()
+        return short_digest(encode([everything.url, *names]))
 
     @property
     def _is_asked(self) -> bool:

@@ -12,6 +12,7 @@ from tap_analytics.exceptions import StreamError
 from tap_analytics.records.datetimes import instant_of, utc_instant
 from tap_analytics.sync.state.ceiling import Ceiling, instant_before
 from tap_analytics.sync.state.value_order import (
+    A_DAY,
     NUMBER,
     Value,
     before_or_at,
@@ -43,8 +44,6 @@ FILTER_KEY = "since_filter"
 """The state's entry for what a filter was found to do."""
 
 LEAVES_BOUND_OUT = "leaves its bound out"
-
-A_DAY = 24 * 3600.0
 
 
 class SyncWindow(Struct, frozen=True):

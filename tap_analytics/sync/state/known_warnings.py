@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
+
+from tap_analytics.records.encoding import short_digest
 
 if TYPE_CHECKING:
     import logging
@@ -28,7 +29,7 @@ class KnownWarnings:
 
     def warn(self, sentence: str, extra: Mapping[str, Any]) -> None:
         """Warn, or where an earlier run has done so note it for whoever looks for it."""
-        digest = blake2b(sentence.encode(), digest_size=6).hexdigest()
+        digest = short_digest(sentence.encode())
         if digest in self._before:
             self._logger.debug(sentence, extra=extra)
         elif digest not in self._now:

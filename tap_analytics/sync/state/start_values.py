@@ -83,7 +83,7 @@ class StartValues:
         if held == UNORDERED and self.learns:
             self._kinds.add(("", ""))
         self._held: tuple[str | None, bool] | None = None
-        """While a reading has one, the form to ask in, and whether none is in the order of text."""
+        """As they were when a reading began: the form to ask in, and `unordered`."""
 
     @property
     def known(self) -> bool:

@@ -27,7 +27,7 @@ _DATE = re.compile(r"\d{4}-\d\d(?:-\d\d)?", re.ASCII)
 _TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d.*", re.ASCII)
 _MIDNIGHT = re.compile(r".{10}[T ]00:00(?::00(?:\.0+)?)?\D?", re.ASCII)
 _MONTH = len("YYYY-MM")
-_A_DAY = 24 * 3600
+A_DAY = 24 * 3600
 
 
 def form_of(value: Value) -> Hashable:
@@ -62,14 +62,14 @@ def day_of(text: str, *, up: bool) -> str:
     if not _TIME.fullmatch(text):
         return text
     day = text[: len("YYYY-MM-DD")]
-    return day if not up or _MIDNIGHT.fullmatch(text) else days_before(day, -_A_DAY) or text
+    return day if not up or _MIDNIGHT.fullmatch(text) else days_before(day, -A_DAY) or text
 
 
 def days_before(value: str, seconds: float) -> str | None:
     """The day, or the month, that lies some time before another; None where there is none."""
     try:
         first = date.fromisoformat(value if len(value) > _MONTH else f"{value}-01")
-        earlier = first - timedelta(days=ceil(seconds / _A_DAY))
+        earlier = first - timedelta(days=ceil(seconds / A_DAY))
     except (ValueError, OverflowError):  # there is no such day, or none before
         return None
     return earlier.isoformat()[: len(value)]
