@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import io
+import logging
 import os
 import re
+import select
 import sys
+import threading
 from contextlib import contextmanager
 from importlib.metadata import distribution
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -33,12 +36,17 @@ from tap_analytics.sync.run import report_refusal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from types import FrameType
 
     from tap_analytics.records.json import JSON
 
 
 _UNREADABLE = f"{__name__}.unreadable"
 """Where the command keeps what it found wrong with the files of its configuration."""
+
+_STDERR = 2
+_SECONDS_TO_END = 5.0
+"""After a signal: far more than it takes, and less than what waits for it before it kills."""
 
 
 class CommandLine(Tap):
@@ -146,6 +154,24 @@ class CommandLine(Tap):
             super().invoke(**kwargs)
 
     @classmethod
+    def terminate(cls, signum: int, _frame: FrameType | None) -> NoReturn:
+        """End the run, because a signal asks for it.
+
+        Raises:
+            Terminated: Always.
+        """
+        # Who sends it may have read the log so far: where nobody does, the next line waits for
+        # ever. Another program that runs the tap is not the tap's to end.
+        if click.get_current_context(silent=True) is not None:
+            if _nobody_reads_the_log():
+                logging.disable()
+            end = threading.Timer(_SECONDS_TO_END, os._exit, (128 + signum,))
+            end.daemon = True
+            end.start()
+        message = f"stopped by signal {signum}"
+        raise Terminated(128 + signum, message)
+
+    @classmethod
     @contextmanager
     def _ending_in_a_sentence(cls) -> Iterator[None]:
         """Whatever goes wrong within ends the process with a sentence and a code."""
@@ -181,6 +207,14 @@ def _refuse_unreadable(ctx: click.Context | None) -> None:
     error = ctx.meta.get(_UNREADABLE) if ctx else None
     if error is not None:
         raise error
+
+
+def _nobody_reads_the_log() -> bool:
+    """Whether standard error takes nothing more for now; only of a pipe or a socket is it known."""
+    try:
+        return not select.select([], [_STDERR], [], 0)[1]
+    except (OSError, ValueError):
+        return False
 
 
 def _abandon_output(code: int) -> NoReturn:

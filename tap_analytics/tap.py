@@ -6,7 +6,7 @@ import signal
 import threading
 from collections.abc import Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, cast
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from singer_sdk.exceptions import ConfigValidationError, MapperNotInitialized
 from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
@@ -34,7 +34,6 @@ from tap_analytics.sync.stream_maps import Mapper
 
 if TYPE_CHECKING:
     from pathlib import PurePath
-    from types import FrameType
 
     from singer_sdk.helpers.capabilities import CapabilitiesEnum
     from singer_sdk.mapper import PluginMapper
@@ -111,11 +110,11 @@ class TapAnalytics(CommandLine):
         # middle of a line. The state that went out is true: it follows the records it is about.
         if threading.current_thread() is threading.main_thread():
             for number in (signal.SIGINT, signal.SIGTERM):
-                signal.signal(number, _terminate)
+                signal.signal(number, self.terminate)
             # A terminal that is closed; whoever runs under `nohup` ignores that.
             hangup = getattr(signal, "SIGHUP", None)
             if hangup is not None and signal.getsignal(hangup) == signal.SIG_DFL:
-                signal.signal(hangup, _terminate)
+                signal.signal(hangup, self.terminate)
 
     @cached_property
     def run(self) -> RunContext:
@@ -253,11 +252,6 @@ def _read_config(
     if isinstance(config, Mapping):
         return dict(config), None
     return read_settings(map(str, config if isinstance(config, list) else [config]))
-
-
-def _terminate(signum: int, _frame: FrameType | None) -> NoReturn:
-    message = f"stopped by signal {signum}"
-    raise Terminated(128 + signum, message)
 
 
 def _named(error: BaseException) -> str:

@@ -46,10 +46,10 @@ def start(sandbox: Sandbox, tmp_path: Path) -> Iterator[Callable[..., subprocess
         concurrency=2,
         report_path=str(tmp_path / "report.json"),
     )
-    (tmp_path / "config.json").write_text(json.dumps(config))
     started: list[subprocess.Popen[bytes]] = []
 
-    def run(stdout: Any = subprocess.PIPE) -> subprocess.Popen[bytes]:  # noqa: ANN401  # as Popen
+    def run(stdout: Any = subprocess.PIPE, **settings: float) -> subprocess.Popen[bytes]:  # noqa: ANN401  # as Popen
+        (tmp_path / "config.json").write_text(json.dumps(config | settings))
         process = subprocess.Popen(
             [*COMMAND, "--config", str(tmp_path / "config.json")],
             stdout=stdout,
@@ -75,6 +75,10 @@ def first_record(process: subprocess.Popen[bytes]) -> list[bytes]:
         assert lines[-1], "the run ended before its first record"
         lines.append(process.stdout.readline())
     return lines
+
+
+def without_waiting(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_NONBLOCK)
 
 
 def ended(process: subprocess.Popen[bytes]) -> tuple[int, str]:
@@ -106,6 +110,24 @@ def test_a_signal_ends_the_run_at_once(
     states = [message["value"] for message in messages if message["type"] == "STATE"]
     assert "replication_key_value" not in json.dumps(states), "nothing was proven yet"
     assert reported(tmp_path)["status"] == "failed"
+    assert "stopped by signal" in reported(tmp_path)["error"]
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="/proc/self/fd is Linux's")
+@pytest.mark.parametrize("progress_seconds", [10, 0.001], ids=["waiting", "logging"])
+def test_a_signal_ends_a_run_whose_log_nobody_reads(
+    start: Callable[..., subprocess.Popen[bytes]], tmp_path: Path, progress_seconds: float
+) -> None:
+    """Whoever ends it may be who read its log: then no line of it goes out any more."""
+    process = start(progress_seconds=progress_seconds)
+    assert process.stderr is not None
+    first_record(process)
+    # Opened once more: the run's own writes still wait.
+    with open(f"/proc/self/fd/{process.stderr.fileno()}", "wb", 0, opener=without_waiting) as pipe:
+        while pipe.write(b"x" * 1024):
+            pass
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(QUICKLY) == 128 + signal.SIGTERM
     assert "stopped by signal" in reported(tmp_path)["error"]
 
 
