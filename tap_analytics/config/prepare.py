@@ -9,6 +9,7 @@ from msgspec import Struct
 from tap_analytics.config.resource_settings import RESOURCE_SETTINGS
 from tap_analytics.config.settings import Settings
 from tap_analytics.config.settings_schema import APIS
+from tap_analytics.config.stream_maps import ignored_stream_maps
 from tap_analytics.config.validation import drop_unset, ignored_settings, validate
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ def prepare_config(
             Settings.from_config(given),
             problems,
             validate(named) if named["api"] not in {None, *APIS} else [],
-            ignored_settings(given),
+            [*ignored_settings(given), *ignored_stream_maps(given, built_in)],
         )
     # Loaded only where needed: most runs have just the built-in streams, and start sooner.
     from tap_analytics.config.resources import hints, parse_resources  # noqa: PLC0415
@@ -74,6 +75,8 @@ def prepare_config(
         resources_send_more=any(each.credentials or each.headers for each in parsed.resources),
     )
     problems = list(dict.fromkeys([*own, *parsed.problems]))
+    names = built_in.keys() | {resource.name for resource in parsed.resources}
+    ignored_maps = [*ignored_stream_maps(given, names)]
     if maps := hints.stream_maps(parsed.resources, given.get("stream_maps")):
         given["stream_maps"] = maps
     # A discovery connects only to infer a schema.
@@ -86,7 +89,7 @@ def prepare_config(
         Settings.from_config(given, parsed.resources, parsed.credentials),
         problems,
         problems if parsed.problems or inferred else [],
-        [*ignored_settings(given), *hints.hint_sentences(parsed.resources)],
+        [*ignored_settings(given), *ignored_maps, *hints.hint_sentences(parsed.resources)],
     )
 
 

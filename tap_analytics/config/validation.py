@@ -14,6 +14,7 @@ from tap_analytics.config.header_values import HEADER_VALUE, UNSENDABLE, header_
 from tap_analytics.config.json_text import bounds_problem
 from tap_analytics.config.schema_errors import MOST_UNKNOWN, did_you_mean, schema_violations
 from tap_analytics.config.settings_schema import SETTINGS
+from tap_analytics.config.stream_maps import SHAPES, stream_map_problems
 from tap_analytics.http.credentials import Credentials
 from tap_analytics.http.headers import authorization_header
 from tap_analytics.http.urls import is_loopback
@@ -35,7 +36,8 @@ _PLACEHOLDER = re.compile(r"\{[^{}]*\}")
 
 @cache
 def _validator() -> Draft202012Validator:
-    return Draft202012Validator({**SETTINGS, "$schema": None})
+    properties = SETTINGS["properties"] | SHAPES
+    return Draft202012Validator({**SETTINGS, "properties": properties, "$schema": None})
 
 
 @cache
@@ -90,6 +92,7 @@ def validate(
         *_header_problems(config),
         *_date_problems(config),
         *report_path_problems(config),
+        *stream_map_problems(config),
     ]
     if config.get("sandbox") is not True:
         further = [
@@ -148,7 +151,9 @@ def _unknown_settings(config: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 def _number_problems(config: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Find numbers that nothing can work with; a file that holds them is refused already."""
     for name, value in config.items():
-        if name in SETTINGS["properties"] and (problem := bounds_problem(value)):
+        if name in SETTINGS["properties"].keys() | SHAPES.keys() and (
+            problem := bounds_problem(value)
+        ):
             yield name, f"`{name}` is {problem}."
 
 

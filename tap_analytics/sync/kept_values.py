@@ -11,6 +11,7 @@ from singer_sdk.helpers._catalog import pop_deselected_record_properties
 from tap_analytics.records.added_fields import ADDITIONAL_PROPERTIES, ROW_HASH
 from tap_analytics.records.names import shown
 from tap_analytics.records.scalars import to_text
+from tap_analytics.sync.stream_maps import naming_expressions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, MutableMapping, Sequence
@@ -85,7 +86,8 @@ class KeptValues:
         """What goes out of a record, each with the fields that its SCHEMA message names."""
         outputs: list[tuple[Mapping[str, Any], Mapping[str, Any]]] = []
         for stream_map in self._stream.stream_maps:
-            mapped = stream_map.transform(deepcopy(record))
+            with naming_expressions(self._stream.name):
+                mapped = stream_map.transform(deepcopy(record))
             if mapped is not None:
                 outputs.append((mapped, stream_map.transformed_schema.get("properties") or {}))
         return outputs

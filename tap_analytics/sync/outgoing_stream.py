@@ -11,10 +11,9 @@ from singer_sdk.mapper import RemoveRecordTransform, SameRecordTransform
 from singer_sdk.singerlib import ActivateVersionMessage, StateMessage
 from singer_sdk.singerlib.catalog import REPLICATION_FULL_TABLE
 
-from tap_analytics.exceptions import StreamError
 from tap_analytics.sync.message_writer import MessageWriter
 from tap_analytics.sync.state.state_writer import StateWriter
-from tap_analytics.sync.stream_maps import Columns
+from tap_analytics.sync.stream_maps import Columns, naming_expressions
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -133,20 +132,14 @@ class OutgoingStream(RESTStream[Any]):
             How many went out: a filter of the user's may leave some out.
 
         Raises:
-            StreamError: A record is nested too deeply.
+            StreamError: A record is nested too deeply, or an expression fails on it.
         """
         self._stream_version = version
         written = 0
         for record in records:
             self._columns.put_aside(record)
-            try:
+            with naming_expressions(self.name):
                 messages = [*self._generate_record_messages(record)]
-            except RecursionError as error:
-                too_deep = (
-                    f"{self.name}: a record is nested too deeply for stream maps, flattening and a "
-                    "selection of its fields: take these away, or deselect the field."
-                )
-                raise StreamError(too_deep) from error
             for message in messages:
                 self._columns.keep_known(message.stream, message.record, lost)
                 self._tap.write_message(message)

@@ -7,17 +7,26 @@ names that the SCHEMA message lacks, and no target takes it: it goes to `additio
 from __future__ import annotations
 
 import re
+import traceback
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
-from singer_sdk.mapper import PluginMapper
+from simpleeval import (
+    AttributeDoesNotExist,
+    FunctionNotDefined,
+    InvalidExpression,
+    NameNotDefined,
+)
+from singer_sdk.exceptions import MapExpressionError, StreamMapConfigError
+from singer_sdk.mapper import MAPPER_FILTER_OPTION, PluginMapper
 
-from tap_analytics.exceptions import RunError
+from tap_analytics.exceptions import RunError, StreamError
 from tap_analytics.records.added_fields import ADDITIONAL_PROPERTIES
 from tap_analytics.records.names import shown
 
 if TYPE_CHECKING:
     from collections import Counter
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from singer_sdk.helpers.types import Record
     from singer_sdk.mapper import StreamMap
@@ -38,13 +47,19 @@ class Mapper(PluginMapper):
         """Prepare the maps of a stream.
 
         Raises:
-            RunError: Flattening would give two fields one name.
+            RunError: A map does not fit the stream, or flattening would give two fields one name.
         """
         options = self.flattening_options
         if options.enabled and options.max_level > 0:
             schema = _without_empty_objects(schema)
         try:
             super().register_raw_stream_schema(stream_name, schema, key_properties)
+        except StreamMapConfigError as error:
+            message = f"{stream_name}: `stream_maps` does not fit the stream: {error}"
+            raise RunError(message) from error
+        except MapExpressionError as error:
+            message = f"{stream_name}: `__alias__` in `stream_maps` is not a name: {_why(error)}"
+            raise RunError(message) from error
         except ValueError as error:
             found = re.fullmatch(r"Duplicate column name produced in schema: (.+)", str(error))
             if found is None:
@@ -55,6 +70,61 @@ class Mapper(PluginMapper):
                 "select one of them."
             )
             raise RunError(message) from error
+        for each in self.stream_maps[stream_name]:
+            alias: object = each.stream_alias  # what an expression gave
+            if not (alias and isinstance(alias, str)):
+                message = f"{stream_name}: `__alias__` in `stream_maps` is not a name."
+                raise RunError(message)
+
+
+@contextmanager
+def naming_expressions(stream: str) -> Iterator[None]:
+    """Say in a sentence which expression of a stream's maps fails on a record.
+
+    Args:
+        stream: The name of the stream.
+
+    Raises:
+        StreamError: One does, or the record is nested too deeply.
+    """
+    try:
+        yield
+    except RecursionError as error:
+        message = (
+            f"{stream}: a record is nested too deeply for stream maps, flattening and a selection "
+            "of its fields: take these away, or deselect the field."
+        )
+        raise StreamError(message) from error
+    except Exception as error:
+        frames = [frame.f_locals for frame, _ in traceback.walk_tb(error.__traceback__)]
+        evaluated = [values for values in frames if {"expr", "property_name"} <= values.keys()]
+        if not evaluated:
+            raise
+        # What the SDK says quotes the expression, or values of the record: both may be secret.
+        field = evaluated[-1]["property_name"]
+        place = f"the expression of `{shown(field)}`" if field else f"`{MAPPER_FILTER_OPTION}`"
+        message = f"{stream}: {place} in `stream_maps` fails on a record: {_why(error)}"
+        raise StreamError(message) from error
+
+
+def _why(error: Exception) -> str:
+    cause = error.__cause__ if isinstance(error, MapExpressionError) else error
+    if isinstance(cause, NameNotDefined):
+        name = shown(cause.name)
+        return (
+            f"`{name}` is neither a field of it nor a function. Of a field that not every record "
+            f"has, write `record.get('{name}')`."
+        )
+    if isinstance(cause, FunctionNotDefined):
+        return f"there is no function `{shown(cause.func_name)}`."
+    if isinstance(cause, AttributeDoesNotExist):
+        return f"nothing there has `{shown(cause.attr)}`."
+    if isinstance(cause, InvalidExpression):
+        return f"the SDK's expressions cannot do that ({type(cause).__name__})."
+    return (
+        f"{type(error).__name__}. It must hold for every record, also where a field is null or "
+        "of another type."
+    )
 
 
 def _without_empty_objects(schema: Any) -> Any:  # noqa: ANN401  # any part of a schema

@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import json
 from contextlib import redirect_stdout, suppress
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -15,7 +16,8 @@ import pytest
 from tap_analytics.config.loading import check_input, json_object
 from tap_analytics.config.prepare import prepare_config
 from tap_analytics.config.settings_schema import SETTINGS
-from tap_analytics.exceptions import TapError
+from tap_analytics.exceptions import RunFailedError, TapError
+from tap_analytics.http.failures import UNFORESEEN
 from tap_analytics.sandbox import Sandbox
 from tap_analytics.streams.registry import built_in_streams
 from tests.support.fuzzing import (
@@ -33,7 +35,7 @@ from tests.support.harness import connected, only, sync
 from tests.support.slow import slow
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from pathlib import Path
 
 VALUES = [*ODD, GONE, "5", "[null]", "[{}]", '["x"]', '{"type":null}', '[[["x"]]]']
@@ -96,6 +98,30 @@ RICH: dict[str, Any] = {
     "start_date": "2020-01-01",
     "end_date": "2021-01-01",
 }
+
+NOT_FORESEEN = UNFORESEEN.split(". ")[-1]
+GOING_OUT: dict[str, Any] = {
+    "stream_maps": {
+        "buyers": {
+            "__filter__": "id",
+            "__alias__": "customers",
+            "__key_properties__": ["id"],
+            "__else__": None,
+            "id": "id",
+            "label": "cloud + '/'",
+        },
+        "copies": {"__source__": "buyers", "text": "str(_)", "domain": None},
+        "con*": None,
+        "__else__": None,
+    },
+    "stream_map_config": {"salt": "x"},
+    "faker_config": {"seed": 1, "locale": "en"},
+    "flattening_enabled": True,
+    "flattening_max_depth": 1,
+    "flattening_max_key_length": 20,
+    "flattening_separator": "__",
+}
+"""The SDK's settings for what goes out, beside settings that work."""
 
 
 def oddities(
@@ -172,16 +198,23 @@ def test_runs(
     works = connected(sandbox, **OWN)
     built_in = built_in_streams()
 
-    def read(text: str) -> None:
-        config = json_object(text, "The file")
+    def read(text: str, further: Mapping[str, Any] = MappingProxyType({})) -> None:
+        config = {**json_object(text, "The file"), **further}
         if prepare_config(config, built_in).problems:
             return
-        with redirect_stdout(io.TextIOWrapper(io.BytesIO(), encoding="utf-8")):
-            InstantPairTap(config=config, catalog=catalog).sync_all()
+        tap = InstantPairTap(config=config, catalog=catalog)
+        with (
+            redirect_stdout(io.TextIOWrapper(io.BytesIO(), encoding="utf-8")),
+            suppress(RunFailedError),
+        ):
+            tap.sync_all()
+        said = json.dumps(tap.run.report.as_dict())
+        assert NOT_FORESEEN not in said, said
 
     absent = [(name,) for name in SETTINGS["properties"] if name not in {*works, "sandbox"}]
     catalog = only("buyers", config=works)
     found = tracebacks(oddities(works, absent, share), read)
+    found += tracebacks(oddities(GOING_OUT, (), share), lambda text: read(text, works))
     assert not found, "\n".join(found)
 
 

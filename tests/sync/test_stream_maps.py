@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from tests.support.harness import only
 from tests.support.small_api import SmallAPI, resource
 
@@ -123,3 +125,79 @@ def test_a_map_may_make_a_text_of_what_was_kept() -> None:
     assert outcome.records("things")[0]["additional_properties"] == "{'n': 'oops'}"
     part = outcome.stream("things")
     assert (part["status"], part["verdict"], part["kept"]) == ("succeeded", "proven", 1)
+
+
+NOT_FOR_ALL = "It must hold for every record, also where a field is null or of another type."
+
+
+@pytest.mark.parametrize(
+    ("field", "expression", "why"),
+    [
+        (
+            "__filter__",
+            "nn == 1",
+            (
+                "`nn` is neither a field of it nor a function. Of a field that not every record "
+                "has, write `record.get('nn')`."
+            ),
+        ),
+        ("x", "lower(t)", "there is no function `lower`."),
+        ("x", "t.size", "nothing there has `size`."),
+        ("x", "lambda: n", "the SDK's expressions cannot do that (FeatureNotAvailable)."),
+        ("x", "config['salt']", f"KeyError. {NOT_FOR_ALL}"),
+        ("x", "int('s3cr3t')", f"ValueError. {NOT_FOR_ALL}"),
+        ("n", "n + 1", f"TypeError. {NOT_FOR_ALL}"),
+    ],
+)
+def test_an_expression_that_fails_on_a_record_is_named(
+    field: str, expression: str, why: str
+) -> None:
+    """And is not quoted: it may hold a secret."""
+    rows: list[dict[str, Any]] = [{"id": 1, "n": 1, "t": "a"}, {"id": 2, "n": None}]
+    fields = {**SCHEMA["properties"], "t": {"type": ["string", "null"]}}
+    outcome = read(
+        rows,
+        schema={**SCHEMA, "properties": fields},
+        stream_maps={"things": {field: expression}},
+    )
+    part = outcome.stream("things")
+    place = "`__filter__`" if field == "__filter__" else f"the expression of `{field}`"
+    assert part["error"] == f"things: {place} in `stream_maps` fails on a record: {why}"
+    assert part["status"] == "failed"
+    assert outcome.error is not None
+
+
+def test_an_expression_that_fails_on_a_value_that_was_put_aside_is_named_too() -> None:
+    outcome = read([{"id": 1, "n": "oops"}], stream_maps={"things": {"n": "n + 1"}})
+    error = outcome.stream("things")["error"]
+    assert error.startswith("things: the expression of `n` in `stream_maps` fails on a record: ")
+
+
+@pytest.mark.parametrize(
+    ("maps", "sentence"),
+    [
+        ({"id": None}, "things: `stream_maps` does not fit the stream: Removing key property 'id'"),
+        (
+            {"__key_properties__": ["zz"]},
+            "things: `stream_maps` does not fit the stream: Invalid key properties",
+        ),
+        ({"__alias__": "1 + 1"}, "things: `__alias__` in `stream_maps` is not a name"),
+        (
+            {"__alias__": "lower(__stream_name__)"},
+            "things: `__alias__` in `stream_maps` is not a name: there is no function `lower`",
+        ),
+    ],
+    ids=str,
+)
+def test_a_map_that_does_not_fit_its_stream_ends_the_run_in_a_sentence(
+    maps: dict[str, Any], sentence: str
+) -> None:
+    outcome = read([{"id": 1}], stream_maps={"things": maps})
+    assert outcome.report["error"].startswith(sentence)
+    assert outcome.of("RECORD") == []
+
+
+@pytest.mark.parametrize("name", ["class", "str", "n"])
+def test_a_table_name_is_a_name_and_no_expression(name: str) -> None:
+    outcome = read([{"id": 1}], parts={"table_name": name})
+    assert [record["stream"] for record in outcome.of("RECORD")] == [name]

@@ -79,7 +79,8 @@ def stream_maps(resources: Iterable[Resource], given: JSON) -> JSONObject:
         given: The user's own stream maps, which go before.
     """
     aliases: JSONObject = {
-        resource.name: {"__alias__": resource.table_name}
+        # An alias is an expression.
+        resource.name: {"__alias__": repr(resource.table_name)}
         for resource in resources
         if resource.table_name and resource.table_name != resource.name
     }
