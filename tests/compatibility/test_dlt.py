@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tap_analytics.config.resources.defaults import stream_name
+from tests.support.compatibility import DLT_MISSING
 from tests.support.compatibility.cases import CASES, Case
 from tests.support.compatibility.endpoints import respond
 from tests.support.compatibility.reading import by_stream, run_tap, with_host
@@ -21,7 +22,7 @@ from tests.support.compatibility.server import serving
 if TYPE_CHECKING:
     from tests.support.compatibility.server import ShapeServer
 
-rest_api = pytest.importorskip("dlt.sources.rest_api")
+rest_api = pytest.importorskip("dlt.sources.rest_api", reason=DLT_MISSING)
 
 pytestmark = pytest.mark.slow
 

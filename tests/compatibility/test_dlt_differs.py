@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.support.compatibility import DLT_MISSING
 from tests.support.compatibility.endpoints import page, respond
 from tests.support.compatibility.server import Request, Response, serving
 from tests.support.paths import DOCS
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     from tests.support.compatibility.server import ShapeServer
 
-rest_api = pytest.importorskip("dlt.sources.rest_api")
+rest_api = pytest.importorskip("dlt.sources.rest_api", reason=DLT_MISSING)
 
 pytestmark = pytest.mark.slow
 
@@ -102,7 +103,7 @@ def true_and_false() -> None:
 
 
 def scalars() -> None:
-    dlt = pytest.importorskip("dlt")
+    dlt = pytest.importorskip("dlt", reason=DLT_MISSING)
     with serving(respond) as server:
         resource = source(server, {"name": "rows", "endpoint": "scalars"})[0]
         assert all(isinstance(item, str) for item in resource)
@@ -113,7 +114,7 @@ def scalars() -> None:
 
 
 def only_the_children_of_changed_parents() -> None:
-    dlt = pytest.importorskip("dlt")
+    dlt = pytest.importorskip("dlt", reason=DLT_MISSING)
     since = {
         "cursor_path": "updated_at",
         "start_param": "since",

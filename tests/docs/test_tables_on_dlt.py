@@ -12,6 +12,7 @@ import yaml
 from tap_analytics.config.prepare import prepare_config
 from tap_analytics.streams.configured import configured_streams
 from tap_analytics.streams.registry import built_in_streams
+from tests.support.compatibility import DLT_MISSING
 from tests.support.paths import DOCS
 
 if TYPE_CHECKING:
@@ -287,5 +288,5 @@ def test_each_write_disposition_that_the_page_names_is_taken(disposition: str) -
 def test_every_key_of_dlts_own_type_is_a_row() -> None:
     """The keys of `EndpointResource`; where dlt is installed, it is asked."""
     assert len(KEYS) == 17
-    typing = pytest.importorskip("dlt.sources.rest_api.typing")
+    typing = pytest.importorskip("dlt.sources.rest_api.typing", reason=DLT_MISSING)
     assert {*typing.EndpointResource.__annotations__} - {"endpoint"} == KEYS

@@ -11,12 +11,11 @@ from typing import Any
 import duckdb
 import pytest
 
+from tests.support.fetched import fetched
 from tests.support.paths import DOCS
-from tests.support.targets import UV
 
 PAGE = (DOCS / "upstream.md").read_text(encoding="utf-8")
 DUCKDB = str(Path(sys.executable).with_name("target-duckdb"))
-CSV = [str(UV), "tool", "run", "-q", "--from", "meltanolabs-target-csv~=0.5.0", "target-csv"]
 pytestmark = pytest.mark.slow
 
 
@@ -74,8 +73,8 @@ def test_duckdb_makes_one_row_of_two_keys(tmp_path: Path) -> None:
     assert rows(tmp_path, "rows") == [("p", "q", 3), ("x", "y,z", 2)]
 
 
-@pytest.mark.skipif(UV is None, reason="uv is not installed: it fetches target-csv")
 def test_csv_replaces_the_file_of_the_last_run(tmp_path: Path) -> None:
+    csv = fetched("meltanolabs-target-csv~=0.5.0", "target-csv")
     for messages in cases("## meltanolabs-target-csv"):
-        assert run(CSV, tmp_path, messages, '{"output_path": "."}').returncode == 0
+        assert run(csv, tmp_path, messages, '{"output_path": "."}').returncode == 0
     assert (tmp_path / "rows.csv").read_text(encoding="utf-8").split() == ["id", "2"]

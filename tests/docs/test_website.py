@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tap_analytics.reporting.views.run_table import COLUMNS
+from tests.support.fetched import fetched
 from tests.support.paths import DOCS, ROOT
 from website import diagrams, settings, terminal
-from website.build import build, outward
+from website.build import ZENSICAL, build, outward
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -72,6 +73,7 @@ def test_every_page_is_in_the_navigation() -> None:
 
 @pytest.mark.slow
 def test_the_site_builds_strict_and_loads_nothing_from_elsewhere(tmp_path: Path) -> None:
+    fetched(ZENSICAL, "zensical")
     build(tmp_path / "site")
     pages = list((tmp_path / "site").glob("*.html"))
     assert {path.stem for path in pages} >= {path.stem for path in DOCS.glob("*.md")}

@@ -13,8 +13,8 @@ import pytest
 import yaml
 
 import tap_analytics
+from tests.support.fetched import fetched
 from tests.support.paths import ROOT
-from tests.support.targets import UV
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -64,10 +64,9 @@ def test_every_action_is_pinned_to_a_commit_and_the_release_is_named(path: Path)
         assert re.fullmatch(r" # v\d+\.\d+\.\d+", comment), action
 
 
-@pytest.mark.skipif(UV is None, reason="uv is not installed: it fetches zizmor")
 def test_zizmor_finds_nothing_in_the_workflows() -> None:
-    command = [str(UV), "tool", "run", "zizmor~=1.32", "--offline", "--persona=pedantic"]
-    command += ["--format=json", ".github"]
+    options = ["--offline", "--persona=pedantic", "--format=json", ".github"]
+    command = [*fetched("zizmor~=1.32", "zizmor"), *options]
     run = subprocess.run(command, cwd=ROOT, capture_output=True, encoding="utf-8", check=False)
     assert run.returncode == 0, run.stderr + run.stdout
     assert json.loads(run.stdout) == []

@@ -4,23 +4,19 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tests.support.paths import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from pathlib import Path
 
 TARGETS = ROOT / "targets" / "duckdb"
 GUARDED = "import target_duckdb_exact as target; target.main()"
 DUCKDB = [sys.executable, "-c", GUARDED]
-UV = shutil.which("uv", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
-# It wants another jsonschema than the tap: it runs from an environment of its own.
-JSONL = [str(UV), "tool", "run", "--from", "target-jsonl~=0.1.4", "target-jsonl"]
 
 
 def load(

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tap_analytics.sandbox import Sandbox
+from tests.support.fetched import JSONL, fetched
 from tests.support.harness import sync
 from tests.support.shapes import config_of_items as config
-from tests.support.targets import DUCKDB, JSONL, TARGETS, UV
+from tests.support.targets import DUCKDB, TARGETS
 from tests.support.warehouse import stored
 
 if TYPE_CHECKING:
@@ -79,9 +80,8 @@ def test_duckdb_has_every_record_and_every_kept_value(run: Outcome, tmp_path: Pa
     assert {key: row["additional_properties"] for key, row in rows.items()} == wanted(run)
 
 
-@pytest.mark.skipif(UV is None, reason="uv is not installed: it fetches target-jsonl")
 def test_target_jsonl_has_every_record_and_every_kept_value(run: Outcome, tmp_path: Path) -> None:
-    into(JSONL, run, tmp_path, destination_path=str(tmp_path), do_timestamp_file=False)
+    into(fetched(*JSONL), run, tmp_path, destination_path=str(tmp_path), do_timestamp_file=False)
     lines = (tmp_path / "items.jsonl").read_text(encoding="utf-8").splitlines()
     rows = {row["id"]: row.get("additional_properties") for row in map(json.loads, lines)}
     assert rows == wanted(run)

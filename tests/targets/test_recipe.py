@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -13,10 +14,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tap_analytics.sandbox import Sandbox
+from tests.support.fetched import JSONL, fetched
 from tests.support.harness import connected
 from tests.support.paths import ROOT
 from tests.support.streams import STREAMS
-from tests.support.targets import UV
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,8 +40,7 @@ def shell(directory: Path, script: str) -> str:
     if not programs.exists():
         programs.mkdir()
         target = programs / "target-jsonl"
-        target.write_text(f'#!/bin/sh\nexec {UV} tool run --from "target-jsonl~=0.1.4" "$0" "$@"\n')
-        target.write_text(target.read_text("utf-8").replace('"$0"', "target-jsonl"), "utf-8")
+        target.write_text(f'#!/bin/sh\nexec {shlex.join(fetched(*JSONL))} "$@"\n', "utf-8")
         target.chmod(0o755)
     path = os.pathsep.join([str(programs), str(Path(sys.executable).parent), os.environ["PATH"]])
     run = subprocess.run(
@@ -57,7 +57,6 @@ def shell(directory: Path, script: str) -> str:
 
 
 @pytest.mark.dear
-@pytest.mark.skipif(UV is None, reason="uv is not installed: it fetches target-jsonl")
 def test_the_recipe_keeps_the_state_over_runs_with_nothing_new(
     api: Sandbox, tmp_path: Path
 ) -> None:
@@ -72,7 +71,6 @@ def test_the_recipe_keeps_the_state_over_runs_with_nothing_new(
         assert json.loads(state.read_text(encoding="utf-8")) == held
 
 
-@pytest.mark.skipif(UV is None, reason="uv is not installed: it fetches target-jsonl")
 def test_the_recipe_keeps_the_old_state_of_a_run_that_printed_none(
     api: Sandbox, tmp_path: Path
 ) -> None:

@@ -12,9 +12,10 @@ import pytest
 
 from tap_analytics.sandbox import Sandbox
 from tap_analytics.streams.registry import packaged_schema
+from tests.support.fetched import JSONL, fetched
 from tests.support.harness import by_token, sync
 from tests.support.streams import KEY_OF
-from tests.support.targets import DUCKDB, JSONL, TARGETS, UV
+from tests.support.targets import DUCKDB, TARGETS
 from tests.support.warehouse import expected, stored
 
 if TYPE_CHECKING:
@@ -68,12 +69,11 @@ def test_every_cell_of_all_eight_streams_is_in_duckdb(api: Sandbox, tmp_path: Pa
         assert stored(database, stream, key) == wanted, stream
 
 
-@pytest.mark.skipif(UV is None, reason="uv is not installed: it fetches target-jsonl")
 def test_every_record_of_all_eight_streams_is_in_target_jsonls_files(
     api: Sandbox, tmp_path: Path
 ) -> None:
     """It validates every record strictly against its schema."""
-    pipe(api, JSONL, tmp_path, destination_path=str(tmp_path), do_timestamp_file=False)
+    pipe(api, fetched(*JSONL), tmp_path, destination_path=str(tmp_path), do_timestamp_file=False)
     outcome = sync(by_token(api))
     messages = [json.loads(line) for line in outcome.raw.splitlines()]
     for stream in KEY_OF:
