@@ -8,7 +8,8 @@ from tests.support import postgres
 from tests.support.kills import database_of, kill_again_and_again
 
 
-@pytest.mark.parametrize("kind", ["duckdb", "postgres"])
+@pytest.mark.dear
+@pytest.mark.parametrize("kind", ["postgres", "duckdb"])
 @pytest.mark.slow
 def test_a_hundred_kills_lose_no_row(kind: str) -> None:
     if kind == "postgres" and not postgres.installed():
