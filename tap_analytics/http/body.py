@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from urllib3.exceptions import DecodeError
 
 from tap_analytics.http.call import IncompleteBodyError
+from tap_analytics.http.ordinary import OrdinaryResponse
 
 if TYPE_CHECKING:
     from urllib3.response import BaseHTTPResponse
@@ -41,11 +42,11 @@ class UnknownEncodingError(Exception):  # it never leaves the client
     """A body has a `Content-Encoding` that the tap does not know."""
 
 
-def read_body(response: BaseHTTPResponse, limit: int) -> bytes:
+def read_body(response: BaseHTTPResponse | OrdinaryResponse, limit: int) -> bytes:
     """Read and decompress a body.
 
     Args:
-        response: What urllib3 received, up to its headers.
+        response: An ordinary one, or what urllib3 received, up to its headers.
         limit: The most bytes that may be held: the compressed and the decompressed ones together.
 
     Returns:
@@ -57,15 +58,24 @@ def read_body(response: BaseHTTPResponse, limit: int) -> bytes:
         IncompleteBodyError: It is compressed and ended too soon.
         urllib3.exceptions.HTTPError: It is incomplete, or cannot be decompressed.
     """
-    body = _received(response, limit)
+    if isinstance(response, OrdinaryResponse):
+        body = response.body
+        response.release_conn()
+        if len(body) > limit:
+            raise ResponseTooLargeError
+    else:
+        body = _received(response, limit)
     header = response.headers.get("Content-Encoding", "")
     names = [name.strip().lower() for name in header.split(",")]
     encodings = [name for name in names if name not in {"", "identity"}]
     if not encodings or not body:
         return body
     unknown = [name for name in encodings if name not in {"gzip", "x-gzip", "deflate"}]
-    if unknown or len(encodings) > MAX_ENCODINGS:
+    if unknown:
         raise UnknownEncodingError(header)
+    if len(encodings) > MAX_ENCODINGS:
+        message = f"it is compressed more than {MAX_ENCODINGS} times"
+        raise DecodeError(message)
     for name in reversed(encodings):
         body = _decompressed(body, _format(name, body), limit - len(body))
     return body

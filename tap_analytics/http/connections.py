@@ -6,16 +6,18 @@ for the response itself: what follows would be taken for that of the next reques
 
 from __future__ import annotations
 
+from functools import partial
+from http.client import HTTPConnection as PythonsConnection
 from http.client import HTTPResponse, parse_headers
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from requests import Response
 from requests.adapters import HTTPAdapter
-from requests.structures import CaseInsensitiveDict
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 from tap_analytics.http.deadline import Deadlines
+from tap_analytics.http.ordinary import Headers, OrdinaryResponse, reader_behind, receive
 
 if TYPE_CHECKING:
     import socket
@@ -25,6 +27,9 @@ if TYPE_CHECKING:
     from urllib3.poolmanager import PoolManager
     from urllib3.response import BaseHTTPResponse
 
+
+MOST_BYTES = 1024 * 1024
+"""Longer bodies are read piece by piece: between two of them other threads run."""
 
 _INTERIM = range(102, 200)
 """Statuses that another one follows; Python's own knows 100, and 101 is not asked for."""
@@ -37,6 +42,10 @@ def origin_of(url: str) -> str:
 
 class _FinalResponse(HTTPResponse):
     """A response without the interim ones that come before it (RFC 9110, 15.2)."""
+
+    def __init__(self, *args: Any, beginning: bytes = b"", **kwargs: Any) -> None:  # noqa: ANN401  # handed on
+        super().__init__(*args, **kwargs)
+        self.fp = reader_behind(beginning, self.fp)
 
     def _read_status(self) -> tuple[str, int, str]:
         found: tuple[str, int, str] = super()._read_status()  # type: ignore[misc]  # of Python's
@@ -62,6 +71,21 @@ class _Watched:
         if self.sock is not None:
             Deadlines.connected(self.sock)
         super().request(*args, **kwargs)  # type: ignore[misc]  # of urllib3's
+
+    def getresponse(self) -> Any:  # noqa: ANN401  # one of two classes with the same members
+        if self.sock is None:
+            return super().getresponse()  # type: ignore[misc]  # of urllib3's
+        self.sock.settimeout(self.timeout)
+        received = receive(self.sock, MOST_BYTES)
+        if isinstance(received, bytes):
+            self.response_class = partial(_FinalResponse, beginning=received)
+            return super().getresponse()  # type: ignore[misc]  # as above
+        # The next request may be sent. Python's own connection would be told so by its response,
+        # or by being closed, which it is here without its socket.
+        connection, self.sock = self.sock, None
+        PythonsConnection.close(self)  # type: ignore[arg-type]  # what both classes inherit from
+        self.sock = connection
+        return received
 
 
 class _HTTPConnection(_Watched, HTTPConnection):  # type: ignore[misc]  # urllib3 leaves the class open
@@ -122,7 +146,9 @@ class WatchedAdapter(HTTPAdapter):
         """A response as far as the tap reads it, its body unread."""
         response = Response()
         response.status_code = resp.status
-        response.headers = CaseInsensitiveDict(resp.headers.itermerged())
+        found = resp.headers
+        headers = found if isinstance(found, Headers) else Headers(found.iteritems())
+        response.headers = headers  # type: ignore[assignment]  # it is read only, and quicker
         response.raw = resp
         response.reason = str(resp.reason)
         response.url = str(req.url)
