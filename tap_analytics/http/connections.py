@@ -16,7 +16,7 @@ from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
-from tap_analytics.http.deadline import Deadlines
+from tap_analytics.http.deadline import Deadlines, Handle
 from tap_analytics.http.ordinary import Headers, OrdinaryResponse, reader_behind, receive
 
 if TYPE_CHECKING:
@@ -60,16 +60,23 @@ class _Watched:
 
     response_class = _FinalResponse
     sock: socket.socket | None
+    _handle: Handle | None = None
 
     def _new_conn(self) -> socket.socket:
         connection: socket.socket = super()._new_conn()  # type: ignore[misc]  # of urllib3's
+        self._handle = Handle(connection)
         # Before TLS and a proxy say their first words: those may be slow as well.
-        Deadlines.connected(connection)
+        Deadlines.connected(self._handle)
         return connection
 
+    def close(self) -> None:
+        # What a request in flight still reads it watches by the handle that it has itself.
+        self._handle = None
+        super().close()  # type: ignore[misc]  # of urllib3's
+
     def request(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401  # handed on
-        if self.sock is not None:
-            Deadlines.connected(self.sock)
+        if self._handle is not None:
+            Deadlines.connected(self._handle)
         super().request(*args, **kwargs)  # type: ignore[misc]  # of urllib3's
 
     def getresponse(self) -> Any:  # noqa: ANN401  # one of two classes with the same members

@@ -24,6 +24,30 @@ class DeadlineExceededError(Exception):  # it never leaves the client
     """A response was not complete when its time was up."""
 
 
+class Handle:
+    """A second handle of a connection, by which it can be shut down; closed when nobody has it.
+
+    TLS takes the first one over, and a response that is the connection's last closes it while its
+    body is still read.
+    """
+
+    _connection: socket.socket | None = None
+
+    def __init__(self, connection: socket.socket) -> None:
+        """Make a second handle of a connection."""
+        self._connection = connection.dup()
+
+    def __del__(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+
+    def shut_down(self) -> None:
+        """Wake up who reads from the connection: nothing more comes."""
+        if self._connection is not None:
+            with suppress(OSError):  # the other side was faster
+                self._connection.shutdown(socket.SHUT_RDWR)
+
+
 class _Watched:
     """One request in flight, and the connection that it uses."""
 
@@ -31,40 +55,26 @@ class _Watched:
         self.expires_at = expires_at
         self.expired = False
         self._lock = threading.Lock()
-        self._connection: socket.socket | None = None
+        self._handle: Handle | None = None
 
-    def use(self, connection: socket.socket) -> None:
-        """Watch this connection instead of the one before.
-
-        It is a handle of its own, as TLS takes the first one over, and a response that is the
-        connection's last closes it while its body is still read.
-        """
+    def use(self, handle: Handle) -> None:
+        """Watch this connection instead of the one before."""
         with self._lock:
-            self._close()
-            self._connection = connection.dup()
+            self._handle = handle
             if self.expired:
-                self._shut_down()
+                handle.shut_down()
 
     def expire(self) -> None:
         """End what is read from the connection."""
         with self._lock:
             self.expired = True
-            self._shut_down()
+            if self._handle is not None:
+                self._handle.shut_down()
 
     def close(self) -> None:
         """Let the connection go."""
         with self._lock:
-            self._close()
-
-    def _shut_down(self) -> None:
-        if self._connection is not None:
-            with suppress(OSError):  # the other side was faster
-                self._connection.shutdown(socket.SHUT_RDWR)
-
-    def _close(self) -> None:
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
+            self._handle = None
 
 
 class Deadlines:
@@ -120,11 +130,11 @@ class Deadlines:
             raise DeadlineExceededError
 
     @classmethod
-    def connected(cls, connection: socket.socket) -> None:
+    def connected(cls, handle: Handle) -> None:
         """Tell which connection the request of this thread uses."""
         watched = getattr(cls._current, "watched", None)
         if watched is not None:
-            watched.use(connection)
+            watched.use(handle)
 
     def _run(self) -> None:
         """Expire what is due; end when nothing has been in flight for a while, or will be."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -95,6 +96,7 @@ def exhausted_for(headers: Mapping[str, str], epoch: float) -> float | None:
     return float(reset_in[1]) if reset_in else _MINUTE
 
 
+@lru_cache(maxsize=16)  # a second's responses have the same
 def _http_date(text: str) -> datetime:
     """An HTTP date as a date-time in UTC, which it is in where it names no zone.
 

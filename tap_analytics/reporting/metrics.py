@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from contextlib import contextmanager
+from functools import cache
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
@@ -59,10 +61,25 @@ def measured(
             found.count(0)
 
 
+class _RequestDuration(metrics.Point[float]):
+    """One `http_request_duration`, whose tags all responses with its status share as text, too."""
+
+    def __init__(self, seconds: float, tags: dict[str, Any], tags_as_text: str) -> None:
+        super().__init__("timer", metrics.Metric.HTTP_REQUEST_DURATION, seconds, tags)
+        self._tags_as_text = tags_as_text
+
+    def __str__(self) -> str:
+        name = self.metric.value
+        return (
+            f'{{"type":"timer","metric":"{name}","value":{self.value},"tags":{self._tags_as_text}}}'
+        )
+
+
 def request_metric(stream: RESTStream[Any]) -> Callable[[int, float], None]:
     """What writes `http_request_duration` for each response of a stream; for any thread."""
 
-    def write(status: int, seconds: float) -> None:
+    @cache
+    def tags_of(status: int) -> tuple[dict[str, Any], str]:
         failed = status >= HTTPStatus.BAD_REQUEST
         tags: dict[str, Any] = {
             metrics.Tag.STREAM: stream.name,
@@ -70,8 +87,10 @@ def request_metric(stream: RESTStream[Any]) -> Callable[[int, float], None]:
             metrics.Tag.HTTP_STATUS_CODE: status,
             metrics.Tag.STATUS: metrics.Status.FAILED if failed else metrics.Status.SUCCEEDED,
         }
-        point = metrics.Point("timer", metrics.Metric.HTTP_REQUEST_DURATION, seconds, tags)
-        metrics.log(stream.metrics_logger, point)
+        return tags, json.dumps(tags, separators=(",", ":"))
+
+    def write(status: int, seconds: float) -> None:
+        metrics.log(stream.metrics_logger, _RequestDuration(seconds, *tags_of(status)))
 
     return write
 

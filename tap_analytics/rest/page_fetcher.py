@@ -74,7 +74,7 @@ class PageFetcher:
         self._endpoint = endpoint
         self._client = client
         self._clock = clock
-        self._template: tuple[object, requests.PreparedRequest] | None = None
+        self._template: tuple[object, requests.PreparedRequest, str] | None = None
 
     def fetch(
         self,
@@ -135,8 +135,7 @@ class PageFetcher:
         if link is not None:
             # A link brings its own parameters; the token goes nowhere but to the API's own host.
             page_request.url, page_request.params = self._own_url(link, page_request.url), {}
-        request = self._prepared(page_request)
-        return request, f"{page_request.method} {request.path_url.partition('?')[0]}"
+        return self._prepared(page_request)
 
     def _send(
         self,
@@ -174,8 +173,8 @@ class PageFetcher:
         )
         return self._client.send(call, endpoint.auth)
 
-    def _prepared(self, page_request: PageRequest) -> requests.PreparedRequest:
-        """A request; URL and headers, mostly those of the page before, are checked once."""
+    def _prepared(self, page_request: PageRequest) -> tuple[requests.PreparedRequest, str]:
+        """A request, and what messages call it; what is that of the page before is made once."""
         same = (
             page_request.method,
             page_request.url,
@@ -186,15 +185,18 @@ class PageFetcher:
         template = self._template
         if template is None or template[0] != same:
             try:
-                template = self._template = same, requests.Request(*same).prepare()
+                prepared = requests.Request(*same).prepare()
+                path = prepared.path_url.partition("?")[0]
+                template = self._template = same, prepared, f"{page_request.method} {path}"
             except requests.RequestException as error:
                 # Such as a header whose value comes from a parent's record, and has two lines.
                 reason = shown(redact(str(error), self._client.secrets()), EXCERPT_LENGTH)
                 message = f"{self._endpoint.name}: a request cannot be made: {reason}."
                 raise StreamError(message) from error
-        request = template[1].copy()
+        _, prepared, path = template
+        request = prepared.copy()
         request.url = with_query(str(request.url), page_request.params)
-        return request
+        return request, path
 
     def _own_url(self, link: str, url: str) -> str:
         target = same_host_url(link, url)
