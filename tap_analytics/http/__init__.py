@@ -9,7 +9,8 @@ Layers, from the outside in; a module imports only modules below it:
   `StaticAuth`, `NoAuth`, `BearerTokenAuth`, `ApiKeyAuth`, `BasicAuth`.
 - `rate_limit`: `RateLimiter`, one for the whole run; `QuotaUsedUpError`, `CancelledError`.
 - `session`: sends one request and reads its whole response, with `connections` (which socket a
-  request uses), `deadline` (its time), `body` (its size and its compression) and `charset`.
+  request uses), `ordinary` (responses that need no library), `deadline` (its time), `body` (its
+  size and its compression) and `charset`.
 - `call`: `PreparedCall`, `RequestStats`, `IncompleteBodyError`.
 - `failures`: an attempt that failed, and its error message.
 - Values and pure functions: `retry` (`RetryPolicy`), `headers` (`retry_after`, `http_date`,

@@ -17,10 +17,11 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 from tap_analytics.http.deadline import Deadlines, Handle
-from tap_analytics.http.ordinary import Headers, OrdinaryResponse, reader_behind, receive
+from tap_analytics.http.ordinary import Headers, reader_behind, receive
 
 if TYPE_CHECKING:
     import socket
+    from collections.abc import Callable
 
     from requests import PreparedRequest
     from urllib3.connectionpool import ConnectionPool
@@ -58,8 +59,9 @@ class _FinalResponse(HTTPResponse):
 class _Watched:
     """What the connections of both schemes add to urllib3's."""
 
-    response_class = _FinalResponse
+    response_class: Callable[..., _FinalResponse] = _FinalResponse
     sock: socket.socket | None
+    timeout: float | None
     _handle: Handle | None = None
 
     def _new_conn(self) -> socket.socket:

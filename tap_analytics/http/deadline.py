@@ -38,6 +38,7 @@ class Handle:
         self._connection = connection.dup()
 
     def __del__(self) -> None:
+        """Close the handle."""
         if self._connection is not None:
             self._connection.close()
 

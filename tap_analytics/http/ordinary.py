@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 FIRST = 64 * 1024
 """The most bytes that are received at first: the headers, and most or all of a usual body."""
 
-MOST_HEADERS = 100
-"""Of more Python's own code says that they are too many."""
+MOST_HEADERS = 90
+"""Python's own code knows how many are too many."""
 
 _END = b"\r\n\r\n"
-_STATUS = re.compile(r"HTTP/1\.1 ([2-5][0-9]{2}) ?([^\r\n\0]*)")
-_HEADER = re.compile(r"\r\n([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([^\r\n\0]*)")
+_STATUS = re.compile(r"HTTP/1\.1 ([2-5][0-9]{2})(?: ([!-~\xa1-\xff][ -~\xa1-\xff]*))?(?=\r\n|\Z)")
+_HEADER = re.compile(r"\r\n([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([^\r\n\0]*)(?=\r\n|\Z)")
 _LENGTH = re.compile(r"[0-9]{1,15}")
 _WITHOUT_BODY = {204, 304}
 
@@ -173,4 +173,4 @@ def _head(text: str) -> _Head | None:
         and "Transfer-Encoding" not in headers
         and headers.get("Connection", "keep-alive").lower() == "keep-alive"
     )
-    return _Head(code, status[2], headers, int(length)) if usual else None
+    return _Head(code, (status[2] or "").strip(), headers, int(length)) if usual else None

@@ -30,10 +30,10 @@ if TYPE_CHECKING:
     from tap_analytics.records.json import JSON
     from tap_analytics.records.non_conforming import Field
 
-    Row = tuple[bytes, Any, Any]
+    ReadRecord = tuple[bytes, Any, Any]
     """A record as JSON, its key, and its replication value."""
 
-    Reader = Callable[[msgspec.Raw], Row | None]
+    Reader = Callable[[msgspec.Raw], ReadRecord | None]
 
 MOST_FIELDS = 200
 """Of more fields, a record in another order than the usual one would take long to decode."""

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
-from msgspec import Raw, Struct
+from msgspec import Struct
 
 from tap_analytics.exceptions import StreamError
 from tap_analytics.rest.response.document import NoRecordsError, NotJSONError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
     from tap_analytics.records.json import JSON
@@ -67,9 +67,7 @@ class Page(Struct):
     """What `PageReader.signs` found; None where nobody has looked."""
 
     def decoded(
-        self,
-        cleaning: Cleaning | None = None,
-        read: Callable[[Raw], T | None] | None = None,
+        self, cleaning: Cleaning | None = None, found: Sequence[T | None] = ()
     ) -> Iterator[dict[str, JSON] | T]:
         """Decode one record after the other; see `RawRecords.each`.
 
@@ -77,7 +75,7 @@ class Page(Struct):
             StreamError: A record cannot be read.
         """
         try:
-            yield from self.records.each(cleaning, read)
+            yield from self.records.each(cleaning, found)
         except (NoRecordsError, NotJSONError) as error:
             message = f"{self.stream}: {self.label} cannot be read: {error}."
             raise StreamError(message) from error

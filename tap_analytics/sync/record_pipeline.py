@@ -26,8 +26,9 @@ if TYPE_CHECKING:
     from singer_sdk.helpers.types import Context, Record
 
     from tap_analytics.records.json import JSON
-    from tap_analytics.records.typed import Reader
+    from tap_analytics.records.typed import Reader, ReadRecord
     from tap_analytics.rest.page import Page
+    from tap_analytics.rest.response.unloadable import Cleaning
     from tap_analytics.sync.state.bookmark import Bookmark
     from tap_analytics.sync.state.value_order import Value
     from tap_analytics.sync.stream import SingerStream
@@ -148,14 +149,52 @@ class RecordPipeline:
         Raises:
             StreamError: A record cannot be read.
         """
+        cleaning = self._conversion.begin_page()
+        records: list[Record] = []
+        read = self._typed.read if self._typed else None
+        found = page.records.read_by(read) if read else []
+        if found and all(found):
+            bodies, key_values, times = map(list, zip(*found, strict=True))
+        else:
+            bodies, key_values, times = self._by_dict(page, found, cleaning, records)
+        self._losses.escaped_texts(cleaning.escaped, self.counts)
+        if self._typed is not None:
+            self._typed.page(len(bodies))
+        values = self._observed(times, page)
+        contents = list(map(hash, bodies))
+        # As text, because numbers can share a hash: that of -1 is that of -2.
+        several = len(self._keys) != 1
+        keys = list(map(hash, key_values if several else map(self._write_key, key_values)))
+        if None in key_values:
+            for index, key in enumerate(key_values):
+                if key is None:
+                    keys[index] = contents[index]
+                    bodies[index] = NOT_SENT if self._keys else bodies[index]
+        self.key_forms.page(keys, key_values)
+        return PreparedRecords(
+            bodies, keys, contents, values, key_values, records, self._conversion.came
+        )
+
+    def _by_dict(
+        self,
+        page: Page,
+        found: Sequence[ReadRecord | None],
+        cleaning: Cleaning,
+        records: list[Record],
+    ) -> tuple[list[bytes], list[Any], list[Any]]:
+        """The records of a page as JSON, with their keys and times.
+
+        Args:
+            page: The page.
+            found: What its stream's own class could read of it.
+            cleaning: Counts what could not be loaded.
+            records: Gets the records themselves, where they are kept.
+        """
         bodies: list[bytes] = []
         key_values: list[Any] = []
         times: list[Any] = []
-        records: list[Record] = []
         one_key = self._keys[0] if len(self._keys) == 1 else None
-        cleaning = self._conversion.begin_page()
-        # Each as it came, or ready where its stream's own class could read it.
-        for came in page.decoded(cleaning, self._typed.read if self._typed else None):
+        for came in page.decoded(cleaning, found):
             if isinstance(came, tuple):
                 body, key, time = came
             else:
@@ -172,22 +211,7 @@ class RecordPipeline:
             bodies.append(body)
             key_values.append(key)
             times.append(time)
-        self._losses.escaped_texts(cleaning.escaped, self.counts)
-        if self._typed is not None:
-            self._typed.page(len(bodies))
-        values = self._observed(times, page)
-        contents = list(map(hash, bodies))
-        # As text, because numbers can share a hash: that of -1 is that of -2.
-        keys = list(map(hash, map(self._write_key, key_values) if one_key else key_values))
-        if None in key_values:
-            for index, key in enumerate(key_values):
-                if key is None:
-                    keys[index] = contents[index]
-                    bodies[index] = NOT_SENT if self._keys else bodies[index]
-        self.key_forms.page(keys, key_values)
-        return PreparedRecords(
-            bodies, keys, contents, values, key_values, records, self._conversion.came
-        )
+        return bodies, key_values, times
 
     def _observed(self, times: Sequence[Value | None], page: Page) -> ReplicationValues:
         """The replication values of a page, which the bookmark has seen."""

@@ -92,7 +92,7 @@ def read(body: bytes, reader: Any = None) -> tuple[list[Any], list[Any]]:  # noq
     found: list[Any] = []
     cleaning = Cleaning()
     raw = RecordExtractor("rows").records(JSONBody(body))
-    for record in raw.each(cleaning, reader) if reader else raw.each(cleaning):
+    for record in raw.each(cleaning, raw.read_by(reader) if reader else ()):
         if isinstance(record, tuple):
             found.append(record)
         else:

@@ -33,6 +33,8 @@ class JSONServer(ThreadingHTTPServer):
         self.targets: list[str] = []
         """The path and the parameters of each, as they came."""
         self.bodies: list[bytes] = []
+        self.in_chunks = False
+        """Whether every second response comes in chunks, and not with its length."""
 
     def __enter__(self) -> Self:
         """Answer requests from now on."""
@@ -68,7 +70,11 @@ class _Handler(BaseHTTPRequestHandler):
         body = content if isinstance(content, bytes) else json.dumps(content).encode()
         self.send_response(status)
         self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(body)))
+        if self.server.in_chunks and len(self.server.asked) % 2 == 0:
+            self.send_header("Transfer-Encoding", "chunked")
+            body = b"%x\r\n%b\r\n0\r\n\r\n" % (len(body), body)
+        else:
+            self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
 

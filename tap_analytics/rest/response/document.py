@@ -7,7 +7,7 @@ their turn comes: what waits in between stays as small as it was sent.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
@@ -173,20 +173,24 @@ class RawRecords(Struct, frozen=True):
         """The records; see `each`."""
         return list[dict[str, JSON]](self.each())
 
+    def read_by(self, read: Callable[[msgspec.Raw], T | None]) -> list[T | None]:
+        """What is made of each record as it came; nothing where any may have to be cleaned."""
+        if self.together is None or needs_cleaning(bytes(self.together)):
+            return []
+        return list(map(read, self.items))
+
     def each(
-        self,
-        cleaning: Cleaning | None = None,
-        read: Callable[[msgspec.Raw], T | None] | None = None,
+        self, cleaning: Cleaning | None = None, found: Sequence[T | None] = ()
     ) -> Iterator[dict[str, JSON] | T]:
         """Decode one record after the other: all at once they take several times the memory.
 
         Args:
             cleaning: Counts what of the texts could not be loaded.
-            read: Tried first with each record from which nothing is to be taken out.
+            found: What `read_by` returned.
 
         Yields:
-            Each record, decimals exact, without characters that targets cannot load; or what
-            `read` returned.
+            Each record, decimals exact, without characters that targets cannot load; or what has
+            been found of it.
 
         Raises:
             NoRecordsError: A record is no object.
@@ -196,10 +200,10 @@ class RawRecords(Struct, frozen=True):
             for index, item in enumerate(self.items):
                 yield clean(_object(index, item))
             return
-        decode, marked = _record.decode, needs_cleaning(bytes(self.together))
+        decode, marked = _record.decode, not found and needs_cleaning(bytes(self.together))
         for index, item in enumerate(self.items):
-            if read and not marked and (found := read(item)) is not None:
-                yield found
+            if found and (ready := found[index]) is not None:
+                yield ready
                 continue
             try:
                 record = decode(item)
