@@ -60,7 +60,6 @@ def read_body(response: BaseHTTPResponse | OrdinaryResponse, limit: int) -> byte
     """
     if isinstance(response, OrdinaryResponse):
         body = response.body
-        response.release_conn()
         if len(body) > limit:
             raise ResponseTooLargeError
     else:

@@ -17,7 +17,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 from tap_analytics.http.deadline import Deadlines, Handle
-from tap_analytics.http.ordinary import Headers, reader_behind, receive
+from tap_analytics.http.ordinary import Headers, OrdinaryResponse, reader_behind, receive
 
 if TYPE_CHECKING:
     import socket
@@ -105,11 +105,22 @@ class _HTTPSConnection(_Watched, HTTPSConnection):  # type: ignore[misc]  # the 
     pass
 
 
-class _HTTPPool(HTTPConnectionPool):
+class _Pool:
+    """What the pools of both schemes add to urllib3's."""
+
+    def urlopen(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401  # handed on
+        response = super().urlopen(*args, **kwargs)  # type: ignore[misc]  # of urllib3's
+        if isinstance(response, OrdinaryResponse):
+            # It has been read: the next request may have its connection.
+            self._put_conn(response.connection)  # type: ignore[attr-defined]  # the same
+        return response
+
+
+class _HTTPPool(_Pool, HTTPConnectionPool):
     ConnectionCls = _HTTPConnection
 
 
-class _HTTPSPool(HTTPSConnectionPool):
+class _HTTPSPool(_Pool, HTTPSConnectionPool):
     ConnectionCls = _HTTPSConnection
 
 

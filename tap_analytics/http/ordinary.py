@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     import socket
     from collections.abc import Iterable
 
-    from urllib3.connectionpool import HTTPConnectionPool
-
 FIRST = 64 * 1024
 """The most bytes that are received at first: the headers, and most or all of a usual body."""
 
@@ -75,19 +73,19 @@ class OrdinaryResponse:
     version_string = "HTTP/1.1"
     length_remaining = 0
     retries: Any = None
-    _pool: HTTPConnectionPool | None = None
+    _pool: Any = None
     _connection: Any = None
+    """Set by urllib3."""
 
     def __init__(self, head: _Head, body: bytes) -> None:
         """Keep what was received."""
         self.status, self.reason, self.headers, _ = head
         self.body = body
 
-    def release_conn(self) -> None:
-        """Give the connection back to its pool."""
-        if self._pool is not None and self._connection is not None:
-            self._pool._put_conn(self._connection)  # noqa: SLF001  # as urllib3's responses do
-            self._connection = None
+    @property
+    def connection(self) -> Any:  # noqa: ANN401  # one of urllib3's classes
+        """What it came over."""
+        return self._connection
 
 
 class Received(RawIOBase):
