@@ -23,6 +23,7 @@ CURSOR = {"type": "cursor", "cursor_path": "leads", "cursor_param": "at"}
 def read(
     respond: Callable[[Request], Response],
     paginator: dict[str, Any],
+    width: int = 1,
     **entry: Any,  # noqa: ANN401  # any key of an entry
 ) -> Outcome:
     """Read `items` as some server has them."""
@@ -30,7 +31,7 @@ def read(
     resource = {"name": "items", "primary_key": "id", "schema": SCHEMA, **entry}
     with serving(respond) as server:
         config = {"resources": [{**resource, "endpoint": endpoint}]}
-        return run_tap(server, config, concurrency=1)
+        return run_tap(server, config, concurrency=width)
 
 
 def by_cursor(
@@ -126,3 +127,21 @@ def test_a_start_at_the_first_record_is_the_whole(
     part = outcome.stream("items")
     assert (part["records"], part["verdict"], part["reasons"]) == (55, "proven", [])
     assert outcome.of("ACTIVATE_VERSION")
+
+
+@pytest.mark.parametrize("width", [1, 4])
+@pytest.mark.parametrize("held", [10, 11, 21, 25, 30])
+def test_a_total_that_is_counted_from_one_is_read_to_its_last_record(held: int, width: int) -> None:
+    asked: list[int] = []
+
+    def scim(request: Request) -> Response:
+        asked.append(int(request.query["startIndex"]))
+        at = max(int(request.query["startIndex"]), 1) - 1
+        return Response({"data": ROWS[:held][at : at + SIZE], "totalResults": held})
+
+    names = {"offset_param": "startIndex", "limit_param": "count", "total_path": "totalResults"}
+    paginator = {"type": "offset", "limit": SIZE, "offset": 1, **names}
+    outcome = read(scim, paginator, width=width)
+    part = outcome.stream("items")
+    assert (part["records"], part["verdict"], part["reasons"]) == (held, "proven", [])
+    assert max(asked) <= held, "nothing is asked for behind the total"

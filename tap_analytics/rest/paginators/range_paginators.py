@@ -164,6 +164,11 @@ class OffsetPaginator(RangePaginator):
         self.limit = limit
         self.first = offset
         self.skips = offset > 0
+        self._uncounted = int(self.skips)
+        """A server whose first record is at 1 has one fewer before an offset than it says.
+
+        Where the first one is 0 it has not; where it is another nobody knows, and reads on.
+        """
         self.bounded = maximum_offset is not None
         self.sized = limit_param is not None
         self._offset_param = offset_param
@@ -189,7 +194,7 @@ class OffsetPaginator(RangePaginator):
         reason: str | None
         if info.has_next is not None:
             reason = None if info.has_next else NEXT_IS_NULL
-        elif _all_read(info, key + info.records):
+        elif _all_read(info, key - self._uncounted + info.records):
             reason = TOTAL
         else:
             reason = EMPTY if not info.records and self._stop_after_empty else None
@@ -202,7 +207,8 @@ class OffsetPaginator(RangePaginator):
         The size asked for may have been capped: steps of it would leap over records.
         """
         step = info.records or self.limit
-        if info.total is None or info.total <= key + step:
+        behind = None if info.total is None else info.total + self._uncounted
+        if behind is None or behind <= key + step:
             return (key + step,)
-        last = info.total if self._maximum is None else min(info.total, self._maximum)
+        last = behind if self._maximum is None else min(behind, self._maximum)
         return range(key + step, last, step)
