@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import shutil
 import socket
 import sqlite3
@@ -38,6 +39,9 @@ PYPI = {
     "django": ["django~=5.2", "djangorestframework~=3.16"],
     "kinto": ["kinto~=26.5"],
 }
+DONE = "installed-by.txt"
+"""Written last: a folder without it was not installed to its end."""
+
 PATIENCE = 30
 
 
@@ -58,25 +62,40 @@ class RealServer(NamedTuple):
 
 
 def install(directory: Path) -> None:
-    """Install all of them, each into a folder of its own; those of npm only where that is."""
+    """Install those that are not there, each into its own folder; of npm only where that is."""
     npm = shutil.which("npm")
     for name, package in NPM.items() if npm else ():
-        (directory / name).mkdir(parents=True, exist_ok=True)
         options = ["--prefix", str(directory / name), "--no-audit", "--no-fund"]
-        subprocess.run([str(npm), "install", *options, package], check=True)
+        _install_into(directory / name, [str(npm), "install", *options, package])
     for name, packages in PYPI.items():
-        subprocess.run([sys.executable, "-m", "venv", directory / name], check=True)
-        subprocess.run([directory / name / "bin/pip", "install", "-q", *packages], check=True)
+        python = directory / name / "bin/python"
+        _install_into(directory / name, [str(python), "-m", "pip", "install", "-q", *packages])
+
+
+def _install_into(folder: Path, command: list[str]) -> None:
+    """Run what installs a server, unless it has done so to its end."""
+    done = folder / DONE
+    if done.exists() and done.read_text("utf-8") == shlex.join(command):
+        return
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    if "pip" in command:
+        subprocess.run([sys.executable, "-m", "venv", folder], check=True)
+    subprocess.run(command, check=True)
+    done.write_text(shlex.join(command), "utf-8")
 
 
 def why_absent(name: str) -> str | None:
     """Why a server cannot be started here; None where it can."""
     place = os.environ.get("REAL_SERVERS")
+    how = f"`python -m {__spec__.name} DIRECTORY`"
     if place is None:
-        return f"set REAL_SERVERS to where `python -m {__spec__.name} DIRECTORY` installed it"
-    if not (Path(place) / name).is_dir():
-        return f"{name} is not installed in REAL_SERVERS"
-    return "node is not installed" if name in NPM and not shutil.which("node") else None
+        return f"set REAL_SERVERS to where {how} installed it"
+    if name in NPM and not (shutil.which("node") and shutil.which("npm")):
+        return f"{name} needs node and npm, which are not installed"
+    if not (Path(place) / name / DONE).exists():
+        return f"{name} is not installed in REAL_SERVERS: {how} does so"
+    return None
 
 
 def _json_server(module: str, *, text_ids: bool) -> Callable[[Path, Path, int], list[str]]:
