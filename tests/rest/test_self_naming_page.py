@@ -37,7 +37,12 @@ def test_a_last_page_that_repeats_its_own_cursor_is_the_end() -> None:
         assert (report["verdict"], len(ids(outcome))) == ("proven", 25)
 
 
-STANDING = [({}, [], "not proven"), ({}, ["full_page"], "proven"), ({"total": 20}, [], "proven")]
+STANDING: list[tuple[dict[str, Any], list[str], str]] = [
+    ({}, [], "not proven"),
+    ({}, ["full_page"], "proven"),
+    ({"total": 20}, [], "proven"),
+    ({"token": 20}, [], "not proven"),
+]
 
 
 @pytest.mark.parametrize(("told", "ignored", "verdict"), STANDING)

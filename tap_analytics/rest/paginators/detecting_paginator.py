@@ -71,6 +71,9 @@ class DetectingPaginator(Paginator):
         self._largest_tried = 0
         """The most records that a first page had when a trial has shown that."""
 
+        self._end_is_shown = False
+        """Whether the cursor of the first page has led to an empty one."""
+
     @property
     def supports_prefetch(self) -> bool:
         """Whether pages go by number."""
@@ -118,7 +121,7 @@ class DetectingPaginator(Paginator):
         """That nobody has said how the list pages, and nothing has shown it."""
         if self._found is not None:
             return self._found.open_end(body, headers)
-        return NOTHING_TELLS
+        return None if self._end_is_shown else NOTHING_TELLS
 
     def learn(
         self, reader: TrialReader, page: LearnedPage, body: JSONBody, headers: Mapping[str, str]
@@ -136,19 +139,23 @@ class DetectingPaginator(Paginator):
         """
         if self._found is not None or not page.info.records:
             return
+        self._end_is_shown = False
         found = detect(reader.signs(page), page.info.records)
         # Some servers give the last page for any behind it: of a list that is as long as that, or
         # longer, a shorter one says nothing.
         shorter = page.info.records < self._largest_tried
         no_pages = (self._no_pages and shorter) or page.records.single
-        if found.way == "single_page" or (found.way == "unknown" and no_pages):
+        tells_nothing = found.way == "unknown" or found.is_open
+        if found.way == "single_page" or (tells_nothing and no_pages):
             return
         if found.way in {"header_link", "json_link"}:
             relation = NEXT if found.header is None or is_link(found.header) else found.header
             self._found = LinkPaginator(next_url_path=found.path, links_next_key=relation)
             self._say(found, "the address of the next page")
         elif found.way == "cursor":
-            self._find_cursor(reader, page, body, headers, found)
+            leads = self._find_cursor(reader, page, body, headers, found)
+            if found.is_open and not leads:
+                self._find_numbers(reader, page, Detected("unknown"))
         else:
             self._find_numbers(reader, page, found)
         page.info = replace(page.info, next_page_token=self.next_key(body, headers))
@@ -160,19 +167,31 @@ class DetectingPaginator(Paginator):
         body: JSONBody,
         headers: Mapping[str, str],
         found: Detected,
-    ) -> None:
-        """Try one parameter after the other until one leads to another page."""
+    ) -> bool:
+        """Try one parameter after the other until one leads to another page, or to the end."""
         for param in self._placed(found.params):
+            # A cursor that is there whatever follows has nothing else to end with.
             candidate = CursorPaginator(
-                cursor_path=found.path, cursor_key=found.header, cursor_param=param
+                cursor_path=found.path,
+                cursor_key=found.header,
+                cursor_param=param,
+                stop_after_empty=found.is_open,
             )
             self._found = candidate
             second = reader.trial(candidate.next_key(body, headers))
-            if second is not None and not self._repeats(reader, second, page):
-                reader.reuse(second)
-                self._say(found, f"what the next page is asked for with, as {_shown(param)}")
-                return
+            if second is None or self._repeats(reader, second, page):
+                continue
+            if found.is_open and not second.info.records:
+                if param.removeprefix(IN_BODY) != found.params[0]:
+                    continue
+                self._found, self._end_is_shown = None, True
+                return True
+            reader.reuse(second)
+            self._say(found, f"what the next page is asked for with, as {_shown(param)}")
+            return True
         self._found = None
+        if found.is_open:
+            return False
         log.warning(
             "%s: `%s` in the first response says that there is a next page, but none of the "
             "parameters %s leads there: set its `paginator`.",
@@ -180,6 +199,7 @@ class DetectingPaginator(Paginator):
             found.sign,
             ", ".join(map(_shown, self._placed(found.params))),
         )
+        return False
 
     def _find_numbers(self, reader: TrialReader, page: LearnedPage, found: Detected) -> None:
         """Ask for page 2, and for the first one's number where that is heeded."""

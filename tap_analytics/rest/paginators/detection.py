@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any, Literal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from tap_analytics.rest.response.extractor import spelled
 from tap_analytics.rest.response.signs import Kind, named_next
@@ -57,6 +58,9 @@ class Detected(Struct, frozen=True):
     value: Any = None
     """What the response says there."""
 
+    is_open: bool = False
+    """Whether it may lead nowhere: then only the first parameter, its own name, shows an end."""
+
 
 def detect(signs: Sequence[Sign], records: int) -> Detected:
     """Find out how a resource pages.
@@ -66,12 +70,18 @@ def detect(signs: Sequence[Sign], records: int) -> Detected:
         records: How many records it has.
 
     Returns:
-        The way that the signs tell; `single_page` where they tell that there is no more;
-        `unknown` where they tell nothing.
+        The way that the signs tell; `single_page` where they tell that there is no more; the
+        cursor that may be this page's own where there is one; `unknown` where they tell nothing.
     """
     for found in candidates(signs):
         return found
-    return Detected("single_page" if _says_end(signs, records) else "unknown")
+    if _says_end(signs, records):
+        return Detected("single_page")
+    for found in candidates(signs, any_cursor=True):
+        # A number of another meaning would leap over pages, or behind all of them.
+        params = tuple(param for param in found.params if param not in _COUNTING)
+        return replace(found, params=params[:_MOST_OPEN], is_open=True)
+    return Detected("unknown")
 
 
 def candidates(signs: Sequence[Sign], *, any_cursor: bool = False) -> Iterator[Detected]:
@@ -110,6 +120,10 @@ def _params(sign: Sign) -> Iterator[str]:
     yield from dict.fromkeys((*usual, *own, "cursor", *([] if sign.header else [name]), *_OTHERS))
 
 
+_MOST_OPEN = 3
+"""Parameters to try of a cursor that may lead nowhere."""
+
+_COUNTING = {"offset", *PAGE_PARAMS}
 _OTHERS = (*CURSOR_PARAMS, *PAGE_PARAMS[:1])
 
 

@@ -46,10 +46,12 @@ NO_CURSOR = "no further cursor"
 NO_LINK = "no further link"
 NAMES_ITSELF = "a next page that is the page itself"
 
-NOTHING_TELLS = (
-    "nothing in its response tells whether more follow: `paginator` in `resources` says how the "
-    "list pages, or with `single_page` that it does not"
+SAY_HOW = (
+    "`paginator` in `resources` says how the list pages, or with `single_page` that it does not"
 )
+"""What helps where nobody knows whether there are more pages."""
+
+NOTHING_TELLS = f"nothing in its response tells whether more follow: {SAY_HOW}"
 """Why the only page may be no end where nobody has named a paginator."""
 
 UNDECLARED_ENDS = (EMPTY, PAST_THE_END)

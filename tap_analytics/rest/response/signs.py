@@ -87,6 +87,11 @@ class Sign(Struct, frozen=True):
         """Whether it is the address of a page."""
         return is_address(self.value) or (self.header and is_link(self.path[0]))
 
+    @property
+    def is_open(self) -> bool:
+        """Whether it is a cursor that may lead on, or be this page's own: it tells neither."""
+        return self.kind is Kind.CURSOR and self.value is not False and not named_next(self.path)
+
 
 def wrapped(value: JSON) -> JSON:
     """What an object holds that wraps one value, as HAL's `{"href": ...}` does; else the value."""

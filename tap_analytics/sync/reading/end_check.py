@@ -9,11 +9,20 @@ from typing import TYPE_CHECKING
 
 from tap_analytics.http.redaction import hide
 from tap_analytics.records.datetimes import instant_of, utc_instant
+from tap_analytics.records.names import shown
 from tap_analytics.rest.endpoint import PageQuery
 from tap_analytics.rest.page import RESPONSE_ACTIONS
-from tap_analytics.rest.paginators.paginator import EMPTY, NAMES_ITSELF, NO_PAGES, NOTHING_TELLS
+from tap_analytics.rest.paginators.paginator import (
+    EMPTY,
+    NAMES_ITSELF,
+    NO_LINK,
+    NO_PAGES,
+    NOTHING_TELLS,
+    SAY_HOW,
+)
 from tap_analytics.rest.paginators.range_paginators import PageNumberPaginator
 from tap_analytics.rest.response.contradictions import COUNTS, Ending, contradictions, sentence
+from tap_analytics.rest.response.signs import Kind
 from tap_analytics.rest.trials import trial_page
 
 if TYPE_CHECKING:
@@ -191,10 +200,16 @@ def _full_page(end: ReadingEnd, reader: PageReader, stop_reason: str) -> Iterato
     asked_for = _asked_size(endpoint.request(PageQuery(first.key, end.since)).params)
     looks_full = first.info.records in FULL_PAGES and (asked_for or 0) <= first.info.records
     full = end.pages == 1 and looks_full and not _is_ignored(FULL_PAGE, reader)
-    if full and first.body is not None and not (first.records.single or reader.signs(first)):
+    signs = reader.signs(first)
+    told = first.records.single or not all(sign.is_open for sign in signs)
+    if full and first.body is not None and not told:
         reason = endpoint.paginator.open_end(first.body, first.headers)
         if stop_reason == NO_PAGES:
             reason = NOTHING_TELLS
+        # That no header links on is usual, but not beside a cursor.
+        unlinked = stop_reason.startswith(NO_LINK) and endpoint.paginator.leads_by is None
+        if signs and (unlinked or reason == NOTHING_TELLS):
+            reason = f"`{shown(signs[0].name)}` in its response may lead on: {SAY_HOW}"
         if reason is not None:
             yield (
                 f"the one page has {first.info.records:,} records, as many as a full one may, and "
@@ -216,21 +231,24 @@ def _standing_cursor(end: ReadingEnd, reader: PageReader, stop_reason: str) -> I
 
 
 def _cursor_of_empty_page(end: ReadingEnd, reader: PageReader, stop_reason: str) -> Iterator[str]:
-    """That the empty page which ended it by the user's wish has a cursor that leads on."""
+    """That the empty page which ended it has a cursor that leads on."""
     last = end.last
     place, token = reader.endpoint.paginator.leads_by, last.info.next_page_token
     if stop_reason != EMPTY or place is None or token is None or str(token) == str(last.key):
         return
     if not (_tells_end(end, reader) or _is_ignored(place, reader)):
         yield (
-            f"`stop_after_empty_page` ended it at an empty page whose `{place}` leads on, so that "
-            f"more may follow (`ignore_signs: [{place}]` takes such a page for the end)"
+            "an empty page ended it whose cursor leads on, so that more may follow "
+            f"(`ignore_signs: [{place}]` takes such a page for the end)"
         )
 
 
 def _tells_end(end: ReadingEnd, reader: PageReader) -> bool:
     """Whether a sign of the last response says that nothing follows: no, or as many as came."""
-    return any(sign.value in (False, end.distinct) for sign in reader.signs(end.last))
+    return any(
+        sign.value is False or (sign.kind is Kind.TOTAL and sign.value == end.distinct)
+        for sign in reader.signs(end.last)
+    )
 
 
 def _is_ignored(name: str, reader: PageReader) -> bool:
