@@ -18,6 +18,8 @@ from tap_analytics.records.datetimes import instant_of
 from tap_analytics.records.names import shown
 from tap_analytics.rest.paginators.paginator import NO_PAGES, USER_LIMITS, tells_next
 from tap_analytics.rest.paginators.reference_paginators import SinglePagePaginator
+from tap_analytics.sync.reading.end_check import contradicted
+from tap_analytics.sync.reading.page_borders import PageBorders
 from tap_analytics.sync.reading.reading_end import PassEnd
 
 if TYPE_CHECKING:
@@ -70,6 +72,7 @@ class CountingPasses:
             told=_key_text,
         )
         self._pass_end = PassEnd(intake.reader)
+        self._borders = self._new_borders()
         self._margin = timedelta(seconds=float(self._run.settings.clock_margin))
         self._certain_before: str | None = None
         """Records that changed later may not have been there when the pass began."""
@@ -107,7 +110,26 @@ class CountingPasses:
                 self._announce(number + 1, verdict)
         if not off and verdict.stop_reason not in USER_LIMITS:
             self.end = self._pass_end.reached(verdict.distinct)
+            verdict = self._held_against_borders(verdict)
         return verdict
+
+    def _new_borders(self) -> PageBorders:
+        return PageBorders(self._intake.reader.endpoint.paginator, self._stream.primary_keys)
+
+    def _held_against_borders(self, verdict: Verdict) -> Verdict:
+        """The verdict, which records take away that may be left out between two pages."""
+        field = self._borders.shared_field
+        declared = {total for pair in self._pass_end.found_totals() for total in pair}
+        if field is None or verdict.distinct in declared | {self._pass_end.total}:
+            return verdict
+        if field.lower() in map(str.lower, self._intake.reader.endpoint.ignored_signs):
+            return verdict
+        sentence = (
+            f"a page begins behind the `{field}` of the last record before it, which others "
+            "share, so that some may be left out between two pages "
+            f"(`ignore_signs: [{field}]` says that none is)"
+        )
+        return contradicted(verdict, [sentence], self._stream)
 
     def _announce(self, number: int, before: Verdict) -> None:
         """Say that the stream is read again, and why."""
@@ -137,10 +159,12 @@ class CountingPasses:
                 if number == 0:
                     self._begin_at(page)
                     self._keys_before, self._same_keys = frozenset(), 0
+                    self._borders = self._new_borders()
                 if not self._check_page(number, page, requested):
                     end = NO_PAGES
                     break
                 self._pass_end.observe(page)
+                self._borders.observe(page)
                 self._intake.take(page, self._unsent)
                 self._check_progress(page)
                 if number == 0 and pass_number == 1:

@@ -71,6 +71,11 @@ class PassEnd:
         """Whether the last response says how many there are, or whether there is more."""
         return self._last is not None and bool(self._reader.signs(self._last))
 
+    @property
+    def total(self) -> int | None:
+        """What the first response declares where it was named; None where nothing was."""
+        return None if self._first is None else self._first.info.total
+
     def found_totals(self) -> list[tuple[int, int]]:
         """What the first and the last response say under names that totals usually have."""
         at_last = self._totals(self._last)
