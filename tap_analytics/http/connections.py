@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from urllib3.response import BaseHTTPResponse
 
 
-MOST_BYTES = 1024 * 1024
+MOST_BYTES = 16 * 1024 * 1024
 """Longer bodies are read piece by piece: between two of them other threads run."""
 
 _INTERIM = range(102, 200)

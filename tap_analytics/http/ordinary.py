@@ -144,16 +144,14 @@ def receive(connection: socket.socket, most_bytes: int) -> OrdinaryResponse | by
     if head is None or head.length > most_bytes:
         return beginning
     start = size + len(_END)
-    parts = [beginning[start:]]
-    missing = head.length - len(parts[0])
-    while missing > 0:
-        part = connection.recv(missing)
-        if not part:
-            return beginning[:start] + b"".join(parts)
-        parts.append(part)
-        missing -= len(part)
-    # More than the length says is no ordinary response.
-    return beginning if missing else OrdinaryResponse(head, b"".join(parts))
+    body = beginning[start:]
+    if len(body) < head.length:
+        # In one piece of memory from the beginning on, which need not grow.
+        with reader_behind(body, connection.makefile("rb")) as reader:
+            body = reader.read(head.length)
+    # What is shorter or longer than it says is no ordinary response.
+    whole = len(body) == head.length
+    return OrdinaryResponse(head, body) if whole else beginning[:start] + body
 
 
 def _head(text: str) -> _Head | None:

@@ -20,6 +20,9 @@ V = TypeVar("V")
 MAX_BYTES = 64 * 1024 * 1024
 """The most bytes of responses that wait for their turn, as far as the sizes seen so far tell."""
 
+SPARE_BYTES = 8 * 1024 * 1024
+"""Of larger responses no more are asked for than may be on their way: the caller takes longer."""
+
 
 def ordered_map(
     fetch: Callable[[K, Event], V],
@@ -35,7 +38,8 @@ def ordered_map(
         fetch: Called with a key and an event that is set when its value is no longer wanted.
         keys: What to fetch; may be endless, and is asked for the next key only when it can leave.
             Where it has a length, so that every key is sure to be wanted, as many values again may
-            wait to be yielded as are on their way: no fetch then waits for the caller.
+            wait to be yielded as are on their way, if they are small: no fetch then waits for the
+            caller.
         width: The most fetches at once; 1 fetches on the caller's own thread, one by one.
         size_of: A value's size in bytes.
         max_bytes: Fetch no further ahead while about this much waits to be yielded.
@@ -132,7 +136,9 @@ class _InOrder(Generic[K, V]):
         """How many values may be on their way or waiting: the one in turn always may."""
         if not self._heaviest:
             return self._width
-        return max(1, min(self._window, self._max_bytes // self._heaviest))
+        small = self._window * self._heaviest <= SPARE_BYTES
+        window = self._window if small else self._width
+        return max(1, min(window, self._max_bytes // self._heaviest))
 
     def _value(self, turn: int) -> V:
         while turn not in self._early:
