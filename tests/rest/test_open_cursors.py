@@ -1,4 +1,4 @@
-"""A cursor that may be its page's own tells no end: it is tried, and where it stays open, told."""
+"""A cursor or a count that may be its page's own tells no end: other pages are tried, or told."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.support.compatibility.reading import run_tap
+from tests.support.compatibility.server import Request, Response, serving
 from tests.support.json_server import read_list
 
 if TYPE_CHECKING:
@@ -95,3 +97,69 @@ def test_no_list_without_pages_costs_a_trial_of_each_parameter() -> None:
     tried = [name for query in asked for name in query]
     assert set(tried) == {"token", "cursor", "after", "page"}
     assert len(tried) == 4
+
+
+@pytest.mark.parametrize("header", ["X-MS-ContinuationToken", "x-ms-continuationtoken"])
+def test_a_count_of_the_page_hides_no_token_in_a_header(header: str) -> None:
+    """Azure DevOps: its `count` is the page's own, and the header is there where more follows."""
+
+    def respond(request: Request) -> Response:
+        begin = int(request.query.get("continuationToken", 0))
+        page = ROWS[begin : begin + 10]
+        more = {header: str(begin + 10)} if begin + 10 < len(ROWS) else {}
+        return Response({"count": len(page), "value": page}, headers=more)
+
+    entry: dict[str, Any] = {"name": "items", "primary_key": "id", "endpoint": {"path": "items"}}
+    with serving(respond) as server:
+        outcome = run_tap(server, {"resources": [entry]}, concurrency=1)
+        assert outcome.stream("items")["verdict"] == "proven"
+        assert {record["id"] for record in outcome.records("items")} == set(range(25))
+        entry["endpoint"] |= {"data_selector": "value", "paginator": "header_link"}
+        part = run_tap(server, {"resources": [entry]}, concurrency=1).stream("items")
+    assert part["verdict"] == "not proven"
+    assert "`cursor_key: x-ms-continuationtoken`" in part["reasons"][0].lower()
+
+
+OWN = [
+    (
+        "a flag, as in Zoho",
+        {"count": 10, "more_records": True},
+        {"count": 5, "more_records": False},
+    ),
+    ("a total", {"count": 10, "total": 25}, {"count": 5, "total": 25}),
+    ("a number of pages called a total", {"results": 10, "paging": {"total": 3}}, {"results": 5}),
+]
+
+
+@pytest.mark.parametrize(("beside", "first", "last"), OWN, ids=[each[0] for each in OWN])
+def test_a_count_of_the_page_is_no_end_beside(
+    beside: str, first: dict[str, Any], last: dict[str, Any]
+) -> None:
+    def answer(query: dict[str, str]) -> dict[str, Any]:
+        begin = 10 * (int(query.get("page", 1)) - 1)
+        return {"data": ROWS[begin : begin + 10], **(first if begin < 20 else last)}
+
+    outcome = read(answer)
+    assert outcome.stream("items")["verdict"] == "proven", beside
+    assert len(outcome.records("items")) == 25
+
+
+@pytest.mark.parametrize("beside", [{"cursor": "c10"}, {"paging": {"total": 3}}], ids=str)
+def test_a_count_that_may_be_the_page_s_own_does_not_prove_a_full_page(
+    beside: dict[str, Any],
+) -> None:
+    part = read(lambda _: {"data": ROWS[:10], "results": 10, **beside}).stream("items")
+    assert part["verdict"] == "not proven"
+    assert "as many as a full one may" in part["reasons"][0]
+
+
+@pytest.mark.parametrize("told", [{}, {"paging": {"current": 1, "total": 1}}], ids=str)
+def test_a_count_is_an_end_where_nothing_else_is_open(told: dict[str, Any]) -> None:
+    asked: list[dict[str, str]] = []
+
+    def answer(query: dict[str, str]) -> dict[str, Any]:
+        asked.append(query)
+        return {"data": ROWS[:10], "count": 10, **told}
+
+    assert read(answer).stream("items")["verdict"] == "proven"
+    assert not any(asked), "no parameter is tried"

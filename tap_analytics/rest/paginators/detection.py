@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any, Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
+from tap_analytics.rest.response.contradictions import FLAGS, telling
 from tap_analytics.rest.response.extractor import spelled
+from tap_analytics.rest.response.sign_names import HEADERS
 from tap_analytics.rest.response.signs import Kind, named_next
 
 if TYPE_CHECKING:
@@ -115,10 +117,16 @@ def _params(sign: Sign) -> Iterator[str]:
     """The parameters that may take what a sign names."""
     usual = PAGE_PARAMS[:1] if isinstance(sign.value, int) or str(sign.value).isdigit() else ()
     name = sign.path[-1]
-    plain = re.sub(r"^(x-)?next[_-]?", "", name, flags=re.IGNORECASE)
-    own = [plain[:1].lower() + plain[1:]] if plain and not sign.header else []
+    named = _SPELLED.get(name.lower(), name) if sign.header else name
+    plain = re.sub(r"^(x-(ms-)?)?(next[_-]?)?", "", named, flags=re.IGNORECASE)
+    if sign.header:
+        plain = "".join(part[:1].upper() + part[1:] for part in plain.split("-"))
+    own = [plain[:1].lower() + plain[1:]] if plain else []
     yield from dict.fromkeys((*usual, *own, "cursor", *([] if sign.header else [name]), *_OTHERS))
 
+
+_SPELLED = {name.lower(): name for name in HEADERS}
+"""Headers as their services spell them: HTTP/2 has small letters only."""
 
 _MOST_OPEN = 3
 """Parameters to try of a cursor that may lead nowhere."""
@@ -129,9 +137,10 @@ _OTHERS = (*CURSOR_PARAMS, *PAGE_PARAMS[:1])
 
 def _says_end(signs: Sequence[Sign], records: int) -> bool:
     """Whether a response tells that there is no more than it holds."""
-    return any(
-        sign.value is False
-        or (sign.kind is Kind.TOTAL and sign.value == records)
-        or (sign.kind is Kind.PAGES and sign.value == 1)
-        for sign in signs
-    )
+    told = telling(signs, records)
+    if any(sign.kind in FLAGS and sign.value is not False for sign in told):
+        return False
+    if any(sign.value is False or (sign.kind is Kind.PAGES and sign.value == 1) for sign in told):
+        return True
+    # Of two counts the higher one is no page's own.
+    return max((sign.value for sign in told if sign.kind is Kind.TOTAL), default=0) == records

@@ -18,7 +18,8 @@ COUNTS = (Kind.TOTAL, Kind.PAGES)
 """What a server may have counted before it filtered."""
 
 
-_FLAGS = (Kind.MORE, Kind.LAST)
+FLAGS = (Kind.MORE, Kind.LAST)
+"""What says whether there is more."""
 
 
 class Ending(Struct, frozen=True):
@@ -73,6 +74,25 @@ def contradictions(
     return list({sign.name: sign for sign in found}.values())
 
 
+def telling(signs: Sequence[Sign], records: int) -> list[Sign]:
+    """The signs of a page that tell whether more follows, less those that may be its own.
+
+    A number that is lower than what the page holds counts something else, such as pages. Beside it,
+    or a cursor that may lead on, a count that may be the page's is not believed.
+
+    Args:
+        signs: Those of the page.
+        records: How many records it holds.
+    """
+    lower = [sign for sign in signs if sign.kind is Kind.TOTAL and 1 < sign.value < records]
+    is_open = [sign for sign in signs if sign.is_open or sign in lower]
+    return [
+        sign
+        for sign in signs
+        if sign not in is_open and not (is_open and sign.may_count_page and sign.value == records)
+    ]
+
+
 def _with_named(last: Sequence[Sign], ending: Ending) -> Iterator[Sign]:
     yield from last
     if ending.page_count is not None and ending.page_count_path:
@@ -92,7 +112,7 @@ def _speaks_against(sign: Sign, at_first: int | None, ending: Ending, *, says_en
         # Some servers repeat on the last page the cursor that they were sent.
         names_next = named_next(sign.path) and str(sign.value) != str(ending.key)
         return names_next and not (says_end or ending.empty_is_end)
-    return sign.kind in _FLAGS or not _is_current(sign, ending)
+    return sign.kind in FLAGS or not _is_current(sign, ending)
 
 
 def _is_current(sign: Sign, ending: Ending) -> bool:

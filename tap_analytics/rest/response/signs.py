@@ -39,8 +39,14 @@ Path = tuple[str, ...]
 
 
 _WRAPPED = ("href", "url", "uri", "value")
-_TELLING = {"offset", "continue", "continuationtoken", "resumptiontoken", "lastevaluatedkey"}
+_TELLING = {
+    *("offset", "continue", "continuationtoken", "resumptiontoken", "lastevaluatedkey"),
+    *("xcontinuationtoken", "xmscontinuationtoken", "xmscontinuation"),
+}
 """Cursors that are there only where more follows, though they are not named next."""
+
+_OWN_COUNTS = {"count", "resultcount", "results", "items"}
+"""Names of counts that in some APIs count the records of the page."""
 
 _TEXTS = {"resumptiontoken"}
 """Those that an object in their place does not make: it holds the size of the list, too."""
@@ -91,6 +97,11 @@ class Sign(Struct, frozen=True):
     def is_open(self) -> bool:
         """Whether it is a cursor that may lead on, or be this page's own: it tells neither."""
         return self.kind is Kind.CURSOR and self.value is not False and not named_next(self.path)
+
+    @property
+    def may_count_page(self) -> bool:
+        """Whether it may be the number of this page's records, whatever follows."""
+        return self.kind is Kind.TOTAL and plain_name(self.path[-1]) in _OWN_COUNTS
 
 
 def wrapped(value: JSON) -> JSON:

@@ -21,7 +21,13 @@ from tap_analytics.rest.paginators.paginator import (
     SAY_HOW,
 )
 from tap_analytics.rest.paginators.range_paginators import PageNumberPaginator
-from tap_analytics.rest.response.contradictions import COUNTS, Ending, contradictions, sentence
+from tap_analytics.rest.response.contradictions import (
+    COUNTS,
+    Ending,
+    contradictions,
+    sentence,
+    telling,
+)
 from tap_analytics.rest.response.signs import Kind
 from tap_analytics.rest.trials import trial_page
 
@@ -201,15 +207,16 @@ def _full_page(end: ReadingEnd, reader: PageReader, stop_reason: str) -> Iterato
     looks_full = first.info.records in FULL_PAGES and (asked_for or 0) <= first.info.records
     full = end.pages == 1 and looks_full and not _is_ignored(FULL_PAGE, reader)
     signs = reader.signs(first)
-    told = first.records.single or not all(sign.is_open for sign in signs)
+    told = first.records.single or telling(signs, first.info.records)
     if full and first.body is not None and not told:
         reason = endpoint.paginator.open_end(first.body, first.headers)
         if stop_reason == NO_PAGES:
             reason = NOTHING_TELLS
         # That no header links on is usual, but not beside a cursor.
         unlinked = stop_reason.startswith(NO_LINK) and endpoint.paginator.leads_by is None
-        if signs and (unlinked or reason == NOTHING_TELLS):
-            reason = f"`{shown(signs[0].name)}` in its response may lead on: {SAY_HOW}"
+        cursor = next((sign for sign in signs if sign.is_open), None)
+        if cursor and (unlinked or reason == NOTHING_TELLS):
+            reason = f"`{shown(cursor.name)}` in its response may lead on: {SAY_HOW}"
         if reason is not None:
             yield (
                 f"the one page has {first.info.records:,} records, as many as a full one may, and "
