@@ -15,7 +15,7 @@ from tap_analytics.http.redaction import EXCERPT_LENGTH, excerpt, redact
 from tap_analytics.http.urls import same_host_url, split_url
 from tap_analytics.records.names import shown
 from tap_analytics.rest.page import RESPONSE_ACTIONS, Page
-from tap_analytics.rest.request_parts import with_query
+from tap_analytics.rest.request_parts import left_out, with_query
 from tap_analytics.rest.response.document import JSONBody, NoRecordsError, NotJSONError, RawRecords
 from tap_analytics.rest.response.extractor import PageInfo
 from tap_analytics.rest.sampled_responses import SampledResponse, signature_of
@@ -133,8 +133,9 @@ class PageFetcher:
         page_request = endpoint.request(query)
         link = endpoint.paginator.url(query.key)
         if link is not None:
-            # A link brings its own parameters; the token goes nowhere but to the API's own host.
-            page_request.url, page_request.params = self._own_url(link, page_request.url), {}
+            # The token goes nowhere but to the API's own host. A link brings its own parameters.
+            page_request.url = self._own_url(link, page_request.url)
+            page_request.params = left_out(page_request.url, page_request.params)
         return self._prepared(page_request)
 
     def _send(

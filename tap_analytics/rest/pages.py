@@ -162,7 +162,9 @@ class PageReader(PageFetcher):
         if link is None:
             same = page.key is not None and str(info.next_page_token) == str(page.key)
         else:
-            same = urljoin(page.url, link) == page.url
+            # What a link lacks may have been added to the address of its page.
+            own = [page.url, *([] if page.key is None else [urljoin(page.url, str(page.key))])]
+            same = urljoin(page.url, link) in own
         return NAMES_ITSELF if same else None
 
     def changed_since(self, since: object) -> Page | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from copy import deepcopy
 from typing import TYPE_CHECKING, Any, Protocol
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from tap_analytics.exceptions import StreamError
 from tap_analytics.records.encoding import encode
@@ -21,6 +21,12 @@ if TYPE_CHECKING:
 
 IN_BODY = "body:"
 """What the name of a paginator's parameter begins with that goes into the body of the request."""
+
+_PLACE = re.compile(r"(?i)_?page([_-]?(no|num|number|index))?|page\[number\]|p|offset|skip|start")
+"""How APIs call the parameter that says where a page begins.
+
+Not OData's `$skip`: it goes with `$top`, which counts what is left.
+"""
 
 _SENDABLE = re.compile(r"[\t -~\xa0-\xff]*")
 
@@ -59,6 +65,22 @@ def with_query(url: str, params: Mapping[str, Any]) -> str:
     given = {name: value for name, value in params.items() if value is not None}
     query = urlencode(given, doseq=True)
     return f"{url}{'&' if '?' in url else '?'}{query}" if query else url
+
+
+def left_out(link: str, params: Mapping[str, Any]) -> dict[str, Any]:
+    """The parameters of a first request that a link to a numbered page lacks.
+
+    Page 2 of another size, or of another selection, does not begin where the first one ended. A
+    cursor is not known to be of the first page's size, and some allow no parameter beside it.
+    """
+    named = dict(parse_qsl(urlsplit(link).query, keep_blank_values=True))
+    if not any(_PLACE.fullmatch(name) and value.isdecimal() for name, value in named.items()):
+        return {}
+    return {
+        name: value
+        for name, value in params.items()
+        if name not in named and not _PLACE.fullmatch(name)
+    }
 
 
 def put_body(request: _Request, body: Any, *, is_json: bool) -> None:  # noqa: ANN401  # any JSON

@@ -135,3 +135,59 @@ def test_a_header_of_60_kilobytes_is_read_at_once(text: str) -> None:
     began = time.process_time()
     list(parse_links(text))
     assert time.process_time() - began < 1
+
+
+def lean(request: Request, *, place: str = "page") -> Response:
+    """As Laravel: a link has the page's number and nothing else of what was asked for."""
+    rows = [{"id": row, "open": row % 2 == 0} for row in range(60)]
+    rows = [row for row in rows if row["open"] or "open" not in request.query]
+    size = int(request.query.get("per_page", 15))
+    number = int(request.query.get(place, 1))
+    begins = (number - 1) * size if place == "page" else int(request.query.get(place, 0))
+    follows = f"/items?{place}={number + 1 if place == 'page' else begins + size}"
+    more = begins + size < len(rows)
+    body = {"data": rows[begins : begins + size], "next_page_url": follows if more else None}
+    return Response(body, headers={"Link": f'<{follows}>; rel="next"'} if more else {})
+
+
+@pytest.mark.parametrize("place", ["page", "offset"])
+@pytest.mark.parametrize(
+    "endpoint",
+    [
+        {"paginator": {"type": "json_link", "next_url_path": "next_page_url", "limit": 10}},
+        {"paginator": {"type": "header_link", "limit": 10}},
+        {"params": {"per_page": 10}, "paginator": "auto"},
+    ],
+    ids=["json_link", "header_link", "auto"],
+)
+def test_a_link_to_a_numbered_page_gets_the_parameters_that_it_lacks(
+    endpoint: dict[str, Any], place: str
+) -> None:
+    if isinstance(endpoint["paginator"], dict):
+        endpoint["paginator"]["limit_param"] = "per_page"
+    asked = {"params": endpoint.get("params", {}) | {"open": "1"}}
+    entry = {"path": "/items", "data_selector": "data"} | endpoint | asked
+    with serving(lambda request: lean(request, place=place)) as server:
+        outcome = run_tap(server, {"resources": [{"name": "items", "endpoint": entry}]})
+    rows = outcome.records("items")
+    assert [row["id"] for row in rows] == list(range(0, 60, 2)), "of one size and one selection"
+    assert outcome.stream("items")["verdict"] == "proven"
+
+
+@pytest.mark.parametrize("token", ["cursor=page2", "after=20", "$skip=10"])
+def test_a_link_with_a_cursor_is_followed_as_it_is(token: str) -> None:
+    asked: list[dict[str, str]] = []
+
+    def respond(request: Request) -> Response:
+        asked.append(dict(request.query))
+        first = len(request.query) != 1 or "size" in request.query
+        rows = [{"id": row} for row in range(10 * first, 10 * first + 10)]
+        return Response({"data": rows, "next": f"/items?{token}" if first else None})
+
+    paginator = {"type": "json_link", "limit": 10, "limit_param": "size"}
+    entry = {"path": "/items", "data_selector": "data", "paginator": paginator}
+    with serving(respond) as server:
+        outcome = run_tap(server, {"resources": [{"name": "items", "endpoint": entry}]})
+    name, _, value = token.partition("=")
+    assert {name: value} in asked
+    assert len(outcome.records("items")) == 20

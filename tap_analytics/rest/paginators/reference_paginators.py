@@ -139,7 +139,7 @@ class LinkPaginator(ReferencePaginator):
             next_url_path: Where the address stands in the body; None to read the header.
             links_next_key: The relation that the link in `Link` has, or a header that holds the
                 address itself.
-            params: Parameters of the first page, such as a size; a link brings its own.
+            params: Parameters of the first page, such as a size; most links bring their own.
         """
         super().__init__(params)
         self._path = next_url_path
@@ -150,10 +150,6 @@ class LinkPaginator(ReferencePaginator):
     def url(self, key: str | None) -> str | None:
         """The page's address; None for the first page, whose address is the stream's."""
         return key
-
-    def params(self, key: str | None, size: int | None = None) -> dict[str, object]:  # noqa: ARG002
-        """The first page's parameters; none for a link, which brings its own."""
-        return dict(self._params) if key is None else {}
 
     @property
     def leads_by(self) -> str | None:
