@@ -257,6 +257,63 @@ def test_a_filter_that_leaves_its_bound_out_is_asked_one_step_earlier(
     )
 
 
+@pytest.mark.parametrize(
+    ("first", "newer", "asked"),
+    [
+        pytest.param("2024-03-01T10:05Z", "2024-03-01T10:07Z", "2024-03-01T10:04Z", id="minutes"),
+        pytest.param(
+            "2024-03-01T10:05:00Z",
+            "2024-03-01T10:07:00Z",
+            "2024-03-01T10:04:59Z",
+            id="minutes with seconds",
+        ),
+        pytest.param(
+            "2024-03-01T00:00:00Z", "2024-03-02T00:00:00Z", "2024-02-29T23:59:59Z", id="days"
+        ),
+    ],
+)
+@pytest.mark.parametrize("and_newer", [True, False])
+def test_a_filter_that_leaves_out_a_whole_minute_is_asked_one_step_earlier(
+    table: Table,
+    first: str,
+    newer: str,
+    asked: str,
+    and_newer: bool,  # noqa: FBT001  # of pytest
+) -> None:
+    table.finds = lambda value, since: value > since
+    table.add(first)
+    table.run()
+    came = table.bookmark
+    table.add(first, *[newer] * and_newer)
+    _, part, keys = table.run()
+    assert (part["verdict"], 1 in keys) == ("not proven", False)
+    assert "leaves out records of the value that it is asked for" in part["reasons"][0]
+    assert table.bookmark == came
+    table.server.asked.clear()
+    _, part, keys = table.run()
+    assert (part["verdict"], 1 in keys) == ("proven", True)
+    assert table.asked == [None, asked]
+    table.rows.clear()
+    table.add(*[newer] * 4)
+    _, part, keys = table.run()
+    assert (part["verdict"], keys) == ("proven", [0, 1, 2, 3]), "one step earlier for ever"
+
+
+@pytest.mark.parametrize("includes", [True, False])
+def test_of_times_to_the_second_none_is_missing_at_the_bound(table: Table, includes: bool) -> None:  # noqa: FBT001  # of pytest
+    table.finds = lambda value, since: value > since or (includes and value == since)
+    table.add("2024-03-01T10:05:07Z", "2024-03-01T10:05:09Z")
+    table.run()
+    requests = []
+    for second in (11, 13):
+        table.rows.pop()
+        table.add(f"2024-03-01T10:05:{second}Z")
+        table.server.asked.clear()
+        assert table.run()[1]["verdict"] == "proven"
+        requests.append(len(table.asked))
+    assert requests == [3, 2], "a sample for the schema, the page, and once the question"
+
+
 def test_a_filter_that_has_its_bound_is_asked_for_it_once_where_its_record_changed(
     table: Table,
 ) -> None:

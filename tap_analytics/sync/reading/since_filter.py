@@ -72,7 +72,7 @@ class SinceFilter:
             return verdict
         if self._stream.is_timestamp_replication_key:
             return self._judge_times(verdict, bookmark)
-        return self._judge_bound(verdict, bookmark)
+        return self._judge_bound(verdict, bookmark, f"{HAS_BOUND}, {self._asked_by}")
 
     def _judge_times(self, verdict: Verdict, bookmark: Bookmark) -> Verdict:
         """The verdict where values are date-times: a record comes since its own time."""
@@ -82,19 +82,24 @@ class SinceFilter:
         if is_clear or no_filter:
             return verdict
         found = f"{self._stream.start_values.form}, {self._asked_by}"
-        if self._state.get(FILTER_KEY) == found:
+        known = str(self._state.get(FILTER_KEY))
+        if known.startswith(found) and (HAS_BOUND in known or not bookmark.whole_minutes):
             return verdict
         asked = None
         for asked in self._witnesses(bookmark):
-            page = self._page(before(asked, self._resolution))
-            if any(time <= asked for time in self._times(page)):
-                self._found = found
-                self.write()
+            if any(time <= asked for time in self._times(self._page(self._before(asked)))):
+                break
+        else:
+            if asked is None:
                 return verdict
-        if asked is None:
-            return verdict
-        reason = REASON.format(self._stream.start_values.written(asked))
-        return contradicted(verdict, [reason], self._stream)
+            reason = REASON.format(self._stream.start_values.written(asked))
+            return contradicted(verdict, [reason], self._stream)
+        if known != LEAVES_BOUND_OUT:
+            self._found = found
+            self.write()
+            if bookmark.whole_minutes:
+                return self._judge_bound(verdict, bookmark, f"{found}, {HAS_BOUND}")
+        return verdict
 
     def write(self) -> None:
         """Write what was found out, where the state was put back meanwhile."""
@@ -102,8 +107,8 @@ class SinceFilter:
             self._state[FILTER_KEY] = self._found
             self._stream.state_manager.is_flushed = False
 
-    def _judge_bound(self, verdict: Verdict, bookmark: Bookmark) -> Verdict:
-        """The verdict where values are numbers or days: more records may come with the last one.
+    def _judge_bound(self, verdict: Verdict, bookmark: Bookmark, has_bound: str) -> Verdict:
+        """The verdict where more records may come with the last value: a number, a day or a minute.
 
         A filter that leaves out its own bound never has these: then it is asked one step earlier.
         """
@@ -112,7 +117,6 @@ class SinceFilter:
         is_key = [*self._stream.primary_keys] == [self._stream.replication_key]
         if is_key or old is None or bookmark.floor != old:
             return verdict
-        has_bound = f"{HAS_BOUND}, {self._asked_by}"
         if self._state.get(FILTER_KEY) in {LEAVES_BOUND_OUT, has_bound}:
             return verdict
         newest = bookmark.newest
@@ -121,7 +125,7 @@ class SinceFilter:
             self.write()
             return verdict
         for value in dict.fromkeys((newest, old)):
-            earlier = None if value is None else below(value)
+            earlier = None if value is None else self._before(value)
             if earlier is not None and self._has(value, earlier):
                 self._found = LEAVES_BOUND_OUT
                 reason = BOUND_REASON.format(value, earlier)
@@ -130,6 +134,8 @@ class SinceFilter:
 
     def _has(self, value: Value | None, since: Value) -> bool:
         """Whether a record with this value comes since another one."""
+        if self._stream.is_timestamp_replication_key:
+            return str(value) in self._times(self._page(since))
         name = str(self._stream.replication_key)
         for record in self._page(since).decoded():
             self._stream.derive(record)
@@ -162,6 +168,11 @@ class SinceFilter:
     def _resolution(self) -> timedelta:
         known = self._reader.endpoint.since_resolution or MICROSECOND
         return max(known, self._stream.start_values.resolution)
+
+    def _before(self, value: Value) -> Value | None:
+        if self._stream.is_timestamp_replication_key:
+            return before(str(value), self._resolution)
+        return below(value)
 
     def _witnesses(self, bookmark: Bookmark) -> Iterator[str]:
         """Times at which there was a record; the first ones are the likeliest to be there still."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
+from tap_analytics.completeness.instants import MICROSECOND, before
 from tap_analytics.exceptions import StreamError
 from tap_analytics.records.datetimes import instant_of, utc_instant
 from tap_analytics.sync.state.ceiling import Ceiling, instant_before
@@ -42,6 +43,9 @@ CLOCKS_APART = timedelta(hours=1)
 
 FILTER_KEY = "since_filter"
 """The state's entry for what a filter was found to do."""
+
+WHOLE_MINUTE = ":00.000000Z"
+"""How a date-time ends that is one, as `utc_instant` writes it."""
 
 LEAVES_BOUND_OUT = "leaves its bound out"
 
@@ -131,7 +135,7 @@ class Bookmark:
     def since(self) -> Value | None:
         """What to ask the server for: everything from this value on; None for all."""
         if self.floor is not None and self.floor == self.old and self._leaves_bound_out:
-            return below(self.floor)
+            return before(str(self.floor), MICROSECOND) if self._instants else below(self.floor)
         return self.floor
 
     def refuse_future(self, moment: datetime) -> None:
@@ -237,6 +241,15 @@ class Bookmark:
         if len(self._came) > MOST_REMEMBERED:
             distinct = sorted(set(self._came))
             self._came = distinct[:: len(distinct) // FEWEST_REMEMBERED + 1]
+
+    @property
+    def whole_minutes(self) -> bool:
+        """Whether all times are whole minutes, as of an API that writes minutes, hours or days.
+
+        Then a record may change after the run, and bear the time of the bookmark all the same.
+        """
+        times = [*self._came, *([] if self.old is None else [self.old])]
+        return self._instants and all(str(time).endswith(WHOLE_MINUTE) for time in times)
 
     def begin_again(self) -> None:
         """What comes from now on was asked for in another way, which shows its filter itself."""
