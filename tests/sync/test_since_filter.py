@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from tests.support.harness import sync
+from tests.support.json_server import JSONServer
 from tests.support.live_table import live_table
 
 DAY = 24
@@ -71,3 +73,32 @@ def test_what_was_shown_of_a_filter_holds_for_that_parameter_only() -> None:
         (table.state or {})["bookmarks"]["buyers"]["since_filter"] = shown[:-1] + "x"
         table.api.touch("buyers", 3)
         assert len(table.run().requests) == 2, "it is asked once more"
+
+
+@pytest.mark.parametrize("latest_only", [False, True])
+def test_a_table_that_is_empty_by_now_has_nothing_to_leave_out(latest_only: bool) -> None:  # noqa: FBT001  # of pytest
+    """Such as a queue; but not a list that gives nothing older where nobody asks since a time."""
+    rows = [{"id": 1, "at": "2026-01-01T10:00:00Z"}]
+    hidden: list[dict[str, object]] = []
+
+    def respond(query: dict[str, str]) -> dict[str, object]:
+        since = query.get("since")
+        found = [row for row in hidden if since is not None and since < "2026-01-01"]
+        return {"data": found + [row for row in rows if str(row["at"]) >= (since or "")]}
+
+    endpoint = {
+        "path": "/items",
+        "data_selector": "data",
+        "paginator": "single_page",
+        "incremental": {"cursor_path": "at", "start_param": "since"},
+    }
+    fields = {"id": {"type": "integer"}, "at": {"type": "string", "format": "date-time"}}
+    schema = {"type": "object", "properties": fields}
+    entry = {"name": "items", "primary_key": "id", "schema": schema, "endpoint": endpoint}
+    with JSONServer(respond) as server:
+        config = {"base_url": server.url, "resources": [entry]}
+        state = sync(config).state
+        hidden += [{"id": 2, "at": "2026-01-01T11:00:00Z"}] * latest_only
+        rows.clear()
+        part = sync(config, state=state).stream("items")
+    assert part["verdict"] == ("not proven" if latest_only else "proven")

@@ -16,6 +16,7 @@ from tap_analytics.records.encoding import encode, short_digest
 from tap_analytics.rest.endpoint import PageQuery
 from tap_analytics.sync.reading.end_check import contradicted
 from tap_analytics.sync.state.bookmark import FILTER_KEY, LEAVES_BOUND_OUT
+from tap_analytics.sync.state.start_values import FURTHER_AWAY
 from tap_analytics.sync.state.value_order import below
 
 if TYPE_CHECKING:
@@ -60,6 +61,8 @@ class SinceFilter:
         self._reader = reader
         self._state = state
         self._found: str | None = None
+        self._all_is_empty = False
+        """Whether the API has no record at all where nobody asks since a time."""
 
     def judge(self, verdict: Verdict, bookmark: Bookmark | None) -> Verdict:
         """The verdict on a reading, which a filter takes away that leaves records out.
@@ -90,7 +93,7 @@ class SinceFilter:
             if any(time <= asked for time in self._times(self._page(self._before(asked)))):
                 break
         else:
-            if asked is None:
+            if asked is None or self._is_empty(bookmark):
                 return verdict
             reason = REASON.format(self._stream.start_values.written(asked))
             return contradicted(verdict, [reason], self._stream)
@@ -178,9 +181,22 @@ class SinceFilter:
         """Times at which there was a record; the first ones are the likeliest to be there still."""
         values = dict.fromkeys((bookmark.newest, bookmark.old))
         yield from (str(value) for value in values if value is not None)
-        times = list(self._times(self._page(None)))
+        page = self._page(None)
+        self._all_is_empty = page.body is not None and not page.records.on_page
+        times = list(self._times(page))
         if times:
             yield max(times)
+
+    def _is_empty(self, bookmark: Bookmark) -> bool:
+        """Whether no record is left that could be left out.
+
+        Some servers give only the latest ones where nobody asks since a time: so it is asked since
+        one before which the bookmark's lies in every zone, too.
+        """
+        if not self._all_is_empty or bookmark.old is None:
+            return False
+        page = self._page(before(str(bookmark.old), FURTHER_AWAY))
+        return page.body is not None and not page.records.on_page
 
     def _page(self, since: Value | None) -> Page:
         first = self._reader.endpoint.paginator.first

@@ -30,7 +30,7 @@ MIXED = "mixed"
 UNORDERED = "mixed, unordered"
 """What stands in the state where values came in forms that sort otherwise as text than as times."""
 
-_FURTHER_AWAY = timedelta(days=2)
+FURTHER_AWAY = timedelta(days=2)
 """So far from a time its day has not begun in any zone, or is over, that of a day alone, too."""
 
 _SHAPE = str.maketrans("123456789", "000000000")
@@ -125,7 +125,7 @@ class StartValues:
         """
         form, unordered = self._held or (self._form_to_ask_in, self.unordered)
         if unordered and isinstance(since, str):
-            return _day(since, -_FURTHER_AWAY)
+            return _day(since, -FURTHER_AWAY)
         if form is None or not isinstance(since, str):
             return since
         if form == self._likely and form.endswith("%SZ") and self._form is None:
@@ -152,7 +152,7 @@ class StartValues:
         except ValueError:
             return end
         if form is None:
-            return _day(end, _FURTHER_AWAY)
+            return _day(end, FURTHER_AWAY)
         written = in_format(end, form)
         is_cut = written == in_format(moved(end, timedelta(microseconds=-1)), form)
         return in_format(moved(end, resolution_of(form)), form) if is_cut else written
