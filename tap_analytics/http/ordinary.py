@@ -32,19 +32,25 @@ _WITHOUT_BODY = {204, 304}
 class Headers(Mapping[str, str]):
     """The headers of a response; whoever asks for one may write its name in any letters."""
 
-    __slots__ = ("_fields",)
+    __slots__ = ("_fields", "_names")
 
     def __init__(self, items: Iterable[tuple[str, str]]) -> None:
         """Take in names and values as they came; those of one name are joined by commas."""
-        self._fields: dict[str, tuple[str, str]] = {}
+        self._fields: dict[str, str] = {}
+        self._names: dict[str, str] = {}
         for name, value in items:
-            known = self._fields.get(name.lower())
-            joined = (name, value) if known is None else (known[0], f"{known[1]}, {value}")
-            self._fields[name.lower()] = joined
+            key = name.lower()
+            known = self._fields.get(key)
+            self._fields[key] = value if known is None else f"{known}, {value}"
+            self._names.setdefault(key, name)
 
     def __getitem__(self, name: str) -> str:
         """The value of a header."""
-        return self._fields[name.lower()][1]
+        return self._fields[name.lower()]
+
+    def get(self, name: str, default: Any = None) -> Any:  # noqa: ANN401  # as Python types it
+        """The value of a header; most that are asked for are not there."""
+        return self._fields.get(name.lower(), default)
 
     def __contains__(self, name: object) -> bool:
         """Whether there is such a header."""
@@ -52,7 +58,7 @@ class Headers(Mapping[str, str]):
 
     def __iter__(self) -> Iterator[str]:
         """The names as they came."""
-        return (name for name, _ in self._fields.values())
+        return iter(self._names.values())
 
     def __len__(self) -> int:
         """How many headers there are."""

@@ -9,12 +9,17 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EPOCH_DATE = re.compile(r"/Date\((-?\d+)(?:[+-]\d{4})?\)/", re.ASCII)
 _ISO_DATE = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d.*)?", re.ASCII | re.DOTALL)
 _DATE_LENGTH = len("YYYY-MM-DD")
-_SECONDS = len("YYYY-MM-DDThh:mm:ssZ")
 _POINT = len("YYYY-MM-DDThh:mm:ss")
 _SEVENTH = len("YYYY-MM-DDThh:mm:ss.ffffff")
-_ENDS = {len("YYYY-MM-DDThh:mm:ss.fffZ"): "000Z", len("YYYY-MM-DDThh:mm:ss.ffffffZ"): "Z"}
-"""By the length of a date-time: what stands for its last `Z` where it has six digits."""
-_parsed = datetime.fromisoformat
+USUAL_FORMS = {
+    len("YYYY-MM-DDThh:mm:ssZ"): ("--T::Z", ".000000Z"),
+    len("YYYY-MM-DDThh:mm:ss.fffZ"): ("--T::.", "000Z"),
+    len("YYYY-MM-DDThh:mm:ss.ffffffZ"): ("--T::.", "Z"),
+}
+"""By the length of a date-time in UTC: every third character from the fourth to the nineteenth, and
+what stands for its last `Z` where it has six digits.
+"""
+parsed_datetime = datetime.fromisoformat
 
 
 class FinerDatetimeError(ValueError):
@@ -55,14 +60,14 @@ def exact_instant(value: object) -> str:
         raise ValueError(message)  # noqa: TRY004 - to callers, text and other values are alike
     # The usual forms are written out by hand: it costs half of formatting the date-time. Parsing
     # still tells whether there is such a date-time; from Python 3.13 on it knows the hour 24, too.
-    end = None
-    if len(value) == _SECONDS:
-        if value[4::3] == "--T::Z":
-            end = ".000000Z"
-    elif value[4:20:3] == "--T::." and value[-1] == "Z":
-        end = _ENDS.get(len(value))
-    if end is not None and (value[11] != "2" or value[12] != "4"):
-        _parsed(value)
+    marks, end = USUAL_FORMS.get(len(value), ("", ""))
+    if (
+        marks
+        and value[4:20:3] == marks
+        and value[-1] == "Z"
+        and (value[11] != "2" or value[12] != "4")
+    ):
+        parsed_datetime(value)
         return value[:-1] + end
     if value.startswith("/"):
         epoch = _EPOCH_DATE.fullmatch(value)
@@ -73,7 +78,7 @@ def exact_instant(value: object) -> str:
     if not _ISO_DATE.fullmatch(value):
         message = "no date-time"
         raise ValueError(message)
-    parsed = _parsed(value)
+    parsed = parsed_datetime(value)
     instant = instant_of(parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC))
     # Parsing drops these digits.
     if (

@@ -19,12 +19,13 @@ from msgspec import UNSET
 
 from tap_analytics.records.added_fields import ADDITIONAL_PROPERTIES
 from tap_analytics.records.conform import Conformer, as_it_is
+from tap_analytics.records.datetimes import USUAL_FORMS, exact_instant, parsed_datetime
 from tap_analytics.records.encoding import encode
 from tap_analytics.records.keys import key_form, key_writer
 from tap_analytics.records.scalars import NonConformingValue, exact_decimal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from tap_analytics.records.conform import Check
     from tap_analytics.records.json import JSON
@@ -197,7 +198,7 @@ def typed_reader(
         if check[0] not in _DECODED_AS and check[1] is not as_it_is
     }
     text = _reader_text(
-        {member: fits is Decimal for member, (fits, _, _) in converted.items()},
+        {member: fits or convert for member, (fits, convert, _) in converted.items()},
         keys=[members[name] for name in keys],
         time=members.get(replication_key),
         observes=observe is not None,
@@ -207,6 +208,7 @@ def typed_reader(
         "encode": encode,
         "observe": observe,
         "Decimal": Decimal,
+        "parsed_datetime": parsed_datetime,
         "write_key": key_writer(schema, keys),
         "UNSET": UNSET,
         "DOES_NOT_FIT": _DOES_NOT_FIT,
@@ -218,7 +220,7 @@ def typed_reader(
 
 
 def _reader_text(
-    converted: Mapping[str, bool], *, keys: Sequence[str], time: str | None, observes: bool
+    converted: Mapping[str, object], *, keys: Sequence[str], time: str | None, observes: bool
 ) -> str:
     """The text of a reader, which has no loop over fields.
 
@@ -229,7 +231,8 @@ def _reader_text(
                 record = decode(raw)
                 observe(record.f2)
                 value = record.f1
-                if value is not None and value is not UNSET: record.f1 = convert_f1(value)
+                if value is None or value is UNSET: pass
+                else: record.f1 = convert_f1(value)
                 if record.f0 is None or record.f0 is UNSET: return None
                 time = record.f2
                 return encode(record), (record.f0), (None if time is UNSET else time)
@@ -237,21 +240,21 @@ def _reader_text(
                 return None
 
     Args:
-        converted: The members to convert, and whether they hold numbers, which come as they are.
+        converted: The members to convert, with the class that fits as it is or the function that
+            converts them.
         keys: The members of the key; of several the texts are the key.
         time: The member that says when a record changed; None where there is none.
         observes: Whether the time is observed as it came.
     """
     changed = f"record.{time}" if time else "None"
     lines = [f"observe({changed})"] if observes else []
-    for member, is_number in converted.items():
-        condition = "value is not None and value is not UNSET"
-        if is_number:
-            condition += " and value.__class__ is not Decimal"
-        lines += [
-            f"value = record.{member}",
-            f"if {condition}: record.{member} = convert_{member}(value)",
-        ]
+    for member, how in converted.items():
+        lines += [f"value = record.{member}", "if value is None or value is UNSET: pass"]
+        if how is Decimal:
+            lines.append("elif value.__class__ is Decimal: pass")
+        elif how is exact_instant:
+            lines += _usual_instants(member)
+        lines.append(f"else: record.{member} = convert_{member}(value)")
     found = [f"record.{member}" for member in keys]
     lines += [f"if {each} is None or {each} is UNSET: return None" for each in found]
     key = found[0] if len(found) == 1 else "".join(f"write_key({each}), " for each in found)
@@ -268,3 +271,14 @@ def _reader_text(
         "    except DOES_NOT_FIT:\n"
         "        return None\n"
     )
+
+
+def _usual_instants(member: str) -> Iterator[str]:
+    """What `exact_instant` does with most date-times, in place: its call takes half of its time."""
+    size = "(size := len(value) if value.__class__ is str else 0)"
+    for length, (marks, end) in USUAL_FORMS.items():
+        ends = "" if marks.endswith("Z") else " and value[-1] == 'Z'"
+        no_24 = "(value[11] != '2' or value[12] != '4')"
+        yield f"elif {size} == {length} and value[4:20:3] == {marks!r}{ends} and {no_24}:"
+        yield f"    parsed_datetime(value); record.{member} = value[:-1] + {end!r}"
+        size = "size"

@@ -125,6 +125,8 @@ class Bookmark:
         """Whether a record came, in the present way of reading, no later than the old bookmark."""
         self._came: list[Value] = []
         """Values of records, thinned out where they are many."""
+        self._every = 1
+        """Of how many values one is remembered."""
         self._forms: set[Hashable] = set()
         """In how many forms values came that are no instants."""
         self._held: Value | None = None
@@ -237,10 +239,12 @@ class Bookmark:
             # A field of a record is a number or text, in all records.
             text = isinstance(values[0], str)
             self._forms.update(map(form_of, values) if text else [NUMBER])
-        self._came.extend(values)
+        self._came.extend(values[:: self._every])
         if len(self._came) > MOST_REMEMBERED:
             distinct = sorted(set(self._came))
-            self._came = distinct[:: len(distinct) // FEWEST_REMEMBERED + 1]
+            step = len(distinct) // FEWEST_REMEMBERED + 1
+            self._came = distinct[::step]
+            self._every *= step
 
     @property
     def whole_minutes(self) -> bool:
