@@ -293,7 +293,7 @@ class PaginatorDetector:
     def _number(self, kind: Kind, least: int) -> str | None:
         # Only a page that is shorter than it could be shows what a number counts.
         for sign in self._signs if self._size_param else ():
-            if sign.kind is kind and not sign.header and sign.value >= least:
+            if sign.kind is kind and not (sign.header or sign.is_estimate) and sign.value >= least:
                 return spelled(sign.path)
         return None
 

@@ -78,7 +78,8 @@ def telling(signs: Sequence[Sign], records: int) -> list[Sign]:
     """The signs of a page that tell whether more follows, less those that may be its own.
 
     A number that is lower than what the page holds counts something else, such as pages. Beside it,
-    or a cursor that may lead on, a count that may be the page's is not believed.
+    or a cursor that may lead on, a count that may be the page's is not believed, and an estimate
+    that is not above what the page holds never is.
 
     Args:
         signs: Those of the page.
@@ -86,11 +87,13 @@ def telling(signs: Sequence[Sign], records: int) -> list[Sign]:
     """
     lower = [sign for sign in signs if sign.kind is Kind.TOTAL and 1 < sign.value < records]
     is_open = [sign for sign in signs if sign.is_open or sign in lower]
-    return [
+    doubtful = [
         sign
         for sign in signs
-        if sign not in is_open and not (is_open and sign.may_count_page and sign.value == records)
+        if (is_open and sign.may_count_page and sign.value == records)
+        or (sign.is_estimate and (sign.kind is Kind.PAGES or sign.value <= records))
     ]
+    return [sign for sign in signs if sign not in is_open and sign not in doubtful]
 
 
 def _with_named(last: Sequence[Sign], ending: Ending) -> Iterator[Sign]:

@@ -10,7 +10,7 @@ from msgspec import Struct
 from tap_analytics.records.json import json_type_name
 from tap_analytics.rest.response.document import MISSING, JSONBody, NoRecordsError, RawRecords
 from tap_analytics.rest.response.error_members import error_members
-from tap_analytics.rest.response.signs import find_signs, says_no, whole_number
+from tap_analytics.rest.response.signs import find_signs, is_estimated, says_no, whole_number
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -75,8 +75,8 @@ class RecordExtractor:
         """
         self.use_selector(data_selector)
         self._single = single
-        self._total = value_finder(total_path)
-        self._page_count = value_finder(page_count_path)
+        self._total = _count_finder(total_path)
+        self._page_count = _count_finder(page_count_path)
         self.page_count_path = page_count_path
         self._next = value_finder(next_path)
         self._list_place = list_place
@@ -148,8 +148,8 @@ class RecordExtractor:
         named_next = self._next(body)
         return PageInfo(
             records=records,
-            total=_count(body, self._total),
-            page_count=_count(body, self._page_count),
+            total=self._total(body),
+            page_count=self._page_count(body),
             has_next=None if named_next is MISSING else not says_no(named_next),
             next_page_token=next_page_token,
         )
@@ -225,5 +225,14 @@ def _first(found: JSON) -> JSON:
     return found
 
 
-def _count(body: JSONBody, find: Callable[[JSONBody], Any]) -> int | None:
-    return whole_number(find(body))
+def _count_finder(path: str | None) -> Callable[[JSONBody], int | None]:
+    """A function that finds the count which a path names; None where it is no exact one."""
+    find, names = value_finder(path), key_path(path or "")
+
+    def count(body: JSONBody) -> int | None:
+        found = whole_number(find(body))
+        if found is None or not names:
+            return found
+        return None if is_estimated(body, body.members(body.raw(names[:-1]))) else found
+
+    return count

@@ -141,6 +141,15 @@ BODY: dict[str, tuple[Kind, str]] = {
 says whether it counts all items or this page's. So are estimates, such as `estimatedTotalHits`."""
 
 
+ESTIMATES: dict[str, tuple[str, str]] = {
+    "relation": ("gte", "Elasticsearch, OpenSearch (beside `value`): they count up to 10,000"),
+    "numFoundExact": ("false", "Solr with `minExactCount`: `numFound` is the least there are"),
+    "exhaustiveNbHits": ("false", "Algolia: `nbHits` is an approximation"),
+    "isEstimatedTotal": ("true", "FactSet (in `pagination`)"),
+}
+"""Names beside a count, each with what says that it is not exact, and with whose APIs have it."""
+
+
 class Error(StrEnum):
     """What a member means that may tell of an error."""
 

@@ -12,10 +12,18 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from tap_analytics.http.links import NEXT, is_link, parse_links, relations
 from tap_analytics.rest.response.document import MISSING
-from tap_analytics.rest.response.sign_names import BODY, CONTAINERS, HEADERS, Kind, plain_name
+from tap_analytics.rest.response.sign_names import (
+    BODY,
+    CONTAINERS,
+    ESTIMATES,
+    HEADERS,
+    Kind,
+    plain_name,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -28,6 +36,7 @@ __all__ = [
     "Sign",
     "find_signs",
     "is_address",
+    "is_estimated",
     "kind_in_body",
     "kind_of_header",
     "named_next",
@@ -66,6 +75,7 @@ _ADDRESS = re.compile(r"(https?:/)?/\S*|\?\S+", re.IGNORECASE)
 
 _BODY = {plain_name(name): kind for name, (kind, _) in BODY.items()}
 _HEADERS = {name.lower(): kind for name, (kind, _) in HEADERS.items()}
+_ESTIMATES = {plain_name(name): says for name, (says, _) in ESTIMATES.items()}
 _CONTAINERS = {plain_name(name) for name in CONTAINERS}
 _LINKS = {"links", "link"}
 _SAID_IN_HEADERS = {Kind.TOTAL, Kind.PAGES, Kind.MORE, Kind.LAST}
@@ -82,6 +92,9 @@ class Sign(Struct, frozen=True):
     """A number, an address or a cursor; False where the response says that there is no more."""
 
     header: bool = False
+
+    is_estimate: bool = False
+    """Whether it is a count that is no exact one, by what stands beside it: it tells no end."""
 
     @property
     def name(self) -> str:
@@ -154,6 +167,15 @@ def says_no(value: JSON) -> bool:
     return value in (None, False, 0) or str(value).strip().lower() in _NO
 
 
+def is_estimated(body: JSONBody, members: Mapping[str, Any]) -> bool:
+    """Whether the members of an object, a count among them, say that this is no exact one."""
+    return any(
+        says == str(body.scalar(value)).lower()
+        for name, value in members.items()
+        if (says := _ESTIMATES.get(plain_name(name)))
+    )
+
+
 def find_signs(
     body: JSONBody, headers: Mapping[str, str], records: Path | None, *, single: bool = False
 ) -> list[Sign]:
@@ -180,12 +202,15 @@ def _in_envelope(
             continue
         kind, value = _BODY.get(plain), None
         if kind is not None:
-            value = body.scalar(member)
+            value, beside = body.scalar(member), envelope
             if value is MISSING:
                 # HAL and JSON:API write `next.href`, Elasticsearch `total.value`.
-                inner = body.members(member).items()
-                value = next((body.scalar(item) for key, item in inner if key in _WRAPPED), value)
-            yield from _sign(kind, path, value)
+                beside = body.members(member)
+                inner = (body.scalar(item) for key, item in beside.items() if key in _WRAPPED)
+                value = next(inner, value)
+            for sign in _sign(kind, path, value):
+                counts = sign.kind in {Kind.TOTAL, Kind.PAGES}
+                yield replace(sign, is_estimate=counts and is_estimated(body, beside))
         holds_signs = plain in _CONTAINERS or plain == "next" or records[: len(path)] == path
         within: list[Sign] = []
         if len(path) < _DEPTH + max(0, len(records) - 1) and holds_signs:

@@ -253,7 +253,8 @@ def _cursor_of_empty_page(end: ReadingEnd, reader: PageReader, stop_reason: str)
 def _tells_end(end: ReadingEnd, reader: PageReader) -> bool:
     """Whether a sign of the last response says that nothing follows: no, or as many as came."""
     return any(
-        sign.value is False or (sign.kind is Kind.TOTAL and sign.value == end.distinct)
+        sign.value is False
+        or (sign.kind is Kind.TOTAL and sign.value == end.distinct and not sign.is_estimate)
         for sign in reader.signs(end.last)
     )
 

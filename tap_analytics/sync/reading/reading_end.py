@@ -84,7 +84,8 @@ class PassEnd:
 
     def _totals(self, page: Page | None) -> dict[str, int]:
         signs = [] if page is None else self._reader.signs(page)
-        return {sign.name: sign.value for sign in signs if sign.kind is Kind.TOTAL}
+        exact = [sign for sign in signs if sign.kind is Kind.TOTAL and not sign.is_estimate]
+        return {sign.name: sign.value for sign in exact}
 
     def reached(self, distinct: int) -> ReadingEnd | None:
         """How the pass ended that read so many keys; None where no page had a body."""
