@@ -14,6 +14,7 @@ from tap_analytics.check.model import (
     pages_of,
     single_pass_requests,
 )
+from tap_analytics.exceptions import StreamError
 from tap_analytics.records.datetimes import instant_of
 from tap_analytics.records.names import several, shown
 from tap_analytics.rest.pages import PageReader
@@ -167,6 +168,10 @@ class StreamCheck:
         if not found:
             finding.notes.append("it has no records in the range that is read")
             return
+        try:
+            stream.try_maps(trial.prepared.records if trial.prepared else [])
+        except StreamError as error:
+            finding.fail(str(error))
         keys = stream.primary_keys
         named = ", ".join(f"`{shown(name)}`" for name in keys)
         if counts.without_key:

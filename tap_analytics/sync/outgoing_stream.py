@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import deque
+from copy import deepcopy
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
@@ -147,6 +149,18 @@ class OutgoingStream(RESTStream[Any]):
             self.state_manager.is_flushed = False
             self._state_is_followed()
         return written
+
+    def try_maps(self, records: Sequence[Record]) -> None:
+        """Compute what stream maps make of records, and write none.
+
+        Raises:
+            StreamError: A record is nested too deeply, or an expression fails on it.
+        """
+        for record in () if self.sends_unchanged else records:
+            sent = deepcopy(record)
+            self._columns.put_aside(sent)
+            with naming_expressions(self.name):
+                deque(self._generate_record_messages(sent), maxlen=0)
 
     @cached_property
     def _columns(self) -> Columns:

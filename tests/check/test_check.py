@@ -141,6 +141,28 @@ def test_values_that_do_not_fit_and_unknown_fields_are_told(sandbox: Sandbox) ->
     assert "fields that the schema does not know: `metadata`" in notes(findings)
 
 
+@pytest.mark.parametrize(
+    ("fields", "sentence"),
+    [
+        (
+            {"x": "nope"},
+            "buyers: the expression of `x` in `stream_maps` fails on a record: `nope` is neither",
+        ),
+        ({"id": None}, "buyers: `stream_maps` does not fit the stream: Removing key property"),
+    ],
+    ids=str,
+)
+def test_a_stream_map_that_cannot_be_followed_fails(
+    sandbox: Sandbox, fields: dict[str, Any], sentence: str
+) -> None:
+    findings = checked(by_token(sandbox, stream_maps={"buyers": fields}), "buyers")
+    (buyers,) = findings.streams
+    assert (findings.result, buyers.result) == ("failed", "failed")
+    assert buyers.notes[0].startswith(sentence)
+    works = by_token(sandbox, stream_maps={"buyers": {"x": "id", "__filter__": "cloud"}})
+    assert checked(works, "buyers").result == checked(by_token(sandbox), "buyers").result
+
+
 def test_a_refused_token_is_told_once_and_ends_the_check(sandbox: Sandbox) -> None:
     findings = checked(connected(sandbox, client_secret="mistyped"))
     assert findings.result == "failed"
