@@ -54,41 +54,38 @@ class KeyOrder:
 
     def ascend(self, keys: Sequence[object]) -> bool:
         """Whether these keys, distinct ones, ascend; remembers by which ways."""
-        self._sorts = tuple(
-            sort for sort in self._sorts if _ascend(_values(sort, keys), strictly=False)
-        )
-        return bool(self._sorts)
+        return self._keep(lambda sort: _ascend(_values(sort, keys), strictly=False))
 
-    def reverse(self, first: Sequence[object], last: Sequence[object]) -> bool:
-        """Whether the first page in the opposite order shows that the server orders by key.
+    def descend(self, keys: Sequence[object]) -> bool:
+        """Whether these keys descend; remembers by which ways."""
+        return self._keep(lambda sort: _ascend(_values(sort, keys[::-1]), strictly=True))
 
-        Its keys must descend from one that is greater than those of the first page, and where the
-        two meet, in a short table, none may be missing between.
+    def follow(self, keys: Sequence[object], last: Sequence[object], *, but: int = 0) -> bool:
+        """Whether keys come behind the last one of those before; remembers by which ways.
 
         Args:
-            first: The keys of the first page.
-            last: Those of the first page in the opposite order.
+            keys: The keys.
+            last: The last key before; where there was none, all come behind it.
+            but: So many of them may come before it.
         """
-        self._sorts = tuple(sort for sort in self._sorts if _opposite(sort, first, last))
-        return bool(self._sorts)
 
+        def explains(sort: Callable[[object], Any]) -> bool:
+            values, bound = _values(sort, keys), _values(sort, last)
+            if values is None or bound is None:
+                return False
+            return [value < least for least in bound for value in values].count(True) <= but
 
-def _opposite(
-    sort: Callable[[object], Any], first: Sequence[object], last: Sequence[object]
-) -> bool:
-    ascending, descending = _values(sort, first), _values(sort, last)
-    if not ascending or not descending:
-        return False
-    known = set(last)
-    return (
-        _ascend(descending[::-1], strictly=True)
-        and descending[0] > ascending[-1]
-        and all(
-            key in known
-            for key, value in zip(first, ascending, strict=True)
-            if value > descending[-1]
+        return self._keep(explains)
+
+    def is_behind(self, keys: Sequence[object], last: Sequence[object]) -> bool:
+        """Whether a key comes behind another one, by any way that is left."""
+        return any(
+            (_values(sort, keys) or []) > (_values(sort, last) or []) for sort in self._sorts
         )
-    )
+
+    def _keep(self, explains: Callable[[Callable[[object], Any]], bool]) -> bool:
+        self._sorts = tuple(filter(explains, self._sorts))
+        return bool(self._sorts)
 
 
 def _ascend(values: Sequence[Any] | None, *, strictly: bool) -> bool:

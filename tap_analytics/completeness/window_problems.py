@@ -15,7 +15,7 @@ def window_problem(
     response: Response,
     places: Sequence[int],
     *,
-    ascends: bool,
+    order_problem: str | None,
     at_start: bool,
     is_first: bool,
 ) -> str | None:
@@ -25,7 +25,7 @@ def window_problem(
         question: What was asked for.
         response: What came.
         places: Where its rows that the window before holds too, unchanged, stood there.
-        ascends: Whether its keys ascend, where they have to.
+        order_problem: Why the order by key, where it is asked for, is not heeded.
         at_start: Whether it begins at the start of the table.
         is_first: Whether no window has counted yet.
     """
@@ -40,9 +40,8 @@ def window_problem(
             list(places) != sorted(places),
             "unchanged records changed places: the order is not fixed",
         ),
-        (not ascends, "keys do not ascend: the order by key is not heeded"),
     )
-    return next((problem for found, problem in problems if found), None)
+    return next((problem for found, problem in problems if found), order_problem)
 
 
 def _is_cut(response: Response, *, at_start: bool, is_first: bool) -> bool:

@@ -10,8 +10,9 @@ is inserted, changed or deleted in between shifts windows; it cannot put an unch
 gap. A row with the same key and other contents is no anchor: it may have moved.
 
 In an order by key a changed row stays where it is, and the same holds for every row that exists
-throughout. That the server orders by key is shown by the opposite order (as for keyset reading)
-and by the keys of every response. Only then may rows that were not read be deleted in the target.
+throughout. That the server orders by key is shown by the opposite order (as for keyset reading),
+by the keys of every response, and by those of each window that the one before did not have: they
+stand behind it (`window_order.py`). Only then may rows that were not read be deleted in the target.
 
 The opposite order is asked for behind the first window, and its rows are sent: they are the end of
 the table. So windows are over when one of them meets a row of it, unchanged (`opposite_end.py`).
@@ -24,9 +25,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tap_analytics.completeness.changes import Changes
-from tap_analytics.completeness.key_order import KeyOrder
 from tap_analytics.completeness.opposite_end import OppositeEnd
 from tap_analytics.completeness.reading import Outcome
+from tap_analytics.completeness.window_order import WindowOrder
 from tap_analytics.completeness.window_places import WindowPlaces
 from tap_analytics.completeness.window_problems import window_problem
 
@@ -43,11 +44,16 @@ SPARE_WINDOWS = 8
 """How many windows may fail to bring anything, above the number of those that did."""
 
 MOST_LOOKS = 4
-"""How often one response that is to hold everything is asked for, until the same comes twice."""
+"""How often one response that is to hold everything is asked for, until the same comes twice; and
+the end of the table, until it shares an unchanged row with the last window."""
+
+MOST_MISFITS = 1
+"""How often the end may hold other rows than the last window, which may be a short one."""
 
 NOTHING_FOLLOWS = "nothing follows the last window"
 MET = "the windows met the end of the table, read in the opposite order"
 ONE_RESPONSE = "one response held everything"
+NOT_THE_END = "the opposite order does not begin at the end: each page is sorted by itself"
 TOO_FEW_STAYED = "too few records stayed the same from one window to the next"
 
 
@@ -92,11 +98,11 @@ class Windows:
         self._covered: dict[int, tuple[int, int]] = {}
         """The rows of that window: place and contents by key."""
         self._opposite_end = OppositeEnd()
-        self._first_keys: Sequence[object] = ()
-        self._key_order = KeyOrder()
-        self._order_is_shown = False
+        self._order = WindowOrder(overlap)
+        self._order_is_shown = self._is_first_opposite = False
         self._whole = self._edited = False
-        self._looks = 0
+        self._looks = self._ends = 0
+        """How often everything, and the end of the table, was asked for again."""
         self._windows = self._idle = 0
         self._start = 0
         self._question: Question | None = self._window(0, page_size, trial=by_key)
@@ -170,14 +176,11 @@ class Windows:
             self._looks += 1
             self._covered = {row.key: (place, row.contents) for place, row in enumerate(rows)}
             self._question = question
-            if self._changes.cap and self._shows_order(response.keys):
+            is_busy = self._changes.cap or self._looks > 1
+            if is_busy and self._order.is_shown(response.keys):
                 # On a busy table the same hardly comes twice: look from the other end.
                 self._question = self._places.opposite(self._size, trial=True, repeats=True)
         return unsent
-
-    def _shows_order(self, ascending: Sequence[object]) -> bool:
-        """Whether so many keys ascend that this is no chance."""
-        return len(ascending) > self._overlap and self._key_order.ascend(ascending)
 
     def _take_opposite(self, response: Response) -> list[bool]:
         """The end of the table has come; it is over where the windows have met it already."""
@@ -188,35 +191,40 @@ class Windows:
         self._opposite_end.take(response, self._size)
         self._changes.observe(rows)
         anchors = [self._is_anchor(row) for row in rows]
-        is_first, self._first_keys = bool(self._first_keys), ()
-        if is_first:
+        if self._is_first_opposite:
+            self._is_first_opposite = False
             if self._meets_opposite_end():
                 self._end_proven(MET)
             else:
                 self._ask_window()
-        elif any(anchors) or not rows:
-            self._end_proven(MET)
-        elif self._looks:
+        elif self._looks and not any(anchors):
             self._question = self._window(0, self._size, trial=True)
         else:
-            self._step_back()
+            self._close(met=any(anchors) or not rows)
         return [not anchor for anchor in anchors]
+
+    def _close(self, *, met: bool) -> None:
+        """The end has come behind the last window: does it go on as that one does?"""
+        fits = bool(self._looks) or self._opposite_end.fits(self._covered)
+        self._ends += 1
+        if met and fits:
+            self._end_proven(MET)
+        elif self._ends > (MOST_LOOKS if fits else MOST_MISFITS):
+            self._fall_back(TOO_FEW_STAYED if fits else NOT_THE_END, lasting=False)
+        else:
+            self._step_back()
 
     def _opposite_shows_order(self, keys: Sequence[object]) -> bool:
         """Believe the order by key only if the opposite order is its opposite.
 
         A few edits between the two responses can make very few rows look like it.
         """
-        if self._looks:
-            shown = self._shows_order(keys[::-1])
-            if not shown:
-                self._question = self._window(0, self._size, trial=True)
-            return shown
-        enough = len(keys) > self._overlap
-        shown = enough and self._key_order.reverse(self._first_keys, keys)
-        if not shown:
+        shown = self._order.is_shown(keys, descending=True)
+        if not shown and self._looks:
+            self._question = self._window(0, self._size, trial=True)
+        elif not shown:
             message = "the opposite order does not show that the server orders by key"
-            self._fall_back(message, lasting=enough)
+            self._fall_back(message, lasting=len(keys) > self._overlap)
         return shown
 
     def _problem(self, question: Question, response: Response) -> str | None:
@@ -225,9 +233,19 @@ class Windows:
             question,
             response,
             [self._covered[row.key][0] for row in anchors],
-            ascends=not self._by_key or self._key_order.ascend(response.keys),
+            order_problem=self._order_problem(response) if self._by_key else None,
             at_start=not self._start,
             is_first=not self._windows,
+        )
+
+    def _order_problem(self, response: Response) -> str | None:
+        if self._windows == 1 and not self._opposite_end.may_be(response.rows, self._size):
+            return NOT_THE_END
+        return self._order.problem(
+            response,
+            self._size,
+            known=lambda row: row.key in self._covered or self._opposite_end.had(row),
+            at_start=not self._start,
         )
 
     def _is_anchor(self, row: Row) -> bool:
@@ -252,10 +270,12 @@ class Windows:
         idle = all(row.key in self._covered for row in rows)
         self._windows += not idle
         self._idle += idle
+        goes_on = not (self._by_key and self._start) or self._order.goes_on(response, self._covered)
         self._covered = {row.key: (place, row.contents) for place, row in enumerate(rows)}
-        met = self._meets_opposite_end()
+        met = goes_on and self._meets_opposite_end()
         self._opposite_end.send(rows)
         self._end = self._start + len(rows)
+        self._order.take(response)
         # After a step back the overlap stays wide for a while.
         self._back = max(self._overlap, min(self._back, self._size // 4) - 1)
         if met:
@@ -267,7 +287,7 @@ class Windows:
         else:
             if not self._start:
                 self._size = len(rows)
-            self._ask_next(response.keys)
+            self._ask_next()
         return unsent
 
     def _observe_edits(self, rows: Sequence[Row]) -> None:
@@ -290,14 +310,16 @@ class Windows:
 
         Where the server does not say it, a short response alone is no end. It is one where its last
         row is the last row of the window before, though more were asked for. (A server that cuts
-        responses to fewer than it was asked for does not heed the size.)
+        responses to fewer than it was asked for does not heed the size.) Where it has rows of the
+        end, it is worth a look whether it is: on a table that grows the last row is never known.
         """
         rows = response.rows
         if response.more is not None or not rows:
             return not response.more
         last = self._covered.get(rows[-1].key)
         known = last == (len(self._covered) - 1, rows[-1].contents)
-        return known and len(rows) < (question.size or 0)
+        near = any(map(self._opposite_end.had, rows))
+        return (known or near) and len(rows) < (question.size or 0)
 
     def _step_back(self) -> None:
         """Nothing joins this window to what is covered: begin earlier, by twice the overlap."""
@@ -309,10 +331,10 @@ class Windows:
         else:
             self._question = self._window(*self._furthest())
 
-    def _ask_next(self, keys: Sequence[object]) -> None:
+    def _ask_next(self) -> None:
         """Ask for the opposite order once, behind the first window; then for the next window."""
         if self._by_key and not self._order_is_shown:
-            self._first_keys = keys
+            self._is_first_opposite = True
             self._question = self._places.opposite(self._size, trial=True)
         else:
             self._ask_window()

@@ -56,7 +56,8 @@ class World(NamedTuple):
 
     order: str
     """`key`, `time` (ascending), `newest` first, `arbitrary` (a changed row moves by it), or
-    `varying`: the rows begin at another one in each response."""
+    `varying`: the rows begin at another one in each response, or `last`: as `newest`, and in the
+    beginning the greatest key comes first."""
 
     by_key: bool
     """Whether the reading asks for the order by key; the server heeds that in the order `key`."""
@@ -76,6 +77,9 @@ class World(NamedTuple):
 
     overlap: int = 1
     edits: int = 2
+    sorts_pages: bool = False
+    """Whether the server sorts by key as it is asked, but not before it has cut the page."""
+
     counts_first: bool = False
     """Whether the server counts and then selects, with edits between the two: a response ends where
     the count does."""
@@ -109,6 +113,8 @@ class Run:
         """Read the table while it is edited; returns the promise that was broken."""
         world = self.world
         self.table = [Record(name, name) for name in range(1, world.rows + 1)]
+        if world.order == "last":
+            self.table.reverse()
         self.left = world.edits
         there = {record.name for record in self.table}
         while self.reading.outcome is None:
@@ -148,9 +154,7 @@ class Run:
         table = self.table
         if what <= len(table):
             # Anywhere: a key between others, or a time before others, committed late.
-            below = table[what - 1].key if what else 0
-            above = table[what].key if what < len(table) else below + 2
-            table.insert(what, Record(100 + self.left, (below + above) / 2))
+            table.insert(what, Record(100 + self.left, self._key_at(what)))
             self.trace.append(f"insert {100 + self.left}: {self._names()}")
             return
         what -= len(table) + 1
@@ -161,16 +165,23 @@ class Run:
         place, to = divmod(what - len(table), places)
         record = table.pop(place)
         order = self.world.order
-        to = {"key": place, "time": len(table), "newest": 0}.get(order, to)
+        to = {"key": place, "time": len(table), "newest": 0, "last": 0}.get(order, to)
         table.insert(to, Record(record.name, record.key, record.version + 1))
         self.trace.append(f"change {record.name}: {self._names()}")
+
+    def _key_at(self, place: int) -> float:
+        """A key between those of two rows, or beyond the first or the last one."""
+        keys = [record.key for record in self.table]
+        beyond = max(keys, default=0) + 2
+        around = [beyond, *keys, 0] if self.world.order == "last" else [0, *keys, beyond]
+        return (around[place] + around[place + 1]) / 2
 
     def _answer(self, question: Question) -> None:
         self.requests += 1
         world, table = self.world, self.table
         size = world.fixed or min(question.size or 0, world.cap or sys.maxsize)
         start = (question.page - 1) * size if question.offset is None else question.offset
-        if question.order == "descending" and world.order == "key":
+        if question.order == "descending" and world.order == "key" and not world.sorts_pages:
             table = table[::-1]
         if world.order == "varying":
             turn = self.tape.choose(len(table) or 1)
@@ -185,6 +196,9 @@ class Run:
             descends = question.order == "descending" and world.order == "key"
             table = self.table[::-1] if descends else self.table
         found = table[start : min(start + size, count) if world.counts_first else start + size]
+        if world.sorts_pages:
+            descends = question.order == "descending"
+            found.sort(key=lambda record: record.key, reverse=descends)
         response = Response(
             rows=[Row(record.name, record.version, None) for record in found],
             more=start + size < count if world.says_more else None,
@@ -260,6 +274,11 @@ def worlds(edits: int, most_rows: int) -> Iterator[World]:
     # A server that ignores the order: as many rows have to show it as are real in an overlap.
     for order, rows, says_more in product((*ORDERS[1:], "varying"), (5, 6), (True, False)):
         yield World(order, True, rows, 4, True, says_more, overlap=OVERLAP, edits=edits)  # noqa: FBT003  # the fields in their order
+
+    # One that sorts its pages by themselves looks like one that orders by key: there, too.
+    for order, rows, says_more in product(("key", "last", "newest"), (12, 20), (True, False)):
+        world = World(order, True, rows, 8, True, says_more, overlap=OVERLAP, edits=edits)  # noqa: FBT003  # as above
+        yield world._replace(sorts_pages=True)
 
 
 def main() -> None:

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tap_analytics.completeness.key_order import KeyOrder
-from tap_analytics.completeness.windows import Windows
+from tap_analytics.completeness.windows import NOT_THE_END, Windows
 from tests.support.model.windows import World
 
 if TYPE_CHECKING:
@@ -20,7 +19,10 @@ BY_TIME = World("time", by_key=False, rows=4, size=3, offsets=True)
 BY_KEY = World("key", by_key=True, rows=5, size=3, offsets=True)
 LONG = World("key", by_key=True, rows=7, size=3, offsets=True)
 COUNTED = World("key", by_key=True, rows=5, size=2, offsets=True, edits=1, counts_first=True)
-NEWEST_FIRST = World("newest", by_key=True, rows=5, size=2, offsets=True, edits=1)
+
+EACH_PAGE = World(
+    "last", by_key=True, rows=7, size=4, offsets=True, overlap=3, edits=0, sorts_pages=True
+)
 
 
 class KeysAlone(Windows):
@@ -86,23 +88,33 @@ class NoOpposite(Windows):
         return len(keys) >= 0
 
 
-class OnlyDescending(KeyOrder):
-    """The opposite page needs to descend, and no more."""
+class AnyEnd(Windows):
+    """The opposite order begins at the end, whatever the windows hold there."""
 
-    def reverse(self, first: Sequence[object], last: Sequence[object]) -> bool:
-        """Look at the opposite page alone."""
-        return bool(first) and list(last) == sorted(last, key=str, reverse=True)
+    def _order_problem(self, response: Response) -> str | None:
+        problem = super()._order_problem(response)
+        return None if problem == NOT_THE_END else problem
+
+    def _take_opposite(self, response: Response) -> list[bool]:
+        marks = super()._take_opposite(response)
+        self._opposite_end.fits = lambda window: True  # type: ignore[method-assign]  # noqa: ARG005
+        return marks
 
 
-class HalfShown(Windows):
-    """An opposite page that descends shows the order, wherever it begins."""
+class FirstWindowMeets(Windows):
+    """The first window may meet the end though nothing tells how many rows there are."""
 
-    def __init__(
-        self, page_size: int, *, by_key: bool = True, offsets: bool = False, overlap: int = 1
-    ) -> None:
-        """Prepare it."""
-        super().__init__(page_size, by_key=by_key, offsets=offsets, overlap=overlap)
-        self._key_order = OnlyDescending()
+    def _meets_opposite_end(self) -> bool:
+        self._opposite_end._is_counted = True
+        return super()._meets_opposite_end()
+
+
+class MeetsAtOnce(Windows):
+    """A window meets the end though it does not reach behind the one before."""
+
+    def _take(self, question: Question, response: Response) -> list[bool]:
+        self._order.goes_on = lambda *_: True  # type: ignore[method-assign]
+        return super()._take(question, response)
 
 
 class AlwaysActivates(Windows):
@@ -123,7 +135,9 @@ MUTANTS: list[tuple[type[Windows], World]] = [
     (Unsent, LONG._replace(edits=0)),
     (MetAnywhere, LONG._replace(edits=0)),
     (WholeAtOnce, COUNTED._replace(rows=2, size=3)),
-    (NoOpposite, NEWEST_FIRST),
-    (HalfShown, NEWEST_FIRST),
+    (NoOpposite, World("varying", by_key=True, rows=3, size=2, offsets=True, edits=0)),
+    (AnyEnd, EACH_PAGE._replace(order="newest", rows=12, overlap=1)),
+    (FirstWindowMeets, EACH_PAGE._replace(rows=5)),
+    (MeetsAtOnce, EACH_PAGE),
     (AlwaysActivates, BY_TIME._replace(order="newest", edits=1)),
 ]
