@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.support.harness import sync
 from tests.support.json_server import JSONServer
+from tests.support.paths import DOCS
 from tests.support.raw_server import RawServer, http
 
 if TYPE_CHECKING:
@@ -47,8 +50,19 @@ def test_where_nobody_says_how_a_list_pages(paginator: object, number: int) -> N
     assert f"the one page has {number:,} records, as many as a full one may" in reason
     assert "`single_page`" in reason
     assert part["passes"] == 1, "it causes no further pass"
-    part = read(rows(number - 1), paginator).stream("t")
+    part = read(rows(number - 2), paginator).stream("t")
     assert part["verdict"] == "proven"
+
+
+def test_every_size_that_the_page_on_completeness_names_is_a_full_page() -> None:
+    page = (DOCS / "completeness.md").read_text("utf-8")
+    named = page.split("as full pages usually have (")[1].split(")")[0]
+    sizes = [int(size.replace(",", "")) for size in re.findall(r"\d+(?:,\d{3})*", named)]
+    assert {12, 15, 24, 40, 60, 75, 80, 150, 300, 400} < set(sizes)
+    for size in sizes:
+        other = next(number for number in count(size + 1) if number not in sizes)
+        for records, verdict in ((size, "not proven"), (other, "proven")):
+            assert read(rows(records)).stream("t")["verdict"] == verdict, records
 
 
 @pytest.mark.parametrize(

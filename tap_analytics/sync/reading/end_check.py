@@ -55,8 +55,17 @@ _SIZE = re.compile(
 )
 """How APIs call the parameter that says how many records a page is to have."""
 
-FULL_PAGES = frozenset({10, 20, 25, 30, 50, 100, 200, 250, 500, 1000, 2000, 5000, 10_000})
-"""The usual page sizes of APIs: their defaults and their maxima."""
+FULL_PAGES = frozenset(
+    {
+        *(10, 12, 15, 20, 24, 25, 30, 40, 50, 60, 75, 80),
+        *(100, 150, 200, 250, 300, 400, 500, 1000, 2000, 5000, 10_000),
+    }
+)
+"""The usual page sizes of APIs: their defaults and their maxima.
+
+12 is that of Europeana and of the Art Institute of Chicago, 15 that of Laravel, Ghost and Basecamp,
+24 that of Wallhaven, 40 and 80 are Mastodon's, 75 is that of e621, 150 Freesound's, 300 GBIF's.
+"""
 
 BASE_PAGE_OPEN = (
     "page 0 and page 1 had no records when the tap tried which of them is the first, and records "
