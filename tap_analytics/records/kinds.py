@@ -40,3 +40,32 @@ def kind_of(schema: Mapping[str, Any]) -> str:
     kinds = schema.get("type", [])
     named = [kinds] if isinstance(kinds, str) else [kind for kind in kinds if kind != "null"]
     return named[0] if len(named) == 1 else ""
+
+
+def without_booleans(schema: Mapping[str, Any]) -> dict[str, Any]:
+    """A schema in which `true`, any value, is written as `{}`, and none of its parts is `false`.
+
+    JSON Schema lets a boolean stand for a schema; the SDK and many targets do not. A field that is
+    `false` is to be absent, so that it is none: its values are kept aside, as of any unknown one.
+
+    Args:
+        schema: A schema that is an object itself.
+    """
+    plain = dict(schema)
+    if isinstance(fields := plain.get("properties"), dict):
+        plain["properties"] = {
+            name: _as_object(field) for name, field in fields.items() if field is not False
+        }
+    if "items" in plain:
+        plain["items"] = _as_object(plain["items"])
+    for keyword in ("anyOf", "oneOf", "allOf"):
+        if isinstance(variants := plain.pop(keyword, None), list):
+            variants = [_as_object(variant) for variant in variants if variant is not False]
+            plain |= {keyword: variants} if variants else {}
+    return plain
+
+
+def _as_object(schema: Any) -> Any:  # noqa: ANN401  # a schema, or what a validation will refuse
+    if isinstance(schema, bool):
+        return {}
+    return without_booleans(schema) if isinstance(schema, dict) else schema

@@ -22,6 +22,7 @@ from singer_sdk.mapper import MAPPER_FILTER_OPTION, PluginMapper
 
 from tap_analytics.exceptions import RunError, StreamError
 from tap_analytics.records.added_fields import ADDITIONAL_PROPERTIES
+from tap_analytics.records.kinds import only_variant, variants_of
 from tap_analytics.records.names import shown
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ class Mapper(PluginMapper):
         """
         options = self.flattening_options
         if options.enabled and options.max_level > 0:
-            schema = _without_empty_objects(schema)
+            schema = _flattenable(schema)
         try:
             super().register_raw_stream_schema(stream_name, schema, key_properties)
         except StreamMapConfigError as error:
@@ -127,19 +128,30 @@ def _why(error: Exception) -> str:
     )
 
 
-def _without_empty_objects(schema: Any) -> Any:  # noqa: ANN401  # any part of a schema
-    """A schema in which no object has an empty list of fields: flattening would drop it whole."""
-    if isinstance(schema, list):
-        return [_without_empty_objects(item) for item in schema]
-    if not isinstance(schema, dict):
-        return schema
+def _flattenable(schema: Mapping[str, Any]) -> dict[str, Any]:
+    """A schema that flattening neither breaks at nor drops a field of.
+
+    It drops an object with an empty list of fields, and a field without a type of its own whose
+    first variant is a number or a boolean; it breaks at one whose first variant has no type.
+    """
     parts = dict(schema)
     if "type" in parts and parts.get("properties") == {}:
         del parts["properties"]
     fields = parts.get("properties")
     if isinstance(fields, dict):
-        parts["properties"] = {name: _without_empty_objects(fields[name]) for name in fields}
+        parts["properties"] = {name: _flattenable(_typed(fields[name])) for name in fields}
     return parts
+
+
+def _typed(field: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A field's schema, with its one type where only a variant names that; `{}` is any value."""
+    if "type" in field:
+        return field
+    variants = variants_of(only_variant(field))
+    if len(variants) != 1:
+        return {}
+    [(kind, variant)] = variants.items()
+    return {**variant, "type": [kind, "null"]}
 
 
 class _Split(NamedTuple):
@@ -166,7 +178,7 @@ class Columns:
             else 0
             for each in maps
         )
-        self._splits = _splits(stream.effective_schema, depth) if self._aside else {}
+        self._splits = _splits(_flattenable(stream.effective_schema), depth) if self._aside else {}
 
     def put_aside(self, record: Record) -> None:
         """Move what flattening has no column for into `additional_properties`."""

@@ -28,6 +28,7 @@ from tap_analytics.config.resources.validation import (
 )
 from tap_analytics.config.schema_errors import did_you_mean, format_path, schema_violations
 from tap_analytics.http.credentials import Credentials
+from tap_analytics.records.kinds import without_booleans
 from tap_analytics.records.names import shown
 
 if TYPE_CHECKING:
@@ -207,7 +208,7 @@ class _EntryParser(Struct, frozen=True):
             on_missing_key=value.get("on_missing_key"),
             selected=value.get("selected"),
             api=value.get("api"),
-            schema=value.get("schema"),
+            schema=None if (schema := value.get("schema")) is None else without_booleans(schema),
             resolves=bound.resolves,
             include_from_parent=tuple(value.get("include_from_parent") or ()),
             in_full=incremental is None and own["endpoint"].get("incremental", {}) is None,
