@@ -8,6 +8,7 @@ import pytest
 
 from tests.support.compatibility.reading import run_tap
 from tests.support.compatibility.server import Response, serving
+from tests.support.json_server import read_list
 
 if TYPE_CHECKING:
     from tests.support.harness import Outcome
@@ -37,6 +38,9 @@ FAILURES: list[tuple[dict[str, Any], str, str]] = [
     ({"code": "99991663", "msg": "token"}, "code", CODE),
     ({"code": "InvalidParameter", "message": "no"}, "code", CODE),
     ({"code": 500}, "code", FAILS),
+    ({"code": 500, "message": "success"}, "code", FAILS),
+    ({"code": 1, "message": "unsuccessful"}, "code", CODE),
+    ({"code": 1, "message": ""}, "code", CODE),
     ({"errcode": 40001, "errmsg": "no"}, "errcode", FAILS),
     ({"errno": -6}, "errno", FAILS),
     ({"error": "late"}, "error", FAILS),
@@ -67,6 +71,11 @@ FINE: list[dict[str, Any]] = [
     {"meta": {"code": 200, "status": "success"}},
     {"partial": False, "timed_out": False, "warnings": [], "is_running": "false"},
     {"_shards": {"failed": 0}},
+    {"code": 1, "message": "success"},
+    {"code": 10000, "msg": "Success."},
+    {"code": "S0001", "msg": "ok"},
+    {"code": 1, "msg": "操作成功"},
+    {"error": {"code": "0000", "message": "Success"}},
 ]
 
 
@@ -131,6 +140,38 @@ def test_an_envelope_that_says_that_all_went_well_is_proven(
     for rows in ROWS, [], None:
         outcome = read({"data": rows, **told}, selector=selector)
         assert ended(outcome) == ("succeeded", "proven", len(rows or []), True)
+
+
+@pytest.mark.parametrize(
+    ("past", "status"),
+    [
+        ({"code": 7, "message": "no more"}, "succeeded"),
+        ({"code": 8, "message": "no more"}, "failed"),
+        ({"code": 500, "message": "no more"}, "failed"),
+    ],
+)
+def test_a_code_that_came_beside_records_tells_of_no_error_on_an_empty_page(
+    past: dict[str, Any], status: str
+) -> None:
+    pages = {"1": {"code": 7, "message": "10 found", "data": [{"id": n} for n in range(10)]}}
+    endpoint = {"data_selector": "data", "paginator": {"type": "page_number", "base_page": 1}}
+    outcome = read_list(
+        lambda query: pages.get(query["page"], {"data": [], **past}),
+        endpoint=endpoint,
+        schema=SCHEMA,
+    )
+    assert outcome.stream("items")["status"] == status
+    assert len(outcome.records("items")) == 10
+
+
+def test_a_code_of_failure_beside_records_is_one_on_an_empty_page_too() -> None:
+    pages = {"1": {"code": 500, "data": [{"id": n} for n in range(10)]}}
+    outcome = read_list(
+        lambda query: pages.get(query["page"], {"code": 500, "data": []}),
+        endpoint={"paginator": {"type": "page_number", "base_page": 1}},
+        schema=SCHEMA,
+    )
+    assert outcome.stream("items")["status"] == "failed"
 
 
 def test_status_202_with_an_empty_list_is_no_empty_table() -> None:

@@ -29,6 +29,13 @@ _MESSAGES = {"message", "msg", "errmsg"}
 """Only beside one of these is any code the outcome of a request: alone it may be a country's."""
 
 _FINE = {"", "0", "false", "null", "none", "ok", "success", "no error"}
+_SUCCESS = {
+    *("ok", "okay", "success", "successful", "successfully", "succeeded", "no error", "no errors"),
+    *("request success", "request successful", "query success", "operation successful"),
+    *("成功", "请求成功", "操作成功", "查询成功", "获取成功"),
+}
+"""Messages of a request that did not fail, whatever its code is: 1 and 10000 are usual."""
+
 _SUCCESSES = range(200, 300)
 _FAILURES = range(400, 600)
 _DIGITS = re.compile(r"-?[0-9]{1,18}")
@@ -47,6 +54,8 @@ class ErrorMember(Struct, frozen=True):
     """`success`, or `meta.status`."""
 
     kind: Error
+    value: JSON = None
+    """What it holds; of an object or a list nobody asks."""
 
     @property
     def fails(self) -> bool:
@@ -76,7 +85,10 @@ def error_members(
 def _in_object(
     body: JSONBody, members: Mapping[str, Any], at: Path, records: Path, *, any_came: bool
 ) -> Iterator[ErrorMember]:
-    explained = not any_came and any(plain_name(name) in _MESSAGES for name in members)
+    messages = [name for name in members if plain_name(name) in _MESSAGES]
+    explained = not any_came and any(
+        not _is_success(body.scalar(members[name])) for name in messages
+    )
     for name, member in members.items():
         path = (*at, name)
         if path == records:
@@ -86,7 +98,7 @@ def _in_object(
         if kind is not None:
             value = body.decoded(member) if kind in _HELD else body.scalar(member)
             if _tells(kind, value, explained=explained):
-                yield ErrorMember(".".join(path), kind)
+                yield ErrorMember(".".join(path), kind, None if kind in _HELD else value)
         elif leads or (not at and plain_name(name) in _CONTAINERS):
             yield from _in_object(body, body.members(member), path, records, any_came=any_came)
 
@@ -101,7 +113,7 @@ def _tells(kind: Error, value: JSON, *, explained: bool) -> bool:
     Args:
         kind: What the name means.
         value: What it holds; `MISSING` for a list or an object where a scalar is meant.
-        explained: Whether a message stands beside it, and no records.
+        explained: Whether a message of an error may stand beside it, and no records.
     """
     if value is MISSING or kind in _HELD:
         return value is not MISSING and not _is_fine(value)
@@ -125,11 +137,16 @@ def _number(value: JSON) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
+def _is_success(message: JSON) -> bool:
+    """Whether a message says that nothing failed."""
+    return str(message).strip().rstrip("!.。").lower() in _SUCCESS
+
+
 def _is_fine(value: JSON) -> bool:
     """Whether what an envelope says of errors is that there is none."""
     if isinstance(value, dict):
         return all(map(_is_fine, value.values()))
     if isinstance(value, list):
         return not value
-    number = value if type(value) is int else None
-    return str(value).strip().lower() in _FINE or (number is not None and number in _SUCCESSES)
+    number = _number(value)
+    return str(value).strip().lower() in _FINE or number == 0 or number in _SUCCESSES

@@ -10,6 +10,7 @@ from msgspec import Struct
 from tap_analytics.records.json import json_type_name
 from tap_analytics.rest.response.document import MISSING, JSONBody, NoRecordsError, RawRecords
 from tap_analytics.rest.response.error_members import error_members
+from tap_analytics.rest.response.sign_names import Error
 from tap_analytics.rest.response.signs import find_signs, is_estimated, says_no, whole_number
 
 if TYPE_CHECKING:
@@ -81,6 +82,8 @@ class RecordExtractor:
         self._next = value_finder(next_path)
         self._list_place = list_place
         self._ignored = {name.lower() for name in ignored_signs}
+        self._successes: set[ErrorMember] | None = None
+        """The codes that came beside records; None where none have come yet."""
 
     def use_selector(self, data_selector: str) -> None:
         """Find records there from now on."""
@@ -111,13 +114,25 @@ class RecordExtractor:
         Raises:
             NoRecordsError: There are none, and the response tells of an error.
         """
-        if not records.on_page and (member := self.error_member(body, records)) and member.fails:
+        if records.on_page:
+            self._learn_successes(body)
+        elif (member := self.error_member(body, records)) and member.fails:
             message = (
                 f"`{self.selector}` has none, and `{member.name}` tells of an error "
                 f"(`ignore_signs: [{member.name}]` takes it for none)"
             )
             raise NoRecordsError(message)
         return records
+
+    def _learn_successes(self, body: JSONBody) -> None:
+        """The code that comes beside the first records tells of no error on an empty page, either."""
+        if self._successes is None:
+            failures = {*error_members(body, self._keys, any_came=True)}
+            self._successes = {
+                member
+                for member in error_members(body, self._keys)
+                if member.kind is Error.CODE and member not in failures
+            }
 
     def _without_list(self, found: JSON) -> RawRecords:
         """The records where no list stands, by what does."""
@@ -163,7 +178,11 @@ class RecordExtractor:
 
     def _first_error(self, members: Iterable[ErrorMember]) -> ErrorMember | None:
         """The gravest of some members; None where all are to be ignored."""
-        found = [member for member in members if member.name.lower() not in self._ignored]
+        found = [
+            member
+            for member in members
+            if member.name.lower() not in self._ignored and member not in (self._successes or ())
+        ]
         return next((member for member in found if member.fails), found[0] if found else None)
 
     def signs(self, body: JSONBody, headers: Mapping[str, str]) -> list[Sign]:
