@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.support.compatibility.reading import run_tap
 from tests.support.compatibility.server import Request, Response, serving
+from tests.support.json_server import read_list
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -71,3 +73,93 @@ def test_objects_that_stay_without_a_list_are_records(record: Callable[[int], ob
     outcome = read({str(at): record(at) for at in range(3)})
     part = outcome.stream("kids")
     assert (part["error"], part["records"], part["verdict"]) == (None, 3, "proven")
+
+
+def read_pages(pages: Mapping[str, object], *, selector: str | None) -> Outcome:
+    """Read a list whose pages are asked for by `cursor`."""
+    kind = {"type": "cursor", "cursor_path": "next", "cursor_param": "cursor"}
+    endpoint = {"data_selector": selector, "paginator": kind}
+    schema = {"type": "object", "properties": {"id": {"type": "integer"}}}
+    return read_list(lambda query: pages[query.get("cursor", "")], endpoint=endpoint, schema=schema)
+
+
+def rows(first: int, last: int) -> list[dict[str, int]]:
+    """Records with these numbers."""
+    return [{"id": number} for number in range(first, last + 1)]
+
+
+ITEMS: dict[str, Any] = {
+    "": {"items": rows(1, 9), "next": "2"},
+    "2": {"items": rows(10, 18), "next": "3"},
+}
+WITHIN: dict[str, Any] = {
+    key: {"found": {"items": page["items"], "start": 1}, "next": page["next"]}
+    for key, page in ITEMS.items()
+}
+
+
+@pytest.mark.parametrize(
+    ("pages", "selector"),
+    [
+        (ITEMS | {"3": {}}, "items"),
+        (ITEMS | {"3": {}}, None),
+        (ITEMS | {"3": {"next": None}}, "items"),
+        (WITHIN | {"3": {"found": {}}}, "found.items"),
+        (WITHIN | {"3": {"found": {"start": 19}, "next": None}}, "found.items"),
+        (WITHIN | {"3": {}}, "found.items"),
+    ],
+    ids=itertools.count(),
+)
+def test_a_later_page_without_its_list_is_empty(
+    pages: dict[str, object], selector: str | None
+) -> None:
+    """So write all servers of proto3 JSON, and Go where a field may be left out."""
+    outcome = read_pages(pages, selector=selector)
+    part = outcome.stream("items")
+    assert (part["error"], part["verdict"], part["records"]) == (None, "proven", 18)
+    assert part["stop_reason"] == "no further cursor"
+
+
+def test_a_page_in_the_middle_without_its_list_is_no_end() -> None:
+    pages = ITEMS | {"3": {"next": "4"}, "4": {"items": rows(19, 20)}}
+    outcome = read_pages(pages, selector="items")
+    assert outcome.stream("items")["error"] is None
+    assert len(outcome.records("items")) == 20
+
+
+@pytest.mark.parametrize(
+    "third",
+    [
+        {"fault": "busy"},
+        {"next": None, "fault": "busy"},
+        {"items": "none"},
+        None,
+        [],
+        "busy",
+    ],
+    ids=itertools.count(),
+)
+def test_a_later_page_that_is_no_such_envelope_is_an_error(third: object) -> None:
+    outcome = read_pages(ITEMS | {"3": third}, selector="items")
+    assert outcome.stream("items")["status"] == "failed"
+    assert "no records: `items`" in outcome.stream("items")["error"]
+
+
+@pytest.mark.parametrize("third", [{"found": None}, {"found": []}, {"found": {"fault": "busy"}}])
+def test_what_leads_to_the_list_has_to_be_as_before_too(third: object) -> None:
+    outcome = read_pages(WITHIN | {"3": third}, selector="found.items")
+    assert outcome.stream("items")["status"] == "failed"
+
+
+def test_a_later_page_without_its_list_that_tells_of_an_error_is_one() -> None:
+    pages: dict[str, Any] = {key: {**page, "status": "ok"} for key, page in ITEMS.items()}
+    outcome = read_pages(pages | {"3": {"status": "error"}}, selector="items")
+    assert outcome.stream("items")["status"] == "failed"
+    assert "`status` tells of an error" in outcome.stream("items")["error"]
+
+
+@pytest.mark.parametrize("first", [{}, {"next": "2"}])
+def test_a_first_page_without_its_list_is_an_error(first: object) -> None:
+    outcome = read_pages(ITEMS | {"": first}, selector="items")
+    assert outcome.stream("items")["status"] == "failed"
+    assert "`items` is not there" in outcome.stream("items")["error"]

@@ -89,12 +89,19 @@ class RecordExtractor:
         """Find records there from now on."""
         self.selector = data_selector
         self._keys = key_path(data_selector)
+        self._names_beside = [frozenset[str]() for _ in self._keys or ()]
+        """The names in each object on the way to a list that had records."""
         self._select = _selector(data_selector)
         self.selective = getattr(self._select, "selective", False)
         """Whether records are only a part of what a page of the server's holds."""
 
-    def records(self, body: JSONBody) -> RawRecords:
+    def records(self, body: JSONBody, *, is_later: bool = False) -> RawRecords:
         """The records of a response.
+
+        Args:
+            body: The response's.
+            is_later: Whether it is of a page behind the first: some servers leave an empty list
+                out, and where a first one lacks its list nobody knows whether it ever had one.
 
         Raises:
             NoRecordsError: There is no list where the selector says; or it is empty, and the
@@ -102,7 +109,9 @@ class RecordExtractor:
         """
         found = self._select(body)
         records = found if isinstance(found, RawRecords) else RawRecords.from_json(found)
-        if records is None:
+        if records is None and is_later and found is MISSING and self._leaves_list_out(body):
+            records = RawRecords([])
+        elif records is None:
             records = self._without_list(body.decoded(found))
         if self._list_place and records.count and not records.single:
             self._list_place.selector = self.selector
@@ -116,6 +125,7 @@ class RecordExtractor:
         """
         if records.on_page:
             self._learn_successes(body)
+            self._learn_names(body)
         elif (member := self.error_member(body, records)) and member.fails:
             message = (
                 f"`{self.selector}` has none, and `{member.name}` tells of an error "
@@ -124,8 +134,26 @@ class RecordExtractor:
             raise NoRecordsError(message)
         return records
 
+    def _learn_names(self, body: JSONBody) -> None:
+        """Which names stand beside a list that has records, and beside what leads to it."""
+        keys = self._keys or ()
+        for depth, known in enumerate(self._names_beside):
+            self._names_beside[depth] = known | body.members(body.raw(keys[:depth])).keys()
+
+    def _leaves_list_out(self, body: JSONBody) -> bool:
+        """Whether a response is an envelope like those before it, without its list."""
+        keys = self._keys or ()
+        for depth, known in enumerate(self._names_beside):
+            found = body.raw(keys[:depth])
+            if found is MISSING:
+                return True
+            is_object = body.scalar(found) is MISSING and RawRecords.from_json(found) is None
+            if not (known and is_object and body.members(found).keys() <= known):
+                return False
+        return bool(self._names_beside)
+
     def _learn_successes(self, body: JSONBody) -> None:
-        """The code that comes beside the first records tells of no error on an empty page, either."""
+        """The code that comes beside the first records tells of no error on an empty page."""
         if self._successes is None:
             failures = {*error_members(body, self._keys, any_came=True)}
             self._successes = {

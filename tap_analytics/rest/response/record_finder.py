@@ -83,8 +83,12 @@ class FindingExtractor(RecordExtractor):
         """Whether the first response may have been an envelope that left its empty list out."""
         self._lock = Lock()
 
-    def records(self, body: JSONBody) -> RawRecords:
+    def records(self, body: JSONBody, *, is_later: bool = False) -> RawRecords:
         """The records of a response.
+
+        Args:
+            body: The response's.
+            is_later: Whether it is of a page behind the first.
 
         Raises:
             NoRecordsError: There are several lists, or an error instead of records; or there is a
@@ -113,7 +117,7 @@ class FindingExtractor(RecordExtractor):
                     self.selector,
                     extra=fields("records_found", self._name, data_selector=self.selector),
                 )
-        records = super().records(body)
+        records = super().records(body, is_later=is_later)
         if records.single and self.selector == "$":
             _refuse_error(body, self._ignored)
         return records
