@@ -92,6 +92,25 @@ def test_what_services_say_of_more_speaks_against_an_only_page(name: str, *, pro
     assert (part["records"], part["verdict"]) == (SIZE, "proven" if proven else "not proven")
 
 
+def test_a_flag_that_says_no_beats_an_address_beside_it() -> None:
+    """Zendesk's last page names another: whoever follows it finds nothing."""
+
+    def respond(request: Request) -> Response:
+        page = int(request.query.get("page[after]", 1))
+        rows = [{"id": row} for row in range((page - 1) * SIZE, page * SIZE)]
+        meta = {"has_more": page < PAGES, "after_cursor": str(page + 1)}
+        links = {"next": f"/items?page%5Bafter%5D={page + 1}"}
+        return Response({"data": rows, "meta": meta, "links": links})
+
+    cursor = {"cursor_path": "meta.after_cursor", "cursor_param": "page[after]"}
+    paginator = {"type": "cursor", **cursor, "has_more_path": "meta.has_more"}
+    endpoint = {"path": "items", "data_selector": "data", "paginator": paginator}
+    entry = {"name": "items", "primary_key": "id", "schema": SCHEMA, "endpoint": endpoint}
+    with serving(respond) as server:
+        part = run_tap(server, {"resources": [entry]}, concurrency=1).stream("items")
+    assert (part["records"], part["verdict"], part["reasons"]) == (SIZE * PAGES, "proven", [])
+
+
 @pytest.mark.parametrize("total", [60, "60", " 60", 60.0], ids=repr)
 def test_a_total_is_read_in_every_spelling(total: object) -> None:
     """With it one pass is enough, and its end needs no empty page."""

@@ -76,6 +76,21 @@ APIS: dict[str, tuple[str, Any, Any]] = {
         ({"meta": {"has_more": True, "after_cursor": "b"}, "links": {"next": NEXT}}, {}),
         ({"meta": {"has_more": False, "after_cursor": "b"}, "links": {"next": None}}, {}),
     ),
+    "Zendesk by cursors, whose last page has a link": (
+        "tickets",
+        ({"meta": {"has_more": True, "after_cursor": "b"}, "links": {"next": NEXT}}, {}),
+        ({"meta": {"has_more": False, "after_cursor": "b"}, "links": {"next": NEXT}}, {}),
+    ),
+    "a query that was not cut off": (
+        "items",
+        ({"incomplete_results": False, "truncated": False, "next_cursor": "b"}, {}),
+        ({"incomplete_results": False, "truncated": False, "next_cursor": None}, {}),
+    ),
+    "a flag beside a header": (
+        "items",
+        ({"more": False}, {"Link": f'<{NEXT}>; rel="next"'}),
+        ({"more": False}, {}),
+    ),
     "Zendesk's exports": (
         "tickets",
         ({"next_page": NEXT, "end_of_stream": False, "count": 2}, {}),

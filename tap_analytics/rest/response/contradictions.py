@@ -61,15 +61,21 @@ def contradictions(
     """
     off = {name.lower() for name in ignored}
     at_first = {sign.name: sign.value for sign in first if sign.kind in COUNTS}
-    says_end = any(sign.value is False and sign.kind is not Kind.CURSOR for sign in last)
-    says_last = any(sign.value is False and sign.kind is Kind.LAST for sign in last)
+    ends = [sign for sign in last if sign.value is False and not sign.tells_of_query]
+    says_end = any(sign.kind is not Kind.CURSOR for sign in ends)
+    says_last = any(sign.kind is Kind.LAST for sign in ends)
+    says_no_more = says_last or any(sign.kind is Kind.MORE for sign in ends)
     found = [
         sign
         for sign in _with_named(last, ending)
         if sign.name.lower() not in off
         and _speaks_against(sign, at_first.get(sign.name), ending, says_end=says_end)
-        # Where to ask again later, as exports have it.
-        and not (says_last and sign.kind is Kind.NEXT and sign.is_address)
+        # Where to ask again later, as exports have it, and Zendesk beside `has_more: false`.
+        and not (
+            sign.kind is Kind.NEXT
+            and sign.is_address
+            and (says_last or (says_no_more and not sign.header))
+        )
     ]
     return list({sign.name: sign for sign in found}.values())
 

@@ -54,6 +54,7 @@ _TELLING = {
 }
 """Cursors that are there only where more follows, though they are not named next."""
 
+_OF_QUERY = {"truncated", "incompleteresults"}
 _OWN_COUNTS = {"count", "resultcount", "results", "items"}
 """Names of counts that in some APIs count the records of the page."""
 
@@ -110,6 +111,11 @@ class Sign(Struct, frozen=True):
     def is_open(self) -> bool:
         """Whether it is a cursor that may lead on, or be this page's own: it tells neither."""
         return self.kind is Kind.CURSOR and self.value is not False and not named_next(self.path)
+
+    @property
+    def tells_of_query(self) -> bool:
+        """Whether it says only if a query was cut off: where it was not, pages may follow."""
+        return plain_name(self.path[-1]) in _OF_QUERY
 
     @property
     def may_count_page(self) -> bool:
