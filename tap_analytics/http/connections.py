@@ -162,12 +162,16 @@ class WatchedAdapter(HTTPAdapter):
         # Else the first part of the path would be taken for a host.
         return f"/{path.lstrip('/')}" if path.startswith("//") else path
 
-    def build_response(self, req: PreparedRequest, resp: BaseHTTPResponse) -> Response:
+    def build_response(
+        self, req: PreparedRequest, resp: BaseHTTPResponse | OrdinaryResponse
+    ) -> Response:
         """A response as far as the tap reads it, its body unread."""
         response = Response()
         response.status_code = resp.status
-        found = resp.headers
-        headers = found if isinstance(found, Headers) else Headers(found.iteritems())
+        if isinstance(resp, OrdinaryResponse):
+            headers = resp.headers
+        else:
+            headers = Headers(resp.headers.iteritems())
         response.headers = headers  # type: ignore[assignment]  # it is read only, and quicker
         response.raw = resp
         response.reason = str(resp.reason)

@@ -8,7 +8,6 @@ is left to Python's and urllib3's own code, which gets all that was received of 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
 from io import BufferedReader, RawIOBase
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
@@ -29,40 +28,35 @@ _LENGTH = re.compile(r"[0-9]{1,15}")
 _WITHOUT_BODY = {204, 304}
 
 
-class Headers(Mapping[str, str]):
+class Headers(dict[str, str]):
     """The headers of a response; whoever asks for one may write its name in any letters."""
 
-    __slots__ = ("_fields", "_names")
+    __slots__ = ("_names",)
 
     def __init__(self, items: Iterable[tuple[str, str]]) -> None:
         """Take in names and values as they came; those of one name are joined by commas."""
-        self._fields: dict[str, str] = {}
+        super().__init__()
         self._names: dict[str, str] = {}
         for name, value in items:
-            key = name.lower()
-            known = self._fields.get(key)
-            self._fields[key] = value if known is None else f"{known}, {value}"
-            self._names.setdefault(key, name)
+            known = self._names.setdefault(name.lower(), name)
+            self[known] = (
+                f"{super().__getitem__(known)}, {value}"
+                if dict.__contains__(self, known)
+                else value
+            )
 
     def __getitem__(self, name: str) -> str:
         """The value of a header."""
-        return self._fields[name.lower()]
+        return super().__getitem__(self._names[name.lower()])
 
     def get(self, name: str, default: Any = None) -> Any:  # noqa: ANN401  # as Python types it
         """The value of a header; most that are asked for are not there."""
-        return self._fields.get(name.lower(), default)
+        known = self._names.get(name.lower())
+        return default if known is None else super().__getitem__(known)
 
     def __contains__(self, name: object) -> bool:
         """Whether there is such a header."""
-        return isinstance(name, str) and name.lower() in self._fields
-
-    def __iter__(self) -> Iterator[str]:
-        """The names as they came."""
-        return iter(self._names.values())
-
-    def __len__(self) -> int:
-        """How many headers there are."""
-        return len(self._fields)
+        return isinstance(name, str) and name.lower() in self._names
 
 
 class _Head(NamedTuple):
