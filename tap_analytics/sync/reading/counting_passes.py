@@ -164,8 +164,9 @@ class CountingPasses:
                     end = NO_PAGES
                     break
                 self._pass_end.observe(page)
-                self._borders.observe(page)
                 self._intake.take(page, self._unsent)
+                # Behind that: a record that cannot be read has its sentence by then.
+                self._borders.observe(page)
                 self._check_progress(page)
                 if number == 0 and pass_number == 1:
                     self._cap_at_observed()
