@@ -18,7 +18,7 @@ from tap_analytics.completeness.instants import MICROSECOND, SECOND, shifted
 from tap_analytics.completeness.keyset_errors import NotHeldError, TiesUndecidedError
 from tap_analytics.completeness.keyset_filter import show_beginning
 from tap_analytics.completeness.keyset_span import Clock, Span
-from tap_analytics.completeness.keyset_whole import is_whole, look_again
+from tap_analytics.completeness.keyset_whole import MOST_LOOKS, is_whole, look_again
 from tap_analytics.completeness.reading import Outcome, Question, Response
 
 if TYPE_CHECKING:
@@ -40,6 +40,7 @@ run that breaks has at most as many open as requests in flight."""
 
 MOST_PARTS = 1000
 
+EACH_PAGE_ALONE = "page 2 has older records than page 1: each page is sorted by itself"
 NOT_REVERSED = "the server does not reverse the order when it is asked to"
 
 
@@ -162,15 +163,17 @@ class KeysetReading:
 
     def _read(self) -> Generator[Iterable[Steps], None, str]:
         opening: list[Response] = []
-        yield [self._open(opening)]
-        first = opening[0]
-        if self._spans[0].done:
-            return "the first response is the whole rest"
-        if not self._believed:
-            yield [self._show_order(first), *self._ask_for_hints(first)]
-            self._believed = True
+        for _ in range(MOST_LOOKS):
+            yield [self._open(opening)]
+            first = opening[-1]
+            if self._spans[0].done:
+                return "the first response is the whole rest"
+            hints = self._ask_for_hints(first)
+            yield hints if self._believed else [self._show_order(first), *hints]
+            if self._believed:
+                break
         else:
-            yield self._ask_for_hints(first)
+            raise NotHeldError(NOT_REVERSED, lasting=False)
         self._cut_into_parts(first)
         parts = list(self._spans)
         yield (span.read(None if span.part else first) for span in parts)
@@ -187,8 +190,8 @@ class KeysetReading:
             message = "the server refuses the order by modification time"
             raise NotHeldError(message)
         self._clock.resolution = max(self._clock.resolution, response.resolution)
-        self._clock.cap = shifted(response.sent_at, -self._margin)
-        self._clock.horizon = shifted(response.dated, SECOND)
+        self._clock.cap = self._clock.cap or shifted(response.sent_at, -self._margin)
+        self._clock.horizon = self._clock.horizon or shifted(response.dated, SECOND)
         if not self._believed:
             response = yield from look_again(span, question, response)
         whole = is_whole(response)
@@ -206,10 +209,11 @@ class KeysetReading:
         """Ask for the reverse order: what comes first then must be later than all of page 1.
 
         Pages of few records are asked for again, in one order after the other, until witnesses
-        enough are found.
+        enough are found. Where records were deleted, and one page holds all that are left, it shows
+        nothing, and is asked for as such.
         """
         order: Order = "descending"
-        before, witnesses = first, 0
+        before, witnesses, any_old = first, 0, False
         while witnesses < self.witnesses:
             question = self._spans[0].question(trial=True)
             question = msgspec.structs.replace(question, order=order, repeats=True)
@@ -217,11 +221,29 @@ class KeysetReading:
             self._check_order(question, response)
             oldest, newest = (before, response) if order == "descending" else (response, before)
             found = _witnesses(before, response) if _is_later(newest, oldest) else 0
-            if not found:
+            if not found and is_whole(response):
+                return
+            if not found and order == "descending":
                 # Records of one time alone show nothing, not even the contrary.
                 raise NotHeldError(NOT_REVERSED, lasting=_is_later(oldest, newest))
             witnesses += found
+            any_old |= _has_old(newest, oldest, began=first.sent_at)
             before, order = response, "ascending" if order == "descending" else "descending"
+        if not any_old:
+            yield from self._look_behind(oldest)
+        self._believed = True
+
+    def _look_behind(self, oldest: Response) -> Steps:
+        """Ask for page 2 where all that made way was for records edited since the first request.
+
+        Edits do the same to a server that cuts the newest page and sorts no more than that. But its
+        next page has older records.
+        """
+        question = self._spans[0].question(2, trial=True)
+        response = yield msgspec.structs.replace(question, aside=True, repeats=True)
+        bound = min(oldest.rows[-1].time or "", self._clock.cap)
+        if any(row.time < bound for row in response.rows if row.time):
+            raise NotHeldError(EACH_PAGE_ALONE)
 
     def _check_order(self, question: Question, response: Response) -> None:
         if response.refused:
@@ -286,6 +308,12 @@ def _is_later(newest: Response, oldest: Response) -> bool:
     if not (newest.rows and oldest.rows):
         return False
     return (newest.rows[0].time or "") > (oldest.rows[-1].time or "")
+
+
+def _has_old(newest: Response, oldest: Response, *, began: str) -> bool:
+    """Whether there is a record behind those of a response that nobody edited since an instant."""
+    last = oldest.rows[-1].time or ""
+    return any(last < (row.time or "") <= began for row in newest.rows)
 
 
 def _witnesses(one: Response, other: Response) -> int:

@@ -78,6 +78,7 @@ class Span:
     def read(self, first: Response | None = None) -> Steps:
         """Read the span; `first` is a response to the first question that was taken in already."""
         response = first
+        self._before = first.rows[:WITNESSES] if first else ()
         while not self.done:
             if response is None:
                 response = yield from self.ask()

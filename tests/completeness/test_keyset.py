@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import msgspec
 
-from tap_analytics.completeness.instants import SECOND, before
+from tap_analytics.completeness.instants import MICROSECOND, SECOND, before
 from tap_analytics.completeness.keyset import KeysetReading
-from tap_analytics.completeness.reading import Response, Row
+from tap_analytics.completeness.reading import Outcome, Response, Row
 
 
 def at(second: int, day: int = 1) -> str:
@@ -95,6 +95,54 @@ def test_an_order_that_is_not_reversed_falls_back() -> None:
     assert reading.outcome is not None
     assert reading.outcome.fall_back
     assert reading.checkpoint is None
+
+
+def test_what_fits_a_page_by_the_time_of_the_reverse_is_asked_for_as_the_whole_rest() -> None:
+    """What stood behind the first page was deleted between the two: that is no disorder."""
+    reading = KeysetReading()
+    answer(reading, response(1, 2, 3, 4))
+    answer(reading, response(4, 3, 2, 1, more=False))
+    (question,) = reading.questions()
+    assert (question.order, question.page) == ("ascending", 1)
+    assert list(reading.receive(question, response(1, 2, 3, 4, more=False))) == [False] * 4
+    assert reading.outcome == Outcome(proven=True, reason="the first response is the whole rest")
+    assert reading.checkpoint == at(4)
+
+
+def test_a_server_that_sorts_only_the_newest_page_is_found_out_by_what_stands_behind_it() -> None:
+    """Its newest page in both orders differs by what was edited between the two."""
+
+    def newest(*edited: int, descending: bool) -> Response:
+        rows = [Row(second, 0, at(second)) for second in range(5 + len(edited), 11)]
+        rows += [Row(key, 1, at(key, 3)) for key in edited]
+        rows = rows[::-1] if descending else rows
+        return Response(rows=rows, more=True, sent_at=at(0, 2), dated=at(0, 2))
+
+    for behind in ([1, 2, 3, 4], []):
+        reading = KeysetReading()
+        answer(reading, newest(descending=False))
+        answer(reading, newest(21, 22, 23, 24, descending=True))
+        (question,) = reading.questions()
+        assert (question.order, question.page, question.aside) == ("ascending", 2, True)
+        assert not any(reading.receive(question, response(*behind, more=False)))
+        assert reading.order_is_shown is not bool(behind)
+        if behind:
+            assert reading.outcome is not None
+            assert reading.outcome.fall_back
+            assert reading.outcome.reason.startswith("page 2 has older records than page 1")
+
+
+def test_records_of_the_first_response_show_the_filter_where_all_behind_it_were_edited() -> None:
+    reading = KeysetReading()
+    answer(reading, response(1, 2, 3, 4))
+    answer(reading, response(9, 8, 7, 6))
+    new = [Row(second, 1, at(second, 3)) for second in (1, 2)]
+    answer(reading, Response(rows=new, more=False, sent_at=at(0, 2), dated=at(0, 2)))
+    (question,) = reading.questions()
+    assert question.since == before(at(1), MICROSECOND)
+    reading.receive(question, response(1, 2, 3))
+    assert reading.outcome is not None
+    assert reading.outcome.proven
 
 
 def test_a_record_without_a_time_falls_back_unless_the_response_is_the_whole_rest() -> None:
