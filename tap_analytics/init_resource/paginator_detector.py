@@ -12,7 +12,6 @@ from tap_analytics.http.urls import split_url
 from tap_analytics.records.encoding import encode
 from tap_analytics.rest.paginators.detection import PAGE_PARAMS, candidates
 from tap_analytics.rest.response.contradictions import Ending, contradictions, sentence
-from tap_analytics.rest.response.extractor import spelled
 from tap_analytics.rest.response.signs import Kind
 
 if TYPE_CHECKING:
@@ -294,7 +293,7 @@ class PaginatorDetector:
         # Only a page that is shorter than it could be shows what a number counts.
         for sign in self._signs if self._size_param else ():
             if sign.kind is kind and not (sign.header or sign.is_estimate) and sign.value >= least:
-                return spelled(sign.path)
+                return sign.selector
         return None
 
     def _more(self) -> dict[str, Any]:
@@ -302,7 +301,7 @@ class PaginatorDetector:
         for sign in self._signs:
             tells = sign.kind is Kind.MORE or (sign.kind is Kind.NEXT and sign.is_address)
             if tells and sign.value and not sign.header:
-                return {"has_more_path": spelled(sign.path)}
+                return {"has_more_path": sign.selector}
         return {}
 
     def _params_of(self, links: list[Detected]) -> list[str]:

@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from msgspec import Struct
 
-from tap_analytics.rest.response.extractor import spelled
+from tap_analytics.rest.response.signs import spelled
 
 Confidence = Literal["certain", "likely", "guess"]
 Records = Sequence[Mapping[str, Any]]

@@ -96,3 +96,17 @@ def test_an_estimate_proves_no_pass(
         part = read_list(answer, endpoint=endpoint, schema=schema).stream("items")
         assert (part["verdict"], part["records"]) == ("proven", ROWS)
         assert part["passes"] == passes, says
+
+
+def test_the_place_of_a_total_that_an_object_wraps_is_the_one_that_ends_a_reading() -> None:
+    def answer(query: dict[str, str]) -> dict[str, Any]:
+        begin = int(query.get("offset", 0))
+        rows = [{"id": row} for row in range(begin, min(begin + SIZE, ROWS))]
+        return {"hits": {"total": {"value": ROWS, "relation": "eq"}}, "data": rows}
+
+    (reason,) = read_list(answer).stream("items")["reasons"]
+    assert "`hits.total: 25`" in reason
+    assert "`offset` with `total_path: hits.total.value`" in reason
+    paginator = {"type": "offset", "limit": SIZE, "total_path": "hits.total.value"}
+    part = read_list(answer, endpoint={"paginator": paginator}).stream("items")
+    assert (part["stop_reason"], part["records"]) == ("the declared total", ROWS)

@@ -115,10 +115,24 @@ def test_a_link_that_an_object_wraps_is_followed(paginator: Any) -> None:  # noq
     assert proven(read(lambda url: {"href": url}, paginator, member="next")) == ("proven", 30)
 
 
-@pytest.mark.parametrize("rel", ["Next", ["up", "next"], "next last"])
-def test_a_list_of_links_names_relations_in_any_letters_and_several_at_once(rel: object) -> None:
-    outcome = read(lambda url: [{"rel": rel, "href": url}], "single_page", member="links")
-    assert "`links.next: an address`" in outcome.stream("items")["reasons"][0]
+@pytest.mark.parametrize("names", [("links", "rel", "href"), ("link", "relation", "url")])
+@pytest.mark.parametrize("rel", ["next", "Next", ["up", "next"], "next last"])
+def test_a_list_of_links_names_relations_in_any_letters_and_several_at_once(
+    rel: object, names: tuple[str, str, str]
+) -> None:
+    """As NetSuite, Oracle, PayPal and FHIR have it; the sentence names the place that leads on."""
+    member, relation, address = names
+
+    def links(url: str) -> list[dict[str, object]]:
+        return [{relation: "self", address: "/items"}, {relation: rel, address: url}]
+
+    outcome = read(links, "single_page", member=member)
+    (reason,) = outcome.stream("items")["reasons"]
+    assert f"`{member}.next: an address`" in reason
+    place = reason.split("`json_link` with `next_url_path: ")[1].split("`")[0]
+    named = {"type": "json_link", "next_url_path": place}
+    assert proven(read(links, named, member=member)) == ("proven", 30)
+    assert proven(read(links, "auto", member=member)) == ("proven", 30)
 
 
 @pytest.mark.parametrize(

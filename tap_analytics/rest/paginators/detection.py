@@ -9,7 +9,6 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from tap_analytics.rest.response.contradictions import FLAGS, telling
-from tap_analytics.rest.response.extractor import spelled
 from tap_analytics.rest.response.sign_names import HEADERS
 from tap_analytics.rest.response.signs import Kind, named_next
 
@@ -108,7 +107,7 @@ def candidates(signs: Sequence[Sign], *, any_cursor: bool = False) -> Iterator[D
 
 
 def _detected(way: Way, sign: Sign, params: tuple[str, ...] = ()) -> Detected:
-    path = None if sign.header else spelled(sign.path)
+    path = None if sign.header else sign.selector
     header = sign.path[-1] if sign.header else None
     return Detected(way, sign.name, path, header, params, sign.value)
 

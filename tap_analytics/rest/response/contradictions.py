@@ -159,7 +159,7 @@ def _counted(number: int, noun: str, more: str = "") -> str:
 
 def _advice(sign: Sign, predictable: bool) -> str:  # noqa: FBT001  # private
     """The paginator that would read on."""
-    name, kind = shown(sign.name), sign.kind
+    name, kind = shown(sign.name if sign.header else sign.selector), sign.kind
     if kind in COUNTS and predictable:
         return "the first page may have another number (`base_page`), or be skipped"
     followers = {

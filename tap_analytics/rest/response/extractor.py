@@ -14,14 +14,13 @@ from tap_analytics.rest.response.sign_names import Error
 from tap_analytics.rest.response.signs import find_signs, is_estimated, says_no, whole_number
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping
 
     from tap_analytics.records.json import JSON
     from tap_analytics.rest.response.error_members import ErrorMember
     from tap_analytics.rest.response.signs import Sign
 
 _KEY_PATH = re.compile(r"[\w-]+(\.[\w-]+)*")
-_PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 
 
 class PageInfo(Struct, frozen=True):
@@ -224,14 +223,6 @@ def key_path(path: str) -> tuple[str, ...] | None:
     if not keys:
         return ()
     return tuple(keys.split(".")) if _KEY_PATH.fullmatch(keys) else None
-
-
-def spelled(path: Sequence[str]) -> str:
-    """The path of some keys as a selector: `a.b`, or a JSONPath where it must be."""
-    if all(_PLAIN_KEY.fullmatch(name) for name in path):
-        return ".".join(path) or "$"
-    quoted = (name.replace("\\", "\\\\").replace("'", "\\'") for name in path)
-    return "$" + "".join(f"['{name}']" for name in quoted)
 
 
 def _selector(path: str) -> Callable[[JSONBody], Any]:

@@ -9,8 +9,9 @@ from tap_analytics.log_fields import fields
 from tap_analytics.records.plain_lines import plain_logger
 from tap_analytics.rest.response.document import JSONBody, NoRecordsError, RawRecords
 from tap_analytics.rest.response.error_members import error_members
-from tap_analytics.rest.response.extractor import RecordExtractor, spelled
+from tap_analytics.rest.response.extractor import RecordExtractor
 from tap_analytics.rest.response.sign_names import BODY, CONTAINERS, ERRORS, Error, plain_name
+from tap_analytics.rest.response.signs import spelled
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator

@@ -26,7 +26,7 @@ from tap_analytics.rest.response.sign_names import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from tap_analytics.records.json import JSON
     from tap_analytics.rest.response.document import JSONBody
@@ -41,6 +41,7 @@ __all__ = [
     "kind_of_header",
     "named_next",
     "says_no",
+    "spelled",
     "whole_number",
 ]
 
@@ -71,6 +72,7 @@ _YES = {"1", "true", "yes", "y", "on"}
 _RANGE = re.compile(r"(?!bytes)[\w-]+ (?:\d+-\d+|\*)/(\d{1,18})|\d+-\d+/(\d{1,18})", re.IGNORECASE)
 _DIGITS = re.compile("[0-9]{1,19}")
 _NAMES_NEXT = re.compile(r"(?<![a-z])next")
+_PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 _ADDRESS = re.compile(r"(https?:/)?/\S*|\?\S+", re.IGNORECASE)
 
 
@@ -96,6 +98,14 @@ class Sign(Struct, frozen=True):
 
     is_estimate: bool = False
     """Whether it is a count that is no exact one, by what stands beside it: it tells no end."""
+
+    place: str = ""
+    """Where a paginator finds it in the body, if not at its path."""
+
+    @property
+    def selector(self) -> str:
+        """Where a paginator finds it in the body: `links[?(@.rel=='next')].href`."""
+        return self.place or spelled(self.path)
 
     @property
     def name(self) -> str:
@@ -133,6 +143,14 @@ def wrapped(value: JSON) -> JSON:
 def is_address(value: object) -> bool:
     """Whether a value is an address, whole or relative."""
     return isinstance(value, str) and _ADDRESS.fullmatch(value) is not None
+
+
+def spelled(path: Sequence[str]) -> str:
+    """The path of some keys as a selector: `a.b`, or a JSONPath where it must be."""
+    if all(_PLAIN_KEY.fullmatch(name) for name in path):
+        return ".".join(path) or "$"
+    quoted = (name.replace("\\", "\\\\").replace("'", "\\'") for name in path)
+    return "$" + "".join(f"['{name}']" for name in quoted)
 
 
 def kind_in_body(path: Path) -> Kind | None:
@@ -208,15 +226,20 @@ def _in_envelope(
             continue
         kind, value = _BODY.get(plain), None
         if kind is not None:
-            value, beside = body.scalar(member), envelope
+            value, beside, place = body.scalar(member), envelope, ""
             if value is MISSING:
                 # HAL and JSON:API write `next.href`, Elasticsearch `total.value`.
                 beside = body.members(member)
-                inner = (body.scalar(item) for key, item in beside.items() if key in _WRAPPED)
-                value = next(inner, value)
+                inner = ((key, body.scalar(beside[key])) for key in beside if key in _WRAPPED)
+                key, value = next(inner, ("", value))
+                place = spelled((*path, key))
             for sign in _sign(kind, path, value):
                 counts = sign.kind in {Kind.TOTAL, Kind.PAGES}
-                yield replace(sign, is_estimate=counts and is_estimated(body, beside))
+                yield replace(
+                    sign,
+                    is_estimate=counts and is_estimated(body, beside),
+                    place=place if counts else "",
+                )
         holds_signs = plain in _CONTAINERS or plain == "next" or records[: len(path)] == path
         within: list[Sign] = []
         if len(path) < _DEPTH + max(0, len(records) - 1) and holds_signs:
@@ -242,7 +265,23 @@ def _in_list(body: JSONBody, member: Any, path: Path) -> Iterator[Sign]:  # noqa
     links = body.decoded(member)
     for link in links if isinstance(links, list) else ():
         if isinstance(link, dict) and NEXT in relations([link.get("rel"), link.get("relation")]):
-            yield from _sign(Kind.NEXT, (*path, "next"), link.get("href", link.get("url", MISSING)))
+            address = "href" if "href" in link else "url"
+            place = next(_places(path, link, address), "")
+            for sign in _sign(Kind.NEXT, (*path, "next"), link.get(address, MISSING)):
+                yield replace(sign, place=place)
+
+
+def _places(path: Path, link: dict[str, JSON], address: str) -> Iterator[str]:
+    """The JSONPath of an address in a list of links, by its relation as it is written there."""
+    for name in ("rel", "relation"):
+        told = link.get(name)
+        texts = {name: told}
+        if isinstance(told, list):
+            texts = {f"{name}[{place}]": text for place, text in enumerate(told)}
+        for key, text in texts.items():
+            if isinstance(text, str) and NEXT in relations(text):
+                wanted = text.replace("\\", "\\\\").replace("'", "\\'")
+                yield f"{spelled(path)}[?(@.{key}=='{wanted}')].{address}"
 
 
 def _in_headers(headers: Mapping[str, str]) -> Iterator[Sign]:
