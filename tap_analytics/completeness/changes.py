@@ -6,15 +6,15 @@ left to the next run, for the bookmark stays a margin behind the beginning.
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from tap_analytics.completeness.instants import shifted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import timedelta
 
-    from tap_analytics.completeness.reading import Row
+    from tap_analytics.completeness.reading import Response, Row
 
 
 class Changes:
@@ -36,10 +36,13 @@ class Changes:
         self.cap = ""
         """No bookmark passes it; empty where there is none, or before the first response."""
 
-    def begin(self, sent_at: str) -> None:
+        self._doubt = timedelta()
+
+    def responded(self, response: Response) -> None:
         """A response has come; the first one says when the reading began."""
-        if self._margin is not None and not self.cap and sent_at:
-            self.cap = shifted(sent_at, -self._margin)
+        self._doubt = response.doubt
+        if self._margin is not None and not self.cap and response.sent_at:
+            self.cap = shifted(response.sent_at, -self._margin)
 
     def observe(self, rows: Sequence[Row]) -> None:
         """These records are read."""
@@ -48,4 +51,5 @@ class Changes:
 
     def are_old(self, rows: Sequence[Row]) -> bool:
         """Whether all were there before the reading began; unknown without a bookmark."""
-        return bool(self.cap) and all(row.time and row.time <= self.cap for row in rows)
+        old = shifted(self.cap, -self._doubt) if self.cap else ""
+        return bool(old) and all(row.time and row.time <= old for row in rows)

@@ -191,6 +191,7 @@ class KeysetReading:
             raise NotHeldError(message)
         self._clock.resolution = max(self._clock.resolution, response.resolution)
         self._clock.cap = self._clock.cap or shifted(response.sent_at, -self._margin)
+        self._clock.old = shifted(self._clock.cap, -response.doubt)
         self._clock.horizon = self._clock.horizon or shifted(response.dated, SECOND)
         if not self._believed:
             response = yield from look_again(span, question, response)
@@ -214,6 +215,7 @@ class KeysetReading:
         """
         order: Order = "descending"
         before, witnesses, any_old = first, 0, False
+        began = shifted(first.sent_at, -first.doubt)
         while witnesses < self.witnesses:
             question = self._spans[0].question(trial=True)
             question = msgspec.structs.replace(question, order=order, repeats=True)
@@ -227,7 +229,7 @@ class KeysetReading:
                 # Records of one time alone show nothing, not even the contrary.
                 raise NotHeldError(NOT_REVERSED, lasting=_is_later(oldest, newest))
             witnesses += found
-            any_old |= _has_old(newest, oldest, began=first.sent_at)
+            any_old |= _has_old(newest, oldest, began=began)
             before, order = response, "ascending" if order == "descending" else "descending"
         if not any_old:
             yield from self._look_behind(oldest)

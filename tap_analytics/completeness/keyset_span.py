@@ -40,6 +40,10 @@ class Clock(Struct):
     cap: str = ""
     """T - M: no bookmark passes it, for what changed from then on may not have been read."""
 
+    old: str = ""
+    """A record with a time up to this one was there when the reading began: the cap, or earlier
+    where times are coarse or their zone is not known."""
+
     horizon: str = ""
     """T': what is later changed after the reading began."""
 
@@ -294,7 +298,7 @@ class Span:
             row.key
             for response in again
             for row in response.rows
-            if row.time and row.time <= self.clock.cap and (ended or row.time < last)
+            if row.time and row.time <= self.clock.old and (ended or row.time < last)
         }
         there.difference_update(row.key for row in pages[-1].rows)
         return len(there) >= sum(len(response.rows) for response in pages[:-1])

@@ -50,7 +50,7 @@ def look_again(
     """
     seen: set[int] = set()
     for _ in range(MOST_LOOKS):
-        if not may_be_cut(response, span.clock.cap, seen):
+        if not may_be_cut(response, span.clock.old, seen):
             return response
         span.take(response.rows)
         seen.update(row.key for row in response.rows)
@@ -58,18 +58,18 @@ def look_again(
         if response.refused:
             message = "the server refuses what it was asked for before"
             raise NotHeldError(message, lasting=False)
-    if not may_be_cut(response, span.clock.cap, seen):
+    if not may_be_cut(response, span.clock.old, seen):
         return response
     message = "new records came whenever the whole rest was asked for"
     raise NotHeldError(message, lasting=False)
 
 
-def may_be_cut(response: Response, cap: str, seen: Container[int]) -> bool:
+def may_be_cut(response: Response, old: str, seen: Container[int]) -> bool:
     """Whether a record may be missing from a whole rest.
 
     Args:
         response: The whole rest.
-        cap: The time from which on records are new.
+        old: The time from which on records may be new.
         seen: The keys of those that were there before it was counted.
     """
     times = [row.time for row in response.rows if row.time is not None]
@@ -77,5 +77,5 @@ def may_be_cut(response: Response, cap: str, seen: Container[int]) -> bool:
     return (
         is_whole(response)
         and not ascend
-        and any(row.time and row.time > cap and row.key not in seen for row in response.rows)
+        and any(row.time and row.time > old and row.key not in seen for row in response.rows)
     )

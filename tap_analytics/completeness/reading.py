@@ -88,6 +88,10 @@ class Response(Struct, frozen=True):
     resolution: timedelta = timedelta()
     """Of the since filter, as far as the values that came have shown it."""
 
+    doubt: timedelta = timedelta()
+    """How much later than its time says a record may have changed, as far as values have shown it:
+    a time on a full minute may stand for all of that minute."""
+
     total: int = 0
     """The most records that the server declares for the end of a table, in the opposite order."""
 

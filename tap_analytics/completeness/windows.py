@@ -137,7 +137,7 @@ class Windows:
     def receive(self, question: Question, response: Response) -> Sequence[bool]:
         """Take in a response; the records of a window that does not count come again."""
         nothing = [False] * len(response.rows)
-        self._changes.begin(response.sent_at)
+        self._changes.responded(response)
         if response.refused:
             self._fall_back("the server refuses the order by key")
         elif question.order == "descending":

@@ -47,7 +47,9 @@ def response_to(
     page: Page,
     rows: Sequence[Row],
     keys: Sequence[object] = (),
+    *,
     resolution: timedelta = timedelta(),  # a constant
+    doubt: timedelta = timedelta(),  # a constant
 ) -> Response:
     """What a reading gets to see of a page.
 
@@ -57,6 +59,7 @@ def response_to(
         rows: Its records, as far as a reading is concerned.
         keys: Their keys as they came, where the question orders by key.
         resolution: How fine the start values are that go out.
+        doubt: How much later than its time says a record may have changed.
     """
     if page.refused:
         return Response(refused=True)
@@ -74,6 +77,7 @@ def response_to(
         sent_at=instant_of(responded_at - duration),
         dated=instant_of(responded_at),
         resolution=resolution,
+        doubt=doubt,
         pages=pages,
     )
 

@@ -122,6 +122,11 @@ class RecordPipeline:
             observe=observe,
         )
 
+    @property
+    def doubt(self) -> timedelta:
+        """How much later than its time says a record may have changed, as far as that is known."""
+        return self._window.ceiling.doubt if self._window is not None else timedelta()
+
     def begin(self) -> None:
         """A pass starts: count anew, on top of what no pass reads again."""
         if self._holds is not None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 from unittest.mock import patch
 
@@ -32,6 +33,7 @@ from tap_analytics.sync.reading.stream_reading import StreamReading
 from tap_analytics.sync.record_pipeline import RecordPipeline
 from tap_analytics.sync.state.bookmark import Bookmark, SyncWindow
 from tap_analytics.sync.state.start_values import StartValues
+from tap_analytics.sync.state.time_step import TimeStep
 from tests.support.odd_runs import play
 from tests.support.odd_source import World
 from tests.support.slow import slow
@@ -54,7 +56,7 @@ ODDITIES = {
     *("sign of more: has_more", "sign of more: total", "sign of more: next"),
     *("sign of more: next_cursor", "names itself", "ends with its count", "hidden by the filter"),
     *("says total", "says pages", "says more", "says nothing", "says found total", "says sign"),
-    "says link",
+    *("says link", "coarse time"),
     *("pages from 0, by trial", "pages from 1, by trial", "pages from 1"),
     *("additional properties kept", "additional properties deselected"),
     *("additional properties text", "text", "seconds", "micro", "number", "full", "time"),
@@ -159,6 +161,7 @@ CURES: dict[str, Cure] = {
     "a record without its key is told": Cure(RecordPipeline, "losses", lambda _: [], 12),
     "it holds the bookmark back": Cure(Bookmark, "hold_before", lambda *_: None, 12),
     "the bookmark keeps its margin": Cure(SyncWindow, "clock_margin", property(lambda _: 0.0), 71),
+    "a coarse time may be of now": Cure(TimeStep, "longest", property(lambda _: timedelta()), 3054),
     "a number has a ceiling": Cure(Bookmark, "cap_at_observed", lambda _: None, 112),
     "a single page may be full": Cure(
         ObservedPass, "last_page_in_doubt", single_page_never_full(), 26
@@ -185,7 +188,7 @@ CURES: dict[str, Cure] = {
     "pages behind another way show it, too": Cure(Bookmark, "begin_again", lambda _: None, 2564),
     "keyset reading goes on where it was": Cure(Span, "goes_on", lambda *_: True, 146),
     "keyset reading begins at its bookmark": Cure(
-        KeysetReading, "show_beginning", staticmethod(lambda *_: iter(())), 466
+        KeysetReading, "show_beginning", staticmethod(lambda *_: iter(())), 2219
     ),
     "a start value is in the API's form": Cure(StartValues, "written", lambda _, since: since, 20),
     "the form is found out first": Cure(StreamReading, "_asks_otherwise_now", lambda *_: False, 20),

@@ -12,6 +12,7 @@ from tests.support.harness import Outcome, sync
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
 
     Query = dict[str, str]
     Answer = Callable[[Query], Any]
@@ -33,6 +34,8 @@ class JSONServer(ThreadingHTTPServer):
         self.targets: list[str] = []
         """The path and the parameters of each, as they came."""
         self.bodies: list[bytes] = []
+        self.now: datetime | None = None
+        """What its clock shows; None for the time of day."""
         self.in_chunks = False
         """Whether every second response comes in chunks, and not with its length."""
 
@@ -77,6 +80,11 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
+
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        """The `Date` of a response."""
+        now = self.server.now
+        return super().date_time_string(timestamp if now is None else now.timestamp())
 
     def log_message(self, *_: object) -> None:
         """Say nothing."""

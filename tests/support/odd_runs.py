@@ -309,4 +309,4 @@ def owed(world: World, ended: Run, row: Row, began: float) -> bool:
     behind = ended.bookmark is not None and (
         EPOCH + timedelta(seconds=row.at) < datetime.fromisoformat(ended.bookmark)
     )
-    return behind or (proven and unchanged and row.at < began - MARGIN - 1)
+    return behind or (proven and unchanged and row.at < began - MARGIN - 1 - world.step)

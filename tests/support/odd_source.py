@@ -79,6 +79,11 @@ class World:
         if chance.random() < 0.2:
             self.settings["start_date"] = (EPOCH - timedelta(seconds=400)).isoformat()
         self._play_further_oddities(Random(f"{self.seed} further"))  # noqa: S311  # no secret
+        coarse = Random(f"{self.seed} coarse")  # noqa: S311  # no secret
+        step = coarse.choice([0] * 14 + [60, 3_600, 86_400])
+        self.step = step if self.kind == "time" else 0
+        """How many seconds a time stands for, such as all of a minute; 0 where it says its own."""
+        self.now = coarse.random() * self.step
         self.rows: list[Row] = []
         for _ in range(chance.choice([0, 1, self.size, self.size, 2 * self.size, 7])):
             self.insert(at=-chance.uniform(20, 600))
@@ -110,6 +115,9 @@ class World:
         self.names, self.versions = self.names + 1, self.versions + 1
         if self.form != "micro":
             at = float(at // 1)
+        if self.step:
+            at = float(at // self.step * self.step)
+            self.happened["coarse time"] += 1
         record = {
             "id": key,
             "at": self.text(at),

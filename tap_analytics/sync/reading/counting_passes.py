@@ -218,7 +218,7 @@ class CountingPasses:
         if self._server_ahead is None:
             return
         latest = self._run.clock.utc() + self._server_ahead - self._margin - TIME_TO_ASK
-        page = self._intake.reader.changed_since(instant_of(latest))
+        page = self._intake.reader.changed_since(instant_of(latest - self._intake.doubt))
         if page is not None:
             with self._intake.pipeline.uncounted():
                 self._intake.take(page, self._listed, counted=False)
@@ -235,7 +235,7 @@ class CountingPasses:
         certain_before = self._certain_before
         if self._bookmark is not None:
             self._bookmark.observe_all(prepared.times)
-            certain_before = self._bookmark.ceiling.as_value(certain_before)
+            certain_before = self._bookmark.ceiling.certain_before(certain_before)
         certain = prepared.times.before(certain_before)
         return self._proof.rows(prepared.keys, prepared.contents, certain)
 

@@ -45,6 +45,11 @@ class Intake:
         """Of the form in which start values are asked for by now; 0 where none has been learned."""
         return self._stream.start_values.resolution
 
+    @property
+    def doubt(self) -> timedelta:
+        """How much later than its time says a record may have changed, as far as that is known."""
+        return self.pipeline.doubt
+
     def begin(self, number: int = 1) -> None:
         """A pass begins: how far it is is told from its first page on."""
         self._stream.run.progress.begin(self._stream.name, number)

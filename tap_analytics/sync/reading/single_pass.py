@@ -146,7 +146,14 @@ class SinglePass:
         keys: list[object] = []
         if self._order_by == "key" and self._key_field:
             keys = prepared.key_values
-        response = response_to(question, page, rows, keys, self._intake.start_resolution)
+        response = response_to(
+            question,
+            page,
+            rows,
+            keys,
+            resolution=self._intake.start_resolution,
+            doubt=self._intake.doubt,
+        )
         if question.order == "descending" and not question.repeats:
             # Windows end where they meet it, if there are no more rows than it declares.
             response = replace(response, total=self._intake.reader.found_total(page))

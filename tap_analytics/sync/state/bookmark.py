@@ -158,8 +158,8 @@ class Bookmark:
         self, moment: datetime, took: timedelta, values: ReplicationValues, *, name_no_zone: bool
     ) -> None:
         """A response has come: see `Ceiling.responded`."""
-        no_zone = name_no_zone and self._instants
-        self.ceiling.responded(moment, took, values.present, name_no_zone=no_zone)
+        if self._instants:
+            self.ceiling.responded(moment, took, values.present, name_no_zone=name_no_zone)
 
     def cap_at_observed(self) -> None:
         """Never move past the highest value observed so far, where values are no instants.

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from tap_analytics.records.datetimes import instant_of
+from tap_analytics.sync.state.time_step import TimeStep
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -31,6 +32,9 @@ class Ceiling:
         self._behind: timedelta | None = None
         """How far the server's clock may be behind UTC; None where values name their zone."""
 
+        self.step = TimeStep()
+        """How coarse the values are."""
+
     def cap_at(self, moment: datetime) -> None:
         """Stop at this moment less the margin, or where it is lower already."""
         ceiling = instant_of(moment - self._margin)
@@ -53,6 +57,8 @@ class Ceiling:
         """
         if self._began is None:
             self._began = moment - took
+        instants = [*instants]
+        self.step.observe(instants)
         if not name_no_zone:
             return
         if self._behind is None:
@@ -66,13 +72,18 @@ class Ceiling:
     @property
     def in_values(self) -> str | None:
         """What the server's values may call it, at the earliest."""
-        return self.as_value(self.at)
+        if self.at is None or not self._behind:
+            return self.at
+        return instant_before(self.at, self._behind.total_seconds())
 
-    def as_value(self, instant: str | None) -> str | None:
-        """What the server's values may call an instant, at the earliest."""
-        if instant is None or not self._behind:
-            return instant
-        return instant_before(instant, self._behind.total_seconds())
+    @property
+    def doubt(self) -> timedelta:
+        """How much later than its value says, as UTC, a record may have changed at most."""
+        return self.step.longest + (self._behind or timedelta())
+
+    def certain_before(self, instant: str | None) -> str | None:
+        """A record with a value below this one changed before an instant."""
+        return instant and instant_before(instant, self.doubt.total_seconds())
 
 
 def instant_before(instant: str, seconds: float) -> str:

@@ -18,7 +18,7 @@ from tests.support.model.table import MARGIN, World
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from tap_analytics.completeness.reading import Row
+    from tap_analytics.completeness.reading import Response, Row
 
 
 class ChangesByWindows(Windows):
@@ -69,10 +69,10 @@ class CapMoved(Changes):
 
     by: timedelta
 
-    def begin(self, sent_at: str) -> None:
+    def responded(self, response: Response) -> None:
         """Move the cap."""
         known = self.cap
-        super().begin(sent_at)
+        super().responded(response)
         if not known:
             self.cap = shifted(self.cap, self.by)
 
