@@ -20,7 +20,7 @@ from tap_analytics.sync.state.start_values import FURTHER_AWAY
 from tap_analytics.sync.state.value_order import below
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, MutableMapping
+    from collections.abc import Iterator, MutableMapping, Sequence
     from datetime import timedelta
 
     from tap_analytics.completeness.verdict import Verdict
@@ -37,6 +37,9 @@ REASON = (
     "left out, too: the API may read start values in another time zone. `start_format` can name "
     "one, and `lookback` goes back further"
 )
+
+WHOLE_MINUTE = ":00.000000Z"
+"""How a date-time ends that is one, as `utc_instant` writes it."""
 
 BOUND_REASON = (
     "the API leaves out records of the value that it is asked for: those of `{}` come since `{}` "
@@ -86,7 +89,8 @@ class SinceFilter:
             return verdict
         found = f"{self._stream.start_values.form}, {self._asked_by}"
         known = str(self._state.get(FILTER_KEY))
-        if known.startswith(found) and (HAS_BOUND in known or not bookmark.whole_minutes):
+        is_known = known.startswith(found)
+        if is_known and (HAS_BOUND in known or not _are_minutes(bookmark.times)):
             return verdict
         asked = None
         for asked in self._witnesses(bookmark):
@@ -100,8 +104,12 @@ class SinceFilter:
         if known != LEAVES_BOUND_OUT:
             self._found = found
             self.write()
-            if bookmark.whole_minutes:
-                return self._judge_bound(verdict, bookmark, f"{found}, {HAS_BOUND}")
+            times = bookmark.times
+            if len(times) == 1 and not is_known and times[0].endswith(WHOLE_MINUTE):
+                # One alone may be a whole minute by chance.
+                times = list(self._times(self._page(None)))
+            if _are_minutes(times):
+                verdict = self._judge_bound(verdict, bookmark, f"{found}, {HAS_BOUND}")
         return verdict
 
     def write(self) -> None:
@@ -212,3 +220,11 @@ class SinceFilter:
                 yield utc_instant(value)
             except (TypeError, ValueError, OverflowError):
                 continue
+
+
+def _are_minutes(times: Sequence[str]) -> bool:
+    """Whether an API writes minutes, hours or days, as far as the times of records show it.
+
+    Then a record may change after the run, and bear the time of the bookmark all the same.
+    """
+    return len(times) > 1 and all(time.endswith(WHOLE_MINUTE) for time in times)

@@ -44,9 +44,6 @@ CLOCKS_APART = timedelta(hours=1)
 FILTER_KEY = "since_filter"
 """The state's entry for what a filter was found to do."""
 
-WHOLE_MINUTE = ":00.000000Z"
-"""How a date-time ends that is one, as `utc_instant` writes it."""
-
 LEAVES_BOUND_OUT = "leaves its bound out"
 
 
@@ -247,13 +244,9 @@ class Bookmark:
             self._every *= step
 
     @property
-    def whole_minutes(self) -> bool:
-        """Whether all times are whole minutes, as of an API that writes minutes, hours or days.
-
-        Then a record may change after the run, and bear the time of the bookmark all the same.
-        """
-        times = [*self._came, *([] if self.old is None else [self.old])]
-        return self._instants and all(str(time).endswith(WHOLE_MINUTE) for time in times)
+    def times(self) -> list[str]:
+        """The old bookmark and the values that came, as far as they are remembered."""
+        return [str(value) for value in (*self._came, self.old) if value is not None]
 
     def begin_again(self) -> None:
         """What comes from now on was asked for in another way, which shows its filter itself."""
