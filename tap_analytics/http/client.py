@@ -12,7 +12,7 @@ from tap_analytics.exceptions import RunError, StreamError, TapError
 from tap_analytics.http.auth import NoAuth
 from tap_analytics.http.call import IncompleteBodyError, PreparedCall, RequestStats
 from tap_analytics.http.failures import HTTP_ERRORS, FailedAttempt, failed_attempt, unforeseen
-from tap_analytics.http.headers import retry_after
+from tap_analytics.http.headers import is_part_of_list, retry_after
 from tap_analytics.http.rate_limit import LONGEST_QUOTA, CancelledError, QuotaUsedUpError
 from tap_analytics.http.redaction import (
     hide,
@@ -210,6 +210,8 @@ class HTTPClient:
         status = response.status_code
         # Not `response.ok`, which holds for 999.
         readable = status in _SUCCESS or status in {HTTPStatus.NOT_FOUND, *call.accepted_statuses}
+        if status == HTTPStatus.PARTIAL_CONTENT:
+            readable = is_part_of_list(request.headers, response.headers)
         if response.is_redirect or not readable:
             retryable = call.policy.retries(status) and not self._is_final(status, call, auth)
             return FailedAttempt(response.reason or "", retryable=retryable, response=response)

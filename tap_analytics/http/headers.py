@@ -24,6 +24,26 @@ _YEARS = range(1970, 3000)
 """The years of a date that can be meant. Beyond them sums of times could overflow."""
 
 
+_BEHIND_ALL = re.compile(r"(?!bytes)(?:[\w-]+ )?\*/([0-9]{1,18})", re.IGNORECASE)
+_PART_OF_BYTES = re.compile(r"\s*bytes\b|\s*$", re.IGNORECASE)
+
+
+def is_part_of_list(asked: Mapping[str, str], headers: Mapping[str, str]) -> bool:
+    """Whether a response with status 206 is whole, and only its list is a part: PostgREST.
+
+    Args:
+        asked: The headers of the request; who asks for a `Range` gets a part of a response.
+        headers: Those of the response.
+    """
+    return "Range" not in asked and not _PART_OF_BYTES.match(headers.get("Content-Range", ""))
+
+
+def total_of_range(headers: Mapping[str, str]) -> int | None:
+    """How many records there are, where a part behind all of them was asked for (RFC 9110)."""
+    found = _BEHIND_ALL.fullmatch(headers.get("Content-Range", "").strip())
+    return int(found[1]) if found else None
+
+
 def authorization_header(names: Iterable[str]) -> str | None:
     """The name among those of some headers that is Authorization, in whatever letters."""
     return next((name for name in names if name.lower() == "authorization"), None)

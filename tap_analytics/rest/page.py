@@ -57,7 +57,10 @@ class Page(Struct):
     """What it was read from, whole, and where it was requested; no body where there was no page."""
 
     refused: bool = False
-    """Whether the server refused a request on trial."""
+    """Whether the server refused a request on trial, or a page that may be behind the last one."""
+
+    refusal: str = ""
+    """What is said of it where that is an error."""
 
     status: int = 200
     error_member: str | None = None

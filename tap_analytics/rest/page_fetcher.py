@@ -10,6 +10,7 @@ import requests
 
 from tap_analytics.exceptions import StreamError
 from tap_analytics.http.call import IncompleteBodyError, PreparedCall
+from tap_analytics.http.failures import FailedAttempt
 from tap_analytics.http.headers import http_date
 from tap_analytics.http.redaction import EXCERPT_LENGTH, excerpt, redact
 from tap_analytics.http.urls import same_host_url, split_url
@@ -40,6 +41,15 @@ TRIAL_REFUSALS = frozenset(range(400, 600)) - {
     HTTPStatus.TOO_MANY_REQUESTS,
 }
 """Statuses by which a server may refuse a trial; 401, 403 and 429 are errors as ever."""
+
+END_REFUSALS = frozenset(
+    {
+        HTTPStatus.BAD_REQUEST,
+        HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE,
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+    }
+)
+"""Statuses besides 404 with which servers refuse a page behind their last one."""
 
 LASTING_REFUSALS = frozenset(
     status
@@ -83,6 +93,7 @@ class PageFetcher:
         *,
         trial: bool = False,
         refusals: frozenset[int] = REFUSALS,
+        ends: frozenset[int] = frozenset(),
     ) -> Page:
         """Request one page.
 
@@ -92,6 +103,7 @@ class PageFetcher:
             trial: Whether the server may refuse the request: then `refused` of the page says so,
                 and the request is not retried for it.
             refusals: The statuses by which it may refuse a trial.
+            ends: The statuses by which it may refuse any other request.
 
         Raises:
             StreamError: The page could not be had.
@@ -103,7 +115,8 @@ class PageFetcher:
             page = ahead.take(self._endpoint.name, signature, self._clock)
             if page is not None:
                 return page
-        return self._send(query, request, path, cancelled, refusals if trial else frozenset())
+        refused_by = refusals if trial else ends
+        return self._send(query, request, path, cancelled, refused_by, trial=trial)
 
     def ask_ahead(self, query: PageQuery, *, trial: bool = False) -> None:
         """Request one page on another thread; who fetches the same page then waits for it.
@@ -124,7 +137,7 @@ class PageFetcher:
         self._endpoint.first_pages.ask(
             self._endpoint.name,
             (trial, *signature_of(request)),
-            lambda cancelled: self._send(query, request, path, cancelled, refusals),
+            lambda cancelled: self._send(query, request, path, cancelled, refusals, trial=trial),
         )
 
     def _request(self, query: PageQuery) -> tuple[requests.PreparedRequest, str]:
@@ -145,17 +158,18 @@ class PageFetcher:
         path: str,
         cancelled: Event,
         refusals: frozenset[int],
+        *,
+        trial: bool,
     ) -> Page:
         endpoint = self._endpoint
-        page_label = endpoint.paginator.label(query.key)
-        label = f"{endpoint.name}: {path}, {page_label},"
+        label = f"{endpoint.name}: {path}, {endpoint.paginator.label(query.key)},"
         began = self._clock.monotonic()
         # Most runs keep no responses: then nobody compares requests.
         signature = signature_of(request) if self._samples or endpoint.sampled else ()
-        read = partial(self._read, query.key, page_label, began, label, refusals, signature)
+        read = partial(self._read, query.key, began, label, refusals, signature, trial=trial)
         accepted = endpoint.accepted_statuses | refusals
         if query.since is not None and IF_MODIFIED_SINCE in request.headers:
-            first_or_trial = query.key == endpoint.paginator.first or refusals
+            first_or_trial = query.key == endpoint.paginator.first or trial
             accepted |= {HTTPStatus.NOT_MODIFIED} if first_or_trial else set()
         if (sampled := endpoint.sampled.take(signature)) is not None:
             page = read(sampled.response)
@@ -215,17 +229,18 @@ class PageFetcher:
     def _read(
         self,
         key: PageKey,
-        page_label: str,
         sent: float,
         label: str,
         refusals: frozenset[int],
         signature: Signature,
         response: requests.Response,
+        *,
+        trial: bool,
     ) -> Page:
         page = Page(
             key=key,
             stream=self._endpoint.name,
-            label=page_label,
+            label=self._endpoint.paginator.label(key),
             info=PageInfo(records=0, not_found=True),
             records=RawRecords([]),
             sent=sent,
@@ -239,10 +254,12 @@ class PageFetcher:
         if self._samples:
             sampled = SampledResponse(response, sent, page.answered, page.answered_at)
             self._endpoint.sampled.put(signature, sampled)
+        endpoint = self._endpoint
         if response.status_code in refusals:
             page.refused = True
+            failed = FailedAttempt(response.reason or "", retryable=False, response=response)
+            page.refusal = failed.sentence(label, self._client.secrets(), "")
             return page
-        endpoint = self._endpoint
         no_content = response.status_code in {HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED}
         server_says = partial(excerpt, response.content, self._client.secrets())
         ignored = endpoint.ignores(response.status_code, response.content)
@@ -269,7 +286,7 @@ class PageFetcher:
             next_key = endpoint.paginator.next_key(body, response.headers)
             page.info = endpoint.extractor.page_info(body, page.records.on_page, next_key)
         except (NotJSONError, NoRecordsError) as error:
-            if refusals:
+            if trial:
                 page.refused = True
                 return page
             if isinstance(error, NoRecordsError):

@@ -9,12 +9,14 @@ from threading import Event
 from typing import TYPE_CHECKING, NoReturn
 from urllib.parse import urljoin
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from tap_analytics.exceptions import StreamError
+from tap_analytics.http.headers import total_of_range
 from tap_analytics.rest.endpoint import PageQuery
-from tap_analytics.rest.page_fetcher import LASTING_REFUSALS, PageFetcher
-from tap_analytics.rest.paginators.paginator import NAMES_ITSELF, UNDECLARED_ENDS
+from tap_analytics.rest.page_fetcher import END_REFUSALS, LASTING_REFUSALS, PageFetcher
+from tap_analytics.rest.paginators.paginator import NAMES_ITSELF, REFUSED, UNDECLARED_ENDS
 from tap_analytics.rest.prefetch import ordered_map
 from tap_analytics.rest.response.signs import Kind
 
@@ -31,6 +33,28 @@ if TYPE_CHECKING:
 
 MAX_EMPTY_PAGES = 1000
 """So many in a row, though the server says that there is more: no end is to be hoped for."""
+
+
+class _SoFar(Struct):
+    """What a reading has come to."""
+
+    records: int = 0
+    pages: int = 0
+    """Those with records."""
+    last: Page | None = None
+    """The last one of them."""
+    largest: int = 1
+    empty: int = 0
+    """How many of the latest ones had none."""
+
+    def add(self, page: Page) -> None:
+        """The next page has come."""
+        if not page.info.records:
+            self.empty += 1
+            return
+        self.records += page.info.records
+        self.pages, self.last, self.empty = self.pages + 1, page, 0
+        self.largest = max(self.largest, page.info.records)
 
 
 class PageReader(PageFetcher):
@@ -77,23 +101,22 @@ class PageReader(PageFetcher):
         """
         paginator = self._endpoint.paginator
         keys: Iterable[PageKey] = [paginator.first]
-        read, empty, ahead, largest, found_total = 0, 0, 1, 1, 0
+        so_far, ahead, found_total = _SoFar(), 1, 0
         frame: int | None = None
         requested = {str(paginator.first)}
         while True:
             with closing(ordered_map(self._fetch, keys, width=ahead, size_of=_size)) as fetched:
-                for page in fetched:
+                for came in fetched:
+                    page = self._unless_refused(came, so_far)
                     frame = _frame(page, frame)
-                    read += page.info.records
-                    empty = 0 if page.info.records else empty + 1
-                    largest = max(largest, page.info.records)
+                    so_far.add(page)
                     if width > 1 and page.key == paginator.first:
                         found_total = self.found_total(page)
-                    if empty > MAX_EMPTY_PAGES:
-                        self._refuse(f"leads over {empty} empty pages in a row")
+                    if so_far.empty > MAX_EMPTY_PAGES:
+                        self._refuse(f"leads over {so_far.empty} empty pages in a row")
                     if page.body is not None:
                         paginator.learn(self, page, page.body, page.headers)
-                    page.stop_reason = self._stop_reason(page, read)
+                    page.stop_reason = self._stop_reason(page, so_far.records)
                     if page.stop_reason in UNDECLARED_ENDS:
                         behind = (each.label for each in fetched.behind() if each.records.on_page)
                         page.records_behind = next(behind, None)
@@ -105,9 +128,35 @@ class PageReader(PageFetcher):
             if not paginator.supports_prefetch:
                 keys = list(keys)
                 self._refuse_standstill(keys[0], requested)
-            elif 0 < read <= found_total and not isinstance(keys, Sized):
+            elif 0 < so_far.records <= found_total and not isinstance(keys, Sized):
                 # A total that nobody named ends nothing, but beyond it pages are asked for alone.
-                keys = islice(keys, max(1, -(-(found_total - read) // largest)))
+                left = found_total - so_far.records
+                keys = islice(keys, max(1, -(-left // so_far.largest)))
+
+    def _unless_refused(self, page: Page, so_far: _SoFar) -> Page:
+        """A page that came, or one that is refused as counts say that it is behind the last one.
+
+        Raises:
+            StreamError: They do not.
+        """
+        if page.refused and not self._is_behind_last(page, so_far):
+            raise StreamError(page.refusal)
+        return page
+
+    def _is_behind_last(self, refused: Page, so_far: _SoFar) -> bool:
+        """Whether all records were read that the refusal or the last page says there are."""
+        last = so_far.last
+        if last is None:
+            return False
+        ignored = self._endpoint.ignored_signs
+        counts = {(sign.kind, sign.value) for sign in self.signs(last) if sign.name not in ignored}
+        # On a single page a total may be the page's own number.
+        total = so_far.records if so_far.pages > 1 else None
+        return (
+            total_of_range(refused.headers) == so_far.records
+            or (Kind.PAGES, so_far.pages) in counts
+            or (Kind.TOTAL, total) in counts
+        )
 
     def signs(self, page: Page) -> list[Sign]:
         """What a page's response tells of more, whatever its paginator reads."""
@@ -154,6 +203,8 @@ class PageReader(PageFetcher):
 
     def _stop_reason(self, page: Page, read: int) -> str | None:
         """Why a page is the last one: as its paginator says, or because it names itself as next."""
+        if page.refused:
+            return REFUSED
         paginator, info = self._endpoint.paginator, page.info
         reason = paginator.stop_reason(page.key, info, read)
         if reason or info.has_next or info.next_page_token is None or paginator.supports_prefetch:
@@ -217,7 +268,11 @@ class PageReader(PageFetcher):
         # As text: a cursor may be an object.
         if (known := self._reused.pop(repr(key), None)) is not None:
             return known
-        return self.fetch(PageQuery(key, self._since), cancelled)
+        paginator, policy = self._endpoint.paginator, self._endpoint.policy
+        ends = frozenset[int]()
+        if paginator.supports_prefetch and key != paginator.first:
+            ends = frozenset(each for each in END_REFUSALS if not policy.retries(each))
+        return self.fetch(PageQuery(key, self._since), cancelled, ends=ends)
 
 
 def _parts(request: PageRequest) -> tuple[object, ...]:

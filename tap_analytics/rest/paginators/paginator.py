@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 EMPTY = "an empty page"
 PAST_THE_END = "404 past the last page"
+REFUSED = "a refused page behind the last one"
 NEXT_IS_NULL = "`next` is null"
 PAGE_COUNT = "the page count"
 TOTAL = "the declared total"
@@ -54,8 +55,8 @@ SAY_HOW = (
 NOTHING_TELLS = f"nothing in its response tells whether more follow: {SAY_HOW}"
 """Why the only page may be no end where nobody has named a paginator."""
 
-UNDECLARED_ENDS = (EMPTY, PAST_THE_END)
-"""Ends that no response has declared: a page that the server could not give looks the same."""
+UNDECLARED_ENDS = (EMPTY, PAST_THE_END, REFUSED)
+"""Ends behind the last records: a page that the server could not give looks the same."""
 
 PageKey = Any
 """What a paginator calls a page: a number, an offset, a cursor or a link; None for the first."""
