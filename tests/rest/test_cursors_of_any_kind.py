@@ -53,3 +53,29 @@ def test_a_cursor_of_any_kind_leads_on(kind: str, *, schema: bool, in_body: bool
         outcome = run_tap(server, {"resources": [entry]}, concurrency=1)
     part = outcome.stream("items")
     assert (part["error"], part["verdict"], part["records"]) == (None, "proven", SIZE * PAGES)
+
+
+@pytest.mark.parametrize("path", ["hits.hits[-1].sort", "$.hits.hits[-1:].sort"])
+@pytest.mark.parametrize("sort", [["id"], ["at", "id"]], ids=["one field", "with a tie-breaker"])
+def test_a_list_in_the_last_record_goes_back_whole(path: str, sort: list[str]) -> None:
+    """As `search_after` of Elasticsearch takes it: of records of one time none is left out."""
+    rows: list[dict[str, Any]] = [
+        {"id": row, "at": row // 4 if len(sort) > 1 else row} for row in range(25)
+    ]
+
+    def respond(request: Request) -> Response:
+        after = request.json.get("search_after")
+        if after is not None and not (isinstance(after, list) and len(after) == len(sort)):
+            return Response({"error": {"type": "parsing_exception"}}, status=400)
+        ordered = [row | {"sort": [row[name] for name in sort]} for row in rows]
+        found = [row for row in ordered if after is None or row["sort"] > after][:SIZE]
+        return Response({"hits": {"hits": found}})
+
+    paginator = {"type": "cursor", "cursor_path": path, "cursor_body_path": "search_after"}
+    endpoint = {"path": "_search", "method": "POST", "json": {"size": SIZE}}
+    endpoint |= {"data_selector": "hits.hits", "paginator": paginator}
+    entry: dict[str, Any] = {"name": "items", "primary_key": "id", "endpoint": endpoint}
+    with serving(respond) as server:
+        outcome = run_tap(server, {"resources": [entry]}, concurrency=1)
+    part = outcome.stream("items")
+    assert (part["error"], part["verdict"], part["records"]) == (None, "proven", 25)

@@ -253,7 +253,9 @@ def value_finder(path: str | None, *, lists: bool = False) -> Callable[[JSONBody
     from tap_analytics.rest.response.selection import matches  # noqa: PLC0415  # as above
 
     find = matches(path)
-    return lambda body: _first(find(body))
+    if lists:
+        return lambda body: _first(find(body))
+    return lambda body: _first(_first(find(body)))
 
 
 def _first(found: JSON) -> JSON:

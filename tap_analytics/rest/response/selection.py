@@ -55,15 +55,10 @@ class Selection:
         return RawRecords([], held=items or None, frame=bool(inner) and not any(inner))
 
 
-def matches(path: str) -> Callable[[JSONBody], JSON]:
-    """A function that finds all values which a JSONPath names; one list stands for its items."""
+def matches(path: str) -> Callable[[JSONBody], list[JSON]]:
+    """A function that finds all values which a JSONPath names."""
     find = parse(path).find
-
-    def values(body: JSONBody) -> JSON:
-        found = _values(find(body.get(())))
-        return found[0] if len(found) == 1 and isinstance(found[0], list) else found
-
-    return values
+    return lambda body: _values(find(body.get(())))
 
 
 def _values(matches: list[Any]) -> list[JSON]:
