@@ -37,7 +37,7 @@ class Link(Struct, frozen=True):
     """Where it leads, as it is written there: whole or relative."""
 
     relations: frozenset[str]
-    """Its relations, in small letters."""
+    """Its relations, in small letters; none where it says that nothing is there (Sentry)."""
 
 
 def is_link(name: str) -> bool:
@@ -50,14 +50,17 @@ def parse_links(text: str) -> Iterator[Link]:
     place = 0
     while target := _TARGET.match(text, place):
         place = target.end()
-        rel: str | None = None
+        said: dict[str, str] = {}
         while parameter := _PARAMETER.match(text, place):
             place = parameter.end()
             name, quoted, plain = parameter.groups()
-            # A second `rel` of a link is to be ignored.
-            if name.lower() == "rel" and rel is None:
-                rel = plain if quoted is None else re.sub(r"\\(.)", r"\1", quoted)
-        yield Link((target[1] if target[2] is None else target[2]).strip(), relations(rel))
+            value = plain if quoted is None else re.sub(r"\\(.)", r"\1", quoted)
+            if value is not None:
+                # A second `rel` of a link is to be ignored.
+                said.setdefault(name.lower(), value)
+        url = (target[1] if target[2] is None else target[2]).strip()
+        leads = said.get("results", "").strip("'\" ").lower() != "false"
+        yield Link(url, relations(said.get("rel")) if leads else frozenset())
         further = _FURTHER_LINK.search(text, place)
         if further is None:
             return

@@ -151,6 +151,29 @@ def test_a_header_of_60_kilobytes_is_read_at_once(text: str) -> None:
     assert time.process_time() - began < 1
 
 
+@pytest.mark.parametrize("paginator", ["header_link", "auto", "single_page"])
+@pytest.mark.parametrize("spelled", ['results="{}"', "Results={}", "results='{}'"])
+def test_a_link_that_says_that_nothing_is_there_is_none(paginator: str, spelled: str) -> None:
+    """As Sentry: each page links to a next one, and says beside it whether that has anything."""
+    asked: list[int] = []
+
+    def respond(request: Request) -> Response:
+        begins = int(request.query.get("cursor", "0:0:0").split(":")[1])
+        asked.append(begins)
+        follows = spelled.format(str(begins + 10 < held).lower())
+        link = f'</items?cursor=0:{begins + 10}:0>; rel="next"; {follows}; cursor="0:0:0"'
+        rows = [{"id": row} for row in range(held)][begins : begins + 10]
+        return Response({"data": rows}, headers={"Link": link})
+
+    endpoint = {"path": "/items", "data_selector": "data", "paginator": paginator}
+    entry = {"name": "items", "primary_key": "id", "endpoint": endpoint}
+    held = 10 if paginator == "single_page" else 25
+    with serving(respond) as server:
+        outcome = run_tap(server, {"resources": [entry]})
+    assert proven(outcome) == ("proven", held)
+    assert max(asked) < held, "nothing is asked for where nothing is"
+
+
 def lean(request: Request, *, place: str = "page") -> Response:
     """As Laravel: a link has the page's number and nothing else of what was asked for."""
     rows = [{"id": row, "open": row % 2 == 0} for row in range(60)]
