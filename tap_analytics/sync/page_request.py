@@ -234,6 +234,12 @@ class RequestedResource(Resource):
         least = timedelta(seconds=1) if self.start_header else timedelta(microseconds=1)
         return max(least, resolution_of(self.start_format)) if self.start_format else least
 
+    @property
+    def since_step(self) -> timedelta:
+        """At least that of the header or the format in which it is asked."""
+        known = self._since_resolution or timedelta(microseconds=1)
+        return max(known, self.start_values.resolution)
+
     def _page_request(self, context: Context | None, query: PageQuery) -> HTTPRequest:
         return self.get_http_request(
             page=RequestedPage(

@@ -27,6 +27,7 @@ from tap_analytics.sync.state.parent_parts import ParentParts, in_state
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping, Sequence
+    from datetime import timedelta
 
     from singer_sdk import Tap
     from singer_sdk.helpers.types import Context, Record
@@ -207,6 +208,11 @@ class SingerStream(OutgoingStream):
     @abstractmethod
     def start_values(self) -> StartValues:
         """The form in which start values are asked for, remembered from run to run."""
+
+    @property
+    @abstractmethod
+    def since_step(self) -> timedelta:
+        """The least step between two start values that the API can tell apart, as far as known."""
 
     def get_replication_key_signpost(self, context: Context | None = None) -> None:
         """None: `Ceiling.cap_at` keeps bookmarks from passing the start of the run."""

@@ -299,6 +299,29 @@ def test_a_filter_that_leaves_out_a_whole_minute_is_asked_one_step_earlier(
     assert (part["verdict"], keys) == ("proven", [0, 1, 2, 3]), "one step earlier for ever"
 
 
+@pytest.mark.parametrize(
+    ("form", "length", "asked"),
+    [
+        pytest.param("%Y-%m-%d", len("2024-03-01"), "2024-02-29", id="days"),
+        pytest.param("%Y-%m-%dT%H:%M", len("2024-03-01T10:05"), "2024-03-01T10:04", id="minutes"),
+    ],
+)
+def test_a_filter_that_is_asked_in_days_and_leaves_them_out_is_asked_one_step_earlier(
+    table: Table, form: str, length: int, asked: str
+) -> None:
+    table.finds = lambda value, since: value[:length] > since
+    given = {"start_format": form}
+    table.add("2024-03-01T08:00:07Z", "2024-03-01T10:05:10Z")
+    table.run(incremental=given)
+    came = table.bookmark
+    table.add("2024-03-01T10:05:50Z")
+    _, part, keys = table.run(incremental=given)
+    assert (part["verdict"], 2 in keys, table.bookmark) == ("not proven", False, came)
+    assert "leaves out records of the value that it is asked for" in part["reasons"][0]
+    _, part, keys = table.run(incremental=given)
+    assert (part["verdict"], 2 in keys, table.asked[-1]) == ("proven", True, asked)
+
+
 @pytest.mark.parametrize("includes", [True, False])
 def test_of_times_to_the_second_none_is_missing_at_the_bound(table: Table, includes: bool) -> None:  # noqa: FBT001  # of pytest
     table.finds = lambda value, since: value > since or (includes and value == since)

@@ -7,10 +7,11 @@ its own time does not come. Keyset reading finds that out by itself; this is for
 
 from __future__ import annotations
 
+from datetime import timedelta
 from threading import Event
 from typing import TYPE_CHECKING, Any
 
-from tap_analytics.completeness.instants import MICROSECOND, before
+from tap_analytics.completeness.instants import before
 from tap_analytics.records.datetimes import utc_instant
 from tap_analytics.records.encoding import encode, short_digest
 from tap_analytics.rest.endpoint import PageQuery
@@ -21,7 +22,6 @@ from tap_analytics.sync.state.value_order import below
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, MutableMapping, Sequence
-    from datetime import timedelta
 
     from tap_analytics.completeness.verdict import Verdict
     from tap_analytics.rest.page import Page
@@ -90,7 +90,7 @@ class SinceFilter:
         found = f"{self._stream.start_values.form}, {self._asked_by}"
         known = str(self._state.get(FILTER_KEY))
         is_known = known.startswith(found)
-        if is_known and (HAS_BOUND in known or not _are_minutes(bookmark.times)):
+        if is_known and (HAS_BOUND in known or not self._is_coarse(bookmark.times)):
             return verdict
         asked = None
         for asked in self._witnesses(bookmark):
@@ -108,9 +108,18 @@ class SinceFilter:
             if len(times) == 1 and not is_known and times[0].endswith(WHOLE_MINUTE):
                 # One alone may be a whole minute by chance.
                 times = list(self._times(self._page(None)))
-            if _are_minutes(times):
+            if self._is_coarse(times):
                 verdict = self._judge_bound(verdict, bookmark, f"{found}, {HAS_BOUND}")
         return verdict
+
+    def _is_coarse(self, times: Sequence[str]) -> bool:
+        """Whether an API writes minutes, hours or days, as times of records show, or is asked so.
+
+        Then a record may change after the run, and be left out with the time of the bookmark.
+        """
+        margin = timedelta(seconds=self._stream.run.settings.clock_margin)
+        minutes = len(times) > 1 and all(time.endswith(WHOLE_MINUTE) for time in times)
+        return minutes or self._stream.since_step > margin
 
     def write(self) -> None:
         """Write what was found out, where the state was put back meanwhile."""
@@ -175,14 +184,9 @@ class SinceFilter:
     def _is_asked(self) -> bool:
         return self._reader.since is not None and self._reader.filters(self._reader.since)
 
-    @property
-    def _resolution(self) -> timedelta:
-        known = self._reader.endpoint.since_resolution or MICROSECOND
-        return max(known, self._stream.start_values.resolution)
-
     def _before(self, value: Value) -> Value | None:
         if self._stream.is_timestamp_replication_key:
-            return before(str(value), self._resolution)
+            return before(str(value), self._stream.since_step)
         return below(value)
 
     def _witnesses(self, bookmark: Bookmark) -> Iterator[str]:
@@ -220,11 +224,3 @@ class SinceFilter:
                 yield utc_instant(value)
             except (TypeError, ValueError, OverflowError):
                 continue
-
-
-def _are_minutes(times: Sequence[str]) -> bool:
-    """Whether an API writes minutes, hours or days, as far as the times of records show it.
-
-    Then a record may change after the run, and bear the time of the bookmark all the same.
-    """
-    return len(times) > 1 and all(time.endswith(WHOLE_MINUTE) for time in times)

@@ -76,6 +76,7 @@ class Bookmark:
         instants: bool,
         numbers: bool = False,
         initial_value: object = None,
+        step: timedelta = MICROSECOND,
     ) -> None:
         """Read a bookmark.
 
@@ -86,6 +87,7 @@ class Bookmark:
             instants: Whether the field holds date-times; else its values are compared as they are.
             numbers: Whether it holds numbers: then what the user wrote as text is one, too.
             initial_value: Where to start without a bookmark, instead of the span's start date.
+            step: The least one between two date-times that the API can be asked for.
 
         Raises:
             StreamError: The state holds something that cannot be compared.
@@ -111,6 +113,7 @@ class Bookmark:
         """Where to begin; None at the beginning."""
         self._least = self.floor
         """Records before this value are not sent on; None where all are."""
+        self._step = step
         self._leaves_bound_out = state.get(FILTER_KEY) == LEAVES_BOUND_OUT
         self.ceiling = Ceiling(timedelta(seconds=span.clock_margin))
         """No bookmark that is an instant, a day or a month is later."""
@@ -134,7 +137,7 @@ class Bookmark:
     def since(self) -> Value | None:
         """What to ask the server for: everything from this value on; None for all."""
         if self.floor is not None and self.floor == self.old and self._leaves_bound_out:
-            return before(str(self.floor), MICROSECOND) if self._instants else below(self.floor)
+            return before(str(self.floor), self._step) if self._instants else below(self.floor)
         return self.floor
 
     def refuse_future(self, moment: datetime) -> None:

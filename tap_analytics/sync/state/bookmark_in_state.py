@@ -64,6 +64,8 @@ class _Stream(Protocol):
     @property
     def begins_for_children(self) -> bool: ...
     @property
+    def since_step(self) -> timedelta: ...
+    @property
     def state_manager(self) -> _StateManager: ...
     def get_context_state(self, context: Context | None) -> dict[str, Any]: ...
 
@@ -92,6 +94,7 @@ def bookmark_of(stream: _Stream, context: Context | None) -> Bookmark | None:
             instants=stream.is_timestamp_replication_key,
             numbers=stream.replication_kind in NUMBERS,
             initial_value=stream.initial_value,
+            step=stream.since_step,
         )
         bookmark.refuse_future(stream.run.started_at)
         # Where the server's clock is ahead, the next run would find it in the future.
