@@ -267,8 +267,7 @@ class PageFetcher:
             first = key == endpoint.paginator.first
             # Past other pages only a 404 says that there are no more.
             if ignored if first else response.status_code == HTTPStatus.NOT_FOUND:
-                if self._holds_records(response):
-                    page.error_member = RESPONSE_ACTIONS
+                self._look_into_ignored(page, response)
                 return page
             advice = "Look at `base_url` and at the path." if first else "It is no end of a stream."
             message = f"{label} returned {response.status_code}: {server_says()}. {advice}"
@@ -306,14 +305,20 @@ class PageFetcher:
             )
             raise NoRecordsError(message)
 
-    def _holds_records(self, response: requests.Response) -> bool:
-        """Whether a response that is to be ignored holds records: the text may be in one of them.
+    def _look_into_ignored(self, page: Page, response: requests.Response) -> None:
+        """See whether a response that is to be ignored holds records, or leads on.
 
-        An error status leaves no doubt.
+        The text may be in a record, or beside a cursor. An error status leaves no doubt.
         """
         if response.status_code >= HTTPStatus.BAD_REQUEST:
-            return False
+            return
+        endpoint = self._endpoint
         try:
-            return self._endpoint.extractor.records(JSONBody(response.content)).on_page > 0
+            page.body = JSONBody(response.content)
+            next_key = endpoint.paginator.next_key(page.body, response.headers)
+            if next_key is not None:
+                page.info = endpoint.extractor.page_info(page.body, 0, next_key)
+            if endpoint.extractor.records(page.body).on_page > 0:
+                page.error_member = RESPONSE_ACTIONS
         except (NotJSONError, NoRecordsError):
-            return False
+            return
