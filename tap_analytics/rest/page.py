@@ -62,6 +62,9 @@ class Page(Struct):
     refusal: str = ""
     """What is said of it where that is an error."""
 
+    is_last_again: bool = False
+    """Whether it stands behind the last page, which the server has sent again."""
+
     status: int = 200
     error_member: str | None = None
     """The member of its envelope that tells of an error, though the response is none."""

@@ -16,8 +16,15 @@ from tap_analytics.exceptions import StreamError
 from tap_analytics.http.headers import total_of_range
 from tap_analytics.rest.endpoint import PageQuery
 from tap_analytics.rest.page_fetcher import END_REFUSALS, LASTING_REFUSALS, PageFetcher
-from tap_analytics.rest.paginators.paginator import NAMES_ITSELF, REFUSED, UNDECLARED_ENDS
+from tap_analytics.rest.paginators.paginator import (
+    LAST_AGAIN,
+    NAMES_ITSELF,
+    REFUSED,
+    UNDECLARED_ENDS,
+)
 from tap_analytics.rest.prefetch import ordered_map
+from tap_analytics.rest.response.document import RawRecords
+from tap_analytics.rest.response.extractor import PageInfo
 from tap_analytics.rest.response.signs import Kind
 
 if TYPE_CHECKING:
@@ -81,6 +88,8 @@ class PageReader(PageFetcher):
         super().__init__(endpoint, client, clock, for_sample=for_sample)
         self._since = since
         self._reused: dict[str, Page] = {}
+        self._last_again: tuple[PageKey, int] | None = None
+        """The page at which the last one came again, and what that holds."""
 
     @property
     def page_size(self) -> int | None:
@@ -107,7 +116,7 @@ class PageReader(PageFetcher):
         while True:
             with closing(ordered_map(self._fetch, keys, width=ahead, size_of=_size)) as fetched:
                 for came in fetched:
-                    page = self._unless_refused(came, so_far)
+                    page = self._behind_last(came, so_far)
                     frame = _frame(page, frame)
                     so_far.add(page)
                     if width > 1 and page.key == paginator.first:
@@ -133,30 +142,41 @@ class PageReader(PageFetcher):
                 left = found_total - so_far.records
                 keys = islice(keys, max(1, -(-left // so_far.largest)))
 
-    def _unless_refused(self, page: Page, so_far: _SoFar) -> Page:
-        """A page that came, or one that is refused as counts say that it is behind the last one.
+    def _behind_last(self, page: Page, so_far: _SoFar) -> Page:
+        """A page, which holds nothing where counts say that it stands behind the last one.
+
+        Then a server may refuse it, or send the last one again.
 
         Raises:
-            StreamError: They do not.
+            StreamError: It is refused, and counts do not say that.
         """
-        if page.refused and not self._is_behind_last(page, so_far):
-            raise StreamError(page.refusal)
+        last = so_far.last
+        if page.refused:
+            all_read = total_of_range(page.headers) == so_far.records > 0
+            if not (all_read or self._is_all(so_far)):
+                raise StreamError(page.refusal)
+        elif (
+            last is not None
+            and so_far.pages > 1
+            and self._endpoint.paginator.supports_prefetch
+            and page.records.size == last.records.size
+            and self._is_all(so_far)
+            and page.records.digest() == last.records.digest()
+        ):
+            self._last_again = page.key, page.records.digest()
+            _empty(page)
         return page
 
-    def _is_behind_last(self, refused: Page, so_far: _SoFar) -> bool:
-        """Whether all records were read that the refusal or the last page says there are."""
-        last = so_far.last
-        if last is None:
+    def _is_all(self, so_far: _SoFar) -> bool:
+        """Whether as many pages or records were read as the last page declares."""
+        if so_far.last is None:
             return False
         ignored = self._endpoint.ignored_signs
-        counts = {(sign.kind, sign.value) for sign in self.signs(last) if sign.name not in ignored}
+        signs = self.signs(so_far.last)
+        counts = {(sign.kind, sign.value) for sign in signs if sign.name not in ignored}
         # On a single page a total may be the page's own number.
         total = so_far.records if so_far.pages > 1 else None
-        return (
-            total_of_range(refused.headers) == so_far.records
-            or (Kind.PAGES, so_far.pages) in counts
-            or (Kind.TOTAL, total) in counts
-        )
+        return (Kind.PAGES, so_far.pages) in counts or (Kind.TOTAL, total) in counts
 
     def signs(self, page: Page) -> list[Sign]:
         """What a page's response tells of more, whatever its paginator reads."""
@@ -195,6 +215,8 @@ class PageReader(PageFetcher):
             StreamError: The page could not be had.
         """
         page = self._fetch(key, Event())
+        if self._last_again == (key, page.records.digest()):
+            _empty(page)
         paginator = self._endpoint.paginator
         # Only of the first page is it known here how many records were read up to it.
         read = page.info.records if key == paginator.first else 0
@@ -203,8 +225,8 @@ class PageReader(PageFetcher):
 
     def _stop_reason(self, page: Page, read: int) -> str | None:
         """Why a page is the last one: as its paginator says, or because it names itself as next."""
-        if page.refused:
-            return REFUSED
+        if page.refused or page.is_last_again:
+            return REFUSED if page.refused else LAST_AGAIN
         paginator, info = self._endpoint.paginator, page.info
         reason = paginator.stop_reason(page.key, info, read)
         if reason or info.has_next or info.next_page_token is None or paginator.supports_prefetch:
@@ -281,6 +303,12 @@ def _parts(request: PageRequest) -> tuple[object, ...]:
 
 def _size(page: Page) -> int:
     return page.records.size
+
+
+def _empty(page: Page) -> None:
+    """Take a page for one behind the last: it holds that again."""
+    page.is_last_again, page.body = True, None
+    page.info, page.records = PageInfo(records=0, not_found=True), RawRecords([])
 
 
 def _frame(page: Page, before: int | None) -> int | None:

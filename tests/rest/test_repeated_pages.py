@@ -6,6 +6,7 @@ import pytest
 
 from tap_analytics.sandbox import Sandbox
 from tests.support.harness import connected, sync
+from tests.support.json_server import JSONServer
 from tests.support.shapes import asked, ids, read_shape
 
 SIZE = 20
@@ -89,3 +90,35 @@ def test_a_list_without_pages_that_says_there_is_more_is_not_proven() -> None:
         report = outcome.stream("items")
         assert (report["error"], report["verdict"]) == (None, "not proven")
         assert "`next: 2`" in report["reasons"][-1]
+
+
+@pytest.mark.parametrize("concurrency", [1, 4])
+@pytest.mark.parametrize("held", [20, 25, 30])
+@pytest.mark.parametrize(
+    ("declares", "status"),
+    [("total_count", "succeeded"), ("num_pages", "succeeded"), ("version", "failed")],
+)
+def test_the_last_page_again_is_the_end_where_a_count_says_that_it_was_the_last(
+    declares: str, status: str, held: int, concurrency: int
+) -> None:
+    """As Magento and Django's `get_page` send it; without a schema a sample is read, too."""
+    pages = -(-held // 10)
+    declared = {"total_count": held, "num_pages": pages, "version": held}[declares]
+
+    def respond(query: dict[str, str]) -> dict[str, object]:
+        begins = (min(int(query.get("page", 1)), pages) - 1) * 10
+        rows = [{"id": row} for row in range(held)]
+        return {"data": rows[begins : begins + 10], declares: declared}
+
+    endpoint = {"path": "/items", "data_selector": "data"}
+    paginator = {"type": "page_number", "base_page": 1}
+    entry = {"name": "items", "primary_key": "id", "endpoint": endpoint | {"paginator": paginator}}
+    with JSONServer(respond) as server:
+        config = {"base_url": server.url, "resources": [entry], "concurrency": concurrency}
+        outcome = sync(config)
+        requests = len(server.asked)
+    part = outcome.stream("items")
+    assert part["status"] == status
+    if status == "succeeded":
+        assert (part["records"], part["verdict"]) == (held, "proven")
+        assert requests <= 3 * (pages + 4), "a page behind the end is asked for no further"

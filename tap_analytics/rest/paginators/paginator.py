@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 EMPTY = "an empty page"
 PAST_THE_END = "404 past the last page"
 REFUSED = "a refused page behind the last one"
+LAST_AGAIN = "the last page, which came again behind itself"
 NEXT_IS_NULL = "`next` is null"
 PAGE_COUNT = "the page count"
 TOTAL = "the declared total"
