@@ -115,8 +115,9 @@ def _paginator(
     if kind == "offset":
         counted = chosen("offset", "offset_param", "limit_param", "maximum_offset")
         return partial(_offsets, **counted, **stop)
-    if kind == "cursor":
+    if kind in {"cursor", "json_link"}:
         stop["stop_after_empty"] = given.get("stop_after_empty_page", False)
+    if kind == "cursor":
         path = settings.cursor_path or (None if settings.cursor_key else "cursors.next")
         return lambda limit: CursorPaginator(
             cursor_path=path,
@@ -126,7 +127,7 @@ def _paginator(
         )
     if kind == "json_link":
         path = settings.next_url_path or "next"
-        return lambda limit: LinkPaginator(next_url_path=path, params=with_size(limit))
+        return lambda limit: LinkPaginator(next_url_path=path, **stop, params=with_size(limit))
     if kind == "header_link":
         return lambda limit: LinkPaginator(**chosen("links_next_key"), params=with_size(limit))
     if kind == "single_page":

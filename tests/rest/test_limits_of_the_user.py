@@ -78,6 +78,32 @@ def test_an_empty_page_is_the_end_where_something_says_so(
     assert (part["records"], part["verdict"], part["reasons"]) == (55, "proven", [])
 
 
+@pytest.mark.parametrize(
+    ("extra", "entry", "verdict"),
+    [
+        ({"stop_after_empty_page": True}, {}, "not proven"),
+        ({"stop_after_empty_page": True}, {"ignore_signs": ["paging.next"]}, "proven"),
+        ({"has_more_path": "paging.more"}, {"ignore_signs": ["paging.next"]}, "proven"),
+    ],
+    ids=["an empty page", "an empty page is the end", "a flag"],
+)
+def test_links_that_lead_on_for_ever_end_where_the_user_says(
+    extra: dict[str, Any], entry: dict[str, Any], verdict: str
+) -> None:
+    """As Mailgun has them: the end is a page without records, whose address leads on."""
+
+    def mailgun(request: Request) -> Response:
+        at = int(request.query.get("at", 0))
+        paging: dict[str, Any] = {"next": f"/items?at={at + SIZE}"}
+        if "has_more_path" in extra:
+            paging["more"] = at + SIZE < len(ROWS)
+        return Response({"data": ROWS[at : at + SIZE], "paging": paging})
+
+    paginator = {"type": "json_link", "next_url_path": "paging.next", **extra}
+    part = read(mailgun, paginator, **entry).stream("items")
+    assert (part["error"], part["records"], part["verdict"]) == (None, 55, verdict)
+
+
 def numbered(request: Request) -> Response:
     """Pages from 1 on, or offsets from 0 on."""
     at = int(request.query.get("offset", 0))

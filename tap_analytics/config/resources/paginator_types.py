@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-_RANGE_END = ("total_path", "has_more_path", "stop_after_empty_page")
+_MORE = ("has_more_path", "stop_after_empty_page")
+_RANGE_END = ("total_path", *_MORE)
 _CURSOR = ("limit", "limit_param", "cursor_path", "cursor_param", "cursor_key")
 PAGINATOR_KEYS = {
     "page_number": (
@@ -13,9 +14,9 @@ PAGINATOR_KEYS = {
         *("limit", "limit_param", "limit_body_path", "offset", "offset_param", "offset_body_path"),
         *("maximum_offset", *_RANGE_END),
     ),
-    "cursor": (*_CURSOR, "cursor_body_path", "has_more_path", "stop_after_empty_page"),
-    "header_link": ("limit", "limit_param", "links_next_key"),
-    "json_link": ("limit", "limit_param", "next_url_path"),
+    "cursor": (*_CURSOR, "cursor_body_path", *_MORE),
+    "header_link": ("limit", "limit_param", "links_next_key", "has_more_path"),
+    "json_link": ("limit", "limit_param", "next_url_path", *_MORE),
     "single_page": (),
     "auto": (),
 }

@@ -72,7 +72,8 @@ def resource_problems(resource: Resource, path: str, *, built_in: bool) -> Itera
             *("total_path", "records_total_path", "has_more_path"),
             *("maximum_page", "maximum_offset"),
         )
-        if paginator.type != "cursor" and all(getattr(paginator, end) is None for end in ends):
+        follows = paginator.type in {"cursor", "json_link"}
+        if not follows and all(getattr(paginator, end) is None for end in ends):
             yield (
                 f"{path}.endpoint.paginator: with `stop_after_empty_page: false` the end must "
                 "be known otherwise: set `total_path`, `has_more_path` or a maximum."

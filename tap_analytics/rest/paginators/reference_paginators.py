@@ -131,6 +131,7 @@ class LinkPaginator(ReferencePaginator):
         *,
         next_url_path: str | None = None,
         links_next_key: str = "next",
+        stop_after_empty: bool = False,
         params: dict[str, object] | None = None,
     ) -> None:
         """Follow links.
@@ -139,9 +140,11 @@ class LinkPaginator(ReferencePaginator):
             next_url_path: Where the address stands in the body; None to read the header.
             links_next_key: The relation that the link in `Link` has, or a header that holds the
                 address itself.
+            stop_after_empty: Whether an empty page is the end, wherever it leads.
             params: Parameters of the first page, such as a size; most links bring their own.
         """
         super().__init__(params)
+        self._stop_after_empty = stop_after_empty
         self._path = next_url_path
         self._find = value_finder(next_url_path) if next_url_path else None
         self._relation = links_next_key
