@@ -20,6 +20,7 @@ from tap_analytics.completeness.ledger import SeenKeys
 from tap_analytics.completeness.observed_pass import ObservedPass
 from tap_analytics.completeness.page_facts import (
     declared_page_missing,
+    end_of_records,
     may_be_full,
     requests_overlapped,
     totals_changed,
@@ -244,6 +245,7 @@ class CompletenessProof:
             duplicates=seen.duplicates,
             distinct=seen.distinct,
             second_pass=second_pass,
+            at_rest=self._differ_at_rest(seen),
         )
 
     def _judge_size(self, *, settled: bool) -> None:
@@ -309,16 +311,31 @@ class CompletenessProof:
         elif not before:
             yield "no total is declared"
         elif not seen.vanished:
-            yield (
-                f"pass {before} read records twice, or its end before other pages, or a last page "
-                f"that changed, or a first page that may have been cut short, so that pass {this} "
-                "shows nothing by finding its records again"
-            )
+            yield self._what_shows_nothing(seen)
         if seen.vanished:
             yield (
                 f"pass {this} did not find {seen.vanished:,} records of pass {before}"
                 f"{self._named()}"
             )
+
+    def _what_shows_nothing(self, seen: PassCounts) -> str:
+        """Why this pass shows nothing by finding all records of the one before again."""
+        this = self._number
+        if self._differ_at_rest(seen):
+            return (
+                f"the pages of pass {this} differ in size, so that nothing shows how many records "
+                "stand before the last one, and no total is declared"
+            )
+        return (
+            f"pass {this - 1} read records twice, or its end before other pages, or a last page "
+            f"that changed, or a first page that may have been cut short, so that pass {this} "
+            "shows nothing by finding its records again"
+        )
+
+    def _differ_at_rest(self, seen: PassCounts) -> bool:
+        """Whether pages are no equal slices, though nothing was seen to move."""
+        moved = seen.vanished or seen.duplicates or seen.conflicts
+        return end_of_records(self._pass.pages) is None and not moved
 
     def _shows_all(self, seen: PassCounts) -> bool:
         """Whether something else than the declared total shows that all records were read."""

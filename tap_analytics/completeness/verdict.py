@@ -19,6 +19,8 @@ class Verdict(Struct, frozen=True):
     """The distinct keys that the pass read; all passes, where they prove it together."""
     contradicted: bool = False
     """Whether a response says that there is more than was read."""
+    at_rest: bool = False
+    """Whether nothing was seen to move, and pages of different sizes show nothing for all that."""
     second_pass: str | None = None
     """Why the first pass over such a stream never proves it, whatever was seen."""
 

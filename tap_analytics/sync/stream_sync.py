@@ -160,7 +160,7 @@ class StreamSync:
                 " Look at `primary_key` and `schema` in `resources`, and at what is selected"
                 f"{self._how_to_fill_the_key()}."
             )
-        elif not (moves or verdict.contradicted):
+        elif not (moves or verdict.contradicted or verdict.at_rest):
             what_then += (
                 " A stable order (`params` in `resources`, such as an order by the key) or a "
                 "quieter hour helps."

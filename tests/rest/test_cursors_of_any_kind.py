@@ -79,3 +79,26 @@ def test_a_list_in_the_last_record_goes_back_whole(path: str, sort: list[str]) -
         outcome = run_tap(server, {"resources": [entry]}, concurrency=1)
     part = outcome.stream("items")
     assert (part["error"], part["verdict"], part["records"]) == (None, "proven", 25)
+
+
+@pytest.mark.parametrize("counted", [False, True])
+def test_pages_of_different_sizes_are_told_apart_from_a_table_that_moves(counted: bool) -> None:  # noqa: FBT001  # of pytest
+    """As Slack and DynamoDB have them, and Basecamp: nothing but a total proves them."""
+    borders = [0, 8, 18, 27, 30]
+
+    def respond(request: Request) -> Response:
+        page = int(request.query.get("at", 0))
+        rows = [{"id": row} for row in range(*borders[page : page + 2])]
+        leads = page + 1 if page + 2 < len(borders) else None
+        return Response({"data": rows, "leads": leads} | ({"total_count": 30} if counted else {}))
+
+    paginator = {"type": "cursor", "cursor_path": "leads", "cursor_param": "at"}
+    endpoint = {"path": "items", "data_selector": "data", "paginator": paginator}
+    entry: dict[str, Any] = {"name": "items", "primary_key": "id", "endpoint": endpoint}
+    with serving(respond) as server:
+        outcome = run_tap(server, {"resources": [entry]}, concurrency=1)
+    part = outcome.stream("items")
+    assert (part["records"], part["verdict"]) == (30, "proven" if counted else "not proven")
+    told = [line for line in outcome.log if "not proven after" in line]
+    assert len(told) == (not counted)
+    assert all("differ in size" in line and "quieter hour" not in line for line in told)
