@@ -111,6 +111,7 @@ class AnalyticsStream(RequestedResource):
             first_pages=self.run.first_pages,
             ignored=self.ignored,
             ignored_signs=self.ignored_signs,
+            leaves_lists_out=self.leaves_lists_out,
             may_lack_pages=self.may_lack_pages,
             orders=self._orders,
             since_resolution=self._since_resolution,

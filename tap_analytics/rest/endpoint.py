@@ -97,6 +97,9 @@ class Endpoint(Struct, frozen=True):
     ignored_signs: frozenset[str] = frozenset()
     """Names of signs that tell nothing of more: see `signs.py`."""
 
+    leaves_lists_out: bool = False
+    """Whether the server may leave the list of a later page out where it is empty."""
+
     may_lack_pages: bool = False
     """Whether nobody said that the resource has pages at all."""
 

@@ -277,8 +277,8 @@ class PageFetcher:
             body = JSONBody(b"null" if no_content else response.content)
             if not no_content:
                 endpoint.check_envelope(body)
-                is_later = key != endpoint.paginator.first
-                page.records = endpoint.extractor.records(body, is_later=is_later)
+                may_lack_list = endpoint.leaves_lists_out and key != endpoint.paginator.first
+                page.records = endpoint.extractor.records(body, may_lack_list=may_lack_list)
                 self._refuse_pending(response.status_code, page.records)
             member = endpoint.extractor.error_member(body, page.records)
             page.error_member = None if member is None else member.name

@@ -115,6 +115,7 @@ def _attributes(
     single = bool(whole and resource.paginator and resource.paginator.type == "single_page")
     # As in dlt, an object in the place of the list is a record.
     yield "single_object", new or single
+    yield "leaves_lists_out", new
     if new:
         # What dlt leaves as it is in a path; the value of a built-in API's parent is one segment.
         yield "unquoted", "/:@!$&'()*+,;="

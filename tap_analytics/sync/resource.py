@@ -45,6 +45,9 @@ class Resource(SingerStream):
     single_object: bool = False
     """Whether a response may hold one record itself instead of a list of them."""
 
+    leaves_lists_out: bool = False
+    """Whether a later page may lack its list of records where that is empty."""
+
     page_size: int = 100
     resource_page_size: int | None = None
     """A size that a resource asks for by itself, whatever the setting `page_size` says."""

@@ -94,13 +94,13 @@ class RecordExtractor:
         self.selective = getattr(self._select, "selective", False)
         """Whether records are only a part of what a page of the server's holds."""
 
-    def records(self, body: JSONBody, *, is_later: bool = False) -> RawRecords:
+    def records(self, body: JSONBody, *, may_lack_list: bool = False) -> RawRecords:
         """The records of a response.
 
         Args:
             body: The response's.
-            is_later: Whether it is of a page behind the first: some servers leave an empty list
-                out, and where a first one lacks its list nobody knows whether it ever had one.
+            may_lack_list: Whether it is of a page behind the first, and the server may leave an
+                empty list out: where a first one lacks it nobody knows whether it ever had one.
 
         Raises:
             NoRecordsError: There is no list where the selector says; or it is empty, and the
@@ -108,7 +108,7 @@ class RecordExtractor:
         """
         found = self._select(body)
         records = found if isinstance(found, RawRecords) else RawRecords.from_json(found)
-        if records is None and is_later and found is MISSING and self._leaves_list_out(body):
+        if records is None and may_lack_list and found is MISSING and self._leaves_list_out(body):
             records = RawRecords([])
         elif records is None:
             records = self._without_list(body.decoded(found))

@@ -84,12 +84,12 @@ class FindingExtractor(RecordExtractor):
         """Whether the first response may have been an envelope that left its empty list out."""
         self._lock = Lock()
 
-    def records(self, body: JSONBody, *, is_later: bool = False) -> RawRecords:
+    def records(self, body: JSONBody, *, may_lack_list: bool = False) -> RawRecords:
         """The records of a response.
 
         Args:
             body: The response's.
-            is_later: Whether it is of a page behind the first.
+            may_lack_list: Whether it may have left an empty list out.
 
         Raises:
             NoRecordsError: There are several lists, or an error instead of records; or there is a
@@ -118,7 +118,7 @@ class FindingExtractor(RecordExtractor):
                     self.selector,
                     extra=fields("records_found", self._name, data_selector=self.selector),
                 )
-        records = super().records(body, is_later=is_later)
+        records = super().records(body, may_lack_list=may_lack_list)
         if records.single and self.selector == "$":
             _refuse_error(body, self._ignored)
         return records
