@@ -128,6 +128,8 @@ class AnalyticsStream(RequestedResource):
 
     def sync_records(self, context: Context | None) -> None:
         """Read the stream, or one parent's part of it, until its sync is proven, and send it."""
+        if self.not_sampled is not None:
+            raise self.not_sampled
         sync = StreamSync(self, self.find_endpoint(context), context)
         if self.parent_stream_type is None:
             self.ahead.ask(self)

@@ -129,6 +129,19 @@ class TapAnalytics(CommandLine):
         """The streams that the settings name; see `discovery.py`."""
         return discover(self, self.settings, self.input_catalog, self._warnings.warn)
 
+    def run_discovery(self) -> str:
+        """The catalog as text; what could not be sampled is told."""
+        catalog = super().run_discovery()
+        for stream in cast("dict[str, AnalyticsStream]", self.streams).values():
+            if stream.not_sampled is not None:
+                self.logger.error(
+                    "%s: its fields are not in the catalog, each run looks for them: %s",
+                    stream.name,
+                    stream.not_sampled,
+                    extra=fields("not_sampled", stream.name),
+                )
+        return catalog
+
     def load_state(self, state: dict[str, Any]) -> None:
         """Go on from a state, and from what was said of the configuration."""
         super().load_state(state)

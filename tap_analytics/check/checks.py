@@ -98,6 +98,9 @@ def _check_stream(
     settings = tap.settings
     made = StreamCheck(stream, width=settings.concurrency, per_minute=settings.requests_per_minute)
     checks[stream.name] = made
+    if stream.not_sampled is not None:
+        made.finding.fail_unread(str(stream.not_sampled))
+        return made.finding
     try:
         if stream.parent_stream_type is None:
             made.check(None)

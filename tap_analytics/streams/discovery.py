@@ -6,7 +6,10 @@ from copy import deepcopy
 from itertools import islice
 from typing import TYPE_CHECKING, Any, cast
 
+from singer_sdk.singerlib import Schema
+
 from tap_analytics.config.schema_errors import did_you_mean
+from tap_analytics.exceptions import StreamError
 from tap_analytics.log_fields import fields
 from tap_analytics.records.added_fields import ADDITIONAL_PROPERTIES, ROW_HASH
 from tap_analytics.streams.registry import by_name, of_api, packaged_schema
@@ -30,6 +33,8 @@ SAMPLED_PARENTS = 10
 """How many parents a child stream's sample is taken from."""
 
 NOTHING: dict[str, Any] = {"type": "object", "properties": {}}
+NOT_SAMPLED = "No sample could be read: each run takes one."
+"""What a schema in the catalog is described by where it lacks the fields that come."""
 
 
 def discover(
@@ -44,8 +49,8 @@ def discover(
         warn: Says what is odd about what was found.
 
     Raises:
-        StreamError: A sample was needed and could not be read.
-        RunError: The same, for all streams.
+        StreamError: Samples were needed, and none of any stream could be read.
+        RunError: No stream can be read.
     """
     found: dict[str, AnalyticsStream] = {}
     classes = stream_classes(settings)
@@ -53,10 +58,23 @@ def discover(
     for stream_class in classes:
         entry = catalog.get_stream(stream_class.name) if catalog else None
         known = entry.schema.to_dict() if entry else None
+        if known and known.get("description") == NOT_SAMPLED:
+            known = None
         # What a catalog leaves out is not selected: nothing need be asked about it.
         left_out = catalog is not None and entry is None
-        schema = known or _schema(tap, stream_class, found, warn, in_full, sampled=not left_out)
-        found[stream_class.name] = stream_class(tap, schema=schema)
+        failed = None
+        try:
+            schema = known or _schema(tap, stream_class, found, warn, in_full, sampled=not left_out)
+        except StreamError as error:
+            failed, schema = error, _without_sample(tap, stream_class, found)
+        stream = found[stream_class.name] = stream_class(tap, schema=schema)
+        stream.not_sampled = failed
+        if entry and not known:
+            # Stream maps look there for the fields.
+            entry.schema = Schema.from_dict(schema)
+    failures = [stream.not_sampled for stream in found.values() if stream.not_sampled]
+    if failures and len(failures) == len(found):
+        raise failures[0]
     return list(found.values())
 
 
@@ -98,6 +116,9 @@ def _inferred(
     in_full: Collection[str],
 ) -> dict[str, Any]:
     probe = stream_class(tap, schema=NOTHING)
+    parent = _parent(stream_class, found)
+    if parent and parent.not_sampled:
+        raise parent.not_sampled
     records = list(islice(sample(probe, found, in_full), probe.run.settings.sample_size))
     for record in records:
         probe.derive(record)
@@ -114,6 +135,18 @@ def _inferred(
                 fields("key_not_seen", stream_class.name, field=name),
             )
     return schema
+
+
+def _without_sample(
+    tap: Tap, stream_class: type[AnalyticsStream], found: Mapping[str, AnalyticsStream]
+) -> dict[str, Any]:
+    """The schema of a stream of which no sample could be read: its keys are known all the same."""
+    from tap_analytics.records.inference import infer  # noqa: PLC0415  # only without a schema
+
+    keys = stream_class(tap, schema=NOTHING).own_keys
+    schema = infer([], keys, lambda *_: None, replication_key=stream_class.replication_key)
+    schema = _completed(schema, stream_class, _parent(stream_class, found))
+    return schema | {"description": NOT_SAMPLED}
 
 
 def sample(

@@ -94,6 +94,8 @@ class SingerStream(OutgoingStream):
         self.stats = RequestStats(on_response=request_metric(self))
         self.metrics: StreamMetrics | None = None
         """What counts the records and requests of the sync that is under way."""
+        self.not_sampled: StreamError | None = None
+        """Why no schema could be inferred: the stream cannot be read in this run."""
 
     @abstractmethod
     def sync_records(self, context: Context | None) -> None:
@@ -133,6 +135,8 @@ class SingerStream(OutgoingStream):
     @property
     def is_read_by_itself(self) -> bool:
         """Whether it is read, and not once for each record of a parent."""
+        if self.not_sampled is not None:
+            return False
         wanted = self.selected or self.has_selected_descendents
         return wanted and self.parent_stream_type is None
 
@@ -266,6 +270,11 @@ class SingerStream(OutgoingStream):
                 raise StreamError(self._unforeseen(error)) from error
             self._fail(report, self._unforeseen(error))
         yield from ()
+
+    def _write_schema_message(self) -> None:
+        # No table is made of a schema without its fields.
+        if self.not_sampled is None:
+            super()._write_schema_message()
 
     def _fail(self, report: StreamReport, error: str) -> None:
         """Report a failure, and tell it here alone: a sentence, not a traceback."""

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tap_analytics.check.checks import check
 from tap_analytics.sandbox import Sandbox
 from tap_analytics.tap import TapAnalytics
 from tests.support.declarations import declared, entry
 from tests.support.harness import only, sync
+from tests.support.small_api import SmallAPI, resource
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -196,3 +198,73 @@ def tap(*arguments: str) -> subprocess.CompletedProcess[str]:
         timeout=60,
         check=False,
     )
+
+
+class Maintained:
+    """An API of two lists, one of which may be out of order for a while."""
+
+    def __init__(self) -> None:
+        """Begin out of order."""
+        self.broken = True
+
+    def __call__(self, path: str, _: dict[str, str]) -> Any:  # noqa: ANN401  # any JSON
+        """Respond with a list, or with an error."""
+        if path == "/bad" and self.broken:
+            return 400, {"error": "maintenance"}
+        return {"data": [{"id": 1, "name": path}]}
+
+
+@pytest.fixture
+def lists() -> tuple[dict[str, Any], ...]:
+    bad, good = resource("bad"), resource("good")
+    params = {"it": {"type": "resolve", "resource": "bad", "field": "id"}}
+    return bad, resource("kids", "/kids/{it}", params=params), good
+
+
+def test_a_stream_that_cannot_be_sampled_is_no_other_streams_trouble(
+    lists: tuple[dict[str, Any], ...],
+) -> None:
+    with SmallAPI(Maintained()) as api:
+        outcome = api.read(*lists)
+    assert outcome.records("good") == [{"id": 1, "name": "/good"}]
+    assert outcome.stream("good")["verdict"] == "proven"
+    assert {message["stream"] for message in outcome.of("SCHEMA")} == {"good"}
+    assert outcome.stream("bad")["status"] == outcome.report["status"] == "failed"
+    assert "bad: GET /bad, first page, returned 400" in outcome.stream("bad")["error"]
+
+
+def test_a_catalog_has_a_stream_that_could_not_be_sampled_and_each_run_samples_it(
+    lists: tuple[dict[str, Any], ...], tmp_path: Path
+) -> None:
+    answer = Maintained()
+    file = tmp_path / "config.json"
+    with SmallAPI(answer) as api:
+        file.write_text(json.dumps({"base_url": api.url, "resources": lists}), "utf-8")
+        ended = tap("--config", str(file), "--discover")
+        catalog = json.loads(ended.stdout)
+        assert ended.returncode == 0
+        assert "bad: its fields are not in the catalog, each run looks for them" in ended.stderr
+        assert "GET /bad, first page, returned 400" in ended.stderr
+        during = api.read(*lists, catalog=catalog)
+        answer.broken = False
+        after = api.read(*lists, catalog=catalog)
+    assert (during.stream("bad")["status"], during.stream("good")["status"]) == (
+        "failed",
+        "succeeded",
+    )
+    assert after.report["status"] == "succeeded"
+    assert after.records("bad") == [{"id": 1, "name": "/bad"}]
+    assert after.records("kids") == [{"id": 1, "name": "/kids/1", "_bad_id": 1}]
+    for message in after.of("SCHEMA"):
+        assert "name" in message["schema"]["properties"]
+        assert "description" not in message["schema"]
+
+
+def test_check_tells_of_a_stream_that_could_not_be_sampled(
+    lists: tuple[dict[str, Any], ...],
+) -> None:
+    with SmallAPI(Maintained()) as api:
+        findings = check(TapAnalytics, {"base_url": api.url, "resources": [*lists]}, None)
+    assert {each.name: each.result for each in findings.streams}["good"] != "failed"
+    for each in findings.streams:
+        assert each.name == "good" or each.result == "failed"
