@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from contextlib import contextmanager
 from datetime import timedelta
 from itertools import compress
@@ -12,6 +13,7 @@ from msgspec import Struct
 from singer_sdk.exceptions import MaxRecordsLimitException
 
 from tap_analytics.completeness.reading import Row
+from tap_analytics.records.added_fields import ROW_HASH
 from tap_analytics.records.encoding import encode, record_envelope
 from tap_analytics.records.keys import key_writer
 from tap_analytics.records.typed import TypedWay, typed_reader
@@ -44,7 +46,8 @@ class PreparedRecords(Struct):
     """Each record as JSON."""
 
     keys: Sequence[int]
-    """A signed 64-bit hash of its key; of all its contents where it has none."""
+    """A signed 64-bit hash of its key; of all its contents where it has none, and then of how many
+    equal ones stand before it on the page."""
 
     contents: Sequence[int]
     """A signed 64-bit hash of the record as it would go out."""
@@ -88,6 +91,7 @@ class RecordPipeline:
         self._stream = stream
         self._window = window
         self._keys = tuple(stream.primary_keys)
+        self._keyless = not self._keys or ROW_HASH in self._keys
         self._replication_key = str(stream.replication_key)
         self._losses = Losses(stream)
         self._conversion = RecordConversion(stream, context, self._losses)
@@ -175,6 +179,8 @@ class RecordPipeline:
                 if key is None:
                     keys[index] = contents[index]
                     bodies[index] = NOT_SENT if self._keys else bodies[index]
+        if self._keyless:
+            keys = _numbered(keys)
         self.key_forms.page(keys, key_values)
         return PreparedRecords(
             bodies, keys, contents, values, key_values, records, self._conversion.came
@@ -321,3 +327,16 @@ class RecordPipeline:
         self._losses.without_key(record, self.counts)
         if self._holds is not None:
             self._holds.hold_before(value)
+
+
+def _numbered(keys: Sequence[int]) -> list[int]:
+    """Hashes of which equal ones get different numbers: without a key, records may be equal.
+
+    Those of one page are so many records. Of two pages nobody knows: one may have moved.
+    """
+    seen: Counter[int] = Counter()
+    numbered = []
+    for key in keys:
+        seen[key] += 1
+        numbered.append(key if seen[key] == 1 else hash((key, seen[key])))
+    return numbered
