@@ -38,6 +38,9 @@ if TYPE_CHECKING:
 MOST_NAMES = 10_000
 """The most keys that are kept, so that a sentence can name some: mostly under a megabyte."""
 
+LEAST_PAGES = 2
+"""With one page, nothing shows that the server heeds which one it is asked for."""
+
 NAMED = 3
 """The most keys that a sentence names."""
 
@@ -61,6 +64,7 @@ class CompletenessProof:
         page_size: int | None = None,
         largest_page: int = 0,
         only_page: bool = False,
+        keyless: bool = False,
         told: Callable[[Any], str] = str,
     ) -> None:
         """Prepare the proof of a stream.
@@ -74,6 +78,7 @@ class CompletenessProof:
             largest_page: The most records that a page of the stream has held, such as one of
                 another parent's part.
             only_page: Whether the list is declared to have no pages.
+            keyless: Whether records have no key, so that equal ones need not be the same.
             told: How a sentence names a key.
         """
         self._enabled = enabled
@@ -81,6 +86,9 @@ class CompletenessProof:
         self._changes_come_again = changes_come_again
         self._page_size = page_size
         self._only_page = only_page
+        self._keyless = keyless
+        self._digests_before: list[int] = []
+        """Of a stream without a key: the pages of the pass before, by their contents."""
         self.largest_page = largest_page
         """The most records that a page has held."""
         self._ledger = SeenKeys()
@@ -218,11 +226,14 @@ class CompletenessProof:
         self._gone = self._ledger.vanished_among(self._names, NAMED)
         seen = self._ledger.end()
         second_pass = None
+        equal_pages = self._keyless and self._came_page_by_page()
+        if equal_pages:
+            seen = replace(seen, distinct=sum(page.records for page in pages))
         self._judge_size(settled=settled and not (seen.conflicts or seen.duplicates))
         reasons: list[str] = []
         if bounded:
             reasons.append(f"{stop_reason} ended it before the source did")
-        else:
+        elif not equal_pages:
             reasons.extend(self._uncounted(seen))
             if reasons and self._all_passes_show(seen):
                 reasons.clear()
@@ -247,6 +258,25 @@ class CompletenessProof:
             second_pass=second_pass,
             at_rest=self._differ_at_rest(seen),
         )
+
+    def _came_page_by_page(self) -> bool:
+        """Whether two passes in a row brought the same pages, and as many records as are declared.
+
+        Records without a key that are equal on two pages are several, or one that moved. Where all
+        pages came again as they were, and no other is like the last one, none moved, and the server
+        heeded which page it was asked for.
+        """
+        pages = [page for page in self._pass.pages if page.records]
+        read = sum(page.records for page in pages)
+        totals = {page.total for page in pages} - {None} or {
+            total for pair in self._pass.found_totals for total in pair
+        }
+        digests, before = [page.digest for page in pages], self._digests_before
+        # A pass in which the total changed is none that another can repeat.
+        self._digests_before = digests if totals == {read} else []
+        if len(digests) < LEAST_PAGES or digests != before or digests[-1] in digests[:-1]:
+            return False
+        return totals == {read} and self._pass.records_behind is None
 
     def _judge_size(self, *, settled: bool) -> None:
         """What the first page shows of how many records stand before the second one."""
@@ -289,7 +319,8 @@ class CompletenessProof:
         pages, this, before = self._pass.pages, self._number, self._number - 1
         declared = pages[0].total if pages else None
         if declared is not None and seen.distinct < declared:
-            yield f"pass {this} read {seen.distinct:,} records where {declared:,} were declared"
+            what = "different records" if self._keyless else "records"
+            yield f"pass {this} read {seen.distinct:,} {what} where {declared:,} were declared"
         elif self._shows_all(seen):
             return
         elif len(pages) <= 1:

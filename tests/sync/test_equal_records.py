@@ -48,3 +48,63 @@ def test_a_record_with_a_key_that_comes_twice_counts_once() -> None:
         schema={"properties": {"id": {"type": "integer"}}},
     )
     assert outcome.stream("items")["verdict"] == "not proven"
+
+
+PAGES = {"type": "page_number", "base_page": 1, "total_path": "pages"}
+
+
+def paged(*values: int, total: int | None = None, heeded: int = 99) -> Any:  # noqa: ANN401  # a function
+    """What makes pages of ten, of which a server may heed only the first so many."""
+
+    def answer(query: dict[str, str]) -> Any:  # noqa: ANN401  # any JSON
+        start = 10 * (min(int(query["page"]), heeded) - 1)
+        count = total or len(values)
+        return {
+            "data": rows(*values[start : start + 10]),
+            "total": count,
+            "pages": -(-count // 10),
+        }
+
+    return answer
+
+
+@KEYS
+@pytest.mark.parametrize("more", [{}, {"records_total_path": "total"}], ids=["found", "named"])
+def test_equal_records_on_several_pages_are_proven_where_all_pages_come_again(
+    key: dict[str, Any], more: dict[str, str]
+) -> None:
+    outcome = read(paged(*[0] * 25), key, **PAGES, **more)
+    part = outcome.stream("items")
+    assert (part["error"], part["verdict"], part["passes"]) == (None, "proven", 2)
+    assert len(outcome.records("items")) == 25
+
+
+@KEYS
+def test_many_equal_pages_are_read_to_their_end(key: dict[str, Any]) -> None:
+    outcome = read(paged(*[0] * 95), key, **PAGES)
+    assert (outcome.stream("items")["error"], len(outcome.records("items"))) == (None, 95)
+
+
+@KEYS
+@pytest.mark.parametrize(("total", "heeded"), [(30, 1), (30, 2)])
+def test_equal_pages_of_a_server_that_does_not_heed_their_number_are_not_proven(
+    key: dict[str, Any], total: int, heeded: int
+) -> None:
+    outcome = read(paged(*[0] * 20, *range(1, 11), total=total, heeded=heeded), key, **PAGES)
+    assert outcome.stream("items")["verdict"] == "not proven"
+
+
+@KEYS
+@pytest.mark.parametrize("values", [range(30), [0, *[1] * 29]], ids=["different", "two"])
+def test_a_page_of_different_records_that_comes_again_is_the_same_page(
+    key: dict[str, Any], values: list[int]
+) -> None:
+    outcome = read(paged(*values, heeded=1), key, **PAGES)
+    assert "does not heed the page" in outcome.stream("items")["error"]
+
+
+@KEYS
+def test_more_equal_records_than_are_declared_are_the_same_page(key: dict[str, Any]) -> None:
+    numbers = {"type": "page_number", "base_page": 1}
+    outcome = read(paged(*[0] * 15, total=15, heeded=1), key, **numbers)
+    assert "does not heed the page" in outcome.stream("items")["error"]

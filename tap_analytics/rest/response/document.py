@@ -169,6 +169,13 @@ class RawRecords(Struct, frozen=True):
         held = self.items if self.held is None else self.held
         return hash(repr(held) if self.together is None else bytes(self.together))
 
+    @property
+    def all_equal(self) -> bool:
+        """Whether each record is the same as the others, byte by byte."""
+        if self.together is None:
+            return all(item == self.items[0] for item in self.items)
+        return len({bytes(item) for item in self.items}) == 1
+
     def decode(self) -> list[dict[str, JSON]]:
         """The records; see `each`."""
         return list[dict[str, JSON]](self.each())

@@ -63,11 +63,15 @@ class CountingPasses:
         self._intake = intake
         self._bookmark = bookmark
         self._run = stream.run
+        self._keyless = not stream.own_keys
+        self._read = 0
+        """The records of this pass so far."""
         self._proof = CompletenessProof(
             enabled=self._run.verify != "none",
             changes_come_again=bookmark is not None and stream.is_timestamp_replication_key,
             page_size=intake.reader.page_size,
             largest_page=stream.largest_page,
+            keyless=self._keyless,
             only_page=isinstance(intake.reader.endpoint.paginator, SinglePagePaginator),
             told=_key_text,
         )
@@ -158,7 +162,7 @@ class CountingPasses:
             for number, page in enumerate(reading):
                 if number == 0:
                     self._begin_at(page)
-                    self._keys_before, self._same_keys = frozenset(), 0
+                    self._keys_before, self._same_keys, self._read = frozenset(), 0, 0
                     self._borders = self._new_borders()
                 if not self._check_page(number, page, requested):
                     end = NO_PAGES
@@ -265,9 +269,13 @@ class CountingPasses:
             StreamError: The server does not heed the page it is asked for.
         """
         fact = _observed(number, page)
+        self._read += page.info.records
         try:
             self._proof.page(fact)
         except RepeatedPageError as error:
+            if self._may_be_equal(page):
+                self._proof.page(fact, moved=True)
+                return True
             # Rows that were inserted move a page back as a whole: then the page before holds
             # others by now. Where both hold the same, they are the same at one moment; but where
             # rows come and go all the time, a page may be what it was by chance.
@@ -287,13 +295,21 @@ class CountingPasses:
             self._proof.page(fact, moved=True)
         return True
 
+    def _may_be_equal(self, page: Page) -> bool:
+        """Whether a page may hold other records than an equal one: all alike, and not too many.
+
+        Records have no key, and the response declares at least as many as have come with it.
+        """
+        declared = page.info.total or self._intake.reader.found_total(page)
+        return self._keyless and declared >= self._read and page.records.all_equal
+
     def _check_progress(self, page: Page) -> None:
         """Refuse to read on where pages bring the same keys again and again, in other contents.
 
         Raises:
             StreamError: They do.
         """
-        if self._same_keys >= MOST_SAME_KEYS:
+        if self._same_keys >= MOST_SAME_KEYS and not self._may_be_equal(page):
             raise self._not_heeded(page)
 
     def _not_heeded(self, page: Page) -> StreamError:
