@@ -10,7 +10,12 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from tap_analytics.records.added_fields import ADDITIONAL_PROPERTIES
-from tap_analytics.records.datetimes import FinerDatetimeError, exact_instant
+from tap_analytics.records.datetimes import (
+    FinerDatetimeError,
+    exact_date,
+    exact_instant,
+    exact_time,
+)
 from tap_analytics.records.kinds import kind_of, only_variant, variants_of
 from tap_analytics.records.names import count_names
 from tap_analytics.records.non_conforming import (
@@ -48,6 +53,13 @@ _KINDS: dict[type, tuple[str, ...]] = {
     list: ("array",),
 }
 """The types that a value of each class may be of."""
+
+_FORMATS: dict[str, tuple[Callable[[object], str], str]] = {
+    "date-time": (exact_instant, "a date-time"),
+    "date": (exact_date, "a date"),
+    "time": (exact_time, "a time of day"),
+}
+"""What of texts targets have types for: what makes a value fit, and its name in words."""
 
 _FROM_OTHERS = ("integer", "number", "string", "boolean")
 """The types that a value of another one may become, in the order in which they are tried."""
@@ -198,8 +210,9 @@ class Conformer:
             return None, as_it_is, field
         if not kind and (variants := variants_of(schema)):
             return self._several(variants, pieces, crumbs)
-        if kind == "string" and schema.get("format") == "date-time":
-            return None, exact_instant, field._replace(wanted="a date-time")
+        if kind == "string" and schema.get("format") in _FORMATS:
+            convert_text, wanted = _FORMATS[schema["format"]]
+            return None, convert_text, field._replace(wanted=wanted)
         if kind == "object":
             return self._object(schema, field, crumbs)
         if kind == "array":

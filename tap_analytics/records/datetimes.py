@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EPOCH_DATE = re.compile(r"/Date\((-?\d+)(?:[+-]\d{4})?\)/", re.ASCII)
 _ISO_DATE = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d.*)?", re.ASCII | re.DOTALL)
+_DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+_MIDNIGHT = re.compile(r"[T ]00:00(:00([.,]0+)?)?(Z|[+-]00:?00)?", re.ASCII)
+_TIME = re.compile(r"([01]\d|2[0-3]):\d\d(:\d\d(\.\d+)?)?(Z|[+-]([01]\d|2[0-3]):\d\d)?", re.ASCII)
 _DATE_LENGTH = len("YYYY-MM-DD")
 _POINT = len("YYYY-MM-DDThh:mm:ss")
 _SEVENTH = len("YYYY-MM-DDThh:mm:ss.ffffff")
@@ -89,6 +92,40 @@ def exact_instant(value: object) -> str:
     ):
         raise FinerDatetimeError(instant)
     return instant
+
+
+def exact_date(value: object) -> str:
+    """A date as `YYYY-MM-DD`.
+
+    Args:
+        value: A date, or one with the midnight of no zone or of UTC behind it.
+
+    Raises:
+        ValueError: It is neither, or no such date exists.
+    """
+    text = value if isinstance(value, str) else ""
+    day, rest = text[:_DATE_LENGTH], text[_DATE_LENGTH:]
+    if not _DATE.fullmatch(day) or (rest and not _MIDNIGHT.fullmatch(rest)):
+        message = "no date"
+        raise ValueError(message)
+    date.fromisoformat(day)
+    return day
+
+
+def exact_time(value: object) -> str:
+    """A time of day, as it came.
+
+    Args:
+        value: `hh:mm`, with seconds and a zone or without.
+
+    Raises:
+        ValueError: It is none, or there is no such time.
+    """
+    if not (isinstance(value, str) and _TIME.fullmatch(value)):
+        message = "no time of day"
+        raise ValueError(message)
+    time.fromisoformat(value)
+    return value
 
 
 def is_finer(value: object) -> bool:

@@ -27,6 +27,8 @@ NUMBER = {"type": ["number", "null"]}
 INTEGER = {"type": ["integer", "null"]}
 BOOLEAN = {"type": ["boolean", "null"]}
 MOMENT = {"type": ["string", "null"], "format": "date-time"}
+DAY = {"type": ["string", "null"], "format": "date"}
+TIME = {"type": ["string", "null"], "format": "time"}
 OBJECT: dict[str, Any] = {"type": ["object", "null"], "properties": {}}
 
 
@@ -94,6 +96,50 @@ def test_a_date_time_becomes_utc_with_six_digits(value: str, instant: str) -> No
 )
 def test_what_is_no_date_time_becomes_null_and_counts(value: object) -> None:
     assert field(json.dumps(value), MOMENT) == ("null", True)
+
+
+@pytest.mark.parametrize(
+    ("value", "left"),
+    [
+        ("2026-01-31", "2026-01-31"),
+        ("2026-01-31T00:00:00", "2026-01-31"),
+        ("2026-01-31 00:00:00.000", "2026-01-31"),
+        ("2026-01-31T00:00Z", "2026-01-31"),
+        ("2024-02-29T00:00:00+00:00", "2024-02-29"),
+    ],
+)
+def test_a_date_is_a_day_and_nothing_of_it_is_lost(value: str, left: str) -> None:
+    assert field(json.dumps(value), DAY) == (f'"{left}"', False)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        *("", "n/a", "0000-00-00", "2026-02-29", "2026-13-01", "20260131", "2026-W05-6"),
+        *("2026-01-31T23:30:00-05:00", "2026-01-31T00:00:00+02:00", "2026-01-31T00:00:00.1"),
+        *("2026-01-31 ", "31/01/2026", "/Date(0)/", "2026-01-3\u0661", 31, True, ["2026-01-31"]),
+    ],
+)
+def test_what_is_no_date_becomes_null_and_counts(value: object) -> None:
+    assert field(json.dumps(value), DAY) == ("null", True)
+
+
+@pytest.mark.parametrize(
+    "value", ["10:00", "10:00:00", "23:59:59.123456789", "10:00:00Z", "00:00:00.5-05:30"]
+)
+def test_a_time_of_day_leaves_as_it_came(value: str) -> None:
+    assert field(json.dumps(value), TIME) == (json.dumps(value), False)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        *("", "noon", "2026", "24:00:00", "10:60", "10:00:60", "10", "T10:00", "10:00:00+25:00"),
+        *("2026-01-31T10:00:00", "10:00 pm", 1000, {"h": 1}),
+    ],
+)
+def test_what_is_no_time_of_day_becomes_null_and_counts(value: object) -> None:
+    assert field(json.dumps(value), TIME) == ("null", True)
 
 
 @given(
