@@ -291,7 +291,8 @@ class PageFetcher:
             if isinstance(error, NoRecordsError):
                 message = f"{label} returned {error.lacks}: {error}. The response: {server_says()}"
                 raise StreamError(message) from error
-            raise IncompleteBodyError(str(error)) from error
+            message = f"{error}{_other_kind(response, self._client.secrets())}"
+            raise IncompleteBodyError(message) from error
         page.body = body
         return page
 
@@ -322,3 +323,17 @@ class PageFetcher:
                 page.error_member = RESPONSE_ACTIONS
         except (NotJSONError, NoRecordsError):
             return
+
+
+def _other_kind(response: requests.Response, secrets: frozenset[str]) -> str:
+    """What a body that is no JSON is instead, as the end of a sentence; "" of one that was cut."""
+    kind, body = str(response.headers.get("Content-Type") or ""), response.content.strip()
+    is_json = "json" in kind.lower() and "ndjson" not in kind.lower()
+    if is_json and body[:1] in {b"{", b"["}:
+        return ""
+    facts = [f"its type is {shown(kind, 60)}"] if kind and not is_json else []
+    facts.append(f"it reads: {excerpt(body, secrets)}" if body else "it is empty")
+    return (
+        f" ({', '.join(facts)}). The tap reads JSON: look at the path, at the credentials, and at "
+        "an `Accept` header"
+    )

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from tap_analytics.sandbox import Sandbox
+from tests.support.compatibility.reading import run_tap
+from tests.support.compatibility.server import Response, serving
 from tests.support.harness import Outcome, connected, sync
 from tests.support.shapes import asked
 
@@ -83,3 +85,34 @@ def test_the_response_that_shows_the_form_of_times_may_be_unreadable() -> None:
             "items: page 1 cannot be read: record 2 of the page is a string, not an object: "
             "look at its `data_selector`."
         )
+
+
+@pytest.mark.parametrize(
+    ("kind", "body", "says"),
+    [
+        ("text/html", "<html><title>Please log in</title>", "its type is text/html, it reads: Pl"),
+        ("text/csv", "id,name\n1,a\n", "its type is text/csv, it reads: id,name 1,a"),
+        ("application/x-ndjson", '{"id":1}\n{"id":2}', "its type is application/x-ndjson, it rea"),
+        ("application/json", "", "it is empty"),
+        ("application/json", "busy", "it reads: busy"),
+        ("", "busy", "it reads: busy"),
+    ],
+)
+def test_a_body_of_another_kind_is_named(kind: str, body: str, says: str) -> None:
+    error = error_of(Response(body.encode(), headers={"Content-Type": kind}))
+    assert f"the body is no JSON, or ended too soon ({says}" in error
+    assert "The tap reads JSON: look at the path" in error
+
+
+def test_of_a_body_that_was_cut_off_nothing_is_shown() -> None:
+    error = error_of(Response(b'{"data": [{"id": "of a customer"'))
+    assert error.endswith("the body is no JSON, or ended too soon.")
+
+
+def error_of(response: Response) -> str:
+    """Why a list that is responded to like this cannot be read."""
+    resource = {"name": "items", "primary_key": "id", "schema": {"properties": {"id": {}}}}
+    endpoint = {"path": "items", "data_selector": "data", "paginator": "single_page"}
+    with serving(lambda _: response) as server:
+        outcome = run_tap(server, {"resources": [{**resource, "endpoint": endpoint}]})
+    return str(outcome.stream("items")["error"])

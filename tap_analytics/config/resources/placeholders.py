@@ -9,6 +9,7 @@ from tap_analytics.config.resources.defaults import stream_name
 from tap_analytics.config.resources.jsonpaths import dotted
 from tap_analytics.config.resources.model import Resolve
 from tap_analytics.http.urls import same_host_url
+from tap_analytics.records.names import listed, shown
 
 if TYPE_CHECKING:
     from tap_analytics.records.json import JSON, JSONObject
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 _DOUBLED = re.compile(r"\{\{|\}\}")
 _INCREMENTAL = ("incremental.start_value", "incremental.last_value", "incremental.end_value")
+_MEANT = ("incremental.", "resources.")
+"""What begins so in braces is meant for a placeholder."""
+
 _PARENT_VALUE = re.compile(r"resources\.([^.]+)\.(.+)")
 
 
@@ -110,6 +114,11 @@ class BoundEndpoint:
         def bind(match: re.Match[str]) -> str:
             # Other braces are text: a parameter may hold JSON.
             parent = _PARENT_VALUE.fullmatch(match[1])
+            if match[1].startswith(_MEANT) and not parent and match[1] not in _INCREMENTAL:
+                self.problems.append(
+                    f"{self._prefix}: `{{{shown(match[1])}}}` stands for nothing: there are "
+                    f"{listed(_INCREMENTAL)}, and `resources.NAME.FIELD` for a field of a parent."
+                )
             return self._parent_value(parent) if parent else match[0]
 
         return _PLACEHOLDER.sub(bind, single_braces(value))

@@ -50,6 +50,22 @@ def invoices(endpoint: str, more: str = "") -> str:
                 "have only one parent."
             ),
         ),
+        *(
+            (
+                f"path: /x, {part}",
+                (
+                    f"resources[0].endpoint: `{{{name}}}` stands for nothing: there are "
+                    "`incremental.start_value`, `incremental.last_value`, "
+                    "`incremental.end_value`, and `resources.NAME.FIELD` for a field of a parent."
+                ),
+            )
+            for name, part in (
+                ("incremental.start_valu", "params: {since: '{incremental.start_valu}'}"),
+                ("incremental.foo", "headers: {X: 'from {incremental.foo}'}"),
+                ("incremental.foo", "method: POST, json: {a: [{b: '{incremental.foo}'}]}"),
+                ("resources.buyers", "params: {buyer: '{resources.buyers}'}"),
+            )
+        ),
         (
             "path: '/{resources.buyer.id}/x'",
             (

@@ -83,8 +83,8 @@ class ShapeServer:
                 text = body if isinstance(body, bytes) else json.dumps(body).encode()
                 self.send_response(response.status)
                 self.send_header("Content-Length", str(len(text)))
-                self.send_header("Content-Type", "application/json")
-                for name, value in response.headers.items():
+                headers = {"Content-Type": "application/json", **response.headers}
+                for name, value in headers.items():
                     self.send_header(name, value)
                 self.end_headers()
                 self.wfile.write(text)
