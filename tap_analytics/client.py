@@ -70,8 +70,12 @@ class AnalyticsStream(RequestedResource):
         if self.records_unknown:
             from tap_analytics.rest.response.record_finder import FindingExtractor  # noqa: PLC0415  # only here
 
+            hashed = self.on_missing_key == "hash" or self.derived_fields
             return FindingExtractor(
-                self.name, ignored_signs=self.ignored_signs, list_place=self._list_place
+                self.name,
+                key=() if hashed else self.own_keys,
+                ignored_signs=self.ignored_signs,
+                list_place=self._list_place,
             )
         return RecordExtractor(
             self.data_selector,

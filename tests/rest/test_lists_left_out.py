@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tap_analytics.exceptions import StreamError
 from tests.support.compatibility.reading import run_tap
 from tests.support.compatibility.server import Request, Response, serving
 from tests.support.json_server import read_list
@@ -163,3 +164,29 @@ def test_a_first_page_without_its_list_is_an_error(first: object) -> None:
     outcome = read_pages(ITEMS | {"": first}, selector="items")
     assert outcome.stream("items")["status"] == "failed"
     assert "`items` is not there" in outcome.stream("items")["error"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"meta": {"result_count": 0}},
+        {"_links": {"self": {"href": "/items"}}, "page": {"totalElements": 0}},
+        {"nextPageToken": "1"},
+    ],
+)
+def test_an_envelope_without_the_key_is_no_record(body: object) -> None:
+    """Its members were the columns of the table, and its record was said to lack its key."""
+    schema = {"properties": {"id": {"type": "integer"}}}
+    outcome = read_list(lambda _: body, endpoint={"data_selector": None}, schema=schema)
+    said = "the response has no list and no record, only"
+    assert said in outcome.stream("items")["error"]
+    assert outcome.of("RECORD") == []
+    with pytest.raises(StreamError, match=said):
+        read_list(lambda _: body, endpoint={"data_selector": None})
+
+
+def test_an_envelope_that_has_the_key_is_the_record() -> None:
+    outcome = read_list(
+        lambda _: {"count": 5, "total": 7}, primary_key="count", endpoint={"data_selector": None}
+    )
+    assert outcome.records("items") == [{"count": 5, "total": 7}]

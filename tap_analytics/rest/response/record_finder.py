@@ -6,6 +6,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from tap_analytics.log_fields import fields
+from tap_analytics.records.names import listed
 from tap_analytics.records.plain_lines import plain_logger
 from tap_analytics.rest.response.document import JSONBody, NoRecordsError, RawRecords
 from tap_analytics.rest.response.error_members import error_members
@@ -64,6 +65,7 @@ class FindingExtractor(RecordExtractor):
         self,
         name: str,
         *,
+        key: Collection[str] = (),
         ignored_signs: Collection[str] = (),
         list_place: ListPlace | None = None,
     ) -> None:
@@ -71,6 +73,7 @@ class FindingExtractor(RecordExtractor):
 
         Args:
             name: The stream's, for the log.
+            key: The fields that each record has to have.
             ignored_signs: Names of members that tell of no error.
             list_place: Where a list was before, for records that have no key.
         """
@@ -79,6 +82,7 @@ class FindingExtractor(RecordExtractor):
             place or "$", single=True, ignored_signs=ignored_signs, list_place=list_place
         )
         self._name = name
+        self._key = frozenset(key)
         self._found = place is not None
         self._may_be_envelope = False
         """Whether the first response may have been an envelope that left its empty list out."""
@@ -108,10 +112,19 @@ class FindingExtractor(RecordExtractor):
                 if path is None:
                     # All lists are empty: another page may tell which is the one.
                     return self.without_errors(RawRecords([]), body)
+                members = body.members(body.raw(()))
+                names = {*map(plain_name, members)}
+                may_be_envelope = bool(not path and names and names <= _OF_ENVELOPES)
+                if may_be_envelope and self._key and not self._key & members.keys():
+                    message = (
+                        f"the response has no list and no record, only {listed(list(members))}: if "
+                        "its list is left out where it is empty, set `data_selector`, and let "
+                        "`response_actions` ignore such a response, by a `content` of its own"
+                    )
+                    raise NoRecordsError(message)
                 self.use_selector(spelled(path))
                 self._found = True
-                names = {*map(plain_name, body.members(body.raw(())))}
-                self._may_be_envelope = bool(not path and names and names <= _OF_ENVELOPES)
+                self._may_be_envelope = may_be_envelope
                 log.info(
                     "%s: no `data_selector` is named: records are taken from `%s`.",
                     self._name,
