@@ -219,10 +219,11 @@ class CountingPasses:
         Such records are too young to be certain by their time, and are when the pass meets them.
         The first pass does without: on data at rest it is proven, and costs no further request.
         """
-        if self._server_ahead is None:
+        if self._server_ahead is None or self._bookmark is None:
             return
         latest = self._run.clock.utc() + self._server_ahead - self._margin - TIME_TO_ASK
-        page = self._intake.reader.changed_since(instant_of(latest - self._intake.doubt))
+        latest -= self._bookmark.ceiling.doubt
+        page = self._intake.reader.changed_since(instant_of(latest))
         if page is not None:
             with self._intake.pipeline.uncounted():
                 self._intake.take(page, self._listed, counted=False)

@@ -95,9 +95,10 @@ class Run:
             paginator=PageNumberPaginator(limit=page_size), may_lack_pages=False
         )
         self.run = self
+        self.bookmark = Bookmark({}, "time", SyncWindow(), instants=True)
         self.concurrency = width
         self.verify, self.settings = "warn", SimpleNamespace(clock_margin=5)
-        self.primary_keys = ()
+        self.primary_keys, self.own_keys = (), ("key",)
         self.largest_page = 0
         self.is_timestamp_replication_key = True
         self.name = "rows"
@@ -106,9 +107,8 @@ class Run:
 
     def judge(self) -> Verdict:
         """Read until a pass is proven, three passes at most."""
-        bookmark = Bookmark({}, "time", SyncWindow(), instants=True)
         me = cast("Any", self)
-        return CountingPasses(me, me, bookmark).read()
+        return CountingPasses(me, me, self.bookmark).read()
 
     # What the passes ask of a page reader.
 
@@ -218,7 +218,10 @@ class Run:
         """Send on what is marked."""
         rows = cast("Any", page.records).rows
         keys, contents, times = zip(*rows, strict=True) if rows else ((), (), ())
-        prepared = PreparedRecords([], keys, contents, ReplicationValues.of(times), [], [])
+        values = ReplicationValues.of(times)
+        took = timedelta(seconds=page.answered - page.sent)
+        self.bookmark.responded(page.answered_at, took, values, name_no_zone=False)
+        prepared = PreparedRecords([], keys, contents, values, [], [])
         for row, send in zip(rows, judge(prepared), strict=True):
             if send:
                 self.target[row.key] = row.contents
