@@ -115,3 +115,48 @@ def test_a_step_is_as_long_as_the_times_leave_it(times: list[str], longest: obje
     for time in times:
         step.observe([time if "." in time else f"{time}.000000Z"])
     assert str(step.longest) == str(longest)
+
+
+@pytest.mark.parametrize(
+    ("form", "leaves_bound_out", "behind"),
+    [
+        ("%Y-%m-%d", False, 8),
+        ("%Y-%m-%d", True, 0),
+    ],
+)
+def test_pages_that_are_asked_for_by_the_day_have_what_changes_later_on_it(
+    form: str,
+    leaves_bound_out: bool,  # noqa: FBT001  # of pytest
+    behind: int,
+) -> None:
+    """Its filter may count the days of a zone that is eight hours behind, or leave out its own."""
+    rows = {0: NOW.replace(hour=2), 1: NOW.replace(hour=3, minute=0)}
+    came: set[int] = set()
+
+    def part_of(at: datetime) -> str:
+        return f"{at - timedelta(hours=behind):{form}}"
+
+    def respond(query: dict[str, str]) -> dict[str, Any]:
+        since = query.get("since", "")
+        listed = [
+            {"id": number, "at": f"{at:%FT%TZ}"}
+            for number, at in rows.items()
+            if part_of(at) > since or (part_of(at) == since and not leaves_bound_out)
+        ]
+        return {"data": listed}
+
+    state = None
+    with JSONServer(respond) as server:
+        config = {
+            "base_url": server.url,
+            "resources": [entry("single_page", start_format=form)],
+            "concurrency": 1,
+        }
+        for number, (hour, minute) in enumerate([(3, 0), (3, 0), (6, 10), (6, 10), (20, 0)], 2):
+            server.now = NOW.replace(hour=hour, minute=minute, second=40)
+            outcome = sync(config, state=state)
+            state = outcome.state
+            came |= {row["id"] for row in outcome.records("items")}
+            assert outcome.stream("items")["verdict"] == "proven"
+            rows[number] = server.now + timedelta(seconds=10)
+        assert came >= rows.keys() - {number}

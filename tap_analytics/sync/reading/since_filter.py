@@ -89,7 +89,8 @@ class SinceFilter:
             return verdict
         found = f"{self._stream.start_values.form}, {self._asked_by}"
         known = str(self._state.get(FILTER_KEY))
-        is_known = known.startswith(found)
+        # What one time of day shows of days does not hold for another.
+        is_known = known.startswith(found) and not bookmark.asked_in_days
         if is_known and (HAS_BOUND in known or not self._is_coarse(bookmark.times)):
             return verdict
         asked = None
@@ -101,7 +102,7 @@ class SinceFilter:
                 return verdict
             reason = REASON.format(self._stream.start_values.written(asked))
             return contradicted(verdict, [reason], self._stream)
-        if known != LEAVES_BOUND_OUT:
+        if known != LEAVES_BOUND_OUT and not bookmark.asked_in_days:
             self._found = found
             self.write()
             times = bookmark.times

@@ -131,7 +131,7 @@ def _keyset(
     if isinstance(paginator, OffsetPaginator):
         return "keyset reading needs page numbers"
     reading = KeysetReading(
-        _text(bookmark.since),
+        _text(bookmark.floor),
         bookmark=_text(bookmark.old),
         end=_text(bookmark.end),
         resolution=max(endpoint.since_resolution, stream.start_values.resolution),
@@ -161,7 +161,7 @@ def _windows(
     elif stream.start_values.unordered:
         return MIXED_TIMES
     else:
-        since, least = _text(bookmark.since), stream.start_values.resolution
+        since, least = _text(bookmark.floor), stream.start_values.resolution
         resolution = max(endpoint.since_resolution or MICROSECOND, least)
         reading = Windows(
             paginator.limit,

@@ -114,6 +114,8 @@ class Bookmark:
         self._least = self.floor
         """Records before this value are not sent on; None where all are."""
         self._step = step
+        self.asked_in_days = instants and step >= timedelta(days=1)
+        """Whether start values are days, and values are finer."""
         self._leaves_bound_out = state.get(FILTER_KEY) == LEAVES_BOUND_OUT
         self.ceiling = Ceiling(timedelta(seconds=span.clock_margin))
         """No bookmark that is an instant, a day or a month is later."""
@@ -136,6 +138,9 @@ class Bookmark:
     @property
     def since(self) -> Value | None:
         """What to ask the server for: everything from this value on; None for all."""
+        if self.floor is not None and self.old is not None and self.asked_in_days:
+            # The filter may leave out its own day, or count those of another zone.
+            return before(str(self.floor), self._step)
         if self.floor is not None and self.floor == self.old and self._leaves_bound_out:
             return before(str(self.floor), self._step) if self._instants else below(self.floor)
         return self.floor
