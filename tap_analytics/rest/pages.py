@@ -173,7 +173,8 @@ class PageReader(PageFetcher):
             return False
         ignored = self._endpoint.ignored_signs
         signs = self.signs(so_far.last)
-        counts = {(sign.kind, sign.value) for sign in signs if sign.name not in ignored}
+        exact = [sign for sign in signs if not (sign.is_estimate or sign.name in ignored)]
+        counts = {(sign.kind, sign.value) for sign in exact}
         # On a single page a total may be the page's own number.
         total = so_far.records if so_far.pages > 1 else None
         return (Kind.PAGES, so_far.pages) in counts or (Kind.TOTAL, total) in counts
