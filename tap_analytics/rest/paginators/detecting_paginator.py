@@ -169,6 +169,8 @@ class DetectingPaginator(Paginator):
         found: Detected,
     ) -> bool:
         """Try one parameter after the other until one leads to another page, or to the end."""
+        empty: list[tuple[str, CursorPaginator, LearnedPage]] = []
+        unheeded = set()
         for param in self._placed(found.params):
             # A cursor that is there whatever follows has nothing else to end with.
             candidate = CursorPaginator(
@@ -180,15 +182,21 @@ class DetectingPaginator(Paginator):
             self._found = candidate
             second = reader.trial(candidate.next_key(body, headers))
             if second is None or self._repeats(reader, second, page):
-                continue
-            if found.is_open and not second.info.records:
-                if param.removeprefix(IN_BODY) != found.params[0]:
-                    continue
+                unheeded.add(_place(param))
+            elif second.info.records:
+                return self._follow(reader, found, param, candidate, second)
+            else:
+                empty.append((param, candidate, second))
+        # Where every other parameter empties the list, too, they may be filters. Of several that do
+        # nobody knows which is the cursor's.
+        empty = [held for held in empty if _place(held[0]) in unheeded]
+        if len(empty) == 1:
+            param, candidate, second = empty[0]
+            if not found.is_open:
+                return self._follow(reader, found, param, candidate, second)
+            if param.removeprefix(IN_BODY) == found.params[0]:
                 self._found, self._end_is_shown = None, True
                 return True
-            reader.reuse(second)
-            self._say(found, f"what the next page is asked for with, as {_shown(param)}")
-            return True
         self._found = None
         if found.is_open:
             return False
@@ -201,18 +209,28 @@ class DetectingPaginator(Paginator):
         )
         return False
 
+    def _follow(
+        self,
+        reader: TrialReader,
+        found: Detected,
+        param: str,
+        candidate: Paginator,
+        second: LearnedPage,
+    ) -> bool:
+        """Take this parameter, with the page that it has led to."""
+        self._found = candidate
+        reader.reuse(second)
+        self._say(found, f"what the next page is asked for with, as {_shown(param)}")
+        return True
+
     def _find_numbers(self, reader: TrialReader, page: LearnedPage, found: Detected) -> None:
         """Ask for page 2, and for the first one's number where that is heeded."""
         self._count = value_finder(found.path) if found.path is not None else None
         for param in self._placed(PAGE_PARAMS[:1]):
             self._found = _numbers(0, param)
-            one, second = None, reader.trial(_ASKED)
-            if second is None:
-                # A list from 0 may end with page 1.
-                one = reader.trial(1)
-                if one is not None and one.info.records and not self._repeats(reader, one, page):
-                    break
-            elif not (second.info.records and self._repeats(reader, second, page)):
+            second = reader.trial(_ASKED)
+            one, first = self._first_number(reader, page, second)
+            if first is not None:
                 break
         else:
             self._found, self._count, self._no_pages = None, None, second is not None
@@ -226,9 +244,6 @@ class DetectingPaginator(Paginator):
                     extra=fields("paginator_found", self._name),
                 )
             return
-        # Page 0 is the first one's twin where page 1 is another.
-        one = one or reader.trial(1)
-        first = 1 if one is None or self._repeats(reader, one, page) else 0
         self._found = _numbers(first, param)
         for known in (one if first == 0 else None, second):
             if known is not None:
@@ -241,6 +256,36 @@ class DetectingPaginator(Paginator):
             first,
             extra=fields("paginator_found", self._name, base_page=first),
         )
+
+    def _first_number(
+        self, reader: TrialReader, page: LearnedPage, second: LearnedPage | None
+    ) -> tuple[LearnedPage | None, int | None]:
+        """Page 1, and the number of the first page; None where the number is not heeded.
+
+        A page without records shows nothing by itself: where a server takes what it does not know
+        for a filter, each is one. The first page is among the numbers of a list that has any.
+
+        Args:
+            reader: Asks for page 1, and for page 0 where no other page has records.
+            page: The page that came without a number.
+            second: Page 2; None where it was refused.
+        """
+        holds_second = second is not None and second.info.records > 0
+        if second is not None and holds_second and self._repeats(reader, second, page):
+            return None, None
+        one = reader.trial(1)
+        if one is None:
+            return None, 1 if holds_second else None
+        if one.info.records:
+            if not self._repeats(reader, one, page):
+                # Page 0 is the first one's twin. A list from 0 may end with page 1.
+                return one, 0
+            return one, None if second is None else 1
+        if second is None or holds_second:
+            return one, None
+        zero = reader.trial(0)
+        is_first = zero is not None and zero.info.records > 0 and self._repeats(reader, zero, page)
+        return one, 0 if is_first else None
 
     def _placed(self, params: Sequence[str]) -> list[str]:
         """The parameters to try, each in every place that it may stand in."""
@@ -292,6 +337,11 @@ class DetectingPaginator(Paginator):
 
 def _numbers(first: int, param: str) -> PageNumberPaginator:
     return PageNumberPaginator(limit=1, page_param=param, limit_param=None, base_page=first)
+
+
+def _place(param: str) -> str:
+    """Where a parameter stands: in the body, or in the query."""
+    return IN_BODY if param.startswith(IN_BODY) else ""
 
 
 def _shown(param: str) -> str:

@@ -75,7 +75,7 @@ def detect(signs: Sequence[Sign], records: int) -> Detected:
         cursor that may be this page's own where there is one; `unknown` where they tell nothing.
     """
     for found in candidates(signs):
-        return found
+        return replace(found, params=tuple(_without_leaps(found, records)))
     if _says_end(signs, records):
         return Detected("single_page")
     for found in candidates(signs, any_cursor=True):
@@ -122,6 +122,18 @@ def _params(sign: Sign) -> Iterator[str]:
         plain = "".join(part[:1].upper() + part[1:] for part in plain.split("-"))
     own = [plain[:1].lower() + plain[1:]] if plain else []
     yield from dict.fromkeys((*usual, *own, "cursor", *([] if sign.header else [name]), *_OTHERS))
+
+
+def _without_leaps(found: Detected, records: int) -> Iterator[str]:
+    """The parameters but those that count, where the value is not what they count to.
+
+    As a page's number or an offset a cursor of digits would leap over pages, or behind all.
+    """
+    text = str(found.value)
+    for param in found.params:
+        counted = (1, 2) if param in PAGE_PARAMS else (records,) if param == "offset" else None
+        if counted is None or (text.isdecimal() and int(text) in counted):
+            yield param
 
 
 _SPELLED = {name.lower(): name for name in HEADERS}

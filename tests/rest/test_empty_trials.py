@@ -1,0 +1,108 @@
+"""An empty page on trial shows nothing by itself: an API may take any parameter for a filter."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.support.json_server import read_list
+
+if TYPE_CHECKING:
+    from tests.support.harness import Outcome
+
+    Answer = dict[str, Any]
+
+ROWS = [{"id": row} for row in range(25)]
+SIZE = 10
+
+
+def read(answer: Any) -> Outcome:  # noqa: ANN401  # of JSONServer
+    """Read a list whose paginator nobody names, into a table that it replaces."""
+    return read_list(
+        answer,
+        endpoint={"paginator": "auto"},
+        write_disposition="replace",
+        schema={"properties": {"id": {"type": "integer"}}},
+        settings={"emit_activate_version_messages": True},
+    )
+
+
+def not_proven(outcome: Outcome) -> bool:
+    assert outcome.of("ACTIVATE_VERSION") == []
+    return bool(outcome.stream("items")["verdict"] == "not proven")
+
+
+def test_where_a_page_number_is_a_filter_that_finds_nothing_a_full_page_is_not_proven() -> None:
+    def answer(query: dict[str, str]) -> Answer:
+        begin = int(query.pop("skip", 0))
+        return {"data": [] if query else ROWS[begin : begin + SIZE]}
+
+    outcome = read(answer)
+    assert not_proven(outcome)
+    assert "the one page has 10 records" in outcome.stream("items")["reasons"][0]
+
+
+def test_where_only_page_2_of_such_a_filter_has_records_they_are_no_page_2() -> None:
+    def answer(query: dict[str, str]) -> Answer:
+        found = ROWS[20:22] if query.get("page") == "2" else []
+        return {"data": found if "page" in query else ROWS[:SIZE]}
+
+    assert not_proven(read(answer))
+
+
+@pytest.mark.parametrize("base", [0, 1])
+def test_one_full_page_of_numbered_ones_is_proven(base: int) -> None:
+    asked: list[dict[str, str]] = []
+
+    def answer(query: dict[str, str]) -> Answer:
+        asked.append(query)
+        return {"data": ROWS[:SIZE] if query.get("page", str(base)) == str(base) else []}
+
+    outcome = read(answer)
+    assert outcome.stream("items")["verdict"] == "proven"
+    assert outcome.stream("items")["records"] == SIZE
+    tried = ["2", "1", "0"] if base == 0 else ["2", "1"]
+    assert asked[1 : 1 + len(tried)] == [{"page": page} for page in tried]
+
+
+@pytest.mark.parametrize("flag", [{}, {"has_more": True}], ids=["alone", "with a flag"])
+@pytest.mark.parametrize("name", ["next_cursor", "cursor"])
+def test_a_cursor_leads_nowhere_where_every_parameter_is_a_filter(name: str, flag: Answer) -> None:
+    def answer(query: dict[str, str]) -> Answer:
+        begin = int(query.pop("start_key", 0))
+        rows = [] if query else ROWS[begin : begin + SIZE]
+        more = bool(rows) and begin + SIZE < len(ROWS)
+        return {"data": rows} | ({name: str(begin + SIZE), **flag} if more else {name: None})
+
+    assert not_proven(read(answer))
+
+
+@pytest.mark.parametrize("unknown", ["ignored", "refused"])
+def test_a_cursor_that_leads_to_an_empty_page_is_followed_where_no_other_does(
+    unknown: str,
+) -> None:
+    def answer(query: dict[str, str]) -> Any:  # noqa: ANN401  # of JSONServer
+        if "after" in query:
+            return {"data": [], "next_cursor": None}
+        if query and unknown == "refused":
+            return 400, {"error": "unknown parameter"}
+        return {"data": ROWS[:SIZE], "next_cursor": "c10"}
+
+    outcome = read(answer)
+    part = outcome.stream("items")
+    assert (part["verdict"], part["stop_reason"]) == ("proven", "no further cursor")
+
+
+@pytest.mark.parametrize(("name", "param"), [("next_cursor", "after"), ("next_offset", "offset")])
+def test_a_cursor_of_digits_is_no_page_number(name: str, param: str) -> None:
+    """As a page's number it would leap behind the last page, or over some."""
+
+    def answer(query: dict[str, str]) -> Answer:
+        begin = int(query.get(param, 0)) + SIZE * (int(query.get("page", 1)) - 1)
+        more = {name: str(begin + SIZE)} if begin + SIZE < len(ROWS) else {}
+        return {"data": ROWS[begin : begin + SIZE], **more}
+
+    outcome = read(answer)
+    assert outcome.stream("items")["verdict"] == "proven"
+    assert {record["id"] for record in outcome.records("items")} == set(range(25))
