@@ -134,11 +134,10 @@ def propose_key_order(
     if not order or found is None:
         return OrderProposal({}, (search.not_found(field),))
     if not found.beside:
-        note = (
-            f"no order by `{field}` is written: `{order['order_param']}` is heeded, but windows do "
-            f"not overlap: {found.reason}"
-        )
-        return OrderProposal({}, (note,))
+        why = f"`{order['order_param']}` is heeded, but windows do not overlap: {found.reason}"
+        if found.beside is None:
+            why = "the list is too short to try windows"
+        return OrderProposal({}, (f"no order by `{field}` is written: {why}",))
     offsets = isinstance(paginator, OffsetPaginator)
     how = "an offset" if offsets else "a page's number"
     notes = [

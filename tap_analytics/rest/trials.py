@@ -120,7 +120,8 @@ def _try_keyset(
         if asked.refused and filtering:
             return OrderTrial(order=True, beside=False, reason="the server refuses the filter")
         contradicted = reading.outcome is not None and reading.outcome.fall_back
-        if filtering and not contradicted:
+        # No record is what a server sends, too, that takes the filter for one by another field.
+        if filtering and asked.any_came and not contradicted:
             return OrderTrial(order=True, beside=True, reason="")
     if outcome.proven:
         return OrderTrial(order=shown or None, beside=None, reason=outcome.reason)
@@ -132,6 +133,8 @@ class _Asked(Struct, frozen=True):
 
     since: str | None
     refused: bool
+    any_came: bool
+    """Whether any record came."""
 
 
 def _ask(
@@ -143,7 +146,7 @@ def _ask(
     size: int | None = None,
 ) -> _Asked:
     """Send the next questions of a reading, and let it take the responses in."""
-    since, refused = None, False
+    since, refused, any_came = None, False, False
     for question in reading.questions():
         since = question.since
         sized = question if question.size else replace(question, size=size)
@@ -151,8 +154,9 @@ def _ask(
         page = reader.fetch(query, Event(), trial=True, refusals=TRIAL_REFUSALS)
         refused = page.refused
         rows, keys = _rows(page, field, by)
+        any_came |= bool(rows)
         reading.receive(question, response_to(question, page, rows, keys))
-    return _Asked(since, refused)
+    return _Asked(since, refused, any_came)
 
 
 def _rows(page: Page, field: str, by: Literal["time", "key"]) -> tuple[list[Row], list[object]]:
