@@ -11,14 +11,20 @@ from tap_analytics.records.json import json_type_name
 from tap_analytics.rest.response.document import MISSING, JSONBody, NoRecordsError, RawRecords
 from tap_analytics.rest.response.error_members import error_members
 from tap_analytics.rest.response.sign_names import Error
-from tap_analytics.rest.response.signs import find_signs, is_estimated, says_no, whole_number
+from tap_analytics.rest.response.signs import (
+    find_hints,
+    find_signs,
+    is_estimated,
+    says_no,
+    whole_number,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
 
     from tap_analytics.records.json import JSON
     from tap_analytics.rest.response.error_members import ErrorMember
-    from tap_analytics.rest.response.signs import Sign
+    from tap_analytics.rest.response.signs import Hint, Sign
 
 _KEY_PATH = re.compile(r"[\w-]+(\.[\w-]+)*")
 
@@ -215,6 +221,10 @@ class RecordExtractor:
     def signs(self, body: JSONBody, headers: Mapping[str, str]) -> list[Sign]:
         """What the envelope and the headers of a response tell of more by names that are known."""
         return find_signs(body, headers, self._keys, single=self._single)
+
+    def hints(self, body: JSONBody) -> list[Hint]:
+        """What in the envelope of a response may tell of more, though its name is in no list."""
+        return find_hints(body, self._keys, single=self._single)
 
 
 def key_path(path: str) -> tuple[str, ...] | None:

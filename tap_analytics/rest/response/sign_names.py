@@ -150,6 +150,28 @@ ESTIMATES: dict[str, tuple[str, str]] = {
 """Names beside a count, each with what says that it is not exact, and with whose APIs have it."""
 
 
+HINTS: dict[str, str] = {
+    r"next(?!.*(sync|delta|run|reset|retry|refresh|poll|update|check|date|time))": (
+        "`nextKey`, `next_batch` (Matrix), `nextSkip`, `next_results` (X), unless it is null"
+    ),
+    r"(pagination|paging|continuation|scroll)(token|key|id|cursor|marker)": (
+        "`paginationToken` (AWS Cognito), `_scroll_id` (Elasticsearch), unless it is null"
+    ),
+}
+"""Names in an envelope, as regular expressions of plain ones, that may lead on."""
+
+HINTS_OF_MORE = r"(has|is|are)?(more|additional|next)"
+HINTS_OF_LAST = r"(is|all|end|last|was)?(complete|completed|final|finished|end|last|done|exhausted)"
+"""How names begin that may tell more where they are true: `moreResult` (Marketo), `hasMoreData`;
+and where they are false: `isComplete`, `endOfRecords` (GBIF), `finished`."""
+
+SIZES = {
+    *("limit", "perpage", "pagesize", "pagelen", "pagelimit", "itemsperpage", "maxresults"),
+    *("recordsperpage", "resultsperpage", "maxrecords", "maxitems"),
+}
+"""Plain names of the size of pages in an envelope. `size` is left out: some count a page by it."""
+
+
 class Error(StrEnum):
     """What a member means that may tell of an error."""
 

@@ -21,6 +21,10 @@ from tap_analytics.rest.response.sign_names import (
     CONTAINERS,
     ESTIMATES,
     HEADERS,
+    HINTS,
+    HINTS_OF_LAST,
+    HINTS_OF_MORE,
+    SIZES,
     Kind,
     plain_name,
 )
@@ -32,8 +36,10 @@ if TYPE_CHECKING:
     from tap_analytics.rest.response.document import JSONBody
 
 __all__ = [
+    "Hint",
     "Kind",
     "Sign",
+    "find_hints",
     "find_signs",
     "is_address",
     "is_estimated",
@@ -80,8 +86,21 @@ _BODY = {plain_name(name): kind for name, (kind, _) in BODY.items()}
 _HEADERS = {name.lower(): kind for name, (kind, _) in HEADERS.items()}
 _ESTIMATES = {plain_name(name): says for name, (says, _) in ESTIMATES.items()}
 _CONTAINERS = {plain_name(name) for name in CONTAINERS}
+_LEADS = re.compile(rf"[@$.]*({'|'.join(HINTS)})")
+_MORE = re.compile(HINTS_OF_MORE)
+_LAST = re.compile(HINTS_OF_LAST)
 _LINKS = {"links", "link"}
 _SAID_IN_HEADERS = {Kind.TOTAL, Kind.PAGES, Kind.MORE, Kind.LAST}
+
+
+class Hint(Struct, frozen=True):
+    """A member of an envelope that may tell of more, where nothing else tells anything."""
+
+    name: str
+    """`meta.nextKey`."""
+
+    size: int | None = None
+    """How many records the response says that a page has; None where it is no size."""
 
 
 class Sign(Struct, frozen=True):
@@ -240,9 +259,8 @@ def _in_envelope(
                     is_estimate=counts and is_estimated(body, beside),
                     place=place if counts else "",
                 )
-        holds_signs = plain in _CONTAINERS or plain == "next" or records[: len(path)] == path
         within: list[Sign] = []
-        if len(path) < _DEPTH + max(0, len(records) - 1) and holds_signs:
+        if _holds_signs(path, records):
             members = body.members(member)
             if plain in _LINKS and not members:
                 within += _in_list(body, member, path)
@@ -250,6 +268,54 @@ def _in_envelope(
         yield from within
         if kind in {Kind.NEXT, Kind.CURSOR} and not within and value is MISSING:
             yield from _whole(body.decoded(member), path)
+
+
+def _holds_signs(path: Path, records: Path) -> bool:
+    """Whether an object of the envelope is one that may hold signs."""
+    plain = plain_name(path[-1])
+    # openFDA has its counts in `meta.results`.
+    is_nested = plain == "results" and len(path) > 1 and plain_name(path[-2]) in _CONTAINERS
+    holds = plain in _CONTAINERS or plain == "next" or is_nested or records[: len(path)] == path
+    return holds and len(path) < _DEPTH + max(0, len(records) - 1)
+
+
+def find_hints(body: JSONBody, records: Path | None, *, single: bool = False) -> list[Hint]:
+    """What may tell of more in one response by how its name begins, though it is in no list.
+
+    Args:
+        body: The response's.
+        records: The keys that lead to the records; None where a JSONPath does.
+        single: Whether an object in that place is a record.
+    """
+    envelope = {} if records == () and single else body.members(body.raw(()))
+    return list(_hints(body, envelope, (), records or ()))
+
+
+def _hints(body: JSONBody, envelope: Mapping[str, Any], at: Path, records: Path) -> Iterator[Hint]:
+    """The hints in one object of the envelope, and in those that it holds."""
+    for name, member in envelope.items():
+        path, plain = (*at, name), plain_name(name)
+        if path == records:
+            continue
+        if _holds_signs(path, records):
+            yield from _hints(body, body.members(member), path, records)
+        value = body.scalar(member)
+        if plain in SIZES and (size := whole_number(value)):
+            yield Hint(".".join(path), size)
+        elif plain not in _BODY and _may_tell(plain, value):
+            yield Hint(".".join(path))
+
+
+def _may_tell(plain: str, value: JSON) -> bool:
+    """Whether a member of that name may say that more follows."""
+    text = str(value).strip().lower()
+    if value is MISSING:
+        return False
+    if text in _YES:
+        return _MORE.match(plain) is not None
+    if text in _NO or value is None:
+        return text in {"false", "no", "n"} and _LAST.match(plain) is not None
+    return _LEADS.match(plain) is not None
 
 
 def _whole(value: JSON, path: Path) -> Iterator[Sign]:
@@ -331,6 +397,9 @@ def _sign(kind: Kind, path: Path, value: JSON, *, header: bool = False) -> Itera
     if value is MISSING or isinstance(value, dict | list):
         return
     text = str(value).strip().lower()
+    if kind is Kind.CURSOR and text == "0" and not _leads_by_name(path):
+        # The first page's own offset, or cursor, tells no end.
+        return
     if kind in {Kind.LAST, Kind.PAGES} and text in {"true", "false"}:
         # What is not the last page says so; the last one says that there is no more.
         yield Sign(Kind.LAST, path, text == "false" and text, header=header)
@@ -345,6 +414,11 @@ def _sign(kind: Kind, path: Path, value: JSON, *, header: bool = False) -> Itera
             # Datasette's `next` is a cursor, GitLab's `X-Next-Page` a number.
             kind = kind if _DIGITS.fullmatch(value) else Kind.CURSOR
         yield Sign(kind, path, value, header=header)
+
+
+def _leads_by_name(path: Path) -> bool:
+    """Whether a cursor is no page's own, whatever it is: an `offset` that is a number is one."""
+    return named_next(path) and plain_name(path[-1]) != "offset"
 
 
 def _tells(kind: Kind, path: Path, text: str) -> bool:

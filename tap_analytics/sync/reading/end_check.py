@@ -210,27 +210,41 @@ def _has_led_on(end: ReadingEnd, stream: SingerStream, leads_by: str | None) -> 
 
 
 def _full_page(end: ReadingEnd, reader: PageReader, stop_reason: str) -> Iterator[str]:
-    """That the only page looks full, where nothing tells whether others follow."""
+    """That the only page looks full, or may lead on, where nothing tells whether others follow."""
     first, endpoint = end.first, reader.endpoint
+    if end.pages != 1 or first.body is None:
+        return
+    signs, records = reader.signs(first), first.info.records
+    if first.records.single or telling(signs, records):
+        return
+    reason = endpoint.paginator.open_end(first.body, first.headers)
+    if stop_reason == NO_PAGES:
+        reason = NOTHING_TELLS
+    hints = endpoint.extractor.hints(first.body)
+    named = (hint.name for hint in hints if hint.size is None)
+    hint = next((name for name in named if not _is_ignored(name, reader)), None)
     asked_for = _asked_size(endpoint.request(PageQuery(first.key, end.since)).params)
-    looks_full = first.info.records in FULL_PAGES and (asked_for or 0) <= first.info.records
-    full = end.pages == 1 and looks_full and not _is_ignored(FULL_PAGE, reader)
-    signs = reader.signs(first)
-    told = first.records.single or telling(signs, first.info.records)
-    if full and first.body is not None and not told:
-        reason = endpoint.paginator.open_end(first.body, first.headers)
-        if stop_reason == NO_PAGES:
-            reason = NOTHING_TELLS
-        # That no header links on is usual, but not beside a cursor.
-        unlinked = stop_reason.startswith(NO_LINK) and endpoint.paginator.leads_by is None
-        cursor = next((sign for sign in signs if sign.is_open), None)
-        if cursor and (unlinked or reason == NOTHING_TELLS):
-            reason = f"`{shown(cursor.name)}` in its response may lead on: {SAY_HOW}"
-        if reason is not None:
-            yield (
-                f"the one page has {first.info.records:,} records, as many as a full one may, and "
-                f"{reason} (`ignore_signs: [{FULL_PAGE}]` takes it for the end)"
-            )
+    is_size = records in FULL_PAGES or any(hint.size == records for hint in hints)
+    full = is_size and (asked_for or 0) <= records and not _is_ignored(FULL_PAGE, reader)
+    cursor = next((sign.name for sign in signs if sign.is_open and full), hint)
+    # That no header links on is usual, but not beside a cursor.
+    unlinked = stop_reason.startswith(NO_LINK) and endpoint.paginator.leads_by is None
+    if unlinked and cursor:
+        reason = NOTHING_TELLS
+    if reason is None:
+        return
+    if cursor and reason == NOTHING_TELLS:
+        reason = f"`{shown(cursor)}` in its response may lead on: {SAY_HOW}"
+    if full:
+        yield (
+            f"the one page has {records:,} records, as many as a full one may, and {reason} "
+            f"(`ignore_signs: [{FULL_PAGE}]` takes it for the end)"
+        )
+    elif hint:
+        yield (
+            f"the one page may not be all, for its response has `{shown(hint)}`, and {reason} "
+            f"(`ignore_signs: [{shown(hint)}]` takes it for the end)"
+        )
 
 
 def _standing_cursor(end: ReadingEnd, reader: PageReader, stop_reason: str) -> Iterator[str]:
