@@ -46,6 +46,9 @@ class Ending(Struct, frozen=True):
     empty_is_end: bool = False
     """Whether an empty page ended it that its paginator takes for the end, whatever its cursor."""
 
+    says_no_more: bool = False
+    """Whether the place that the configuration names says that there is no more."""
+
 
 def contradictions(
     first: Sequence[Sign], last: Sequence[Sign], ending: Ending, ignored: Collection[str]
@@ -62,9 +65,10 @@ def contradictions(
     off = {name.lower() for name in ignored}
     at_first = {sign.name: sign.value for sign in first if sign.kind in COUNTS}
     ends = [sign for sign in last if sign.value is False and not sign.tells_of_query]
-    says_end = any(sign.kind is not Kind.CURSOR for sign in ends)
+    says_end = ending.says_no_more or any(sign.kind is not Kind.CURSOR for sign in ends)
     says_last = any(sign.kind is Kind.LAST for sign in ends)
-    says_no_more = says_last or any(sign.kind is Kind.MORE for sign in ends)
+    flag = any(sign.kind is Kind.MORE for sign in ends)
+    says_no_more = says_last or flag or ending.says_no_more
     found = [
         sign
         for sign in _with_named(last, ending)

@@ -85,6 +85,7 @@ class RecordExtractor:
         self._page_count = _count_finder(page_count_path)
         self.page_count_path = page_count_path
         self._next = value_finder(next_path)
+        self.next_path = next_path
         self._list_place = list_place
         self._ignored = {name.lower() for name in ignored_signs}
         self._successes: set[ErrorMember] | None = None

@@ -48,6 +48,7 @@ __all__ = [
     "named_next",
     "says_no",
     "spelled",
+    "tells_of_query",
     "whole_number",
 ]
 
@@ -144,12 +145,17 @@ class Sign(Struct, frozen=True):
     @property
     def tells_of_query(self) -> bool:
         """Whether it says only if a query was cut off: where it was not, pages may follow."""
-        return plain_name(self.path[-1]) in _OF_QUERY
+        return tells_of_query(self.path[-1])
 
     @property
     def may_count_page(self) -> bool:
         """Whether it may be the number of this page's records, whatever follows."""
         return self.kind is Kind.TOTAL and plain_name(self.path[-1]) in _OWN_COUNTS
+
+
+def tells_of_query(name: str) -> bool:
+    """Whether a member of that name says only if a query was cut off."""
+    return plain_name(name) in _OF_QUERY
 
 
 def wrapped(value: JSON) -> JSON:

@@ -28,7 +28,7 @@ from tap_analytics.rest.response.contradictions import (
     sentence,
     telling,
 )
-from tap_analytics.rest.response.signs import Kind
+from tap_analytics.rest.response.signs import Kind, tells_of_query
 from tap_analytics.rest.trials import trial_page
 
 if TYPE_CHECKING:
@@ -109,6 +109,7 @@ def held_against_signs(
             page_count_path=endpoint.extractor.page_count_path,
             page_count=page_count,
             empty_is_end=not (last.info.records or predictable),
+            says_no_more=last.info.has_next is False and _is_flag(end, stream, reader),
         )
         for sign in contradictions(reader.signs(first), last_signs, ending, endpoint.ignored_signs):
             found[sign.name] = sign, sentence(sign, ending, predictable=predictable)
@@ -209,6 +210,30 @@ def _has_led_on(end: ReadingEnd, stream: SingerStream, leads_by: str | None) -> 
     return leads_by is not None and state.get(STATE_KEY) == leads_by
 
 
+def _is_flag(end: ReadingEnd, stream: SingerStream, reader: PageReader) -> bool:
+    """Whether the place that `has_more_path` names has shown that it tells of more.
+
+    It was true, or pages were followed before, or the only page is not full: a member that never
+    says anything else looks the same on a first page.
+    """
+    names = (reader.endpoint.extractor.next_path or "").split(".")
+    if tells_of_query(names[-1]):
+        return False
+    leads_by = reader.endpoint.paginator.leads_by
+    return end.pages > 1 or _has_led_on(end, stream, leads_by) or not _looks_full(end, reader)
+
+
+def _looks_full(end: ReadingEnd, reader: PageReader) -> bool:
+    """Whether the first page has as many records as a full one may."""
+    first, endpoint = end.first, reader.endpoint
+    records = first.info.records
+    asked_for = _asked_size(endpoint.request(PageQuery(first.key, end.since)).params)
+    hints = () if first.body is None else endpoint.extractor.hints(first.body)
+    if records == asked_for or any(hint.size == records for hint in hints):
+        return True
+    return records in FULL_PAGES and (asked_for or 0) <= records
+
+
 def _full_page(end: ReadingEnd, reader: PageReader, stop_reason: str) -> Iterator[str]:
     """That the only page looks full, or may lead on, where nothing tells whether others follow."""
     first, endpoint = end.first, reader.endpoint
@@ -223,9 +248,7 @@ def _full_page(end: ReadingEnd, reader: PageReader, stop_reason: str) -> Iterato
     hints = endpoint.extractor.hints(first.body)
     named = (hint.name for hint in hints if hint.size is None)
     hint = next((name for name in named if not _is_ignored(name, reader)), None)
-    asked_for = _asked_size(endpoint.request(PageQuery(first.key, end.since)).params)
-    is_size = records in FULL_PAGES or any(hint.size == records for hint in hints)
-    full = is_size and (asked_for or 0) <= records and not _is_ignored(FULL_PAGE, reader)
+    full = _looks_full(end, reader) and not _is_ignored(FULL_PAGE, reader)
     cursor = next((sign.name for sign in signs if sign.is_open and full), hint)
     # That no header links on is usual, but not beside a cursor.
     unlinked = stop_reason.startswith(NO_LINK) and endpoint.paginator.leads_by is None
