@@ -106,3 +106,39 @@ def test_a_cursor_of_digits_is_no_page_number(name: str, param: str) -> None:
     outcome = read(answer)
     assert outcome.stream("items")["verdict"] == "proven"
     assert {record["id"] for record in outcome.records("items")} == set(range(25))
+
+
+@pytest.mark.parametrize("lists", ["empty", "ignored"])
+@pytest.mark.parametrize("end", [None, {"has_more": False}], ids=["no flag", "a flag"])
+def test_a_cursor_of_an_empty_first_page_is_followed_to_records(
+    lists: str, end: Answer | None
+) -> None:
+    """Servers that filter a page after they have cut it have such first pages."""
+    asked: list[dict[str, str]] = []
+
+    def answer(query: dict[str, str]) -> Answer:
+        asked.append(query)
+        if "pageToken" in query:
+            return {"data": ROWS[:SIZE]}
+        first: Answer = {"data": []} if lists == "empty" else {"kind": "nothing"}
+        return {**first, "nextPageToken": "t2", **(end or {})}
+
+    actions = [{"content": "nothing", "action": "ignore"}]
+    endpoint = {"paginator": "auto", "response_actions": actions}
+    schema = {"properties": {"id": {"type": "integer"}}}
+    part = read_list(answer, endpoint=endpoint, schema=schema).stream("items")
+    assert part["records"] == (0 if end else SIZE)
+    assert (len(asked) == 1) == bool(end)
+
+
+def test_one_that_leads_to_none_costs_three_requests_and_is_no_sign() -> None:
+    """It may be there to ask again later."""
+    asked: list[dict[str, str]] = []
+
+    def answer(query: dict[str, str]) -> Answer:
+        asked.append(query)
+        return {"data": [], "nextPageToken": "later"}
+
+    part = read(answer).stream("items")
+    assert (part["verdict"], part["records"]) == ("proven", 0)
+    assert len([query for query in asked if query]) == 3

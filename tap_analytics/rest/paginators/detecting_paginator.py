@@ -38,6 +38,9 @@ _USUAL_KEY = ("id",)
 _MOST = 0.5
 """The part of a page's records from which on it may be the first one again."""
 
+_MOST_BEHIND_EMPTY = 3
+"""Parameters to try with the cursor of an empty page: most quiet runs of some APIs have one."""
+
 _ASKED = 2
 """The page that is asked for where a response tells nothing."""
 
@@ -137,9 +140,12 @@ class DetectingPaginator(Paginator):
         Raises:
             StreamError: A request on trial failed as those for other pages would.
         """
-        if self._found is not None or not page.info.records:
+        if self._found is not None:
             return
         self._end_is_shown = False
+        if not page.info.records:
+            self._try_behind_empty(reader, page, body, headers)
+            return
         found = detect(reader.signs(page), page.info.records)
         # Some servers give the last page for any behind it: of a list that is as long as that, or
         # longer, a shorter one says nothing.
@@ -159,6 +165,36 @@ class DetectingPaginator(Paginator):
         else:
             self._find_numbers(reader, page, found)
         page.info = replace(page.info, next_page_token=self.next_key(body, headers))
+
+    def _try_behind_empty(
+        self,
+        reader: TrialReader,
+        page: LearnedPage,
+        body: JSONBody,
+        headers: Mapping[str, str],
+    ) -> None:
+        """See whether a cursor of a first page without records leads to some.
+
+        Servers that filter a page after they have cut it have such first pages. Where it leads to
+        none, it may be there to ask again later.
+        """
+        signs = reader.signs(page)
+        found = detect(signs, 0)
+        if found.way != "cursor" or found.is_open or any(sign.value is False for sign in signs):
+            return
+        for param in self._placed(found.params)[:_MOST_BEHIND_EMPTY]:
+            candidate = CursorPaginator(
+                cursor_path=found.path, cursor_key=found.header, cursor_param=param
+            )
+            # What is asked for depends on what was found.
+            self._found = candidate
+            token = candidate.next_key(body, headers)
+            second = reader.trial(token)
+            if second is not None and second.info.records:
+                self._follow(reader, found, param, candidate, second)
+                page.info = replace(page.info, next_page_token=token, not_found=False)
+                return
+        self._found = None
 
     def _find_cursor(
         self,
