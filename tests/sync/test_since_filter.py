@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
 import pytest
 
 from tests.support.harness import sync
@@ -102,3 +105,43 @@ def test_a_table_that_is_empty_by_now_has_nothing_to_leave_out(latest_only: bool
         rows.clear()
         part = sync(config, state=state).stream("items")
     assert part["verdict"] == ("not proven" if latest_only else "proven")
+
+
+def test_what_is_listed_before_a_further_pass_shows_no_filter() -> None:
+    """It is asked for since long before: a time of day or two are those of days, as it seems."""
+    now = datetime.now(UTC).replace(microsecond=0)
+    hours = [timedelta(hours=hour) for hour in (-3, -3, -1, -1)]
+    rows: list[dict[str, Any]] = [
+        {"id": row, "at": (now + hour).isoformat()} for row, hour in enumerate(hours)
+    ]
+    came, found_each_time = rows[:2], list[int]()
+
+    def respond(query: dict[str, str]) -> dict[str, object]:
+        since = datetime.fromisoformat(query.get("since", "2000-01-01T00:00:00Z"))
+        # It takes the time for that of a zone five hours ahead, and counts two that are deleted.
+        found = [
+            row for row in came if datetime.fromisoformat(row["at"]) >= since + timedelta(hours=5)
+        ]
+        found_each_time.append(len(found))
+        return {"total": len(found) + 2 * ("since" in query), "data": found}
+
+    endpoint = {
+        "path": "/items",
+        "data_selector": "data",
+        "paginator": {"type": "page_number", "base_page": 1, "records_total_path": "total"},
+        "incremental": {"cursor_path": "at", "start_param": "since"},
+    }
+    fields = {"id": {"type": "integer"}, "at": {"type": "string", "format": "date-time"}}
+    schema = {"type": "object", "properties": fields}
+    entry = {"name": "items", "primary_key": "id", "schema": schema, "endpoint": endpoint}
+    with JSONServer(respond) as server:
+        config = {"base_url": server.url, "resources": [entry], "read_by": "pages"}
+        state = sync(config).state
+        came += rows[2:]
+        found_each_time.clear()
+        outcome = sync(config, state=state)
+    assert outcome.stream("items")["verdict"] == "not proven", found_each_time
+    bookmarks = [
+        each["bookmarks"]["items"]["replication_key_value"] for each in (state, outcome.state)
+    ]
+    assert bookmarks[0] == bookmarks[1]

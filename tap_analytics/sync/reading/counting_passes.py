@@ -223,7 +223,10 @@ class CountingPasses:
             return
         latest = self._run.clock.utc() + self._server_ahead - self._margin - TIME_TO_ASK
         latest -= self._bookmark.ceiling.doubt
-        page = self._intake.reader.changed_since(instant_of(latest))
+        # What lies before the reading's own start is no part of it: it is neither owed nor counted,
+        # and does not show where a filter begins.
+        since = max(instant_of(latest), str(self._intake.reader.since or ""))
+        page = self._intake.reader.changed_since(since)
         if page is not None:
             with self._intake.pipeline.uncounted():
                 self._intake.take(page, self._listed, counted=False)

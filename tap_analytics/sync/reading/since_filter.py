@@ -195,7 +195,7 @@ class SinceFilter:
         values = dict.fromkeys((bookmark.newest, bookmark.old))
         yield from (str(value) for value in values if value is not None)
         page = self._page(None)
-        self._all_is_empty = page.body is not None and not page.records.on_page
+        self._all_is_empty = self._has_none(page)
         times = list(self._times(page))
         if times:
             yield max(times)
@@ -208,8 +208,17 @@ class SinceFilter:
         """
         if not self._all_is_empty or bookmark.old is None:
             return False
-        page = self._page(before(str(bookmark.old), FURTHER_AWAY))
-        return page.body is not None and not page.records.on_page
+        return self._has_none(self._page(before(str(bookmark.old), FURTHER_AWAY)))
+
+    def _has_none(self, page: Page) -> bool:
+        """Whether a first page without records tells of none behind it.
+
+        Some servers cut a page before they take out what is deleted: it is empty, and counted.
+        """
+        info = page.info
+        leads_on = info.has_next or info.next_page_token is not None
+        counts = info.total or info.page_count or self._reader.found_total(page)
+        return not (page.body is None or page.records.on_page or leads_on or counts)
 
     def _page(self, since: Value | None) -> Page:
         first = self._reader.endpoint.paginator.first
