@@ -13,7 +13,7 @@ _FIRST = datetime.min.replace(tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _SECOND = timedelta(seconds=1) // _MICROSECOND
 _MINUTE = 60 * _SECOND
-_DAY = 24 * 60 * _MINUTE
+_DATE = len("YYYY-MM-DD")
 
 OF_A_DAY = timedelta(hours=36)
 """How long after its midnight a day lasts in the last zone on Earth: days seldom say whose."""
@@ -28,25 +28,24 @@ class TimeStep:
     def __init__(self) -> None:
         """Nothing has come, so that any may stand for a day."""
         self._common = 0
-        """The greatest common divisor of how far the times lie apart, and, where they are on no
-        full minute, of what they lie behind one and the minute: no step goes across minutes."""
+        """The greatest common divisor of how far the times of day lie apart, and, where they are on
+        no full minute, of what they lie behind one and the minute: no step goes across minutes."""
         self._first: int | None = None
-        self._of_day: set[int] = set()
-        """Times of day, as many as are needed to know that they are no midnights."""
+        self._of_day: set[str] = set()
+        """The times of day that came: of steps of a minute there are 1,440."""
 
     def observe(self, instants: Iterable[object]) -> None:
         """Take in times, as `utc_instant` writes them."""
         if 0 < self._common <= _SECOND:  # As for most, after a few: it can only become less.
             return
-        for text in set(instants):
-            since = (datetime.fromisoformat(str(text)) - _FIRST) // _MICROSECOND
+        for of_day in {str(text)[_DATE:] for text in instants} - self._of_day:
+            self._of_day.add(of_day)
+            since = (datetime.fromisoformat(f"0001-01-01{of_day}") - _FIRST) // _MICROSECOND
             if self._first is None:
                 self._first = since
             beyond = since % _MINUTE
             of_minute = gcd(beyond, _MINUTE) if beyond else 0
             self._common = gcd(self._common, since - self._first, of_minute)
-            if len(self._of_day) <= MIDNIGHTS:
-                self._of_day.add(since % _DAY)
 
     @property
     def longest(self) -> timedelta:
