@@ -38,12 +38,8 @@ class Headers(dict[str, str]):
         super().__init__()
         self._names: dict[str, str] = {}
         for name, value in items:
-            known = self._names.setdefault(name.lower(), name)
-            self[known] = (
-                f"{super().__getitem__(known)}, {value}"
-                if dict.__contains__(self, known)
-                else value
-            )
+            joined = f"{self[name]}, {value}" if name in self else value
+            self[self._names.setdefault(name.lower(), name)] = joined
 
     def __getitem__(self, name: str) -> str:
         """The value of a header."""
@@ -72,8 +68,6 @@ class OrdinaryResponse:
 
     version_string = "HTTP/1.1"
     length_remaining = 0
-    retries: Any = None
-    _pool: Any = None
     _connection: Any = None
     """Set by urllib3."""
 
@@ -130,7 +124,7 @@ def receive(connection: socket.socket, most_bytes: int) -> OrdinaryResponse | by
 
     Args:
         connection: On which a request other than HEAD has been sent.
-        most_bytes: Of a longer body nothing is received here.
+        most_bytes: Of a longer body only the beginning is received here.
 
     Returns:
         The response; for any other what has been received of it.

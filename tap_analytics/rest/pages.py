@@ -88,6 +88,8 @@ class PageReader(PageFetcher):
         super().__init__(endpoint, client, clock, for_sample=for_sample)
         self._since = since
         self._reused: dict[str, Page] = {}
+        retries = endpoint.policy.retries
+        self._end_refusals = frozenset(each for each in END_REFUSALS if not retries(each))
         self._last_again: tuple[PageKey, int] | None = None
         """The page at which the last one came again, and what that holds."""
 
@@ -291,10 +293,9 @@ class PageReader(PageFetcher):
         # As text: a cursor may be an object.
         if (known := self._reused.pop(repr(key), None)) is not None:
             return known
-        paginator, policy = self._endpoint.paginator, self._endpoint.policy
-        ends = frozenset[int]()
-        if paginator.supports_prefetch and key != paginator.first:
-            ends = frozenset(each for each in END_REFUSALS if not policy.retries(each))
+        paginator = self._endpoint.paginator
+        may_be_behind = paginator.supports_prefetch and key != paginator.first
+        ends = self._end_refusals if may_be_behind else frozenset[int]()
         return self.fetch(PageQuery(key, self._since), cancelled, ends=ends)
 
 

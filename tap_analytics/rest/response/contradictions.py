@@ -67,8 +67,7 @@ def contradictions(
     ends = [sign for sign in last if sign.value is False and not sign.tells_of_query]
     says_end = ending.says_no_more or any(sign.kind is not Kind.CURSOR for sign in ends)
     says_last = any(sign.kind is Kind.LAST for sign in ends)
-    flag = any(sign.kind is Kind.MORE for sign in ends)
-    says_no_more = says_last or flag or ending.says_no_more
+    says_no_more = ending.says_no_more or any(sign.kind in FLAGS for sign in ends)
     found = [
         sign
         for sign in _with_named(last, ending)
