@@ -10,7 +10,7 @@ from tap_analytics.rest.first_pages import FirstPages
 from tap_analytics.rest.sampled_responses import SampledResponses
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import timedelta
 
     from tap_analytics.http.auth import Auth
@@ -45,6 +45,9 @@ class PageQuery(Struct, frozen=True):
 
     whole: bool = False
     """Whether to ask for records of any time, behind the end that is read, too."""
+
+    renamed: Mapping[str, str | None] = {}
+    """Other names of parameters, on trial; None leaves one out."""
 
 
 class IgnoredResponse(Protocol):

@@ -65,6 +65,9 @@ class Page(Struct):
     is_last_again: bool = False
     """Whether it stands behind the last page, which the server has sent again."""
 
+    ignored: bool = False
+    """Whether the configuration says that its response holds no records and is no error."""
+
     status: int = 200
     error_member: str | None = None
     """The member of its envelope that tells of an error, though the response is none."""

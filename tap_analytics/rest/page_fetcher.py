@@ -16,7 +16,7 @@ from tap_analytics.http.redaction import EXCERPT_LENGTH, excerpt, redact
 from tap_analytics.http.urls import same_host_url, split_url
 from tap_analytics.records.names import shown
 from tap_analytics.rest.page import RESPONSE_ACTIONS, Page
-from tap_analytics.rest.request_parts import left_out, with_query
+from tap_analytics.rest.request_parts import left_out, renamed, with_query
 from tap_analytics.rest.response.document import JSONBody, NoRecordsError, NotJSONError, RawRecords
 from tap_analytics.rest.response.extractor import PageInfo
 from tap_analytics.rest.sampled_responses import SampledResponse, signature_of
@@ -144,6 +144,8 @@ class PageFetcher:
         """The request for a page, and what messages call it: the method and the path."""
         endpoint = self._endpoint
         page_request = endpoint.request(query)
+        if query.renamed:
+            page_request.params = renamed(page_request.params, query.renamed)
         link = endpoint.paginator.url(query.key)
         if link is not None:
             # The token goes nowhere but to the API's own host. A link brings its own parameters.
@@ -267,7 +269,11 @@ class PageFetcher:
             first = key == endpoint.paginator.first
             # Past other pages only a 404 says that there are no more.
             if ignored if first else response.status_code == HTTPStatus.NOT_FOUND:
+                page.ignored = first
                 self._look_into_ignored(page, response)
+                return page
+            if trial and ignored and response.status_code < HTTPStatus.BAD_REQUEST:
+                page.refused = True
                 return page
             advice = "Look at `base_url` and at the path." if first else "It is no end of a stream."
             message = f"{label} returned {response.status_code}: {server_says()}. {advice}"

@@ -17,8 +17,11 @@ from tap_analytics.http.headers import total_of_range
 from tap_analytics.rest.endpoint import PageQuery
 from tap_analytics.rest.page_fetcher import END_REFUSALS, LASTING_REFUSALS, PageFetcher
 from tap_analytics.rest.paginators.paginator import (
+    IGNORED,
     LAST_AGAIN,
     NAMES_ITSELF,
+    NEXT_IS_NULL,
+    NO_MORE,
     REFUSED,
     UNDECLARED_ENDS,
 )
@@ -232,6 +235,11 @@ class PageReader(PageFetcher):
             return REFUSED if page.refused else LAST_AGAIN
         paginator, info = self._endpoint.paginator, page.info
         reason = paginator.stop_reason(page.key, info, read)
+        if page.ignored and info.not_found:
+            return IGNORED
+        if reason in {NEXT_IS_NULL, NO_MORE}:
+            named = self._endpoint.extractor.next_path
+            return NEXT_IS_NULL if named == "next" else f"`{named}` says that there is no more"
         if reason or info.has_next or info.next_page_token is None or paginator.supports_prefetch:
             return reason
         link = paginator.url(info.next_page_token)

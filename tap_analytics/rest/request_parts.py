@@ -83,6 +83,12 @@ def left_out(link: str, params: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def renamed(params: Mapping[str, Any], names: Mapping[str, str | None]) -> dict[str, Any]:
+    """Parameters under other names; those are left out whose name is None."""
+    named = ((names.get(name, name), value) for name, value in params.items())
+    return {name: value for name, value in named if name is not None}
+
+
 def put_body(request: _Request, body: Any, *, is_json: bool) -> None:  # noqa: ANN401  # any JSON
     """Give a request its body, with the paginator's parameters that belong there.
 

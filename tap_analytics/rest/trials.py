@@ -22,19 +22,27 @@ from tap_analytics.rest.paginators.range_paginators import OffsetPaginator
 from tap_analytics.rest.questions import page_query, response_to
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from tap_analytics.completeness.reading import Reading
     from tap_analytics.rest.page import Page
     from tap_analytics.rest.pages import PageReader
     from tap_analytics.rest.paginators.range_paginators import PageNumberPaginator
 
 
-def trial_page(reader: PageReader, key: object, since: object = None) -> Page | None:
+def trial_page(
+    reader: PageReader,
+    key: object,
+    since: object = None,
+    renamed: Mapping[str, str | None] | None = None,
+) -> Page | None:
     """Request a page that the server may refuse.
 
     Args:
         reader: Sends the request.
         key: The page.
         since: Ask for records that changed from this replication value on; None asks for all.
+        renamed: Other names of parameters; None leaves one out.
 
     Returns:
         The page; None where the server refused it, or returned no records.
@@ -43,7 +51,8 @@ def trial_page(reader: PageReader, key: object, since: object = None) -> Page | 
         StreamError: The status is 401, 403 or 429, or no response came.
         RunError: The same, for all streams.
     """
-    page = reader.fetch(PageQuery(key, since), Event(), trial=True, refusals=TRIAL_REFUSALS)
+    query = PageQuery(key, since, renamed=renamed or {})
+    page = reader.fetch(query, Event(), trial=True, refusals=TRIAL_REFUSALS)
     return None if page.refused else page
 
 

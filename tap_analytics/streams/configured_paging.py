@@ -18,7 +18,7 @@ from tap_analytics.rest.paginators.reference_paginators import (
 from tap_analytics.rest.request_parts import IN_BODY
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from tap_analytics.records.json import JSON
     from tap_analytics.rest.paginators.paginator import Paginator
@@ -37,8 +37,7 @@ def page_size_from_params(params: dict[str, Any], settings: PaginatorSettings | 
         The size; None where the parameters hold none.
     """
     settings = settings or PaginatorSettings()
-    usual = {None: "page_size", "page_number": "page_size", "offset": "limit"}
-    name = settings.limit_param or usual.get(settings.type)
+    name = settings.limit_param or _SIZES.get(settings.type or "page_number")
     value = str(params.get(name or ""))
     if settings.limit is None and name and value.isdecimal() and int(value):
         del params[name]
@@ -69,6 +68,7 @@ def paginator_attributes(
     if settings is None and not new:
         settings = PaginatorSettings(limit=size)
     settings = settings or PaginatorSettings()
+    in_params = size is not None
     size = settings.limit or size
     if size is not None:
         yield "resource_page_size", size
@@ -89,7 +89,48 @@ def paginator_attributes(
         # Nobody knows whether a new API heeds a size, or refuses a parameter of that name.
         named = settings.limit_param or settings.limit_body_path
         sized = not new or size is not None or named is not None
-        yield "make_paginator", staticmethod(_paginator(kind, settings, sized=sized))
+        unnamed = dict(_unnamed(kind, settings, in_params=in_params))
+        own_names = kind == "page_number" and not new
+        make = _paginator(kind, settings, sized=sized)
+        yield "make_paginator", staticmethod(_knowing({} if own_names else unnamed, make))
+
+
+_SIZES = {"page_number": "page_size", "offset": "limit"}
+_USUAL = {
+    "page_number": {"page": "page_param", "page_size": "limit_param"},
+    "offset": {"offset": "offset_param", "limit": "limit_param"},
+    "cursor": {"cursor": "cursor_param"},
+}
+"""The parameters of each type where nobody names them, each with the setting that does."""
+
+
+def _unnamed(
+    kind: str, settings: PaginatorSettings, *, in_params: bool
+) -> Iterator[tuple[str, str]]:
+    """The parameters of a paginator that the settings do not name.
+
+    Args:
+        kind: Its type.
+        settings: The settings.
+        in_params: Whether the parameters name the page size.
+    """
+    given = _given(settings) | ({"limit_param": ""} if in_params else {})
+    for name, setting in _USUAL.get(kind, {}).items():
+        if setting not in given:
+            yield name, setting
+
+
+def _knowing(
+    unnamed: Mapping[str, str], make: Callable[[int], Paginator]
+) -> Callable[[int], Paginator]:
+    """A function that makes paginators which know what nobody has named."""
+
+    def made(limit: int) -> Paginator:
+        paginator = make(limit)
+        paginator.unnamed = unnamed
+        return paginator
+
+    return made
 
 
 def _differs(settings: PaginatorSettings) -> bool:

@@ -177,7 +177,7 @@ CURES: dict[str, Cure] = {
         SinceFilter, "judge", lambda _, verdict, _bookmark: verdict, 245, StrangerWorld
     ),
     "a server out of order hides no first page": Cure(
-        base_page, "_insist", lambda *_: None, 242, StrangerWorld
+        base_page, "_insist", lambda *_: None, 544, StrangerWorld
     ),
     "what is read again is held against signs": Cure(
         PassEnd, "observe_again", lambda *_: None, 211

@@ -65,7 +65,7 @@ def test_the_last_page_is_the_one_that_says_there_is_no_more(more: object, end: 
     paginator = {"type": "page_number", "base_page": 1, "has_more_path": "has_more"}
     part = read(more, end, paginator)
     assert (part["error"], part["records"], part["verdict"]) == (None, SIZE * PAGES, "proven")
-    assert part["stop_reason"] == "`next` is null"
+    assert part["stop_reason"] == "`has_more` says that there is no more"
 
 
 @pytest.mark.parametrize("more", [True, 1, "true", "yes", "Y", "on", "1"], ids=repr)

@@ -12,6 +12,7 @@ from tap_analytics.records.encoding import encode
 from tap_analytics.records.plain_lines import plain_logger
 from tap_analytics.rest.paginators.detection import PAGE_PARAMS, Detected, detect
 from tap_analytics.rest.paginators.paginator import (
+    AUTO,
     NO_PAGES,
     NOTHING_TELLS,
     ONE_PAGE,
@@ -118,7 +119,7 @@ class DetectingPaginator(Paginator):
     @property
     def leads_by(self) -> str:
         """Whatever is found out."""
-        return "auto"
+        return AUTO
 
     def open_end(self, body: JSONBody, headers: Mapping[str, str]) -> str | None:
         """That nobody has said how the list pages, and nothing has shown it."""

@@ -7,6 +7,7 @@ where only the page before tells the next.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
@@ -34,8 +35,12 @@ if TYPE_CHECKING:
 
 EMPTY = "an empty page"
 PAST_THE_END = "404 past the last page"
+IGNORED = "a response that `response_actions` ignores"
 REFUSED = "a refused page behind the last one"
 LAST_AGAIN = "the last page, which came again behind itself"
+AUTO = "auto"
+"""What `leads_by` calls whatever is found out."""
+
 NEXT_IS_NULL = "`next` is null"
 PAGE_COUNT = "the page count"
 TOTAL = "the declared total"
@@ -43,7 +48,7 @@ MAXIMUM_PAGE = "`maximum_page`"
 MAXIMUM_OFFSET = "`maximum_offset`"
 ONE_PAGE = "a single page"
 NO_PAGES = "its only page"
-NO_MORE = "`has_more_path` is false"
+NO_MORE = "a response that says that there is no more"
 NO_CURSOR = "no further cursor"
 NO_LINK = "no further link"
 NAMES_ITSELF = "a next page that is the page itself"
@@ -56,7 +61,7 @@ SAY_HOW = (
 NOTHING_TELLS = f"nothing in its response tells whether more follow: {SAY_HOW}"
 """Why the only page may be no end where nobody has named a paginator."""
 
-UNDECLARED_ENDS = (EMPTY, PAST_THE_END, REFUSED)
+UNDECLARED_ENDS = (EMPTY, PAST_THE_END, IGNORED, REFUSED)
 """Ends behind the last records: a page that the server could not give looks the same."""
 
 PageKey = Any
@@ -100,6 +105,9 @@ class Paginator(ABC):
 
     skips: bool = False
     """Whether the user has it begin behind the first page, or behind the first record."""
+
+    unnamed: Mapping[str, str] = MappingProxyType({})
+    """Its parameters that nobody named, each with the setting that names it."""
 
     @property
     def supports_prefetch(self) -> bool:

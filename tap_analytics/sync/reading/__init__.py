@@ -7,6 +7,7 @@ The package `completeness` says what proves a reading; this one sends its questi
   says it; `since_filter`: whether a filter goes back as far as it is asked to.
 - `single_pass` drives keyset reading and windows, `counting_passes` reads by pages; `intake`:
   what both work with.
-- `reading_end`: how a reading ended; `end_check` holds that against the signs of more, and
-  `page_borders` against what may have been left out between two pages.
+- `reading_end`: how a reading ended; `end_check` holds that against the signs of more,
+  `unnamed_params` against what an API takes for a filter, and `page_borders` against what may have
+  been left out between two pages.
 """

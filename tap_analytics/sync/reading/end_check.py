@@ -13,14 +13,17 @@ from tap_analytics.records.names import shown
 from tap_analytics.rest.endpoint import PageQuery
 from tap_analytics.rest.page import RESPONSE_ACTIONS
 from tap_analytics.rest.paginators.paginator import (
+    AUTO,
     EMPTY,
     NAMES_ITSELF,
     NO_LINK,
     NO_PAGES,
     NOTHING_TELLS,
+    ONE_PAGE,
     SAY_HOW,
 )
 from tap_analytics.rest.paginators.range_paginators import PageNumberPaginator
+from tap_analytics.rest.paginators.reference_paginators import LinkPaginator
 from tap_analytics.rest.response.contradictions import (
     COUNTS,
     Ending,
@@ -30,6 +33,7 @@ from tap_analytics.rest.response.contradictions import (
 )
 from tap_analytics.rest.response.signs import Kind, tells_of_query
 from tap_analytics.rest.trials import trial_page
+from tap_analytics.sync.reading.unnamed_params import taken_for_filters
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -99,6 +103,9 @@ def held_against_signs(
     found: dict[str, tuple[Sign, str]] = {}
     endpoint = reader.endpoint
     predictable = endpoint.paginator.supports_prefetch
+    # Where nobody names a paginator, the cursor of an empty first page was tried.
+    tried = endpoint.paginator.leads_by == AUTO
+    ends = {EMPTY, ONE_PAGE, NO_PAGES} if tried else {EMPTY}
     for first, last in _first_and_last(end):
         last_signs, page_count = _last_signs(last, end.counted, reader)
         ending = Ending(
@@ -108,7 +115,7 @@ def held_against_signs(
             url=last.url,
             page_count_path=endpoint.extractor.page_count_path,
             page_count=page_count,
-            empty_is_end=not (last.info.records or predictable),
+            empty_is_end=verdict.stop_reason in ends and not (last.info.records or predictable),
             says_no_more=last.info.has_next is False and _is_flag(end, stream, reader),
         )
         for sign in contradictions(reader.signs(first), last_signs, ending, endpoint.ignored_signs):
@@ -125,6 +132,9 @@ def held_against_signs(
     sentences += _wrong_base_page(end, reader)
     sentences += _changed_behind(end, reader)
     sentences += _skipped(end, reader)
+    if verdict.proven and not sentences:
+        full = _looks_full(end, reader)
+        sentences += taken_for_filters(end, stream, reader, verdict.stop_reason, full=full)
     return contradicted(verdict, sentences, stream)
 
 
@@ -164,7 +174,12 @@ def contradicted(verdict: Verdict, sentences: Sequence[str], stream: SingerStrea
 
 def _wrong_base_page(end: ReadingEnd, reader: PageReader) -> Iterator[str]:
     """That pages were read from 0 on, which has nothing, and page 1 has records."""
-    if end.pages or end.since is not None or reader.endpoint.paginator.first != 0:
+    if (
+        end.pages
+        or end.first.body is None
+        or end.since is not None
+        or reader.endpoint.paginator.first != 0
+    ):
         return
     if isinstance(reader.endpoint.paginator, PageNumberPaginator):
         page = trial_page(reader, 1)
@@ -237,7 +252,7 @@ def _looks_full(end: ReadingEnd, reader: PageReader) -> bool:
 def _full_page(end: ReadingEnd, reader: PageReader, stop_reason: str) -> Iterator[str]:
     """That the only page looks full, or may lead on, where nothing tells whether others follow."""
     first, endpoint = end.first, reader.endpoint
-    if end.pages != 1 or first.body is None:
+    if end.pages > 1 or first.body is None:
         return
     signs, records = reader.signs(first), first.info.records
     if first.records.single or telling(signs, records):
@@ -249,10 +264,13 @@ def _full_page(end: ReadingEnd, reader: PageReader, stop_reason: str) -> Iterato
     named = (hint.name for hint in hints if hint.size is None)
     hint = next((name for name in named if not _is_ignored(name, reader)), None)
     full = _looks_full(end, reader) and not _is_ignored(FULL_PAGE, reader)
-    cursor = next((sign.name for sign in signs if sign.is_open and full), hint)
+    lead = [sign.name for sign in signs if sign.is_open]
+    if not full:
+        lead = [name for name in lead if first.ignored and not _is_ignored(name, reader)]
+    cursor = next(iter(lead), hint)
     # That no header links on is usual, but not beside a cursor.
-    unlinked = stop_reason.startswith(NO_LINK) and endpoint.paginator.leads_by is None
-    if unlinked and cursor:
+    by_header = isinstance(endpoint.paginator, LinkPaginator) and not endpoint.paginator.leads_by
+    if cursor and by_header and (first.ignored or stop_reason.startswith(NO_LINK)):
         reason = NOTHING_TELLS
     if reason is None:
         return
@@ -263,10 +281,10 @@ def _full_page(end: ReadingEnd, reader: PageReader, stop_reason: str) -> Iterato
             f"the one page has {records:,} records, as many as a full one may, and {reason} "
             f"(`ignore_signs: [{FULL_PAGE}]` takes it for the end)"
         )
-    elif hint:
+    elif cursor:
         yield (
-            f"the one page may not be all, for its response has `{shown(hint)}`, and {reason} "
-            f"(`ignore_signs: [{shown(hint)}]` takes it for the end)"
+            f"the one page may not be all, for its response has `{shown(cursor)}`, and {reason} "
+            f"(`ignore_signs: [{shown(cursor)}]` takes it for the end)"
         )
 
 

@@ -56,7 +56,7 @@ class PassEnd:
         if page.info.records:
             self._pages += 1
             self._counted = page
-        if page.body is not None:
+        if page.body is not None or page.ignored:
             self._last = page
             if self._again is not None and self._again.key != page.key:
                 self._again = None
@@ -88,7 +88,7 @@ class PassEnd:
         return {sign.name: sign.value for sign in exact}
 
     def reached(self, distinct: int) -> ReadingEnd | None:
-        """How the pass ended that read so many keys; None where no page had a body."""
+        """How the pass ended that read so many keys; None where there was no page."""
         if self._first is None or self._last is None:
             return None
         again = self._again
