@@ -208,11 +208,13 @@ class PageReader(PageFetcher):
 
     def filters(self, since: object) -> bool:
         """Whether a request for what changed since then is another than one for all."""
-        first = self._endpoint.paginator.first
-        asked, all_records = (
-            self._endpoint.request(PageQuery(first, each)) for each in (since, None)
-        )
-        return _parts(asked) != _parts(all_records)
+        asked, whole = self.since_requests(since)
+        return _parts(asked) != _parts(whole)
+
+    def since_requests(self, since: object) -> tuple[PageRequest, PageRequest]:
+        """The request for what changed since then, and the one for all records."""
+        first, request = self._endpoint.paginator.first, self._endpoint.request
+        return request(PageQuery(first, since)), request(PageQuery(first))
 
     def refetch(self, key: PageKey) -> Page:
         """Request one page once more; `stop_reason` says why it is the last, if it says so itself.

@@ -168,18 +168,17 @@ class SinceFilter:
     @property
     def _asked_by(self) -> str:
         """Where and by what parameter or header it is asked: what was shown holds for that only."""
-        first, request = self._reader.endpoint.paginator.first, self._reader.endpoint.request
-        since, everything = (request(PageQuery(first, each)) for each in (self._reader.since, None))
+        asked, whole = self._reader.since_requests(self._reader.since)
         names = [
             name
-            for of_one, of_all in (
-                (since.params, everything.params),
-                (since.headers, everything.headers),
+            for of_asked, of_whole in (
+                (asked.params, whole.params),
+                (asked.headers, whole.headers),
             )
-            for name in of_one
-            if of_one[name] != of_all.get(name)
+            for name in of_asked
+            if of_asked[name] != of_whole.get(name)
         ]
-        return short_digest(encode([everything.url, *names]))
+        return short_digest(encode([whole.url, *names]))
 
     @property
     def _is_asked(self) -> bool:
