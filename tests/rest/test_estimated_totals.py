@@ -22,7 +22,16 @@ ESTIMATES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
 ]
 
 
-def search(relation: str, window: int) -> Outcome:
+PATHS = [
+    "hits.total.value",
+    "$.hits.total.value",
+    "$['hits']['total']['value']",
+    "$.hits.*.value",
+    "$..total.value",
+]
+
+
+def search(relation: str, window: int, total_path: str = PATHS[0]) -> Outcome:
     """Read an index as Elasticsearch has it: it stops counting, and reads no further than that."""
 
     def respond(request: Request) -> Response:
@@ -34,7 +43,7 @@ def search(relation: str, window: int) -> Outcome:
         return Response({"hits": {"total": {"value": value, "relation": relation}, "hits": hits}})
 
     places = {"offset_body_path": "from", "limit_body_path": "size", "limit": SIZE}
-    paginator = {"type": "offset", **places, "total_path": "hits.total.value"}
+    paginator = {"type": "offset", **places, "total_path": total_path}
     endpoint = {"path": "_search", "method": "POST", "json": {"q": 1}, "paginator": paginator}
     entry: dict[str, Any] = {"name": "items", "primary_key": "id", "schema": SCHEMA}
     entry |= {"write_disposition": "replace"}
@@ -44,16 +53,20 @@ def search(relation: str, window: int) -> Outcome:
         return run_tap(server, config, concurrency=1)
 
 
-def test_a_lower_bound_is_no_end() -> None:
-    part = search("gte", 100).stream("items")
+@pytest.mark.parametrize("path", PATHS)
+def test_a_lower_bound_is_no_end(path: str) -> None:
+    part = search("gte", 100, path).stream("items")
     assert (part["verdict"], part["records"], part["passes"]) == ("proven", ROWS, 2)
-    part = search("eq", 100).stream("items")
+    part = search("eq", 100, path).stream("items")
     assert (part["verdict"], part["records"], part["passes"]) == ("proven", ROWS, 2)
     assert part["stop_reason"] == "the declared total"
 
 
-def test_where_the_server_reads_no_further_the_stream_fails_and_nothing_is_deleted() -> None:
-    outcome = search("gte", COUNTED)
+@pytest.mark.parametrize("path", PATHS)
+def test_where_the_server_reads_no_further_the_stream_fails_and_nothing_is_deleted(
+    path: str,
+) -> None:
+    outcome = search("gte", COUNTED, path)
     part = outcome.stream("items")
     assert (part["status"], part["verdict"]) == ("failed", "not proven")
     assert "Result window is too large" in part["error"]
@@ -96,6 +109,23 @@ def test_an_estimate_proves_no_pass(
         part = read_list(answer, endpoint=endpoint, schema=schema).stream("items")
         assert (part["verdict"], part["records"]) == ("proven", ROWS)
         assert part["passes"] == passes, says
+
+
+@pytest.mark.parametrize("path", ["counts[0]", "$.counts[?(@.of=='all')].number"])
+def test_what_stands_around_a_list_of_counts_is_beside_them(path: str) -> None:
+    counts: Any = [COUNTED] if path == "counts[0]" else [{"of": "all", "number": COUNTED}]
+    says = {"relation": "gte"}
+    if path != "counts[0]":
+        counts, says = [counts[0] | says], {}
+
+    def answer(query: dict[str, str]) -> dict[str, Any]:
+        begin = int(query.get("offset", 0))
+        rows = [{"id": row} for row in range(begin, min(begin + SIZE, ROWS))]
+        return {"data": rows, "counts": counts, **says}
+
+    paginator = {"type": "offset", "limit": SIZE, "total_path": path}
+    part = read_list(answer, endpoint={"paginator": paginator}).stream("items")
+    assert (part["stop_reason"], part["records"]) == ("an empty page", ROWS)
 
 
 def test_the_place_of_a_total_that_an_object_wraps_is_the_one_that_ends_a_reading() -> None:

@@ -278,12 +278,20 @@ def _first(found: JSON) -> JSON:
 
 def _count_finder(path: str | None) -> Callable[[JSONBody], int | None]:
     """A function that finds the count which a path names; None where it is no exact one."""
-    find, names = value_finder(path), key_path(path or "")
+    find, find_beside = value_finder(path), _holder_finder(path or "")
 
     def count(body: JSONBody) -> int | None:
         found = whole_number(find(body))
-        if found is None or not names:
-            return found
-        return None if is_estimated(body, body.members(body.raw(names[:-1]))) else found
+        return None if found is None or is_estimated(body, find_beside(body)) else found
 
     return count
+
+
+def _holder_finder(path: str) -> Callable[[JSONBody], Mapping[str, JSON]]:
+    """A function that finds the members of the object which holds what a path names."""
+    names = key_path(path)
+    if names is not None:
+        return lambda body: body.members(body.raw(names[:-1]))
+    from tap_analytics.rest.response.selection import holder  # noqa: PLC0415  # as above
+
+    return holder(path)

@@ -13,7 +13,7 @@ from tap_analytics.records.json_paths import finds_several, lists_of, takes_a_pa
 from tap_analytics.rest.response.document import MISSING, RawRecords
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from tap_analytics.records.json import JSON
     from tap_analytics.rest.response.document import JSONBody
@@ -59,6 +59,21 @@ def matches(path: str) -> Callable[[JSONBody], list[JSON]]:
     """A function that finds all values which a JSONPath names."""
     find = parse(path).find
     return lambda body: _values(find(body.get(())))
+
+
+def holder(path: str) -> Callable[[JSONBody], Mapping[str, JSON]]:
+    """A function that finds the members of the object which holds what a JSONPath names first."""
+    find = parse(path).find
+
+    def found(body: JSONBody) -> Mapping[str, JSON]:
+        match = next(iter(find(body.get(()))), None)
+        while match is not None:
+            match = match.context
+            if match is not None and isinstance(match.value, dict):
+                return dict(match.value)
+        return {}
+
+    return found
 
 
 def _values(matches: list[Any]) -> list[JSON]:
