@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from tap_analytics.completeness.instants import MICROSECOND, SECOND, shifted
+from tap_analytics.completeness.keyset_border import LEFT_OUT, leaves_out, look_behind
 from tap_analytics.completeness.keyset_errors import NotHeldError, TiesUndecidedError
 from tap_analytics.completeness.keyset_filter import show_beginning
 from tap_analytics.completeness.keyset_span import Clock, Span
@@ -51,6 +52,7 @@ class KeysetReading:
     witnesses = WITNESSES
     part_pages = PART_PAGES
     show_beginning = staticmethod(show_beginning)
+    leaves_out = staticmethod(leaves_out)
 
     def __init__(
         self,
@@ -221,31 +223,25 @@ class KeysetReading:
             question = msgspec.structs.replace(question, order=order, repeats=True)
             response = yield question
             self._check_order(question, response)
-            oldest, newest = (before, response) if order == "descending" else (response, before)
+            descends = order == "descending"
+            if self.leaves_out(before, response.rows, self._clock, descending=not descends):
+                raise NotHeldError(LEFT_OUT)
+            oldest, newest = (before, response) if descends else (response, before)
             found = _witnesses(before, response) if _is_later(newest, oldest) else 0
             if not found and is_whole(response):
                 return
-            if not found and order == "descending":
+            if not found and descends:
                 # Records of one time alone show nothing, not even the contrary.
                 raise NotHeldError(NOT_REVERSED, lasting=_is_later(oldest, newest))
             witnesses += found
             any_old |= _has_old(newest, oldest, began=began)
-            before, order = response, "ascending" if order == "descending" else "descending"
+            before, order = response, "ascending" if descends else "descending"
         if not any_old:
-            yield from self._look_behind(oldest)
+            # Edits do the same to a server that cuts the newest page and sorts no more than that.
+            question = self._spans[0].question(trial=True)
+            yield from look_behind(question, oldest, self._clock, EACH_PAGE_ALONE)
+        self._clock.reverse = newest
         self._believed = True
-
-    def _look_behind(self, oldest: Response) -> Steps:
-        """Ask for page 2 where all that made way was for records edited since the first request.
-
-        Edits do the same to a server that cuts the newest page and sorts no more than that. But its
-        next page has older records.
-        """
-        question = self._spans[0].question(2, trial=True)
-        response = yield msgspec.structs.replace(question, aside=True, repeats=True)
-        bound = min(oldest.rows[-1].time or "", self._clock.cap)
-        if any(row.time < bound for row in response.rows if row.time):
-            raise NotHeldError(EACH_PAGE_ALONE)
 
     def _check_order(self, question: Question, response: Response) -> None:
         if response.refused:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from tap_analytics.completeness.instants import before
+from tap_analytics.completeness.keyset_border import Borders
 from tap_analytics.completeness.keyset_errors import NotHeldError, TiesUndecidedError
 from tap_analytics.completeness.keyset_filter import WITNESSES, reaches, show_filter
 from tap_analytics.completeness.reading import Question, Response, Row
@@ -47,6 +48,9 @@ class Clock(Struct):
     horizon: str = ""
     """T': what is later changed after the reading began."""
 
+    reverse: Response = Response()
+    """What came in the reverse order: the latest records of all spans."""
+
     def before(self, instant: str | None) -> str | None:
         """What to ask for, so that the records of an instant are among the response."""
         return None if instant is None else before(instant, self.resolution)
@@ -55,6 +59,7 @@ class Clock(Struct):
 class Span:
     """Reads all records from `start` up to `stop`, which it does not hold."""
 
+    borders_class = Borders
     fixed_order = FIXED_ORDER
 
     def __init__(self, clock: Clock, start: str | None, stop: str | None, *, part: int = 0) -> None:
@@ -78,11 +83,16 @@ class Span:
         """What was sent and may come again: as many as a page, or a page of ties, holds."""
         self._before: Sequence[Row] = ()
         """The first records of the last response that had any."""
+        self._borders = self.borders_class(clock)
+        self._unconfirmed: str | None = None
+        """What is settled unless the next response shows that the last one left out records."""
 
     def read(self, first: Response | None = None) -> Steps:
         """Read the span; `first` is a response to the first question that was taken in already."""
         response = first
         self._before = first.rows[:WITNESSES] if first else ()
+        if first:
+            yield from self._borders.cross(self.question(), first)
         while not self.done:
             if response is None:
                 response = yield from self.ask()
@@ -107,6 +117,9 @@ class Span:
             if not response.rows and self._holds_owed(witness.rows):
                 # The empty response was a slip: this one goes on from before the cursor.
                 response = witness
+        if page == 1:
+            yield from self._borders.cross(question, response)
+            self.settled = self._unconfirmed or self.settled
         self._before = response.rows[:WITNESSES] or self._before
         return response
 
@@ -205,7 +218,9 @@ class Span:
         """Move the cursor: the records before it are settled, all of the span where it ended."""
         limit = self.limit(last, ended=ended)
         times = [row.time for row in self._recent.values() if row.time and row.time <= limit]
-        self.settled = max([*times, self.settled or ""]) or None
+        self._unconfirmed = max([*times, self.settled or ""]) or None
+        if ended or not self._borders.is_open:
+            self.settled = self._unconfirmed
         self.cursor, self.done = last, ended
         least = self.clock.before(last) or ""
         kept = {} if ended else self._recent
@@ -244,6 +259,7 @@ class Span:
                 pages.append(response)
             again = yield from self.read_backwards(len(pages) - 1)
             if self.has_fixed_order(pages) or self.fills_places(pages, again):
+                self._borders.reach(self.question(len(pages)), *pages)
                 return self.ends(pages[-1]), self.last(pages[-1])
             first = again[-1] if again else first
         message = "records of one time changed whenever their pages were read"

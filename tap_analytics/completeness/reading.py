@@ -95,6 +95,10 @@ class Response(Struct, frozen=True):
     total: int = 0
     """The most records that the server declares for the end of a table, in the opposite order."""
 
+    count: int | None = None
+    """How many records the server declares for the question. It decides what is looked at and never
+    what is proven."""
+
     pages: int | None = None
     """How many pages the server declares for the question. It decides how a reading is cut into
     parts and never what is proven, so that a wrong one costs requests and no records."""

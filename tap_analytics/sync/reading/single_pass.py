@@ -154,6 +154,7 @@ class SinglePass:
             resolution=self._intake.start_resolution,
             doubt=self._intake.doubt,
         )
+        response = replace(response, count=page.info.total)
         if question.order == "descending" and not question.repeats:
             # Windows end where they meet it, if there are no more rows than it declares.
             response = replace(response, total=self._intake.reader.found_total(page))

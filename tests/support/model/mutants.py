@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from tap_analytics.completeness.instants import MICROSECOND, shifted
 from tap_analytics.completeness.keyset import KeysetReading
+from tap_analytics.completeness.keyset_border import Borders
 from tap_analytics.completeness.keyset_errors import NotHeldError
 from tap_analytics.completeness.keyset_span import Span
 from tests.support.model.table import MARGIN, World
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
     from tap_analytics.completeness.keyset_span import Steps
     from tap_analytics.completeness.reading import Question, Response, Row
+
+MINUS_ALONE = World(times=(0, 2, 1, 3, 4), order="key, as asked", declares_total=True, edits=0)
 
 MUTANTS: dict[str, tuple[type[KeysetReading], World]] = {}
 
@@ -140,7 +143,7 @@ class ShortPageEnds(Span):
         return len(response.rows) < self._fullest or super().ends(response)
 
 
-@span_in_world(World(order="second", times=(1, 0, 3, 2), page_size=3, edits=1))
+@span_in_world(World(order="second", times=(1, 0, 3, 2, 4, 5), page_size=3, edits=1))
 class TimesMayFall(Span):
     """Times may fall within a response."""
 
@@ -237,6 +240,44 @@ class TiesSkipped(Span):
         """Do not read them."""
         yield from ()
         return False, shifted(self.last(first) or "", 2 * MICROSECOND)
+
+
+@span_in_world(MINUS_ALONE)
+class NothingBehind(Span):
+    """Nobody looks behind a page, whatever gives rise to it."""
+
+    class borders_class(Borders):  # noqa: N801  # overridden by its name
+        """Nothing gives rise to it."""
+
+        def cross(self, question: Question, response: Response) -> Steps:
+            """Do not look."""
+            del question, response
+            yield from ()
+
+
+@in_world(World(order="sample", times=tuple(range(20)), begins=40, page_size=8, seed=2, edits=0))
+class AnyRows(KeysetReading):
+    """A response may lack what it must have had by another one."""
+
+    span_class = NothingBehind
+
+    @staticmethod
+    def leaves_out(
+        response: Response, rows: Sequence[Row], clock: object, *, descending: bool = False
+    ) -> bool:
+        """Do not look."""
+        del response, rows, clock, descending
+        return False
+
+
+@span_in_world(replace(MINUS_ALONE, kills=True))
+class SettledAtOnce(Span):
+    """A bookmark goes out before the next response has shown that nothing vanished."""
+
+    class borders_class(Borders):  # noqa: N801  # overridden by its name
+        """Nothing is awaited."""
+
+        is_open = False
 
 
 @span_in_world(World(times=(0, 1, 2, 3, 4, 5), shift=2, edits=0))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from functools import cache
+from random import Random
 from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec import Struct
@@ -53,8 +54,11 @@ class World(Struct, frozen=True, kw_only=True):
     page_size: int = 2
     order: str = "time"
     """What the server sorts by: "time" or "key, as asked"; else it ignores the order: "key", "heap"
-    (where an edited row goes to the end), "page" (cut by key, then sorted as asked), or "second"
-    (by whole seconds of the time)."""
+    (where an edited row goes to the end), "page" (cut by key, then sorted as asked), "sample" (any
+    rows, then sorted as asked), or "second" (by whole seconds of the time)."""
+    seed: int = 0
+    """Which rows "any" are, request by request."""
+    declares_total: bool = False
     offsets: bool = False
     """Whether it takes an offset, for windows; else a page number and a page size."""
     order_varies: bool = False
@@ -116,11 +120,19 @@ class Table:
         ]
         self._next_key = len(self.rows) + 1
         self._next_low_key = 0
+        self._responses = 0
 
     @property
     def state(self) -> object:
         """All that what follows depends on."""
-        return (self.now, self.edits_left, self.whims_left, self._next_key, tuple(self.rows))
+        return (
+            self.now,
+            self.edits_left,
+            self.whims_left,
+            self._next_key,
+            self._responses,
+            tuple(self.rows),
+        )
 
     def tell(self, ticks: Mapping[int, int], now: int) -> None:
         """Tell all times anew, and forget how often a row changed."""
@@ -187,7 +199,11 @@ class Table:
         size = question.size or self.world.page_size
         start = (question.page - 1) * size if question.offset is None else question.offset
         page = rows[start : start + size]
-        if self.world.order == "page":
+        if self.world.order == "sample":
+            random = Random(f"{self.world.seed} {self._responses}")  # noqa: S311  # the same each time
+            page = random.sample(rows, min(size, count))
+            self._responses += 1
+        if self.world.order in {"page", "sample"}:
             page.sort(key=lambda row: (row.tick, row.key), reverse=question.order == "descending")
         pages = -(-count // size)
         more = start + size < count
@@ -201,6 +217,7 @@ class Table:
             sent_at=instant(sent_at),
             dated=instant(self.now),
             pages=pages if self.world.width > 1 else None,
+            count=count if self.world.declares_total else None,
             keys=tuple(row.key for row in page),
         )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import permutations
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -28,6 +29,11 @@ SERVERS = {
     "counts before it selects": World(counts_first=True),
     "late commits": World(latest=2),
     "late commits to young rows": World(begins=4, latest=2),
+    "declares a total": World(times=(0, 1, 2, 3, 4), declares_total=True),
+    "ties, declares a total": World(times=(0, 0, 0, 1, 2), declares_total=True),
+    "any rows": World(
+        order="sample", times=tuple(range(20)), begins=40, page_size=8, declares_total=True
+    ),
     "by key": World(order="key"),
     "by key, touched first": World(order="key", times=(2, 0, 1, 3)),
     "by insertion": World(order="heap"),
@@ -38,6 +44,10 @@ SERVERS = {
     "no filter": World(filters="all"),
     "no filter, ties": World(times=(0, 0, 0, 1), filters="all"),
 }
+MINUS_ALONE = World(order="key, as asked", declares_total=True, edits=0, kills=True, runs=2)
+"""A server that sorts by its key whatever field it is asked for. What it leaves out while nobody
+edits the table is seen by its total; a record that comes meanwhile hides one that is left out."""
+
 PARTS = {
     "two parts": World(times=(0, 1, 2, 3, 4), width=2),
     "two parts of ties": World(times=(0, 0, 1, 1, 1), width=2),
@@ -72,6 +82,8 @@ def small() -> Iterator[tuple[str, World]]:
     for name, world in PARTS.items():
         yield name, replace(world, edits=0)
     yield "two parts, an edit", replace(PARTS["two parts"], edits=1)
+    for times in permutations(range(4)):
+        yield f"heeds the minus alone, {times}", replace(MINUS_ALONE, times=times)
 
 
 def large() -> Iterator[tuple[str, World]]:
@@ -94,3 +106,5 @@ def large() -> Iterator[tuple[str, World]]:
         if world.page_size == 2:
             for size in (1, 3):
                 yield f"{name}, pages of {size}, an edit", replace(whims, page_size=size)
+    for times in permutations(range(5)):
+        yield f"heeds the minus alone, {times}", replace(MINUS_ALONE, times=times)
