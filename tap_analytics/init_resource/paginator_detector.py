@@ -10,8 +10,9 @@ from msgspec import Struct
 from tap_analytics.http.links import is_link
 from tap_analytics.http.urls import split_url
 from tap_analytics.records.encoding import encode
-from tap_analytics.rest.paginators.detection import PAGE_PARAMS, candidates
+from tap_analytics.rest.paginators.detection import candidates
 from tap_analytics.rest.response.contradictions import Ending, contradictions, sentence
+from tap_analytics.rest.response.next_params import PAGE_PARAMS
 from tap_analytics.rest.response.signs import Kind
 
 if TYPE_CHECKING:

@@ -17,6 +17,7 @@ from tap_analytics.http.urls import same_host_url
 from tap_analytics.rest.request_parts import with_query
 from tap_analytics.rest.response.document import JSONBody, NoRecordsError, NotJSONError
 from tap_analytics.rest.response.extractor import RecordExtractor
+from tap_analytics.rest.response.link_targets import with_mount
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -108,7 +109,7 @@ class TrialRequests:
         Returns:
             The response; None where the API refuses the request, or the link leads elsewhere.
         """
-        own = same_host_url(link, self.url) if link else None
+        own = same_host_url(with_mount(link, self.url), self.url) if link else None
         if link and own is None:
             return None
         try:

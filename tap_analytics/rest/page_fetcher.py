@@ -19,6 +19,7 @@ from tap_analytics.rest.page import RESPONSE_ACTIONS, Page
 from tap_analytics.rest.request_parts import left_out, renamed, with_query
 from tap_analytics.rest.response.document import JSONBody, NoRecordsError, NotJSONError, RawRecords
 from tap_analytics.rest.response.extractor import PageInfo
+from tap_analytics.rest.response.link_targets import with_mount
 from tap_analytics.rest.sampled_responses import SampledResponse, signature_of
 
 if TYPE_CHECKING:
@@ -216,7 +217,7 @@ class PageFetcher:
         return request, path
 
     def _own_url(self, link: str, url: str) -> str:
-        target = same_host_url(link, url)
+        target = same_host_url(with_mount(link, url), url)
         if target is None:
             # Only the host: what stands before an `@` in a URL may be a password.
             elsewhere = split_url(link).netloc.rpartition("@")[2] or "an address that is no URL"

@@ -28,6 +28,7 @@ from tap_analytics.rest.paginators.paginator import (
 from tap_analytics.rest.prefetch import ordered_map
 from tap_analytics.rest.response.document import RawRecords
 from tap_analytics.rest.response.extractor import PageInfo
+from tap_analytics.rest.response.link_targets import with_mount
 from tap_analytics.rest.response.signs import Kind
 
 if TYPE_CHECKING:
@@ -250,7 +251,7 @@ class PageReader(PageFetcher):
         else:
             # What a link lacks may have been added to the address of its page.
             own = [page.url, *([] if page.key is None else [urljoin(page.url, str(page.key))])]
-            same = urljoin(page.url, link) in own
+            same = urljoin(page.url, with_mount(link, page.url)) in own
         return NAMES_ITSELF if same else None
 
     def changed_since(self, since: object) -> Page | None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tap_analytics.http.links import parse_links
+from tap_analytics.rest.response.link_targets import with_mount
 from tests.support.compatibility.reading import run_tap
 from tests.support.compatibility.server import Request, Response, serving
 
@@ -228,3 +229,50 @@ def test_a_link_with_a_cursor_is_followed_as_it_is(token: str) -> None:
     name, _, value = token.partition("=")
     assert {name: value} in asked
     assert len(outcome.records("items")) == 20
+
+
+MOUNTED = "wiki/rest/api/content"
+
+
+def read_mounted(link: str, paginator: Any, *, behind: str = "") -> Outcome:  # noqa: ANN401  # any paginator
+    """Read an API that is mounted, perhaps behind a gateway, and links to its own next page."""
+
+    def respond(request: Request) -> Response:
+        if request.path.strip("/") != behind + MOUNTED:
+            return Response({"message": "there is no such path"}, status=404)
+        start = int(request.query.get("from", 0))
+        links = {"next": link.format(start + 10)} if start < 20 else {}
+        rows = [{"id": row} for row in range(start, start + 10)]
+        return Response({"data": rows, "_links": {"base": "https://example.com/wiki"} | links})
+
+    endpoint = {"path": behind + MOUNTED, "data_selector": "data", "paginator": paginator}
+    schema = {"type": "object", "properties": {"id": {"type": "integer"}}}
+    entry = {"name": "items", "primary_key": "id", "schema": schema, "endpoint": endpoint}
+    with serving(respond) as server:
+        return run_tap(server, {"resources": [entry]}, concurrency=1)
+
+
+@pytest.mark.parametrize("behind", ["", "gateway/"])
+@pytest.mark.parametrize(
+    "link", ["/rest/api/content?from={}", "/rest/api/content/?from={}", f"/{MOUNTED}?from={{}}"]
+)
+@pytest.mark.parametrize(
+    "paginator", ["auto", {"type": "json_link", "next_url_path": "_links.next"}], ids=str
+)
+def test_a_link_without_the_path_of_the_mount_is_followed(
+    paginator: object, link: str, behind: str
+) -> None:
+    """Confluence's first API leaves `/wiki` out, its second one writes it."""
+    assert proven(read_mounted(link, paginator, behind=behind)) == ("proven", 30)
+
+
+def test_a_link_to_another_path_is_left_as_it_is() -> None:
+    for link in ("?page=2", "content?page=2", "//example.com/content", "/", "/?page=2", "/tent"):
+        assert with_mount(link, "https://example.com/wiki/content") == link
+    assert with_mount("/content?p=2", "https://example.com/content?p=1") == "/content?p=2"
+    assert with_mount("/content?p=2", "https://example.com/a/content/") == "/a/content?p=2"
+
+
+def test_a_mounted_link_to_the_page_itself_is_the_end() -> None:
+    part = read_mounted("/rest/api/content", "single_page").stream("items")
+    assert part["verdict"] == "proven"

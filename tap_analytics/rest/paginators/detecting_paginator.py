@@ -10,7 +10,7 @@ from tap_analytics.http.links import NEXT, is_link
 from tap_analytics.log_fields import fields
 from tap_analytics.records.encoding import encode
 from tap_analytics.records.plain_lines import plain_logger
-from tap_analytics.rest.paginators.detection import PAGE_PARAMS, Detected, detect
+from tap_analytics.rest.paginators.detection import Detected, detect
 from tap_analytics.rest.paginators.paginator import (
     AUTO,
     NO_PAGES,
@@ -24,6 +24,7 @@ from tap_analytics.rest.paginators.range_paginators import PageNumberPaginator
 from tap_analytics.rest.paginators.reference_paginators import CursorPaginator, LinkPaginator
 from tap_analytics.rest.request_parts import IN_BODY
 from tap_analytics.rest.response.extractor import PageInfo, value_finder
+from tap_analytics.rest.response.next_params import PAGE_PARAMS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -2,40 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any, Literal
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from tap_analytics.rest.response.contradictions import FLAGS, telling
-from tap_analytics.rest.response.sign_names import HEADERS
+from tap_analytics.rest.response.next_params import PAGE_PARAMS, params_for
 from tap_analytics.rest.response.signs import Kind, named_next
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from tap_analytics.rest.response.signs import Sign
-
-PAGE_PARAMS = (
-    "page",
-    "page_number",
-    "pageNumber",
-    "_page",
-    "p",
-    "pageNo",
-    "page_no",
-    "page[number]",
-)
-CURSOR_PARAMS = (
-    "cursor",
-    "after",
-    "page_token",
-    "pageToken",
-    "next_token",
-    "starting_after",
-    "offset",
-)
 
 Way = Literal["header_link", "json_link", "cursor", "page_number", "single_page", "unknown"]
 
@@ -100,7 +79,7 @@ def candidates(signs: Sequence[Sign], *, any_cursor: bool = False) -> Iterator[D
         names_next = sign.kind is Kind.CURSOR and (any_cursor or named_next(sign.path))
         leads = names_next or (sign.kind is Kind.NEXT and not sign.is_address)
         if leads and sign.value is not False:
-            yield _detected("cursor", sign, tuple(_params(sign)))
+            yield _detected("cursor", sign, tuple(params_for(sign)))
     for sign in signs:
         if sign.kind is Kind.PAGES and sign.value > 1:
             yield _detected("page_number", sign, PAGE_PARAMS[:1])
@@ -110,18 +89,6 @@ def _detected(way: Way, sign: Sign, params: tuple[str, ...] = ()) -> Detected:
     path = None if sign.header else sign.selector
     header = sign.path[-1] if sign.header else None
     return Detected(way, sign.name, path, header, params, sign.value)
-
-
-def _params(sign: Sign) -> Iterator[str]:
-    """The parameters that may take what a sign names."""
-    usual = PAGE_PARAMS[:1] if isinstance(sign.value, int) or str(sign.value).isdigit() else ()
-    name = sign.path[-1]
-    named = _SPELLED.get(name.lower(), name) if sign.header else name
-    plain = re.sub(r"^(x-(ms-)?)?(next[_-]?)?", "", named, flags=re.IGNORECASE)
-    if sign.header:
-        plain = "".join(part[:1].upper() + part[1:] for part in plain.split("-"))
-    own = [plain[:1].lower() + plain[1:]] if plain else []
-    yield from dict.fromkeys((*usual, *own, "cursor", *([] if sign.header else [name]), *_OTHERS))
 
 
 def _without_leaps(found: Detected, records: int) -> Iterator[str]:
@@ -136,14 +103,10 @@ def _without_leaps(found: Detected, records: int) -> Iterator[str]:
             yield param
 
 
-_SPELLED = {name.lower(): name for name in HEADERS}
-"""Headers as their services spell them: HTTP/2 has small letters only."""
-
 _MOST_OPEN = 3
 """Parameters to try of a cursor that may lead nowhere."""
 
 _COUNTING = {"offset", *PAGE_PARAMS}
-_OTHERS = (*CURSOR_PARAMS, *PAGE_PARAMS[:1])
 
 
 def _says_end(signs: Sequence[Sign], records: int) -> bool:

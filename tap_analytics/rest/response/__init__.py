@@ -5,6 +5,7 @@
   `selection`: what a JSONPath selects of it; `record_finder`: where the records are, where nobody
   says it.
 - `signs`: what in a response says that there is more, by `sign_names`; `contradictions`: whether
-  an end stands against it.
+  an end stands against it; `link_targets`: where a link of theirs leads, `next_params`: what
+  takes a cursor of theirs.
 - `error_members`: what in a response tells of an error beside the records.
 """

@@ -9,6 +9,9 @@ from msgspec import Struct
 from tap_analytics.http.links import is_link
 from tap_analytics.http.urls import split_url
 from tap_analytics.records.names import several, shown
+from tap_analytics.rest.response.link_targets import with_mount
+from tap_analytics.rest.response.next_params import likeliest_param
+from tap_analytics.rest.response.sign_names import plain_name
 from tap_analytics.rest.response.signs import Kind, Sign, named_next
 
 if TYPE_CHECKING:
@@ -131,7 +134,8 @@ def _is_current(sign: Sign, ending: Ending) -> bool:
     """Whether a sign names the page itself, as some servers do on the last."""
     if not sign.is_address:
         return str(sign.value) == str(1 if ending.key is None else ending.key)
-    named, current = split_url(str(sign.value), ending.url), split_url(ending.url)
+    link = with_mount(str(sign.value), ending.url)
+    named, current = split_url(link, ending.url), split_url(ending.url)
     return named[1:4] == current[1:4]
 
 
@@ -175,7 +179,7 @@ def _advice(sign: Sign, predictable: bool) -> str:  # noqa: FBT001  # private
         if sign.header
         else f"`page_number` or `offset` with `has_more_path: {name}`",
         Kind.LAST: "`page_number`, or of type `offset`,",
-        Kind.CURSOR: f"`cursor` with `{'cursor_key' if sign.header else 'cursor_path'}: {name}`",
+        Kind.CURSOR: _cursor(sign, name),
         Kind.NEXT: f"`page_number` with `has_more_path: {name}`",
     }
     follower = followers[kind]
@@ -183,8 +187,20 @@ def _advice(sign: Sign, predictable: bool) -> str:  # noqa: FBT001  # private
         follower = "`header_link`"
         if not is_link(name):
             follower += f" with `links_next_key: {shown(sign.path[-1])}`"
-    elif kind is Kind.NEXT and sign.header:
-        follower = f"`cursor` with `cursor_key: {name}` and `cursor_param: page`"
+    elif kind is Kind.NEXT and (sign.header or not _counts_pages(sign)) and not sign.is_address:
+        follower = _cursor(sign, name)
     elif kind is Kind.NEXT and sign.is_address:
         follower = f"`json_link` with `next_url_path: {name}`"
     return f"a paginator of type {follower} would read on"
+
+
+def _counts_pages(sign: Sign) -> bool:
+    """Whether what is named next is a page's number, and no offset."""
+    return plain_name(sign.path[-1]).removeprefix("next") in {"", "page"}
+
+
+def _cursor(sign: Sign, name: str) -> str:
+    """The paginator that hands a value back, with the likeliest name of its parameter."""
+    place = "cursor_key" if sign.header else "cursor_path"
+    param = shown(likeliest_param(sign))
+    return f"`cursor` with `{place}: {name}` and `cursor_param: {param}`, if the API calls it so,"
