@@ -172,7 +172,8 @@ def _say_selector(entry: ResourceEntry, first: TrialResponse, wanted: str | None
         message = (
             f"{entry.name}: the response has no list of objects"
             f"{f' at `{wanted}`' if wanted else ''}; it has these: {names}. "
-            "Look at --path, and at --data-selector."
+            "Look at --path, and at --data-selector. Where the list is left out because it is "
+            "empty, ask for a part that has records (--param)."
         )
         raise CannotTellError(message)
     if not records:

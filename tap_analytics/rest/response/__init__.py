@@ -7,5 +7,6 @@
 - `signs`: what in a response says that there is more, by `sign_names`; `contradictions`: whether
   an end stands against it; `link_targets`: where a link of theirs leads, `next_params`: what
   takes a cursor of theirs.
-- `error_members`: what in a response tells of an error beside the records.
+- `error_members`: what in a response tells of an error beside the records; `left_out_lists`:
+  whether one without its list may stand for none.
 """

@@ -47,6 +47,16 @@ _WORDS = {
 """Outcomes of a request that failed, or that is not done."""
 
 
+NAMES_OF_ERRORS = frozenset(
+    (
+        *ERRORS,
+        *("message", "msg", "reason", "detail", "details", "description", "title", "type"),
+        *("instance", "timestamp", "path", "trace_id", "traceId", "request_id", "requestId"),
+    )
+)
+"""Names in the error bodies of RFC 9457, Spring and others."""
+
+
 class ErrorMember(Struct, frozen=True):
     """A member of an envelope that tells of an error."""
 

@@ -10,6 +10,7 @@ from msgspec import Struct
 from tap_analytics.records.json import json_type_name
 from tap_analytics.rest.response.document import MISSING, JSONBody, NoRecordsError, RawRecords
 from tap_analytics.rest.response.error_members import error_members
+from tap_analytics.rest.response.left_out_lists import advice, may_be_empty
 from tap_analytics.rest.response.sign_names import Error
 from tap_analytics.rest.response.signs import (
     find_hints,
@@ -75,7 +76,8 @@ class RecordExtractor:
             page_count_path: Where the number of pages stands.
             next_path: Where the next page is named, or null on the last.
             single: Whether an object in the place of the list is the one record, and null is none.
-            ignored_signs: Names of members that tell of no error.
+            ignored_signs: Names of members that tell of no error. Where the selector is among them,
+                a response without its list has no records.
             list_place: Keeps where a list was, for records that have no key: nothing else tells
                 that an object in its place is none of them.
         """
@@ -115,10 +117,13 @@ class RecordExtractor:
         """
         found = self._select(body)
         records = found if isinstance(found, RawRecords) else RawRecords.from_json(found)
-        if records is None and may_lack_list and found is MISSING and self._leaves_list_out(body):
+        if records is None and found is MISSING and self._lacks_empty_list(body, may_lack_list):
             records = RawRecords([])
         elif records is None:
-            records = self._without_list(body.decoded(found))
+            missing = found is MISSING and self._keys is not None
+            records = self._without_list(
+                body.decoded(found), advice(self.selector, body) if missing else ""
+            )
         if self._list_place and records.count and not records.single:
             self._list_place.selector = self.selector
         return self.without_errors(records, body)
@@ -146,6 +151,12 @@ class RecordExtractor:
         for depth, known in enumerate(self._names_beside):
             self._names_beside[depth] = known | body.members(body.raw(keys[:depth])).keys()
 
+    def _lacks_empty_list(self, body: JSONBody, may_lack_list: bool) -> bool:  # noqa: FBT001  # private
+        """Whether a response without its list has no records: the user or those before say it."""
+        if self.selector.lower() in self._ignored:
+            return may_be_empty(body)
+        return may_lack_list and self._leaves_list_out(body)
+
     def _leaves_list_out(self, body: JSONBody) -> bool:
         """Whether a response is an envelope like those before it, without its list."""
         keys = self._keys or ()
@@ -168,7 +179,7 @@ class RecordExtractor:
                 if member.kind is Error.CODE and member not in failures
             }
 
-    def _without_list(self, found: JSON) -> RawRecords:
+    def _without_list(self, found: JSON, advice: str) -> RawRecords:
         """The records where no list stands, by what does."""
         if self._single and isinstance(found, dict):
             had_list = self._list_place and self._list_place.selector == self.selector
@@ -183,7 +194,7 @@ class RecordExtractor:
             # What some languages write for a list that is empty.
             return RawRecords([])
         what = "is not there" if found is MISSING else f"holds {json_type_name(found)}, not a list"
-        message = f"`{self.selector}` {what}"
+        message = f"`{self.selector}` {what}{advice}"
         raise NoRecordsError(message)
 
     def page_info(self, body: JSONBody, records: int, next_page_token: JSON = None) -> PageInfo:

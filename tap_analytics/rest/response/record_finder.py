@@ -9,7 +9,7 @@ from tap_analytics.log_fields import fields
 from tap_analytics.records.names import listed
 from tap_analytics.records.plain_lines import plain_logger
 from tap_analytics.rest.response.document import JSONBody, NoRecordsError, RawRecords
-from tap_analytics.rest.response.error_members import error_members
+from tap_analytics.rest.response.error_members import NAMES_OF_ERRORS, error_members
 from tap_analytics.rest.response.extractor import RecordExtractor
 from tap_analytics.rest.response.sign_names import BODY, CONTAINERS, ERRORS, Error, plain_name
 from tap_analytics.rest.response.signs import spelled
@@ -40,18 +40,11 @@ _BESIDE = frozenset(
 )
 """Names of what stands beside the records."""
 
-_OF_ERRORS = frozenset(
-    (
-        *ERRORS,
-        *("message", "msg", "reason", "detail", "details", "description", "title", "type"),
-        *("instance", "timestamp", "path", "trace_id", "traceId", "request_id", "requestId"),
-    )
-)
-"""Names in the error bodies of RFC 9457, Spring and others."""
+_OF_RESPONSES = ("errmsg", "kind", "etag", "apiVersion", "selfLink")
 
 _OF_ENVELOPES = frozenset(
     plain_name(name.partition(".")[0])
-    for name in (*BODY, *CONTAINERS, *_BESIDE, *_OF_ERRORS, "errmsg")
+    for name in (*BODY, *CONTAINERS, *_BESIDE, *NAMES_OF_ERRORS, *_OF_RESPONSES)
 )
 """Names of what may stand beside the place of the records."""
 
@@ -103,8 +96,8 @@ class FindingExtractor(RecordExtractor):
             if self._may_be_envelope and (place := find_records(body, self._ignored)):
                 message = (
                     f"`{spelled(place)}` holds a list, and a response before had none, so that it "
-                    f"was taken for a record: set `data_selector: {spelled(place)}`, and let "
-                    "`response_actions` ignore responses without it, by a `content` of theirs"
+                    f"was taken for a record: set `data_selector: {spelled(place)}`, and to take "
+                    f"such responses for empty lists `ignore_signs: [{spelled(place)}]`"
                 )
                 raise NoRecordsError(message)
             if not self._found:
@@ -118,8 +111,8 @@ class FindingExtractor(RecordExtractor):
                 if may_be_envelope and self._key and not self._key & members.keys():
                     message = (
                         f"the response has no list and no record, only {listed(list(members))}: if "
-                        "its list is left out where it is empty, set `data_selector`, and let "
-                        "`response_actions` ignore such a response, by a `content` of its own"
+                        "its list is left out where it is empty, set `data_selector` to its name, "
+                        "and put that into `ignore_signs`, too"
                     )
                     raise NoRecordsError(message)
                 self.use_selector(spelled(path))
@@ -200,7 +193,7 @@ def _refuse_error(body: JSONBody, ignored: Collection[str]) -> None:
         and (is_envelope or member.kind is not Error.WORD)
         for member in error_members(body)
     )
-    if tells or envelope.keys() <= _OF_ERRORS:
+    if tells or envelope.keys() <= NAMES_OF_ERRORS:
         message = "the response has no list, and reads like an error"
         raise NoRecordsError(message)
 
