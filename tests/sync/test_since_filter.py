@@ -107,6 +107,74 @@ def test_a_table_that_is_empty_by_now_has_nothing_to_leave_out(latest_only: bool
     assert part["verdict"] == ("not proven" if latest_only else "proven")
 
 
+def items(**endpoint: Any) -> dict[str, Any]:  # noqa: ANN401  # any settings
+    """A resource that is asked for what changed since a time."""
+    fields = {"id": {"type": "integer"}, "at": {"type": "string", "format": "date-time"}}
+    incremental = {"cursor_path": "at", "start_param": "since", **endpoint.pop("incremental", {})}
+    return {
+        "name": "items",
+        "primary_key": "id",
+        "schema": {"type": "object", "properties": fields},
+        "endpoint": {
+            "path": "/items",
+            "data_selector": "data",
+            "paginator": "single_page",
+            "incremental": incremental,
+            **endpoint,
+        },
+    }
+
+
+NONE_FOUND = 404, {"errors": ["No items found corresponding to the provided filters"]}
+EMPTY: dict[str, Any] = {"data": []}
+PARTIAL = {"data": [], "partial": True}
+
+
+@pytest.mark.parametrize(
+    ("since_its_time", "of_all", "since_before", "verdict"),
+    [
+        (NONE_FOUND, NONE_FOUND, NONE_FOUND, "proven"),
+        (NONE_FOUND, EMPTY, NONE_FOUND, "proven"),
+        (NONE_FOUND, NONE_FOUND, {"data": [{"id": 1, "at": "2026-01-01T10:00:00Z"}]}, "not proven"),
+        # It says that there is none by an empty list: a 404 says something else.
+        (EMPTY, NONE_FOUND, NONE_FOUND, "not proven"),
+        (EMPTY, EMPTY, NONE_FOUND, "not proven"),
+        # Nor does another status say what the user's own words do of the first.
+        (NONE_FOUND, NONE_FOUND, (400, {"errors": ["since lies too long ago"]}), "not proven"),
+        # A response that holds records, and is ignored by a text in one of them.
+        (EMPTY, {"data": [{"id": 1, "note": "no items"}]}, EMPTY, "not proven"),
+        (EMPTY, EMPTY, {"data": [{"id": 1, "note": "no items"}]}, "not proven"),
+        (EMPTY, PARTIAL, EMPTY, "not proven"),
+    ],
+)
+def test_a_response_that_is_ignored_is_an_empty_list_where_empty_lists_are_ignored(
+    since_its_time: Any,  # noqa: ANN401  # any response
+    of_all: Any,  # noqa: ANN401
+    since_before: Any,  # noqa: ANN401
+    verdict: str,
+) -> None:
+    """All records are deleted: what is asked to see that is answered as empty lists are, or not."""
+    rows = [{"id": 1, "at": "2026-01-01T10:00:00Z"}]
+
+    def respond(query: dict[str, str]) -> Any:  # noqa: ANN401
+        since = query.get("since")
+        if rows:
+            return {"data": rows}
+        if since is None:
+            return of_all
+        return since_its_time if since >= "2026-01-01T09" else since_before
+
+    ignored: list[dict[str, Any]] = [{"status_code": 404}, {"status_code": 400}]
+    ignored.append({"status_code": 200, "content": "no items"})
+    actions = [{**each, "action": "ignore"} for each in ignored]
+    with JSONServer(respond) as server:
+        config = {"base_url": server.url, "resources": [items(response_actions=actions)]}
+        state = sync(config).state
+        rows.clear()
+        part = sync(config, state=state).stream("items")
+    assert part["verdict"] == verdict
+
+
 def test_what_is_listed_before_a_further_pass_shows_no_filter() -> None:
     """It is asked for since long before: a time of day or two are those of days, as it seems."""
     now = datetime.now(UTC).replace(microsecond=0)

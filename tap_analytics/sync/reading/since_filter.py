@@ -66,6 +66,8 @@ class SinceFilter:
         self._found: str | None = None
         self._all_is_empty = False
         """Whether the API has no record at all where nobody asks since a time."""
+        self._ignored_by: int | None = None
+        """The status of the latest response without the record asked for, where it is ignored."""
 
     def judge(self, verdict: Verdict, bookmark: Bookmark | None) -> Verdict:
         """The verdict on a reading, which a filter takes away that leaves records out.
@@ -95,8 +97,10 @@ class SinceFilter:
             return verdict
         asked = None
         for asked in self._witnesses(bookmark):
-            if any(time <= asked for time in self._times(self._page(self._before(asked)))):
+            page = self._page(self._before(asked))
+            if any(time <= asked for time in self._times(page)):
                 break
+            self._ignored_by = page.status if page.ignored else None
         else:
             if asked is None or self._is_empty(bookmark):
                 return verdict
@@ -213,11 +217,16 @@ class SinceFilter:
         """Whether a first page without records tells of none behind it.
 
         Some servers cut a page before they take out what is deleted: it is empty, and counted.
+        By a status that is ignored it tells of none where that is how the API has no records for
+        the time of one, too: else the status may say that there is no such question.
         """
         info = page.info
         leads_on = info.has_next or info.next_page_token is not None
         counts = info.total or info.page_count or self._reader.found_total(page)
-        return not (page.body is None or page.records.on_page or leads_on or counts)
+        # What is ignored by a text may hold records, and what has errors may lack some.
+        holds = page.records.on_page or page.error_member is not None
+        is_list = page.body is not None or (page.ignored and page.status == self._ignored_by)
+        return is_list and not (holds or leads_on or counts)
 
     def _page(self, since: Value | None) -> Page:
         first = self._reader.endpoint.paginator.first
