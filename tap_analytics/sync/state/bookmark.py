@@ -102,8 +102,10 @@ class Bookmark:
             self.end = self._in_days(self._read(span.end_value), up=True)
         start_date = span.start_date if instants else None
         # A span of the settings is read as a whole.
-        given = (start_date if span.end_date else None) or initial_value or start_date
-        start = self._in_days(self._read(given)) if given else None
+        given = (start_date if span.end_date else None, initial_value, start_date)
+        # A number of 0 is where to begin, and an empty text says nothing.
+        first = next((value for value in given if value not in {None, ""}), None)
+        start = None if first is None else self._in_days(self._read(first))
         if self.old is not None and (self.end is None or not span.start_date):
             start = self.old
         floor = self._back(start, span.lookback if span.lag is None else span.lag)
