@@ -168,28 +168,36 @@ class RequestedResource(Resource):
             headers=sendable(filled(self.http_headers, values), self.name),
             params={
                 **filled(self.params, values),
+                **self._range_params(page, end),
+                # Last: where an API begins and goes on by one parameter, a further page's wins.
                 **self.paginator.params(page.next_page_token, size),
             },
         )
-        if self.end_param and end is not None:
-            request.params[self.end_param] = end
-        if isinstance(page, RequestedPage) and page.order is not None:
-            param, orders = self._order_params[page.order.by]
-            if param and orders:
-                request.params[param] = orders[page.order.descending]
-        if since is not None:
+        if since is not None and self.start_header:
             written = self.start_values.written(since)
-            if self.start_param:
-                request.params[self.start_param] = written
-            if self.start_header:
-                # Cutting the fraction off rounds down, so that nothing falls between.
-                request.headers[self.start_header] = (
-                    str(since)[:19] if written == since else str(written)
-                )
+            # Cutting the fraction off rounds down, so that nothing falls between.
+            request.headers[self.start_header] = (
+                str(since)[:19] if written == since else str(written)
+            )
         if self.method == "POST":
             body = filled(self.body, values, typed=self.body_is_json)
             put_body(request, body, is_json=self.body_is_json)
         return request
+
+    def _range_params(self, page: PageContext[Any], end: object) -> dict[str, object]:
+        """The parameters that say which records are asked for, and in which order."""
+        params: dict[str, object] = {}
+        if self.end_param and end is not None:
+            params[self.end_param] = end
+        if not isinstance(page, RequestedPage):
+            return params
+        if page.order is not None:
+            param, orders = self._order_params[page.order.by]
+            if param and orders:
+                params[param] = orders[page.order.descending]
+        if self.start_param and page.since is not None:
+            params[self.start_param] = self.start_values.written(page.since)
+        return params
 
     @cached_property
     def start_values(self) -> StartValues:
