@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sized
-from contextlib import closing
+from contextlib import closing, suppress
 from itertools import islice
 from threading import Event
 from typing import TYPE_CHECKING, NoReturn
@@ -15,7 +15,12 @@ from msgspec.structs import replace
 from tap_analytics.exceptions import StreamError
 from tap_analytics.http.headers import total_of_range
 from tap_analytics.rest.endpoint import PageQuery
-from tap_analytics.rest.page_fetcher import END_REFUSALS, LASTING_REFUSALS, PageFetcher
+from tap_analytics.rest.page_fetcher import (
+    END_REFUSALS,
+    LASTING_REFUSALS,
+    TRIAL_REFUSALS,
+    PageFetcher,
+)
 from tap_analytics.rest.paginators.paginator import (
     IGNORED,
     LAST_AGAIN,
@@ -39,6 +44,7 @@ if TYPE_CHECKING:
     from tap_analytics.rest.endpoint import Endpoint, PageRequest
     from tap_analytics.rest.page import Page
     from tap_analytics.rest.paginators.paginator import PageKey
+    from tap_analytics.rest.prefetch import OrderedValues
     from tap_analytics.rest.response.signs import Sign
 
 
@@ -118,9 +124,11 @@ class PageReader(PageFetcher):
         keys: Iterable[PageKey] = [paginator.first]
         so_far, ahead, found_total = _SoFar(), 1, 0
         frame: int | None = None
+        took: float | None = None
         requested = {str(paginator.first)}
         while True:
-            with closing(ordered_map(self._fetch, keys, width=ahead, size_of=_size)) as fetched:
+            values = ordered_map(self._fetch, keys, width=ahead, size_of=_size, took=took)
+            with closing(values) as fetched:
                 for came in fetched:
                     page = self._behind_last(came, so_far)
                     frame = _frame(page, frame)
@@ -133,12 +141,12 @@ class PageReader(PageFetcher):
                         paginator.learn(self, page, page.body, page.headers)
                     page.stop_reason = self._stop_reason(page, so_far.records)
                     if page.stop_reason in UNDECLARED_ENDS:
-                        behind = (each.label for each in fetched.behind() if each.records.on_page)
-                        page.records_behind = next(behind, None)
+                        page.records_behind = self._records_behind(fetched)
                     yield page
                     if page.stop_reason:
                         return
             keys = paginator.next_keys(page.key, page.info)
+            took = page.answered - page.sent
             ahead = width if paginator.supports_prefetch else 1
             if not paginator.supports_prefetch:
                 keys = list(keys)
@@ -147,6 +155,19 @@ class PageReader(PageFetcher):
                 # A total that nobody named ends nothing, but beyond it pages are asked for alone.
                 left = found_total - so_far.records
                 keys = islice(keys, max(1, -(-left // so_far.largest)))
+
+    def _records_behind(self, fetched: OrderedValues[PageKey, Page]) -> str | None:
+        """A page with records that is on its way behind the one that seems to be the last.
+
+        Where none is, because the server is so quick, the same pages are asked for on trial.
+        """
+        behind = [*fetched.behind(), *map(self._if_it_comes, fetched.not_begun())]
+        return next((page.label for page in behind if page and page.records.on_page), None)
+
+    def _if_it_comes(self, key: PageKey) -> Page | None:
+        with suppress(StreamError):  # as those on their way, of which failures tell nothing
+            return self.trial(key, TRIAL_REFUSALS)
+        return None
 
     def _behind_last(self, page: Page, so_far: _SoFar) -> Page:
         """A page, which holds nothing where counts say that it stands behind the last one.

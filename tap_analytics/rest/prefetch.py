@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sized
 from itertools import count, islice
 from threading import Event
+from time import monotonic
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from tap_analytics.rest.in_flight import InFlight
@@ -23,6 +24,12 @@ MAX_BYTES = 64 * 1024 * 1024
 SPARE_BYTES = 8 * 1024 * 1024
 """Of larger responses no more are asked for than may be on their way: the caller takes longer."""
 
+QUICK = 0.002
+"""Seconds. Threads cost more than they gain where a fetch takes less, its own work included."""
+
+MOST_LOST = 0.02
+"""Seconds that fetches one by one may take beyond that, less what quicker ones took below it."""
+
 
 def ordered_map(
     fetch: Callable[[K, Event], V],
@@ -31,7 +38,8 @@ def ordered_map(
     width: int,
     size_of: Callable[[V], int],
     max_bytes: int = MAX_BYTES,
-) -> OrderedValues[V]:
+    took: float | None = None,
+) -> OrderedValues[K, V]:
     """Fetch values on threads and yield them in the order of their keys.
 
     Args:
@@ -43,30 +51,39 @@ def ordered_map(
         width: The most fetches at once; 1 fetches on the caller's own thread, one by one.
         size_of: A value's size in bytes.
         max_bytes: Fetch no further ahead while about this much waits to be yielded.
+        took: Seconds that a fetch before took. As long as they are quick, values are fetched on the
+            caller's own thread. None for threads from the beginning.
 
     Returns:
         The values. An exception of a fetch is raised in its value's place, after all before it.
         When the caller stops early, no further fetch begins, and running ones are told to stop.
     """
     if width <= 1:
-        return OrderedValues(_one_by_one(fetch, keys), lambda: ())
+        return OrderedValues(_one_by_one(fetch, keys))
     window = 2 * width if isinstance(keys, Sized) else width
-    in_order = _InOrder(fetch, keys, width, window, size_of, max_bytes)
-    return OrderedValues(in_order.values(), in_order.behind)
+    in_order = _InOrder(fetch, keys, width, window, size_of, max_bytes, took)
+    return OrderedValues(in_order.values(), in_order.behind, in_order.not_begun)
 
 
-class OrderedValues(Iterator[V]):
+class OrderedValues(Iterator[V], Generic[K, V]):
     """Values in the order of their keys; where the caller stops early, also those behind."""
 
-    def __init__(self, values: Generator[V], behind: Callable[[], Iterable[V]]) -> None:
+    def __init__(
+        self,
+        values: Generator[V],
+        behind: Callable[[], Iterable[V]] = tuple,
+        not_begun: Callable[[], Iterable[K]] = tuple,
+    ) -> None:
         """Hand on values.
 
         Args:
             values: The values.
             behind: Waits for those that are on their way when the caller has stopped.
+            not_begun: The keys of those that would be, on threads.
         """
         self._values = values
         self._behind = behind
+        self._not_begun = not_begun
 
     def __next__(self) -> V:
         """The next value."""
@@ -80,6 +97,11 @@ class OrderedValues(Iterator[V]):
         """Close, and wait for the values that were on their way, without those that failed."""
         self.close()
         return self._behind()
+
+    def not_begun(self) -> Iterable[K]:
+        """Close; the keys of the values that would be on their way, had the last not been quick."""
+        self.close()
+        return self._not_begun()
 
 
 def _one_by_one(fetch: Callable[[K, Event], V], keys: Iterable[K]) -> Generator[V]:
@@ -100,7 +122,13 @@ class _InOrder(Generic[K, V]):
         window: int,
         size_of: Callable[[V], int],
         max_bytes: int,
+        took: float | None,
     ) -> None:
+        self._fetch = fetch
+        self._lost = MOST_LOST if took is None else took - QUICK
+        """Seconds that were lost by fetching one by one."""
+        self._alone = True
+        """Whether nothing has been fetched on threads yet."""
         self._in_flight: InFlight[tuple[int, K], V] = InFlight(
             lambda numbered, cancelled: fetch(numbered[1], cancelled), width=width
         )
@@ -116,7 +144,9 @@ class _InOrder(Generic[K, V]):
 
     def values(self) -> Generator[V]:
         try:
-            for turn in count():
+            yield from self._quick_ones()
+            self._alone = False
+            for turn in count(self._started):
                 for number, key in islice(self._keys, max(0, turn + self._ahead() - self._started)):
                     self._in_flight.start((number, key))
                     self._started += 1
@@ -125,6 +155,26 @@ class _InOrder(Generic[K, V]):
                 yield self._value(turn)
         finally:
             self._in_flight.close()
+
+    def _quick_ones(self) -> Generator[V]:
+        """Those that are quick, and the one that shows that they no longer are."""
+        stop = Event()
+        try:
+            while self._lost < MOST_LOST:
+                numbered = next(self._keys, None)
+                if numbered is None:
+                    return
+                self._started += 1
+                began = monotonic()
+                value = self._fetch(numbered[1], stop)
+                self._lost = max(0.0, self._lost + monotonic() - began - QUICK)
+                self._heaviest = max(self._heaviest, self._size_of(value))
+                yield value
+        finally:
+            stop.set()
+
+    def not_begun(self) -> list[K]:
+        return [key for _, key in islice(self._keys, self._width - 1 if self._alone else 0)]
 
     def behind(self) -> list[V]:
         for fetched in self._in_flight.drain():

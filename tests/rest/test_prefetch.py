@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tap_analytics.rest import prefetch
 from tap_analytics.rest.prefetch import ordered_map
 
 if TYPE_CHECKING:
@@ -124,11 +125,17 @@ def test_a_value_that_is_ready_waits_for_the_one_before_it() -> None:
     max_bytes=st.integers(1, 100),
     bad=st.none() | st.integers(0, 30),
     taken=st.integers(0, 31),
+    took=st.sampled_from([None, 0.0, 1.0]),
 )
 def test_what_comes_is_what_a_plain_loop_would_give(
-    weights: list[int], width: int, max_bytes: int, bad: int | None, taken: int
+    weights: list[int],
+    width: int,
+    max_bytes: int,
+    bad: int | None,
+    taken: int,
+    took: float | None,
 ) -> None:
-    """Whatever the sizes, the width, the byte bound, the place of an error and the reader's end."""
+    """Whatever the sizes, the width, the bound, the way, the place of an error and the end."""
 
     def fetch(key: int, _: Event) -> int:
         if key == bad:
@@ -139,7 +146,14 @@ def test_what_comes_is_what_a_plain_loop_would_give(
         out: list[int | str] = []
         keys = range(len(weights))
         with closing(
-            ordered_map(fetch, keys, width=width, size_of=lambda value: value, max_bytes=max_bytes)
+            ordered_map(
+                fetch,
+                keys,
+                width=width,
+                size_of=lambda value: value,
+                max_bytes=max_bytes,
+                took=took,
+            )
         ) as values:
             try:
                 for value in islice(values, taken):
@@ -187,6 +201,56 @@ def test_a_width_of_one_fetches_on_the_callers_thread_one_by_one() -> None:
     assert next(values) == 1
     assert len(seen) == 2
     values.close()
+
+
+class TimedFetches:
+    """Fetches that take so many milliseconds each, by a clock of their own."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, *milliseconds: int) -> None:
+        """Take so long in turn, and then none."""
+        self._takes = [each / 1000 for each in milliseconds]
+        self._now = 0.0
+        self.on_callers_thread: list[bool] = []
+        monkeypatch.setattr(prefetch, "monotonic", lambda: self._now)
+
+    def fetch(self, key: int, _: Event) -> int:
+        """Note on which thread it is."""
+        self.on_callers_thread.append(threading.current_thread() is threading.main_thread())
+        self._now += self._takes[key] if key < len(self._takes) else 0.0
+        return key
+
+
+@pytest.mark.parametrize(
+    ("took", "milliseconds", "alone"),
+    [
+        pytest.param(0.001, [1] * 40, 40, id="quick ones need no threads"),
+        pytest.param(0.050, [50] * 40, 0, id="the one before was slow"),
+        pytest.param(0.001, [50] * 40, 1, id="a slow one shows that the others may be"),
+        pytest.param(0.001, [5] * 40, 7, id="several that are a little slow"),
+        pytest.param(0.001, ([1] * 4 + [20] + [1] * 15) * 2, 40, id="a slow one among quick ones"),
+        pytest.param(0.001, [1] * 20 + [30] * 20, 21, id="the server becomes slow"),
+    ],
+)
+def test_fetches_are_made_on_the_callers_thread_as_long_as_they_are_quick(
+    monkeypatch: pytest.MonkeyPatch, took: float, milliseconds: list[int], alone: int
+) -> None:
+    timed, others = TimedFetches(monkeypatch, *milliseconds), set(workers())
+    values = ordered_map(timed.fetch, range(40), width=4, size_of=one, took=took)
+    assert list(values) == list(range(40))
+    assert timed.on_callers_thread == [True] * alone + [False] * (40 - alone)
+    assert end_of([each for each in workers() if each not in others])
+
+
+def test_where_the_last_was_quick_those_that_would_be_on_their_way_are_known(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    timed = TimedFetches(monkeypatch, 1, 1, 50, 50)
+    values = ordered_map(timed.fetch, range(9), width=4, size_of=one, took=0.001)
+    assert list(islice(values, 2)) == [0, 1]
+    assert (values.behind(), values.not_begun()) == ([], [2, 3, 4])
+    slow = ordered_map(timed.fetch, range(9), width=4, size_of=one, took=0.001)
+    assert list(islice(slow, 4)) == [0, 1, 2, 3]
+    assert slow.not_begun() == []
 
 
 def test_endless_keys_are_only_taken_as_far_as_they_are_fetched() -> None:

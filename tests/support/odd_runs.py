@@ -76,7 +76,7 @@ class InTurn:
         *,
         width: int,
         **_: object,
-    ) -> OrderedValues[Any]:
+    ) -> OrderedValues[Any, Any]:
         """As `prefetch.ordered_map`."""
         slots: list[list[Any]] = []
         values = self._values(fetch, iter(keys), max(1, width), slots)
