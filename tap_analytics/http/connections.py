@@ -2,22 +2,35 @@
 
 They also read on behind an interim response, such as `103 Early Hints`, which Python's own take
 for the response itself: what follows would be taken for that of the next request.
+
+An ordinary request over a connection that is open is written by hand, and an ordinary response
+read by hand. Whatever else happens to it is the library's: that goes on as if it had sent it.
 """
 
 from __future__ import annotations
 
+import threading
+from contextlib import suppress
 from functools import partial
 from http.client import HTTPConnection as PythonsConnection
 from http.client import HTTPResponse, parse_headers
+from logging import DEBUG
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from requests import Response
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.connectionpool import log as library_log
 
 from tap_analytics.http.deadline import Deadlines, Handle
-from tap_analytics.http.ordinary import Headers, OrdinaryResponse, reader_behind, receive
+from tap_analytics.http.ordinary import (
+    Headers,
+    OrdinaryResponse,
+    reader_behind,
+    receive,
+    request_head,
+)
 
 if TYPE_CHECKING:
     import socket
@@ -63,6 +76,42 @@ class _Watched:
     sock: socket.socket | None
     timeout: float | None
     _handle: Handle | None = None
+    _came: bytes | OSError | None = None
+    """Of a request that was sent by hand: what was received, or how that failed."""
+
+    def ask(self, target: str, request: PreparedRequest, seconds: float) -> OrdinaryResponse | None:
+        """Send a request by hand, and receive the response.
+
+        Args:
+            target: The path and the query.
+            request: A GET without a body.
+            seconds: The longest wait for bytes.
+
+        Returns:
+            The response. None where the library is to go on with this connection: it sends the
+            request, if this is no ordinary one, and else gets what has been received.
+        """
+        own: Any = self
+        host = own.host if own.port == own.default_port else f"{own.host}:{own.port}"
+        head = request_head(target, host, request.headers)
+        if self.sock is None or self._handle is None or head is None:
+            return None
+        Deadlines.connected(self._handle)
+        try:
+            self.sock.settimeout(seconds)
+            with suppress(BrokenPipeError, ConnectionResetError):  # there may be a response
+                self.sock.sendall(head)
+            came: OrdinaryResponse | bytes | OSError = receive(self.sock, MOST_BYTES)
+        except OSError as error:
+            came = error
+        if isinstance(came, OrdinaryResponse):
+            return came
+        self._came = came
+        return None
+
+    def send(self, data: Any) -> None:  # noqa: ANN401  # handed on
+        if self._came is None:
+            super().send(data)  # type: ignore[misc]  # of Python's
 
     def _new_conn(self) -> socket.socket:
         connection: socket.socket = super()._new_conn()  # type: ignore[misc]  # of urllib3's
@@ -73,7 +122,7 @@ class _Watched:
 
     def close(self) -> None:
         # What a request in flight still reads it watches by the handle that it has itself.
-        self._handle = None
+        self._handle = self._came = None
         super().close()  # type: ignore[misc]  # of urllib3's
 
     def request(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401  # handed on
@@ -85,7 +134,10 @@ class _Watched:
         if self.sock is None:
             return super().getresponse()  # type: ignore[misc]  # of urllib3's
         self.sock.settimeout(self.timeout)
-        received = receive(self.sock, MOST_BYTES)
+        came, self._came = self._came, None
+        if isinstance(came, OSError):
+            raise came
+        received = receive(self.sock, MOST_BYTES) if came is None else came
         if isinstance(received, bytes):
             self.response_class = partial(_FinalResponse, beginning=received)
             return super().getresponse()  # type: ignore[misc]  # as above
@@ -105,8 +157,30 @@ class _HTTPSConnection(_Watched, HTTPSConnection):  # type: ignore[misc]  # the 
     pass
 
 
+class _Begun(threading.local):
+    """The connection on which this thread has begun a request by hand, for the library to go on."""
+
+    connection: _Watched | None = None
+
+
 class _Pool:
     """What the pools of both schemes add to urllib3's."""
+
+    begun = _Begun()
+
+    def _get_conn(self, timeout: float | None = None) -> Any:  # noqa: ANN401  # of urllib3's classes
+        begun, self.begun.connection = self.begun.connection, None
+        return begun or super()._get_conn(timeout)  # type: ignore[misc]  # of urllib3's
+
+    def ask(self, target: str, request: PreparedRequest, seconds: float) -> OrdinaryResponse | None:
+        """Send a request by hand over a connection that is open; see there."""
+        connection = self._get_conn()
+        response: OrdinaryResponse | None = connection.ask(target, request, seconds)
+        if response is None:
+            self.begun.connection = connection
+        else:
+            self._put_conn(connection)  # type: ignore[attr-defined]  # of urllib3's
+        return response
 
     def urlopen(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401  # handed on
         response = super().urlopen(*args, **kwargs)  # type: ignore[misc]  # of urllib3's
@@ -137,6 +211,28 @@ class WatchedAdapter(HTTPAdapter):
         """Make an adapter that keeps so many connections to an origin open."""
         super().__init__(pool_maxsize=pool_maxsize)
         self._pool_of: dict[str, ConnectionPool] = {}
+
+    def send(
+        self,
+        request: PreparedRequest,
+        stream: bool = False,  # noqa: FBT001, FBT002  # as requests has it
+        timeout: Any = None,  # noqa: ANN401  # handed on
+        verify: Any = True,  # noqa: ANN401, FBT002  # the same
+        cert: Any = None,  # noqa: ANN401  # the same
+        proxies: Any = None,  # noqa: ANN401  # the same
+    ) -> Response:
+        """Send a request; see there."""
+        pool: Any = self._pool_of.get(origin_of(str(request.url)))
+        by_hand = request.method == "GET" and request.body is None and not proxies
+        # At that level the library's log has a line for each request.
+        if by_hand and getattr(pool, "pool", None) and not library_log.isEnabledFor(DEBUG):
+            response = pool.ask(self.request_url(request, proxies), request, timeout)
+            if response is not None:
+                return self.build_response(request, response)
+        try:
+            return super().send(request, stream, timeout, verify, cert, proxies)
+        finally:
+            _Pool.begun.connection = None
 
     def get_connection_with_tls_context(
         self,
