@@ -69,8 +69,7 @@ class JSONBody:
         try:
             self._raw = _split.decode(body)
         except msgspec.ValidationError:
-            self._raw = msgspec.Raw(body)
-            self.get(())
+            self._raw = _no_object(body)
         except (msgspec.DecodeError, UnicodeDecodeError):
             self._raw = _lenient(body)
         except RecursionError as error:
@@ -82,10 +81,10 @@ class JSONBody:
         holder: dict[str, JSON] = {}
         for depth, key in enumerate(path):
             if isinstance(value, msgspec.Raw):
-                try:
-                    value = _split.decode(value)
-                except msgspec.ValidationError:
+                members = _members(value)
+                if members is None:
                     return MISSING
+                value = members
                 # Kept, so that whoever looks there again need not split the whole body once more.
                 holder[path[depth - 1]] = value
             if not isinstance(value, dict) or key not in value:
@@ -100,10 +99,7 @@ class JSONBody:
     def members(self, value: JSON) -> dict[str, JSON]:
         """The members of an object that `raw` returned, not decoded; none where it is no object."""
         if isinstance(value, msgspec.Raw):
-            try:
-                return _split.decode(value)
-            except (msgspec.DecodeError, UnicodeDecodeError):
-                return {}
+            return _members(value) or {}
         return value if isinstance(value, dict) else {}
 
     def scalar(self, value: JSON) -> JSON:
@@ -222,6 +218,32 @@ class RawRecords(Struct, frozen=True):
             if marked and needs_cleaning(bytes(item)):
                 record = clean(record)
             yield record
+
+
+def _no_object(body: bytes) -> JSON:
+    """A body that is no object: as it came, or decoded where msgspec cannot take its list apart."""
+    try:
+        _any.decode(body)
+    except RecursionError as error:
+        raise NoRecordsError(_TOO_DEEP) from error
+    except _REFUSED:
+        decoded = _lenient(body)
+        try:
+            _items.decode(body)
+        except msgspec.DecodeError:
+            return decoded
+    return msgspec.Raw(body)
+
+
+def _members(raw: msgspec.Raw) -> dict[str, JSON] | None:
+    """The members of an object, not decoded where that can be; None where it is no object."""
+    try:
+        return _split.decode(raw)
+    except msgspec.ValidationError:
+        return None
+    except (msgspec.DecodeError, UnicodeDecodeError):  # bytes in a name that are no text
+        decoded = _lenient(bytes(raw))
+        return decoded if isinstance(decoded, dict) else None
 
 
 def _decoded(raw: msgspec.Raw, decoder: msgspec.json.Decoder[JSON]) -> JSON:
