@@ -16,6 +16,7 @@ from tap_analytics.records.datetimes import utc_instant
 from tap_analytics.records.encoding import encode, short_digest
 from tap_analytics.rest.endpoint import PageQuery
 from tap_analytics.sync.reading.end_check import contradicted
+from tap_analytics.sync.reading.filter_shift import COARSEST, can_show, is_gone_back_over
 from tap_analytics.sync.state.bookmark import FILTER_KEY, LEAVES_BOUND_OUT
 from tap_analytics.sync.state.start_values import FURTHER_AWAY
 from tap_analytics.sync.state.value_order import below
@@ -35,7 +36,14 @@ HAS_BOUND = "has its bound"
 REASON = (
     "a record does not come when it is asked for since its own time (`{}`), so that others may be "
     "left out, too: the API may read start values in another time zone. `start_format` can name "
-    "one, and `lookback` goes back further"
+    "one, or be `%s` or `%ms` where the API takes seconds or milliseconds since 1970"
+)
+
+LOOKBACK_HELPS = "; else a `lookback` helps that is an hour longer than the zones are apart"
+
+LOOKBACK_IS_SHORT = (
+    "; the `lookback` is not seen to go back over that: it has to be an hour longer than the zones "
+    "are apart, and does not help where the API compares another field"
 )
 
 WHOLE_MINUTE = ":00.000000Z"
@@ -67,7 +75,7 @@ class SinceFilter:
         self._all_is_empty = False
         """Whether the API has no record at all where nobody asks since a time."""
         self._ignored_by: int | None = None
-        """The status of the latest response without the record asked for, where it is ignored."""
+        """The status of the latest response to the question for a record, where it is ignored."""
 
     def judge(self, verdict: Verdict, bookmark: Bookmark | None) -> Verdict:
         """The verdict on a reading, which a filter takes away that leaves records out.
@@ -97,15 +105,12 @@ class SinceFilter:
             return verdict
         asked = None
         for asked in self._witnesses(bookmark):
-            page = self._page(self._before(asked))
-            if any(time <= asked for time in self._times(page)):
+            if self._comes(asked, self._before(asked)):
                 break
-            self._ignored_by = page.status if page.ignored else None
         else:
-            if asked is None or self._is_empty(bookmark):
+            if asked is None or self._is_empty(bookmark) or self._is_gone_back_over(bookmark):
                 return verdict
-            reason = REASON.format(self._stream.start_values.written(asked))
-            return contradicted(verdict, [reason], self._stream)
+            return contradicted(verdict, [self._reason(asked)], self._stream)
         if known != LEAVES_BOUND_OUT and not bookmark.asked_in_days:
             self._found = found
             self.write()
@@ -116,6 +121,30 @@ class SinceFilter:
             if self._is_coarse(times):
                 verdict = self._judge_bound(verdict, bookmark, f"{found}, {HAS_BOUND}")
         return verdict
+
+    def _comes(self, witness: str, since: Value | None) -> bool:
+        """Whether a record of this time, or an earlier one, comes since another."""
+        page = self._page(since)
+        self._ignored_by = page.status if page.ignored else None
+        return any(time <= witness for time in self._times(page))
+
+    def _is_gone_back_over(self, bookmark: Bookmark) -> bool:
+        """Whether the filter begins late, and the reading began earlier by more than that."""
+        newest, step = bookmark.newest, self._stream.since_step
+        if newest is None:
+            return False
+        return is_gone_back_over(str(newest), bookmark.times, self._lookback, step, self._comes)
+
+    @property
+    def _lookback(self) -> timedelta:
+        return timedelta(seconds=self._stream.span.back)
+
+    def _reason(self, asked: str) -> str:
+        reason = REASON.format(self._stream.start_values.written(asked))
+        if self._stream.since_step > COARSEST:
+            return reason
+        is_long = can_show(self._lookback, self._stream.since_step)
+        return f"{reason}{LOOKBACK_IS_SHORT if is_long else LOOKBACK_HELPS}"
 
     def _is_coarse(self, times: Sequence[str]) -> bool:
         """Whether an API writes minutes, hours or days, as times of records show, or is asked so.

@@ -60,6 +60,11 @@ class SyncWindow(Struct, frozen=True):
     lag: float | None = None
     """A resource's own lookback; a difference where its values are no instants."""
 
+    @property
+    def back(self) -> float:
+        """How many seconds before the start date-times and days are asked for."""
+        return self.lookback if self.lag is None else self.lag
+
 
 class Bookmark:
     """The replication value of one stream, or of one parent's part of it.
@@ -108,7 +113,7 @@ class Bookmark:
         start = None if first is None else self._in_days(self._read(first))
         if self.old is not None and (self.end is None or not span.start_date):
             start = self.old
-        floor = self._back(start, span.lookback if span.lag is None else span.lag)
+        floor = self._back(start, span.back)
         if not instants and span.lag and isinstance(start, int | Decimal):
             floor = plain(start - Decimal(str(span.lag)))
         self.floor = floor
