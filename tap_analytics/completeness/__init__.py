@@ -36,10 +36,11 @@ costs, and what cannot be proven.
 
 The files: `reading.py` is what a way of reading asks for and gets to see, `verdict.py` what it
 amounts to, `instants.py` the times in it; `keyset.py`, `keyset_span.py`, `keyset_filter.py`,
-`keyset_whole.py`, `keyset_border.py` and `keyset_errors.py` are keyset reading; `windows.py` are
-windows, `window_places.py` where they may begin, `window_problems.py`, `window_order.py` and
-`key_order.py` what is held against each, `opposite_end.py` the end of the table, and `changes.py`
-windows over what changed; `proof.py` judges counting passes by what `observed_pass.py`,
-`page_facts.py` and `ledger.py` note of a pass, of a page, and of a record, `earlier_pass.py` of the
-passes before, and `stretches.py` of all that was there when one response was counted.
+`keyset_order.py`, `keyset_whole.py`, `keyset_border.py` and `keyset_errors.py` are keyset reading;
+`windows.py` are windows, `window_places.py` where they may begin, `window_problems.py`,
+`window_order.py` and `key_order.py` what is held against each, `opposite_end.py` the end of the
+table, and `changes.py` windows over what changed; `proof.py` judges counting passes by what
+`observed_pass.py`, `page_facts.py` and `ledger.py` note of a pass, of a page, and of a record,
+`earlier_pass.py` of the passes before, and `stretches.py` of all that was there when one response
+was counted.
 """

@@ -7,6 +7,7 @@ run: no bookmark passes the moment the reading began, less a margin.
 
 from __future__ import annotations
 
+import sys
 from collections import deque
 from datetime import timedelta
 from itertools import pairwise
@@ -18,15 +19,22 @@ from tap_analytics.completeness.instants import MICROSECOND, SECOND, shifted
 from tap_analytics.completeness.keyset_border import LEFT_OUT, leaves_out, look_behind
 from tap_analytics.completeness.keyset_errors import NotHeldError, TiesUndecidedError
 from tap_analytics.completeness.keyset_filter import show_beginning
+from tap_analytics.completeness.keyset_order import has_old, is_later, made_way, times_fall
 from tap_analytics.completeness.keyset_span import Clock, Span
-from tap_analytics.completeness.keyset_whole import MOST_LOOKS, is_whole, look_again
+from tap_analytics.completeness.keyset_whole import (
+    LEAST_FULL,
+    MOST_LOOKS,
+    is_whole,
+    look_again,
+    look_for_end,
+)
 from tap_analytics.completeness.reading import Outcome, Question, Response
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Sequence
 
     from tap_analytics.completeness.keyset_span import Steps
-    from tap_analytics.completeness.reading import Order, Row
+    from tap_analytics.completeness.reading import Order
 
 MARGIN = timedelta(seconds=5)
 """For clocks that differ and for commits later than the time they bear, together."""
@@ -51,10 +59,12 @@ class KeysetReading:
     span_class = Span
     witnesses = WITNESSES
     part_pages = PART_PAGES
+    least_full = LEAST_FULL
     show_beginning = staticmethod(show_beginning)
     leaves_out = staticmethod(leaves_out)
+    look_for_end = staticmethod(look_for_end)
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # what a reading starts from, all by name
         self,
         since: str | None = None,
         *,
@@ -64,6 +74,7 @@ class KeysetReading:
         margin: timedelta = MARGIN,
         trust_order: bool = False,
         width: int = 1,
+        page_size: int | None = None,
     ) -> None:
         """Prepare to read.
 
@@ -75,6 +86,7 @@ class KeysetReading:
             margin: For clocks that differ and for late commits, together.
             trust_order: Whether the server's order is believed without asking for the reverse.
             width: How many requests may be in flight.
+            page_size: How many records a page is asked for; None where it is not.
         """
         self.outcome: Outcome | None = None
         self._clock = Clock(resolution)
@@ -83,6 +95,9 @@ class KeysetReading:
         self._end = end
         self._believed = trust_order
         self._width = width
+        self._fewer_than = page_size or 0
+        """A first response of fewer records may be all there are, where nobody says of the end."""
+        self._end_was_sought = False
         self._spans = [self.span_class(self._clock, since, end)]
         self._hints: dict[int, str] = {}
         self._past_the_end = False
@@ -186,7 +201,7 @@ class KeysetReading:
     def _open(self, opening: list[Response]) -> Steps:
         """Page 1: the whole rest proves itself, and needs no order."""
         span = self._spans[0]
-        question = span.question(trial=True)
+        question = msgspec.structs.replace(span.question(trial=True), repeats=bool(opening))
         response = yield question
         if response.refused:
             message = "the server refuses the order by modification time"
@@ -197,10 +212,17 @@ class KeysetReading:
         self._clock.horizon = self._clock.horizon or shifted(response.dated, SECOND)
         if not self._believed:
             response = yield from look_again(span, question, response)
+        may_be_all = response.more is None and 0 < len(response.rows) < self._fewer_than
+        taken = may_be_all and not self._end_was_sought
+        if taken:
+            self._end_was_sought = True
+            span.take(response.rows)
+            response = yield from self.look_for_end(span, question, response, self.least_full)
         whole = is_whole(response)
         if not whole:
             span.check(question, response)
-        span.take(response.rows)
+        if not taken:
+            span.take(response.rows)
         if self._bookmark is not None:
             yield from self.show_beginning(span, response.rows, self._bookmark)
         if whole:
@@ -227,14 +249,19 @@ class KeysetReading:
             if self.leaves_out(before, response.rows, self._clock, descending=not descends):
                 raise NotHeldError(LEFT_OUT)
             oldest, newest = (before, response) if descends else (response, before)
-            found = _witnesses(before, response) if _is_later(newest, oldest) else 0
+            found = made_way(before, response) if is_later(newest, oldest) else 0
             if not found and is_whole(response):
                 return
             if not found and descends:
                 # Records of one time alone show nothing, not even the contrary.
-                raise NotHeldError(NOT_REVERSED, lasting=_is_later(oldest, newest))
+                contradicts = is_later(oldest, newest)
+                if response.more is None and not (contradicts or self._end_was_sought):
+                    # All may be on this page.
+                    self._fewer_than = sys.maxsize
+                    return
+                raise NotHeldError(NOT_REVERSED, lasting=contradicts)
             witnesses += found
-            any_old |= _has_old(newest, oldest, began=began)
+            any_old |= has_old(newest, oldest, began=began)
             before, order = response, "ascending" if descends else "descending"
         if not any_old:
             # Edits do the same to a server that cuts the newest page and sorts no more than that.
@@ -250,7 +277,7 @@ class KeysetReading:
         ordered = response.rows
         if question.order == "descending":
             ordered = response.rows[::-1]
-            if any(later < earlier for earlier, later in pairwise(_times(ordered))):
+            if not times_fall(response):
                 raise NotHeldError(NOT_REVERSED)
         self._spans[0].check(question, msgspec.structs.replace(response, rows=ordered))
 
@@ -295,26 +322,3 @@ class KeysetReading:
         span = self.span_class(self._clock, start, stop, part=len(self._spans))
         self._spans.append(span)
         return span
-
-
-def _times(rows: Sequence[Row]) -> list[str]:
-    return [row.time for row in rows if row.time is not None]
-
-
-def _is_later(newest: Response, oldest: Response) -> bool:
-    """Whether the first record of a response is later than the last one of another."""
-    if not (newest.rows and oldest.rows):
-        return False
-    return (newest.rows[0].time or "") > (oldest.rows[-1].time or "")
-
-
-def _has_old(newest: Response, oldest: Response, *, began: str) -> bool:
-    """Whether there is a record behind those of a response that nobody edited since an instant."""
-    last = oldest.rows[-1].time or ""
-    return any(last < (row.time or "") <= began for row in newest.rows)
-
-
-def _witnesses(one: Response, other: Response) -> int:
-    """How many records of a response are not, as they were, among another."""
-    unchanged = {(row.key, row.contents) for row in other.rows}
-    return sum((row.key, row.contents) not in unchanged for row in one.rows)

@@ -60,34 +60,33 @@ def show_beginning(span: _Span, rows: Sequence[Row], bookmark: str) -> Steps:
     owed = sorted((row for row in rows if "" < (row.time or "") <= cap), key=_time)
     if not owed:
         # Nothing came, or only what may change all the time: then the latest records of all tell.
-        response = yield Question(order="descending", part=span.part, trial=True, aside=True)
-        latest = response.rows
-        if response.refused or any(a < b for a, b in pairwise(map(_time, latest))):
-            message = "the reverse of the order by modification time is not heeded"
-            raise NotHeldError(message)
-        owed = [row for row in latest if bookmark < _time(row) <= cap]
-        if not owed and (reaches(latest, bookmark) or not latest):
+        latest = yield from _ask_for_latest(span)
+        owed = [row for row in latest.rows if bookmark < _time(row) <= cap]
+        if not owed and _goes_back(latest, bookmark):
             return
-    yield from show_filter(span, owed, ordered=False)
+    yield from show_filter(span, owed, bookmark, ordered=False)
 
 
 def show_filter(
-    span: _Span, rows: Sequence[Row], *, ordered: bool = True
+    span: _Span, rows: Sequence[Row], floor: str, *, ordered: bool = True
 ) -> Generator[Question, Response, Response]:
     """Ask for records since their own times, until one is there.
+
+    Where nothing comes, all may have been deleted: then the latest records of all tell.
 
     Args:
         span: What is read; it takes in the responses.
         rows: Records that have come, the best witness first.
+        floor: All before it was read.
         ordered: Whether the server is known to order by time.
 
     Returns:
-        The response that has one.
+        The response that has one, or an empty one where none is left.
 
     Raises:
-        NotHeldError: None is.
+        NotHeldError: None comes, and some are left.
     """
-    asked, witness = 0, ""
+    asked, witness, looked = 0, "", False
     while rows and asked < WITNESSES:
         witness, asked = _time(rows[0]), asked + 1
         since = span.clock.before(witness)
@@ -99,9 +98,32 @@ def show_filter(
         if reaches(response.rows, witness):
             return response
         rows = response.rows or rows[1:]
+        if not response.rows and not response.refused and not looked:
+            looked, latest = True, (yield from _ask_for_latest(span))
+            rows = [row for row in latest.rows if floor <= _time(row) <= span.clock.cap]
+            if not rows and _goes_back(latest, floor):
+                return response
     message = "a record does not come when it is asked for since its own time"
     # A record that changes all the time is no witness.
     raise NotHeldError(message, lasting=asked == WITNESSES and witness <= span.clock.cap)
+
+
+def _ask_for_latest(span: _Span) -> Generator[Question, Response, Response]:
+    """Ask for the latest records of all, whatever the filter leaves.
+
+    Raises:
+        NotHeldError: They are not what was asked for.
+    """
+    latest = yield Question(order="descending", part=span.part, trial=True, aside=True)
+    if latest.refused or any(a < b for a, b in pairwise(map(_time, latest.rows))):
+        message = "the reverse of the order by modification time is not heeded"
+        raise NotHeldError(message)
+    return latest
+
+
+def _goes_back(latest: Response, instant: str) -> bool:
+    """Whether the latest records are all that there are behind an instant."""
+    return not latest.rows or latest.more is False or reaches(latest.rows, instant)
 
 
 def _time(row: Row) -> str:

@@ -113,7 +113,7 @@ class Span:
         self.take(response.rows)
         if page == 1 and not self.goes_on(response.rows):
             owed = [row for row in response.rows if (row.time or "") <= self.clock.cap]
-            witness = yield from show_filter(self, owed or self._before)
+            witness = yield from show_filter(self, owed or self._before, self.cursor or "")
             if not response.rows and self._holds_owed(witness.rows):
                 # The empty response was a slip: this one goes on from before the cursor.
                 response = witness

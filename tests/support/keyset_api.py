@@ -40,7 +40,6 @@ class KeysetAPI(SmallAPI):
             {"id": key, "updated_at": moment(key)} for key in range(1, rows + 1)
         ]
         self.cut = cut
-        self.asked: list[dict[str, str]] = []
         self.before_each: Callable[[], object] = nothing
         """Called before each response."""
 
@@ -50,7 +49,6 @@ class KeysetAPI(SmallAPI):
 
     def _answer(self, path: str, query: dict[str, str]) -> dict[str, Any]:
         del path
-        self.asked.append(query)
         self.before_each()
         since = query.get("since", "")
         rows = [row for row in self.rows if row["updated_at"] >= since]
@@ -59,11 +57,13 @@ class KeysetAPI(SmallAPI):
         return {"data": page, "matches": len(rows)}
 
 
-def items_by_time(*, total: bool = False, **settings: Any) -> dict[str, Any]:  # noqa: ANN401  # any part
-    """The resource that reads it, told how many there are or not."""
-    paginator = {"type": "page_number", "base_page": 1} | (
-        {"records_total_path": "matches"} if total else {}
-    )
+def items_by_time(*, total: bool = False, size: int | None = None) -> dict[str, Any]:
+    """The resource that reads it: whether it is told how many there are, and how many on a page."""
+    paginator: dict[str, Any] = {"type": "page_number", "base_page": 1}
+    if total:
+        paginator["records_total_path"] = "matches"
+    if size:
+        paginator |= {"limit": size, "limit_param": "size"}
     incremental = {"cursor_path": "updated_at", "start_param": "since", "order_param": "sort"}
     properties = {
         "id": {"type": "integer"},
@@ -74,5 +74,4 @@ def items_by_time(*, total: bool = False, **settings: Any) -> dict[str, Any]:  #
         schema={"properties": properties},
         paginator=paginator,
         incremental=incremental,
-        **settings,
     )

@@ -138,6 +138,7 @@ def _keyset(
         margin=timedelta(seconds=float(stream.run.settings.clock_margin)),
         trust_order=trusted,
         width=stream.run.concurrency,
+        page_size=paginator.limit if paginator.sized else None,
     )
     question = _question(endpoint, "time", paginator)
     return SinglePassReading("keyset", reading, paginator, "time", question)

@@ -10,7 +10,7 @@ the target as the table is.
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tap_analytics.completeness.instants import MICROSECOND, SECOND
 from tap_analytics.completeness.keyset import KeysetReading
@@ -216,7 +216,8 @@ class Execution:
     ) -> None:
         marks = reading.receive(question, response)
         # With parts in flight another part may send what this one does not.
-        alone = self.world.width == 1 and not question.trial and not reading.outcome
+        alone = self.world.width == 1 and not reading.outcome
+        alone = alone and not (question.trial or question.repeats)
         # A window that joins nothing comes again.
         alone = alone and isinstance(reading, KeysetReading)
         for row, send in zip(response.rows, marks, strict=True):
@@ -280,6 +281,10 @@ def for_small_tables(world: World, reading: type[Kind]) -> type[Kind]:
         # As above.
         part_pages = world.part_pages
         span_class = SmallSpan
+        least_full = 1
+
+        def __init__(self, since: str | None, **settings: Any) -> None:  # noqa: ANN401  # handed on
+            super().__init__(since, page_size=world.page_size, **settings)
 
     return SmallReading
 

@@ -299,3 +299,40 @@ class AnyRest(KeysetReading):
         """Do not look."""
         del span, rows, bookmark
         yield from ()
+
+
+@in_world(World(times=(0, 1, 2, 3, 4), says_more=False, caps=True, page_size=3, edits=0))
+class NoPageBehind(KeysetReading):
+    """A page with fewer records than asked for is all there are."""
+
+    @staticmethod
+    def look_for_end(
+        span: Span, question: Question, response: Response, least_full: int = 1
+    ) -> Generator[Question, Response, Response]:
+        """Do not look."""
+        del span, question, least_full
+        yield from ()
+        return replace(response, more=False)
+
+
+@in_world(World(order="page", times=(0, 1, 2), says_more=False, edits=1))
+class OnePageBehind(KeysetReading):
+    """An empty page 2 shows that a full page 1 was all, though it may be another by then."""
+
+    @staticmethod
+    def look_for_end(
+        span: Span, question: Question, response: Response, least_full: int = 1
+    ) -> Generator[Question, Response, Response]:
+        """Do not ask for page 1 again."""
+        del span, least_full
+        behind = yield replace(question, page=2, trial=False, repeats=True)
+        return response if behind.rows else replace(response, more=False)
+
+
+@span_in_world(World(times=(0, 1, 2, 3, 4, 5), shift=60, edits=0))
+class EmptyEnds(Span):
+    """An empty response is the end, whatever the latest records of all are."""
+
+    def goes_on(self, rows: Sequence[Row]) -> bool:
+        """Do not look where nothing came."""
+        return not rows or super().goes_on(rows)

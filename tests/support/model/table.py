@@ -85,6 +85,8 @@ class World(Struct, frozen=True, kw_only=True):
     """How many requests may be in flight; from two on the table is cut into parts of few pages."""
     part_pages: int = 1
     edits: int = 2
+    clears: bool = False
+    """Whether an edit may delete all rows, or all but the first."""
     latest: int = 0
     """By how many ticks the time of an edit may lie before its commit."""
     runs: int = 1
@@ -167,12 +169,17 @@ class Table:
         ]
         edits += [("delete", place, 0) for place in range(len(self.rows))]
         edits += [("insert", 0, self.now - by) for by in late]
+        if self.world.clears:
+            edits += [("clear", place, 0) for place in range(2)]
         if self.world.order != "time":
             edits += [("insert", 1, self.now)]
         return edits
 
     def _edit(self, kind: str, place: int, tick: int) -> None:
-        if kind == "insert":
+        if kind == "clear":
+            key = place
+            del self.rows[place:]
+        elif kind == "insert":
             key = self._next_low_key if place else self._next_key
             self._next_low_key -= place
             self._next_key += 1 - place

@@ -24,6 +24,8 @@ SERVERS = {
     "excluding": World(times=(0, 0, 1, 2), includes=False),
     "says nothing of the end": World(says_more=False),
     "ties, says nothing of the end": World(times=(0, 0, 0, 1), says_more=False),
+    "all on a page": World(times=(0, 1, 1), page_size=4, says_more=False),
+    "all on a full page": World(times=(0, 1, 1), page_size=3, says_more=False),
     "caps responses": World(times=(0, 1, 2, 3, 4), page_size=3, says_more=False, caps=True),
     "caps responses, says that more follows": World(times=(0, 1, 2, 3, 4), page_size=3, caps=True),
     "counts before it selects": World(counts_first=True),
@@ -31,6 +33,9 @@ SERVERS = {
     "late commits to young rows": World(begins=4, latest=2),
     "declares a total": World(times=(0, 1, 2, 3, 4), declares_total=True),
     "ties, declares a total": World(times=(0, 0, 0, 1, 2), declares_total=True),
+    "emptied": World(times=(0, 1, 2, 3, 4), clears=True),
+    "emptied, says nothing of the end": World(clears=True, says_more=False),
+    "emptied, a filter in another time zone": World(times=(0, 1, 2, 3), shift=2, clears=True),
     "any rows": World(
         order="sample", times=tuple(range(20)), begins=40, page_size=8, declares_total=True
     ),
@@ -38,6 +43,13 @@ SERVERS = {
     "by key, touched first": World(order="key", times=(2, 0, 1, 3)),
     "by insertion": World(order="heap"),
     "cut before it is sorted": World(order="page"),
+    "cut before it is sorted, says nothing of the end": World(order="page", says_more=False),
+    "by insertion, says nothing of the end": World(
+        order="heap", times=(0, 1, 2), page_size=3, says_more=False
+    ),
+    "counts before it selects, says nothing of the end": World(
+        order="heap", times=(0, 1, 2), page_size=3, says_more=False, counts_first=True
+    ),
     "a filter in another time zone": World(times=(0, 1, 2, 3, 4), shift=2),
     "a filter that is little too late": World(times=(0, 1, 2, 3, 4), shift=1, says_more=False),
     "a filter that is far too late": World(times=(0, 1, 2, 3, 4), shift=60, says_more=False),
@@ -67,6 +79,7 @@ MAIN = (
     "by key",
     "by insertion",
     "cut before it is sorted",
+    "emptied",
 )
 """Servers on which more happens."""
 
