@@ -10,6 +10,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING, Protocol
 
+from tap_analytics.completeness.instants import MICROSECOND, shifted
 from tap_analytics.completeness.keyset_errors import NotHeldError
 from tap_analytics.completeness.reading import Question
 
@@ -64,7 +65,7 @@ def show_beginning(span: _Span, rows: Sequence[Row], bookmark: str) -> Steps:
         owed = [row for row in latest.rows if bookmark < _time(row) <= cap]
         if not owed and _goes_back(latest, bookmark):
             return
-    yield from show_filter(span, owed, bookmark, ordered=False)
+    yield from show_filter(span, owed, shifted(bookmark, MICROSECOND), ordered=False)
 
 
 def show_filter(
@@ -77,7 +78,7 @@ def show_filter(
     Args:
         span: What is read; it takes in the responses.
         rows: Records that have come, the best witness first.
-        floor: All before it was read.
+        floor: All before this instant was read.
         ordered: Whether the server is known to order by time.
 
     Returns:
@@ -100,9 +101,10 @@ def show_filter(
         rows = response.rows or rows[1:]
         if not response.rows and not response.refused and not looked:
             looked, latest = True, (yield from _ask_for_latest(span))
-            rows = [row for row in latest.rows if floor <= _time(row) <= span.clock.cap]
-            if not rows and _goes_back(latest, floor):
+            left = [row for row in latest.rows if floor <= _time(row) <= span.clock.cap]
+            if not left and _goes_back(latest, floor):
                 return response
+            rows = [row for row in left if _time(row) != witness]
     message = "a record does not come when it is asked for since its own time"
     # A record that changes all the time is no witness.
     raise NotHeldError(message, lasting=asked == WITNESSES and witness <= span.clock.cap)
