@@ -270,5 +270,6 @@ CONTAINERS: dict[str, str] = {
     "cursors": "Meta",
     "response": "Solr",
     "hits": "Elasticsearch",
+    "@attributes": "XML that PHP turned to JSON: Lightspeed Retail",
 }
 """Objects of an envelope that hold signs; in any other a `total` may be an amount of money."""
