@@ -156,6 +156,9 @@ def _say_paginator(
     found = detector.paging(page_size)
     if found.paginator is None:
         entry.comment(PLACE, f"{found.confidence}: no paginator: {found.reason}")
+        if known is not None:
+            # Without it the API's own one would be asked, which does not lead on.
+            entry.set(PLACE, "paginator", {"type": "auto"})
         return
     entry.set(PLACE, "paginator", found.paginator, found.confidence, found.reason)
     # What the paginator sends by itself is no parameter of the user's own any more.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
@@ -9,11 +10,11 @@ from msgspec import Struct
 
 from tap_analytics.http.links import is_link
 from tap_analytics.http.urls import split_url
+from tap_analytics.init_resource.end_detector import EndDetector
 from tap_analytics.records.encoding import encode
-from tap_analytics.rest.paginators.detection import candidates
+from tap_analytics.rest.paginators.detection import candidates, detect
 from tap_analytics.rest.response.contradictions import Ending, contradictions, sentence
 from tap_analytics.rest.response.next_params import PAGE_PARAMS
-from tap_analytics.rest.response.signs import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -40,9 +41,6 @@ _ENOUGH = 50
 
 _MOST_COMMON = 0.2
 """The part of two pages that may be the same where one follows the other."""
-
-_FAR = 1_000_000
-"""A page that no resource has."""
 
 
 class PaginatorProposal(Struct, frozen=True):
@@ -84,6 +82,7 @@ class PaginatorDetector:
         self._size = {self._size_param: self._half} if self._size_param else {}
         self._page = self._one.records(selector) or []
         self._signs = self._one.signs(selector)
+        self._end = EndDetector(self._signs, len(self._all), shortened=bool(self._size))
 
     @property
     def _half(self) -> int:
@@ -113,7 +112,7 @@ class PaginatorDetector:
         """
         found = next(self._fitting(), None)
         if found is None or found.paginator is None:
-            return self._single()
+            return self._nothing()
         reason = found.reason
         if self._size_param is None:
             reason += "; no parameter for the page size was found"
@@ -133,7 +132,7 @@ class PaginatorDetector:
         cursors = [each for each in found if each.way == "cursor"]
         # A number may be a page's, which can be asked for without the page before.
         digits = [each for each in cursors if str(each.value).isdigit()]
-        declared = self._page_count() or self._total()
+        declared = self._end.is_declared
         yield from self._cursors([each for each in cursors if each not in digits])
         if not declared:
             yield from self._links(links)
@@ -186,14 +185,16 @@ class PaginatorDetector:
                 confidence = self._follows(following, page)
                 if not (confidence and self._is(page, self._ask({**self._size, param: base}))):
                     continue
-                end, told = self._end_of_numbers()
-                if not told:
-                    end, confidence = self._end_beyond({**self._size, param: _FAR}, confidence)
-                reason = f"`{param}={base + 1}` has other records than `{param}={base}`; {end}"
+                if param not in PAGE_PARAMS and not self._joins(page, following, {param: base}):
+                    continue
+                page_at = partial(self._page_at, param)
+                end = self._end.of_numbers(page_at, base, len(page))
+                confidence = confidence if end.is_seen else "guess"
+                reason = f"`{param}={base + 1}` has other records than `{param}={base}`; "
                 yield PaginatorProposal(
-                    {"type": "page_number", "page_param": param, "base_page": base, **told},
+                    {"type": "page_number", "page_param": param, "base_page": base, **end.keys},
                     self._for_given(param, PAGE_PARAMS, confidence),
-                    reason,
+                    reason + end.reason,
                 )
 
     def _heeded_offsets(self) -> Iterator[tuple[str, Confidence]]:
@@ -203,32 +204,47 @@ class PaginatorDetector:
             if param in self._given and not self._is(page, self._ask({**self._size, param: 0})):
                 continue
             response = self._ask({**self._size, param: len(page)})
-            if page and (confidence := self._follows(response, page)):
+            confidence = self._follows(response, page) if page else None
+            usual = param in OFFSET_PARAMS
+            if confidence and (usual or self._joins(page, response, {param: 0})):
                 yield param, self._for_given(param, OFFSET_PARAMS, confidence)
 
     def _offsets(self) -> Iterator[PaginatorProposal]:
         for param, heeded in self._heeded_offsets():
-            total = self._total()
-            told = {"total_path": total} if total else self._more()
-            end, confidence = f"its end is told by `{next(iter(told.values()), '')}`", heeded
-            if not told:
-                end, confidence = self._end_beyond({**self._size, param: _FAR}, heeded)
-            reason = f"`{param}={len(self._page)}` has the records after the first page; {end}"
+            end = self._end.of_offsets(partial(self._page_at, param))
+            reason = f"`{param}={len(self._page)}` has the records after the first page; "
             yield PaginatorProposal(
-                {"type": "offset", "offset_param": param, **told}, confidence, reason
+                {"type": "offset", "offset_param": param, **end.keys},
+                heeded if end.is_seen else "guess",
+                reason + end.reason,
             )
 
-    def _single(self) -> PaginatorProposal:
-        """One page; nothing where the response says that there is more."""
+    def _nothing(self) -> PaginatorProposal:
+        """No paginator, and never `single_page`: no response shows that a list stays on one page.
+
+        Left to itself a run follows what its responses tell, and is not proven by a page that may
+        be full.
+        """
         if against := self._contradictions():
             text = sentence(against[0], self._ending(), predictable=False)
             reason = f"nothing that was tried led beyond the first page, though {text}"
             return PaginatorProposal(None, "guess", reason)
-        reason = (
-            f"no page number, offset, cursor or link led beyond the {len(self._all)} records that "
-            "came; compare that number with what there should be"
-        )
-        return PaginatorProposal({"type": "single_page"}, "guess", reason)
+        came = f"the {len(self._all)} records that came"
+        if detect(self._first.signs(self._selector), len(self._all)).way == "single_page":
+            reason = f"the response says that there are no more than {came}"
+            return PaginatorProposal(None, "likely", reason)
+        reason = f"no page number, offset, cursor or link led beyond {came}"
+        if self._size:
+            reason += (
+                f", though `{self._size_param}={self._half}` shortens the list, which may be "
+                "shortened already: look how the API goes on"
+            )
+        else:
+            reason += (
+                "; where you know that the list never has a second page, `paginator: single_page` "
+                "says so"
+            )
+        return PaginatorProposal(None, "guess", reason)
 
     def _contradictions(self) -> list[Sign]:
         """What in the first response says that there is more than it holds."""
@@ -261,49 +277,23 @@ class PaginatorDetector:
         continued = self._all[size : size + len(records)]
         return "certain" if continued and continued == records[: len(continued)] else "likely"
 
+    def _joins(self, page: Records, response: TrialResponse | None, first: dict[str, int]) -> bool:
+        """Whether a first page of twice the size is two pages; true where no size is heeded.
+
+        A number that chooses among several lists brings other records, too.
+        """
+        if self._size_param is None or response is None:
+            return True
+        both = [*page, *(response.records(self._selector) or [])]
+        return self._is(both, self._ask({self._size_param: 2 * self._half, **first}))
+
     def _is(self, page: Records, response: TrialResponse | None) -> bool:
         return response is not None and response.records(self._selector) == page
 
-    def _end_of_numbers(self) -> tuple[str, dict[str, Any]]:
-        if pages := self._page_count():
-            return f"`{pages}` says how many pages there are", {"total_path": pages}
-        total, more = self._total(), self._more()
-        counted = {"records_total_path": total} if total else {}
-        told = {**counted, **more}
-        return f"its end is told by `{'` and `'.join(told.values())}`", told
-
-    def _end_beyond(self, params: dict[str, Any], confidence: Confidence) -> tuple[str, Confidence]:
-        """What is past the end, where nothing tells of it before."""
-        response = self._ask(params)
-        if response is None or not response.records(self._selector):
-            return "its end is an empty page, or a 404", confidence
-        return (
-            "but a page far past the end has records, so that its end is not seen: set "
-            "`maximum_page` or `maximum_offset`"
-        ), "guess"
-
-    def _page_count(self) -> str | None:
-        """Where the number of pages stands: it must be above one where pages are halved."""
-        return self._number(Kind.PAGES, 2)
-
-    def _total(self) -> str | None:
-        """Where the number of all records stands: at least as many as have been seen."""
-        return self._number(Kind.TOTAL, len(self._all))
-
-    def _number(self, kind: Kind, least: int) -> str | None:
-        # Only a page that is shorter than it could be shows what a number counts.
-        for sign in self._signs if self._size_param else ():
-            if sign.kind is kind and not (sign.header or sign.is_estimate) and sign.value >= least:
-                return sign.selector
-        return None
-
-    def _more(self) -> dict[str, Any]:
-        """Where a response says whether there is more: a flag, or an address not followed."""
-        for sign in self._signs:
-            tells = sign.kind is Kind.MORE or (sign.kind is Kind.NEXT and sign.is_address)
-            if tells and sign.value and not sign.header:
-                return {"has_more_path": sign.selector}
-        return {}
+    def _page_at(self, param: str, number: int) -> Records | None:
+        """The records that a page's number, or an offset, brings; None where it is refused."""
+        response = self._ask({**self._size, param: number})
+        return None if response is None else response.records(self._selector) or []
 
     def _params_of(self, links: list[Detected]) -> list[str]:
         """The parameters that hold a 2 in an address of the next page."""
