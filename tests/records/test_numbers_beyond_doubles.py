@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from tap_analytics.rest.response import document
+from tap_analytics.rest.response.document import JSONBody, RawRecords
 from tests.support.json_server import read_list
 
 HUGE, TINY, LONG = "1e400", "1e-400", "9" * 400
@@ -79,3 +81,16 @@ def test_a_number_that_a_double_holds_stays_a_number(number: str) -> None:
     record, report = sent(fields)
     assert float(record["n"]) == float(record["open"]["a"]) == float(number)
     assert (report["kept"], ASIDE in record) == (0, False)
+
+
+@pytest.mark.parametrize("piece", [309, 350, 500, 1000])
+def test_such_a_number_is_found_wherever_it_stands_on_a_large_page(
+    piece: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(document, "_PIECE", piece)
+    for before in range(0, 1200, 7):
+        for number, is_found in (("9" * 309, True), ("9" * 100, False)):
+            body = JSONBody(f'{{"data":[{{"text":"{"x" * before}","n":{number}}}]}}'.encode())
+            records = RawRecords.from_json(body.raw(("data",)))
+            assert records is not None
+            assert (records.read_by(bytes) == []) is is_found

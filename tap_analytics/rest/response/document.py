@@ -14,7 +14,7 @@ import msgspec
 from msgspec import Struct
 
 from tap_analytics.records.json import JSON, json_type_name
-from tap_analytics.records.scalars import exact_decimal
+from tap_analytics.records.scalars import MOST_DIGITS, exact_decimal
 from tap_analytics.rest.response.unloadable import Cleaning, needs_cleaning, with_marks
 
 if TYPE_CHECKING:
@@ -31,6 +31,9 @@ _items = msgspec.json.Decoder(list[msgspec.Raw])
 
 _REFUSED = (msgspec.DecodeError, UnicodeDecodeError, ArithmeticError)
 """What decoding raises for what `_lenient` reads; the last for a number that no double holds."""
+
+_PIECE = 256 * 1024
+"""Bytes that are looked at together."""
 
 MISSING = object()
 
@@ -162,8 +165,9 @@ class RawRecords(Struct, frozen=True):
 
     def digest(self) -> int:
         """Stands for the contents of all that the server's page holds."""
-        held = self.items if self.held is None else self.held
-        return hash(repr(held) if self.together is None else bytes(self.together))
+        if self.together is None:
+            return hash(repr(self.items if self.held is None else self.held))
+        return hash(tuple(map(hash, _pieces(self.together))))
 
     @property
     def all_equal(self) -> bool:
@@ -176,9 +180,14 @@ class RawRecords(Struct, frozen=True):
         """The records; see `each`."""
         return list[dict[str, JSON]](self.each())
 
+    @property
+    def _needs_cleaning(self) -> bool:
+        found = self.together
+        return found is not None and any(map(needs_cleaning, _pieces(found, MOST_DIGITS)))
+
     def read_by(self, read: Callable[[msgspec.Raw], T | None]) -> list[T | None]:
         """What is made of each record as it came; nothing where any may have to be cleaned."""
-        if self.together is None or needs_cleaning(bytes(self.together)):
+        if self.together is None or self._needs_cleaning:
             return []
         return list(map(read, self.items))
 
@@ -203,7 +212,7 @@ class RawRecords(Struct, frozen=True):
             for index, item in enumerate(self.items):
                 yield clean(_object(index, item))
             return
-        decode, marked = _record.decode, not found and needs_cleaning(bytes(self.together))
+        decode, marked = _record.decode, not found and self._needs_cleaning
         for index, item in enumerate(self.items):
             if found and (ready := found[index]) is not None:
                 yield ready
@@ -244,6 +253,18 @@ def _members(raw: msgspec.Raw) -> dict[str, JSON] | None:
     except (msgspec.DecodeError, UnicodeDecodeError):  # bytes in a name that are no text
         decoded = _lenient(bytes(raw))
         return decoded if isinstance(decoded, dict) else None
+
+
+def _pieces(raw: msgspec.Raw, overlap: int = 0) -> Iterator[bytes]:
+    """A text in pieces: a large page is not copied as a whole.
+
+    Args:
+        raw: The text.
+        overlap: How many bytes of the piece before each one has, too.
+    """
+    whole = memoryview(raw)
+    for start in range(0, len(whole), _PIECE):
+        yield bytes(whole[max(0, start - overlap) : start + _PIECE])
 
 
 def _decoded(raw: msgspec.Raw, decoder: msgspec.json.Decoder[JSON]) -> JSON:
