@@ -15,7 +15,7 @@ from functools import partial
 from http.client import HTTPConnection as PythonsConnection
 from http.client import HTTPResponse, parse_headers
 from logging import DEBUG
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from requests import Response
 from requests.adapters import HTTPAdapter
@@ -52,6 +52,19 @@ _INTERIM = range(102, 200)
 def origin_of(url: str) -> str:
     """The scheme, host and port of a URL that requests has prepared: such a one has a path."""
     return url[: url.find("/", len("https://"))]
+
+
+class WholeResponse(Response):
+    """A response as far as the tap reads it, with its whole body.
+
+    It knows no cookies: to make a jar for them takes longer than all the rest.
+    """
+
+    content: bytes = b""
+    encoding = None
+
+    def __init__(self) -> None:
+        """Have nothing yet."""
 
 
 class _FinalResponse(HTTPResponse):
@@ -220,8 +233,8 @@ class WatchedAdapter(HTTPAdapter):
         verify: Any = True,  # noqa: ANN401, FBT002  # the same
         cert: Any = None,  # noqa: ANN401  # the same
         proxies: Any = None,  # noqa: ANN401  # the same
-    ) -> Response:
-        """Send a request; see there."""
+    ) -> WholeResponse:
+        """Send a request; the response's body is unread, it is in `raw`."""
         pool: Any = self._pool_of.get(origin_of(str(request.url)))
         by_hand = request.method == "GET" and request.body is None and not proxies
         # At that level the library's log has a line for each request.
@@ -230,7 +243,8 @@ class WatchedAdapter(HTTPAdapter):
             if response is not None:
                 return self.build_response(request, response)
         try:
-            return super().send(request, stream, timeout, verify, cert, proxies)
+            response = super().send(request, stream, timeout, verify, cert, proxies)
+            return cast("WholeResponse", response)
         finally:
             _Pool.begun.connection = None
 
@@ -260,9 +274,9 @@ class WatchedAdapter(HTTPAdapter):
 
     def build_response(
         self, req: PreparedRequest, resp: BaseHTTPResponse | OrdinaryResponse
-    ) -> Response:
+    ) -> WholeResponse:
         """A response as far as the tap reads it, its body unread."""
-        response = Response()
+        response = WholeResponse()
         response.status_code = resp.status
         if isinstance(resp, OrdinaryResponse):
             headers = resp.headers

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from io import BytesIO
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
 from weakref import finalize
 
@@ -16,20 +15,10 @@ from tap_analytics.http.deadline import Deadlines
 from tap_analytics.http.urls import is_loopback, same_origin
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from tap_analytics.http.limits import Limits
 
 MAX_CONNECTIONS = 32
 MAX_REDIRECTS = 5
-
-
-class _Body(BytesIO):
-    """A body that was read completely, in the form in which `requests` reads a response."""
-
-    def stream(self, *_: object, **__: object) -> Iterator[bytes]:
-        """Yield the whole body at once, where urllib3 would yield one part after the other."""
-        yield self.getvalue()
 
 
 class Session:
@@ -49,10 +38,8 @@ class Session:
         self.responded = False
         """Whether any server has responded, whatever became of its response."""
         self._session = requests.Session()
-        adapter = WatchedAdapter(pool_maxsize=MAX_CONNECTIONS)
-        self._session.mount("https://", adapter)
-        self._session.mount("http://", adapter)
-        self._environment: dict[str, dict[str, object]] = {}
+        self._adapter = WatchedAdapter(pool_maxsize=MAX_CONNECTIONS)
+        self._environment: dict[str, dict[str, Any]] = {}
 
     def send(self, request: requests.PreparedRequest) -> requests.Response:
         """Send a request, and follow its redirects on the same server.
@@ -94,15 +81,11 @@ class Session:
                 settings["proxies"] = {}
             self._environment[origin] = settings
         # Sent by the adapter itself: what the session would add (cookies, hooks) only costs time.
-        response = self._session.get_adapter(url).send(
-            request,
-            timeout=self._timeout,
-            **settings,  # type: ignore[arg-type]  # requests types them one by one
-        )
+        response = self._adapter.send(request, timeout=self._timeout, **settings)
         self.responded = True
         # Read while the request holds its slot, as it is in flight until the body is complete.
         body = read_body(response.raw, self._max_bytes)
-        response.raw = _Body(in_utf8(body, response.headers.get("Content-Type", "")))
+        response.content = in_utf8(body, response.headers.get("Content-Type", ""))
         return response
 
 
