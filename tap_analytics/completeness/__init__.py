@@ -42,5 +42,5 @@ amounts to, `instants.py` the times in it; `keyset.py`, `keyset_span.py`, `keyse
 table, and `changes.py` windows over what changed; `proof.py` judges counting passes by what
 `observed_pass.py`, `page_facts.py` and `ledger.py` note of a pass, of a page, and of a record,
 `earlier_pass.py` of the passes before, and `stretches.py` of all that was there when one response
-was counted.
+was counted, and `pass_sentences.py` tells why a pass is not proven.
 """

@@ -15,16 +15,16 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
+from tap_analytics.completeness import pass_sentences as tell
 from tap_analytics.completeness.earlier_pass import EarlierPass
 from tap_analytics.completeness.ledger import SeenKeys
 from tap_analytics.completeness.observed_pass import ObservedPass
 from tap_analytics.completeness.page_facts import (
-    declared_page_missing,
     end_of_records,
     may_be_full,
     requests_overlapped,
-    totals_changed,
 )
+from tap_analytics.completeness.pass_sentences import NamedKeys
 from tap_analytics.completeness.stretches import Stretches
 from tap_analytics.completeness.verdict import Verdict
 
@@ -35,14 +35,8 @@ if TYPE_CHECKING:
     from tap_analytics.completeness.page_facts import PageObservation
 
 
-MOST_NAMES = 10_000
-"""The most keys that are kept, so that a sentence can name some: mostly under a megabyte."""
-
 LEAST_PAGES = 2
 """With one page, nothing shows that the server heeds which one it is asked for."""
-
-NAMED = 3
-"""The most keys that a sentence names."""
 
 
 class CompletenessProof:
@@ -82,7 +76,6 @@ class CompletenessProof:
             told: How a sentence names a key.
         """
         self._enabled = enabled
-        self._told = told
         self._changes_come_again = changes_come_again
         self._page_size = page_size
         self._only_page = only_page
@@ -96,8 +89,7 @@ class CompletenessProof:
         self._pass = self._new_pass()
         self._this = self._before = self._two_before = EarlierPass()
         self._number = 0
-        self._names: dict[int, object] = {}
-        self._gone: list[int] = []
+        self._names = NamedKeys(told)
 
     def _new_pass(self) -> ObservedPass:
         return self.pass_class(
@@ -168,7 +160,7 @@ class CompletenessProof:
     @property
     def wants_names(self) -> bool:
         """Whether further keys are to be named: of all other records there are hashes only."""
-        return self._enabled and len(self._names) < MOST_NAMES
+        return self._enabled and self._names.has_room
 
     def name(self, key: int, value: object) -> None:
         """Keep a key, for the sentences about it.
@@ -177,7 +169,7 @@ class CompletenessProof:
             key: The hash by which `rows` got the record.
             value: The key; as text only where a sentence names it.
         """
-        self._names.setdefault(key, value)
+        self._names.keep(key, value)
 
     def page_to_recheck(
         self, found_totals: Sequence[tuple[int, int]] = (), *, has_signs: bool = False
@@ -223,7 +215,7 @@ class CompletenessProof:
             return Verdict(proven=False, reasons=("`verify` is `none`",), stop_reason=stop_reason)
         pages = self._pass.pages
         settled = self._pass.settled
-        self._gone = self._ledger.vanished_among(self._names, NAMED)
+        self._names.look(self._ledger)
         seen = self._ledger.end()
         second_pass = None
         equal_pages = self._keyless and self._came_page_by_page()
@@ -232,7 +224,7 @@ class CompletenessProof:
         self._judge_size(settled=settled and not (seen.conflicts or seen.duplicates))
         reasons: list[str] = []
         if bounded:
-            reasons.append(f"{stop_reason} ended it before the source did")
+            reasons.append(tell.bounded(stop_reason))
         elif not equal_pages:
             reasons.extend(self._uncounted(seen))
             if reasons and self._all_passes_show(seen):
@@ -241,13 +233,13 @@ class CompletenessProof:
             second_pass = self._needs_second_pass(seen) if reasons else None
         if behind := self._pass.records_behind:
             # Whatever else is missing follows from it.
-            reasons = [f"{behind} holds records, though {stop_reason} before it ended the pass"]
+            reasons = [tell.records_behind(behind, stop_reason)]
             second_pass = None
-        conflicts = self._conflicts(seen)
+        conflicts = tell.conflicts(seen)
         if conflicts and not self._changes_come_again and requests_overlapped(pages):
             reasons.extend(conflicts)
         elif reasons:
-            reasons.extend([*self._movements(), *conflicts])
+            reasons.extend([*tell.movements(pages), *conflicts])
         return Verdict(
             proven=not reasons,
             # That such a stream needs a second pass is no trouble.
@@ -293,75 +285,34 @@ class CompletenessProof:
         if len(self._pass.pages) <= 1 or self._number > 1 or seen.distinct < (declared or 0):
             return None
         if declared is None:
-            return "no total is declared, so the second pass has to find every record of the first"
+            return tell.NEEDS_SECOND_WITHOUT_TOTAL
         if seen.distinct == declared and not seen.certain and not self._changes_come_again:
-            return (
-                "no time of change says how old a record is, so the second pass has to find every "
-                "record of the first"
-            )
+            return tell.NEEDS_SECOND_WITHOUT_TIMES
         return None
-
-    @staticmethod
-    def _conflicts(seen: PassCounts) -> list[str]:
-        if not seen.conflicts:
-            return []
-        return [f"{seen.conflicts:,} keys came twice with different contents"]
-
-    def _movements(self) -> Iterable[str]:
-        """What was seen of the table's changes: words for why a pass is not proven."""
-        if totals_changed(self._pass.pages):
-            yield "the declared total changed while pages were read"
-        if declared_page_missing(self._pass.pages):
-            yield "a page was not there that the responses before it had declared"
 
     def _uncounted(self, seen: PassCounts) -> Iterable[str]:
         """What keeps the records that were read from being all there were (rules 5, 6 and 7)."""
-        pages, this, before = self._pass.pages, self._number, self._number - 1
+        pages, this = self._pass.pages, self._number
         declared = pages[0].total if pages else None
         if declared is not None and seen.distinct < declared:
-            what = "different records" if self._keyless else "records"
-            yield f"pass {this} read {seen.distinct:,} {what} where {declared:,} were declared"
+            yield tell.fewer_than_declared(this, seen, declared, keyless=self._keyless)
         elif self._shows_all(seen):
             return
         elif len(pages) <= 1:
-            yield f"the one page of pass {this} may be full, and was another when asked for again"
+            yield tell.page_in_doubt(this)
         elif declared is not None and seen.distinct > self._pass.highest_total:
             # Records went while others came, or what is declared is no total but an estimate.
-            yield (
-                f"pass {this} read {seen.distinct:,} records where no more than "
-                f"{self._pass.highest_total:,} were ever declared"
-            )
+            yield tell.more_than_declared(this, seen, self._pass.highest_total)
         elif declared is not None and seen.certain < declared:
-            yield (
-                f"of the {seen.distinct:,} records that pass {this} read only {seen.certain:,} "
-                f"were certainly there when {declared:,} were declared, so new ones may stand in "
-                "for others that moved"
-            )
+            yield tell.too_few_certain(this, seen, declared)
         elif declared is not None:
             return
-        elif not before:
-            yield "no total is declared"
+        elif this == 1:
+            yield tell.NO_TOTAL
         elif not seen.vanished:
-            yield self._what_shows_nothing(seen)
+            yield tell.shows_nothing(this, at_rest=self._differ_at_rest(seen))
         if seen.vanished:
-            yield (
-                f"pass {this} did not find {seen.vanished:,} records of pass {before}"
-                f"{self._named()}"
-            )
-
-    def _what_shows_nothing(self, seen: PassCounts) -> str:
-        """Why this pass shows nothing by finding all records of the one before again."""
-        this = self._number
-        if self._differ_at_rest(seen):
-            return (
-                f"the pages of pass {this} differ in size, so that nothing shows how many records "
-                "stand before the last one, and no total is declared"
-            )
-        return (
-            f"pass {this - 1} read records twice, or its end before other pages, or a last page "
-            f"that changed, or a first page that may have been cut short, so that pass {this} "
-            "shows nothing by finding its records again"
-        )
+            yield tell.not_found_again(this, seen, self._names.vanished())
 
     def _differ_at_rest(self, seen: PassCounts) -> bool:
         """Whether pages are no equal slices, though nothing was seen to move."""
@@ -394,8 +345,3 @@ class CompletenessProof:
             return False
         two_found_it = self._two_before.all_there_was and not seen.unconfirmed
         return two_found_it or self._stretches.show_all()
-
-    def _named(self) -> str:
-        """Some of the keys that vanished, as far as they are known as text."""
-        names = ", ".join(self._told(self._names[key]) for key in self._gone)
-        return f" ({names})" if names else ""
