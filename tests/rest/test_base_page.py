@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tap_analytics.exceptions import RunFailedError
@@ -209,21 +211,37 @@ def test_where_the_first_parent_of_a_child_has_no_records_the_next_one_is_tried(
         assert tried.count("0") == 1 + 2 * 2, "one trial, and two passes over each of the two"
 
 
+NO_PAGE = 404, {"error": "no such page"}
+
+
+@pytest.mark.parametrize("start", [None, "2026-01-01T00:00:00Z"])
+@pytest.mark.parametrize("page_0", [[], NO_PAGE], ids=["empty", "404, which is ignored"])
 @pytest.mark.parametrize("rows", [0, 12])
-def test_a_base_page_of_0_is_contradicted_by_records_on_page_1_behind_nothing(rows: int) -> None:
-    held = [{"id": number} for number in range(rows)]
+def test_a_base_page_of_0_is_contradicted_by_records_on_page_1_behind_nothing(
+    rows: int,
+    page_0: Any,  # noqa: ANN401  # any response
+    start: str | None,
+) -> None:
+    held = [{"id": number, "at": "2026-02-02T02:02:02Z"} for number in range(rows)]
+    fields = {"id": {"type": "integer"}, "at": {"type": "string", "format": "date-time"}}
+    since = {"cursor_path": "at", "start_param": "since", "initial_value": start}
     entry = {
         "name": "things",
         "primary_key": "id",
-        "write_disposition": "replace",
-        "schema": {"type": "object", "properties": {"id": {"type": "integer"}}},
-        "endpoint": {"data_selector": "$", "paginator": {"type": "page_number", "base_page": 0}},
+        "write_disposition": "replace" if start is None else "merge",
+        "schema": {"type": "object", "properties": fields},
+        "endpoint": {
+            "data_selector": "$",
+            "paginator": {"type": "page_number", "base_page": 0, "page_param": "page"},
+            "response_actions": [{"status_code": 404, "action": "ignore"}],
+            **({} if start is None else {"incremental": since}),
+        },
     }
     with JSONServer() as server:
         server.answer = lambda query: (
             held[10 * int(query.get("page", 1)) - 10 : 10 * int(query.get("page", 1))]
             if query.get("page") != "0"
-            else []
+            else page_0
         )
         outcome = sync({"base_url": server.url, "resources": [entry]})
     part = outcome.stream("things")
@@ -234,6 +252,30 @@ def test_a_base_page_of_0_is_contradicted_by_records_on_page_1_behind_nothing(ro
     else:
         assert part["verdict"] == "proven"
         assert len(server.asked) <= 3
+
+
+def test_behind_a_bookmark_nothing_new_needs_no_page_1() -> None:
+    """It was read by number before: page 0 had records."""
+    rows = [{"id": 1, "at": "2026-02-02T02:02:02Z"}]
+    since = {"cursor_path": "at", "start_param": "since", "initial_value": "2026-01-01T00:00:00Z"}
+    entry = {
+        "name": "things",
+        "primary_key": "id",
+        "endpoint": {
+            "data_selector": "$",
+            "paginator": {"type": "page_number", "base_page": 0, "page_param": "page"},
+            "incremental": since,
+        },
+    }
+    with JSONServer() as server:
+        server.answer = lambda query: rows if query["page"] == "0" else []
+        config = {"base_url": server.url, "resources": [entry]}
+        state = sync(config).state
+        rows.clear()
+        server.asked.clear()
+        part = sync(config, state=state).stream("things")
+    assert part["verdict"] == "proven"
+    assert "1" not in [query["page"] for query in server.asked]
 
 
 def test_what_was_found_for_another_list_is_asked_again() -> None:

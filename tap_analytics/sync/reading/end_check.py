@@ -84,6 +84,7 @@ def held_against_signs(
     reader: PageReader,
     *,
     any_came: bool,
+    goes_on: bool = False,
 ) -> Verdict:
     """The verdict on a reading, which a sign of more takes away, or an unknown first page.
 
@@ -93,6 +94,7 @@ def held_against_signs(
         stream: What was read; its report gets the sentences.
         reader: Tells a page's signs.
         any_came: Whether any records came.
+        goes_on: Whether it began at a bookmark, so that records came before.
 
     Raises:
         StreamError: A request failed as it would for every page.
@@ -129,7 +131,8 @@ def held_against_signs(
         sentences += _full_page(end, reader, verdict.stop_reason)
     sentences += _standing_cursor(end, reader, verdict.stop_reason)
     sentences += _cursor_of_empty_page(end, reader, verdict.stop_reason)
-    sentences += _wrong_base_page(end, reader)
+    if not goes_on:
+        sentences += _wrong_base_page(end, reader)
     sentences += _changed_behind(end, reader)
     sentences += _skipped(end, reader)
     if verdict.proven and not sentences:
@@ -176,13 +179,12 @@ def _wrong_base_page(end: ReadingEnd, reader: PageReader) -> Iterator[str]:
     """That pages were read from 0 on, which has nothing, and page 1 has records."""
     if (
         end.pages
-        or end.first.body is None
-        or end.since is not None
+        or (end.first.body is None and not end.first.ignored)
         or reader.endpoint.paginator.first != 0
     ):
         return
     if isinstance(reader.endpoint.paginator, PageNumberPaginator):
-        page = trial_page(reader, 1)
+        page = trial_page(reader, 1, end.since)
         if page is not None and page.info.records:
             yield "page 0 has no records, and page 1 has: set `base_page: 1` in the `paginator`"
 

@@ -209,7 +209,10 @@ class StreamReading:
     def _held_against_signs(self, verdict: Verdict, end: ReadingEnd | None) -> Verdict:
         reader = self.reader(None)
         any_came = self._pipeline.sent > 0
-        verdict = held_against_signs(verdict, end, self._stream, reader, any_came=any_came)
+        goes_on = self._bookmark is not None and self._bookmark.old is not None
+        verdict = held_against_signs(
+            verdict, end, self._stream, reader, any_came=any_came, goes_on=goes_on
+        )
         return held_against_errors(verdict, self._pipeline.error_members, self._stream)
 
     def reader(self, since: Value | None) -> PageReader:
