@@ -9,7 +9,7 @@ import pytest
 
 from tap_analytics.rest.response.contradictions import Ending, contradictions
 from tap_analytics.rest.response.document import JSONBody
-from tap_analytics.rest.response.extractor import key_path
+from tap_analytics.rest.response.key_paths import key_path
 from tap_analytics.rest.response.signs import Sign, find_signs
 
 URL = "https://api.example/things?page=1"

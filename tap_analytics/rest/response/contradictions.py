@@ -49,6 +49,9 @@ class Ending(Struct, frozen=True):
     empty_is_end: bool = False
     """Whether an empty page ended it that its paginator takes for the end, whatever its cursor."""
 
+    listed: int | None = None
+    """What the lists of the server's pages held, where records are a part of it or within it."""
+
     says_no_more: bool = False
     """Whether the place that the configuration names says that there is no more."""
 
@@ -119,7 +122,10 @@ def _speaks_against(sign: Sign, at_first: int | None, ending: Ending, *, says_en
     if sign.value is False:
         return False
     if sign.kind is Kind.TOTAL:
-        return bool(min(sign.value, at_first or sign.value) > ending.distinct)
+        total = min(sign.value, at_first or sign.value)
+        if ending.listed is not None:
+            return bool(total > ending.listed and total != ending.distinct)
+        return bool(total > ending.distinct)
     if sign.kind is Kind.PAGES:
         # Of an empty list many servers say that it has one page.
         return bool(min(sign.value, at_first or sign.value) > max(ending.pages, 1))

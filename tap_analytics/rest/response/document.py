@@ -15,6 +15,7 @@ from msgspec import Struct
 
 from tap_analytics.records.json import JSON, json_type_name
 from tap_analytics.records.scalars import MOST_DIGITS, exact_decimal
+from tap_analytics.rest.response.key_paths import ListIndex
 from tap_analytics.rest.response.unloadable import Cleaning, needs_cleaning, with_marks
 
 if TYPE_CHECKING:
@@ -79,10 +80,20 @@ class JSONBody:
             raise NoRecordsError(_TOO_DEEP) from error
 
     def raw(self, path: tuple[str, ...]) -> JSON:
-        """What stands at a path of keys, raw or decoded; `MISSING` where nothing does."""
+        """What stands at a path, raw or decoded; `MISSING` where nothing does.
+
+        Args:
+            path: Names of members, and of items of lists each its `ListIndex`.
+        """
         value = self._raw
         holder: dict[str, JSON] = {}
         for depth, key in enumerate(path):
+            if isinstance(key, ListIndex):
+                items, place = self.items(value), int(key)
+                if not -len(items) <= place < len(items):
+                    return MISSING
+                holder, value = {}, items[place]
+                continue
             if isinstance(value, msgspec.Raw):
                 members = _members(value)
                 if members is None:
@@ -104,6 +115,11 @@ class JSONBody:
         if isinstance(value, msgspec.Raw):
             return _members(value) or {}
         return value if isinstance(value, dict) else {}
+
+    def items(self, value: JSON) -> list[JSON]:
+        """The items of a list that `raw` returned, not decoded; none where it is no list."""
+        found = RawRecords.from_json(value)
+        return [] if found is None else found.items
 
     def scalar(self, value: JSON) -> JSON:
         """What `raw` returned, decoded; `MISSING` where it is a list or an object."""
@@ -135,6 +151,9 @@ class RawRecords(Struct, frozen=True):
     held: list[JSON] | None = None
     """What the server's page holds, where a selector takes some of it; None where all of it is."""
 
+    outer: int | None = None
+    """How many items the outer list of the page has, where records are in lists within it."""
+
     frame: bool = False
     """Whether there are lists within others, and all of them are empty."""
 
@@ -157,6 +176,11 @@ class RawRecords(Struct, frozen=True):
     def on_page(self) -> int:
         """How many the server's page holds, those among them that are not selected."""
         return len(self.items if self.held is None else self.held)
+
+    @property
+    def listed(self) -> int:
+        """How many items the server's own list has on the page, which its counts may mean."""
+        return self.on_page if self.outer is None else self.outer
 
     @property
     def size(self) -> int:
@@ -314,5 +338,9 @@ def _object(index: int, record: JSON) -> JSON:
     if not isinstance(record, Mapping):
         what = f"{json_type_name(record)}, not an object"
         message = f"record {index + 1} of the page is {what}: look at its `data_selector`"
+        if record is None:
+            message += (
+                ", where a filter such as `[?(@.id)]` in place of `[*]` leaves out what is null"
+            )
         raise NoRecordsError(message)
     return record

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 
 from tap_analytics.rest.response.document import MISSING
+from tap_analytics.rest.response.envelope import is_tuple, members_at
 from tap_analytics.rest.response.sign_names import CONTAINERS, ERRORS, Error, plain_name
 
 if TYPE_CHECKING:
@@ -74,19 +75,17 @@ class ErrorMember(Struct, frozen=True):
 
 
 def error_members(
-    body: JSONBody, records: Path | None = (), *, any_came: bool = False
+    body: JSONBody, records: Path = (), *, any_came: bool = False
 ) -> Iterator[ErrorMember]:
     """The members of an envelope that tell of an error.
 
     Args:
         body: The response's.
-        records: The keys that lead to the records; None where a JSONPath does.
+        records: The keys that lead to the records; of a JSONPath those in front of what it selects.
         any_came: Whether there are any: beside them some APIs have 1 as the code of a success.
     """
-    envelope = body.raw(())
-    if not isinstance(envelope, dict):
-        return
-    yield from _in_object(body, envelope, (), records or (), any_came=any_came)
+    envelope = members_at(body, body.raw(()), (), records)
+    yield from _in_object(body, envelope, (), records, any_came=any_came)
     for path, kind in _BY_PATH.items():
         if path[0] in envelope and _tells(kind, body.get(path), explained=False):
             yield ErrorMember(".".join(path), kind)
@@ -109,8 +108,9 @@ def _in_object(
             value = body.decoded(member) if kind in _HELD else body.scalar(member)
             if _tells(kind, value, explained=explained):
                 yield ErrorMember(".".join(path), kind, None if kind in _HELD else value)
-        elif leads or (not at and plain_name(name) in _CONTAINERS):
-            yield from _in_object(body, body.members(member), path, records, any_came=any_came)
+        elif leads or is_tuple(at, records) or (not at and plain_name(name) in _CONTAINERS):
+            members_of = members_at(body, member, path, records)
+            yield from _in_object(body, members_of, path, records, any_came=any_came)
 
 
 _HELD = {Error.HOLDS, Error.LACKS}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
@@ -10,6 +9,7 @@ from msgspec import Struct
 from tap_analytics.records.json import json_type_name
 from tap_analytics.rest.response.document import MISSING, JSONBody, NoRecordsError, RawRecords
 from tap_analytics.rest.response.error_members import error_members
+from tap_analytics.rest.response.key_paths import ANYWHERE, key_path
 from tap_analytics.rest.response.left_out_lists import advice, may_be_empty
 from tap_analytics.rest.response.sign_names import Error
 from tap_analytics.rest.response.signs import (
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from tap_analytics.records.json import JSON
     from tap_analytics.rest.response.error_members import ErrorMember
     from tap_analytics.rest.response.signs import Hint, Sign
-
-_KEY_PATH = re.compile(r"[\w-]+(\.[\w-]+)*")
 
 
 class PageInfo(Struct, frozen=True):
@@ -96,10 +94,11 @@ class RecordExtractor:
     def use_selector(self, data_selector: str) -> None:
         """Find records there from now on."""
         self.selector = data_selector
-        self._keys = key_path(data_selector)
-        self._names_beside = [frozenset[str]() for _ in self._keys or ()]
+        self._select, self._keys = _selector(data_selector)
+        """The latter lead to the records; of a JSONPath to where it selects from what stands there.
+        """
+        self._names_beside = [frozenset[str]() for _ in self._keys]
         """The names in each object on the way to a list that had records."""
-        self._select = _selector(data_selector)
         self.selective = getattr(self._select, "selective", False)
         """Whether records are only a part of what a page of the server's holds."""
 
@@ -120,7 +119,7 @@ class RecordExtractor:
         if records is None and found is MISSING and self._lacks_empty_list(body, may_lack_list):
             records = RawRecords([])
         elif records is None:
-            missing = found is MISSING and self._keys is not None
+            missing = found is MISSING and key_path(self.selector) is not None
             records = self._without_list(
                 body.decoded(found), advice(self.selector, body) if missing else ""
             )
@@ -147,7 +146,7 @@ class RecordExtractor:
 
     def _learn_names(self, body: JSONBody) -> None:
         """Which names stand beside a list that has records, and beside what leads to it."""
-        keys = self._keys or ()
+        keys = self._keys
         for depth, known in enumerate(self._names_beside):
             self._names_beside[depth] = known | body.members(body.raw(keys[:depth])).keys()
 
@@ -159,7 +158,9 @@ class RecordExtractor:
 
     def _leaves_list_out(self, body: JSONBody) -> bool:
         """Whether a response is an envelope like those before it, without its list."""
-        keys = self._keys or ()
+        keys = self._keys
+        if ANYWHERE in keys:
+            return False
         for depth, known in enumerate(self._names_beside):
             found = body.raw(keys[:depth])
             if found is MISSING:
@@ -239,23 +240,16 @@ class RecordExtractor:
         return find_hints(body, self._keys, single=self._single)
 
 
-def key_path(path: str) -> tuple[str, ...] | None:
-    """The keys that a path consists of; None where it is a JSONPath that asks for more."""
-    keys = path.removeprefix("$").removeprefix(".").removesuffix("[*]")
-    if not keys:
-        return ()
-    return tuple(keys.split(".")) if _KEY_PATH.fullmatch(keys) else None
-
-
-def _selector(path: str) -> Callable[[JSONBody], Any]:
-    """A function that finds the records: a loop over keys where that is enough."""
+def _selector(path: str) -> tuple[Callable[[JSONBody], Any], tuple[str, ...]]:
+    """A function that finds the records, a loop over keys where that is enough, and their keys."""
     names = key_path(path)
     if names is not None:
-        return lambda body: body.raw(names)
+        return lambda body: body.raw(names), names
     # Imported where it is needed: few selectors are more than keys.
     from tap_analytics.rest.response.selection import Selection  # noqa: PLC0415
 
-    return Selection(path)
+    selection = Selection(path)
+    return selection, selection.keys
 
 
 def value_finder(path: str | None, *, lists: bool = False) -> Callable[[JSONBody], Any]:

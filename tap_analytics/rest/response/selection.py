@@ -7,13 +7,27 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from jsonpath_ng.ext.filter import Filter
 from jsonpath_ng.ext.parser import parse
+from jsonpath_ng.jsonpath import (
+    Child,
+    Descendants,
+    Fields,
+    Index,
+    Root,
+    Slice,
+    This,
+    Wildcard,
+)
 
 from tap_analytics.records.json_paths import finds_several, lists_of, takes_a_part
 from tap_analytics.rest.response.document import MISSING, RawRecords
+from tap_analytics.rest.response.key_paths import ANYWHERE, ListIndex
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
+
+    from jsonpath_ng.jsonpath import JSONPath
 
     from tap_analytics.records.json import JSON
     from tap_analytics.rest.response.document import JSONBody
@@ -28,6 +42,8 @@ class Selection:
         self._find = expression.find
         self._several = finds_several(path)
         self._lists = [*lists_of(expression)] if self._several else []
+        self.keys = tuple(_fixed_keys(expression))
+        """What leads to the list that it selects from."""
         self.selective = takes_a_part(path)
         """Whether records may be only a part of what a page holds, or of several lists."""
 
@@ -40,7 +56,8 @@ class Selection:
         found = _values(self._find(whole))
         one = found[0] if len(found) == 1 else None
         if not self._several:
-            return one if isinstance(one, list | dict) else found or MISSING
+            # Whatever stands there: null is an empty list, as where keys alone lead to it.
+            return one if len(found) == 1 else found or MISSING
         records = one if isinstance(one, list) else found
         if not self._lists:
             return records if found else MISSING
@@ -48,11 +65,37 @@ class Selection:
         if not isinstance(items, list):
             return items
         if records:
-            held = items if len(self._lists) == 1 and records is found else None
-            return RawRecords(records, held=held)
+            if len(self._lists) == 1 and records is found:
+                return RawRecords(records, held=items)
+            return RawRecords(records, outer=len(items))
         # Lists within others, all empty: nobody knows which of them are cut into pages.
         inner = found or _values(self._lists[-1].find(whole)) if len(self._lists) > 1 else found
         return RawRecords([], held=items or None, frame=bool(inner) and not any(inner))
+
+
+def _fixed_keys(expression: JSONPath) -> Iterator[str]:
+    """The names and the places in front of the first step that may select several things."""
+    for step in _steps(expression):
+        if isinstance(step, Fields) and len(step.fields) == 1:
+            yield step.fields[0]
+        elif isinstance(step, Index) and len(step.indices) == 1:
+            yield ListIndex(step.indices[0])
+        else:
+            if not isinstance(step, Wildcard | Slice | Filter):
+                # It may lead to any depth: no name is known that leads to the list itself.
+                yield ANYWHERE
+            return
+
+
+def _steps(expression: JSONPath) -> Iterator[JSONPath]:
+    """The steps of a path, one after the other."""
+    if isinstance(expression, Child | Descendants):
+        yield from _steps(expression.left)
+        yield from (
+            (expression,) if isinstance(expression, Descendants) else _steps(expression.right)
+        )
+    elif not isinstance(expression, Root | This):
+        yield expression
 
 
 def matches(path: str) -> Callable[[JSONBody], list[JSON]]:

@@ -16,6 +16,8 @@ from msgspec.structs import replace
 
 from tap_analytics.http.links import NEXT, is_link, parse_links, relations
 from tap_analytics.rest.response.document import MISSING
+from tap_analytics.rest.response.envelope import is_tuple, members_at
+from tap_analytics.rest.response.key_paths import ListIndex, spelled
 from tap_analytics.rest.response.sign_names import (
     BODY,
     CONTAINERS,
@@ -30,7 +32,7 @@ from tap_analytics.rest.response.sign_names import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
 
     from tap_analytics.records.json import JSON
     from tap_analytics.rest.response.document import JSONBody
@@ -79,7 +81,6 @@ _YES = {"1", "true", "yes", "y", "on"}
 _RANGE = re.compile(r"(?!bytes)[\w-]+ (?:\d+-\d+|\*)/(\d{1,18})|\d+-\d+/(\d{1,18})", re.IGNORECASE)
 _DIGITS = re.compile("[0-9]{1,19}")
 _NAMES_NEXT = re.compile(r"(?<![a-z])next")
-_PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 _ADDRESS = re.compile(r"(https?:/)?/\S*|\?\S+", re.IGNORECASE)
 
 
@@ -170,14 +171,6 @@ def is_address(value: object) -> bool:
     return isinstance(value, str) and _ADDRESS.fullmatch(value) is not None
 
 
-def spelled(path: Sequence[str]) -> str:
-    """The path of some keys as a selector: `a.b`, or a JSONPath where it must be."""
-    if all(_PLAIN_KEY.fullmatch(name) for name in path):
-        return ".".join(path) or "$"
-    quoted = (name.replace("\\", "\\\\").replace("'", "\\'") for name in path)
-    return "$" + "".join(f"['{name}']" for name in quoted)
-
-
 def kind_in_body(path: Path) -> Kind | None:
     """What a value at a path of keys tells by its name; None where it tells nothing."""
     names = [plain_name(name) for name in path[-2:]]
@@ -226,19 +219,24 @@ def is_estimated(body: JSONBody, members: Mapping[str, Any]) -> bool:
 
 
 def find_signs(
-    body: JSONBody, headers: Mapping[str, str], records: Path | None, *, single: bool = False
+    body: JSONBody, headers: Mapping[str, str], records: Path, *, single: bool = False
 ) -> list[Sign]:
     """The signs of one response.
 
     Args:
         body: The response's.
         headers: The response's.
-        records: The keys that lead to the records; None where a JSONPath does.
+        records: The keys that lead to the records; of a JSONPath those in front of what it selects.
         single: Whether an object in that place is a record.
     """
+    envelope = _envelope(body, records, single=single)
+    return [*_in_envelope(body, envelope, (), records), *_in_headers(headers)]
+
+
+def _envelope(body: JSONBody, records: Path, *, single: bool) -> dict[str, JSON]:
+    """What stands at the root of a body beside the records, or around them."""
     # Where the body itself is the one record it has no envelope.
-    envelope = {} if records == () and single else body.members(body.raw(()))
-    return [*_in_envelope(body, envelope, (), records or ()), *_in_headers(headers)]
+    return {} if records == () and single else members_at(body, body.raw(()), (), records)
 
 
 def _in_envelope(
@@ -267,7 +265,7 @@ def _in_envelope(
                 )
         within: list[Sign] = []
         if _holds_signs(path, records):
-            members = body.members(member)
+            members = members_at(body, member, path, records)
             if plain in _LINKS and not members:
                 within += _in_list(body, member, path)
             within += _in_envelope(body, members, path, records)
@@ -278,6 +276,8 @@ def _in_envelope(
 
 def _holds_signs(path: Path, records: Path) -> bool:
     """Whether an object of the envelope is one that may hold signs."""
+    if isinstance(path[-1], ListIndex) and is_tuple(path[:-1], records):
+        return True
     plain = plain_name(path[-1])
     # openFDA has its counts in `meta.results`.
     is_nested = plain == "results" and len(path) > 1 and plain_name(path[-2]) in _CONTAINERS
@@ -285,16 +285,15 @@ def _holds_signs(path: Path, records: Path) -> bool:
     return holds and len(path) < _DEPTH + max(0, len(records) - 1)
 
 
-def find_hints(body: JSONBody, records: Path | None, *, single: bool = False) -> list[Hint]:
+def find_hints(body: JSONBody, records: Path, *, single: bool = False) -> list[Hint]:
     """What may tell of more in one response by how its name begins, though it is in no list.
 
     Args:
         body: The response's.
-        records: The keys that lead to the records; None where a JSONPath does.
+        records: The keys that lead to the records; of a JSONPath those in front of what it selects.
         single: Whether an object in that place is a record.
     """
-    envelope = {} if records == () and single else body.members(body.raw(()))
-    return list(_hints(body, envelope, (), records or ()))
+    return list(_hints(body, _envelope(body, records, single=single), (), records))
 
 
 def _hints(body: JSONBody, envelope: Mapping[str, Any], at: Path, records: Path) -> Iterator[Hint]:
@@ -304,7 +303,7 @@ def _hints(body: JSONBody, envelope: Mapping[str, Any], at: Path, records: Path)
         if path == records:
             continue
         if _holds_signs(path, records):
-            yield from _hints(body, body.members(member), path, records)
+            yield from _hints(body, members_at(body, member, path, records), path, records)
         value = body.scalar(member)
         if plain in SIZES and (size := whole_number(value)):
             yield Hint(".".join(path), size)

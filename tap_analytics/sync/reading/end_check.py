@@ -113,6 +113,7 @@ def held_against_signs(
         ending = Ending(
             distinct=end.distinct,
             pages=end.pages,
+            listed=end.listed,
             key=last.key,
             url=last.url,
             page_count_path=endpoint.extractor.page_count_path,

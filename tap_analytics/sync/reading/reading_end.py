@@ -33,6 +33,9 @@ class ReadingEnd(Struct, frozen=True):
     again: Page | None = None
     """The last response where its page was read once more."""
 
+    listed: int | None = None
+    """What the lists of the server's pages held, where records are a part of it or within it."""
+
     counted: Page | None = None
     """The last page with records: its counts hold where an empty one behind it has none."""
 
@@ -48,11 +51,16 @@ class PassEnd:
         self._again: Page | None = None
         self._counted: Page | None = None
         self._pages = 0
+        self._records = 0
+        self._listed = 0
 
     def observe(self, page: Page) -> None:
         """A page's turn has come; with the first page a pass begins."""
         if page.key == self._reader.endpoint.paginator.first:
             self._first, self._pages, self._counted = page, 0, None
+            self._records = self._listed = 0
+        self._records += page.records.count
+        self._listed += page.records.listed
         if page.info.records:
             self._pages += 1
             self._counted = page
@@ -91,6 +99,7 @@ class PassEnd:
         """How the pass ended that read so many keys; None where there was no page."""
         if self._first is None or self._last is None:
             return None
+        selective = self._reader.endpoint.extractor.selective
         again = self._again
         if again is not None and again.key != self._last.key:
             again = None
@@ -101,6 +110,8 @@ class PassEnd:
             distinct,
             self._reader.since,
             again,
+            # A record that came twice was listed twice.
+            self._listed - (self._records - distinct) if selective else None,
             self._counted,
         )
 
