@@ -226,7 +226,7 @@ class PaginatorDetector:
         be full.
         """
         if against := self._contradictions():
-            text = sentence(against[0], self._ending(), predictable=False)
+            text = sentence(against[0], self._ending(), first=None)
             reason = f"nothing that was tried led beyond the first page, though {text}"
             return PaginatorProposal(None, "guess", reason)
         came = f"the {len(self._all)} records that came"

@@ -49,6 +49,9 @@ class PageQuery(Struct, frozen=True):
     renamed: Mapping[str, str | None] = {}
     """Other names of parameters, on trial; None leaves one out."""
 
+    resized: tuple[int, int] | None = None
+    """The size that its parameters ask for, and another one that is asked for on trial."""
+
 
 class IgnoredResponse(Protocol):
     """Which response holds no records and is no error."""

@@ -15,6 +15,7 @@ from tap_analytics.http.headers import http_date
 from tap_analytics.http.redaction import EXCERPT_LENGTH, excerpt, redact
 from tap_analytics.http.urls import same_host_url, split_url
 from tap_analytics.records.names import shown
+from tap_analytics.rest.asked import resize
 from tap_analytics.rest.page import RESPONSE_ACTIONS, Page
 from tap_analytics.rest.request_parts import left_out, renamed, with_query
 from tap_analytics.rest.response.document import JSONBody, NoRecordsError, NotJSONError, RawRecords
@@ -147,6 +148,8 @@ class PageFetcher:
         page_request = endpoint.request(query)
         if query.renamed:
             page_request.params = renamed(page_request.params, query.renamed)
+        if query.resized:
+            resize(page_request, *query.resized)
         link = endpoint.paginator.url(query.key)
         if link is not None:
             # The token goes nowhere but to the API's own host. A link brings its own parameters.

@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from tap_analytics.exceptions import StreamError
 from tap_analytics.http.headers import total_of_range
+from tap_analytics.rest.asked import is_structure
 from tap_analytics.rest.endpoint import PageQuery
 from tap_analytics.rest.page_fetcher import (
     END_REFUSALS,
@@ -304,6 +305,11 @@ class PageReader(PageFetcher):
             "Look at the keys of its `paginator`."
         )
         raise StreamError(message)
+
+    def has_structure(self, param: str) -> bool:
+        """Whether the request has an object or a list where this parameter would stand."""
+        first = self._endpoint.paginator.first
+        return is_structure(self._endpoint.request(PageQuery(first, self._since)), param)
 
     def reuse(self, page: Page) -> None:
         """Use a page that was read on trial where it is asked for next."""

@@ -35,6 +35,7 @@ def trial_page(
     key: object,
     since: object = None,
     renamed: Mapping[str, str | None] | None = None,
+    resized: tuple[int, int] | None = None,
 ) -> Page | None:
     """Request a page that the server may refuse.
 
@@ -43,6 +44,7 @@ def trial_page(
         key: The page.
         since: Ask for records that changed from this replication value on; None asks for all.
         renamed: Other names of parameters; None leaves one out.
+        resized: The size that its parameters ask for, and the one to ask for in its place.
 
     Returns:
         The page; None where the server refused it, or returned no records.
@@ -51,7 +53,7 @@ def trial_page(
         StreamError: The status is 401, 403 or 429, or no response came.
         RunError: The same, for all streams.
     """
-    query = PageQuery(key, since, renamed=renamed or {})
+    query = PageQuery(key, since, renamed=renamed or {}, resized=resized)
     page = reader.fetch(query, Event(), trial=True, refusals=TRIAL_REFUSALS)
     return None if page.refused else page
 

@@ -184,7 +184,7 @@ class DetectingPaginator(Paginator):
         found = detect(signs, 0)
         if found.way != "cursor" or found.is_open or any(sign.value is False for sign in signs):
             return
-        for param in self._placed(found.params)[:_MOST_BEHIND_EMPTY]:
+        for param in self._placed(reader, found.params)[:_MOST_BEHIND_EMPTY]:
             candidate = CursorPaginator(
                 cursor_path=found.path, cursor_key=found.header, cursor_param=param
             )
@@ -209,7 +209,8 @@ class DetectingPaginator(Paginator):
         """Try one parameter after the other until one leads to another page, or to the end."""
         empty: list[tuple[str, CursorPaginator, LearnedPage]] = []
         unheeded = set()
-        for param in self._placed(found.params):
+        params = self._placed(reader, found.params)
+        for param in params:
             # A cursor that is there whatever follows has nothing else to end with.
             candidate = CursorPaginator(
                 cursor_path=found.path,
@@ -243,7 +244,7 @@ class DetectingPaginator(Paginator):
             "parameters %s leads there: set its `paginator`.",
             self._name,
             found.sign,
-            ", ".join(map(_shown, self._placed(found.params))),
+            ", ".join(map(_shown, params)) or "that are known",
         )
         return False
 
@@ -264,7 +265,11 @@ class DetectingPaginator(Paginator):
     def _find_numbers(self, reader: TrialReader, page: LearnedPage, found: Detected) -> None:
         """Ask for page 2, and for the first one's number where that is heeded."""
         self._count = value_finder(found.path) if found.path is not None else None
-        for param in self._placed(PAGE_PARAMS[:1]):
+        params = self._placed(reader, PAGE_PARAMS[:1])
+        if not params:
+            self._found = self._count = None
+            return
+        for param in params:
             self._found = _numbers(0, param)
             second = reader.trial(_ASKED)
             one, first = self._first_number(reader, page, second)
@@ -325,9 +330,13 @@ class DetectingPaginator(Paginator):
         is_first = zero is not None and zero.info.records > 0 and self._repeats(reader, zero, page)
         return one, 0 if is_first else None
 
-    def _placed(self, params: Sequence[str]) -> list[str]:
-        """The parameters to try, each in every place that it may stand in."""
-        return [f"{place}{param}" for param in params for place in self._places][:_MOST_TRIALS]
+    def _placed(self, reader: TrialReader, params: Sequence[str]) -> list[str]:
+        """The parameters to try, each in every place that it may stand in.
+
+        One that the resource itself has is none where it holds more than a value, such as a size.
+        """
+        placed = [f"{place}{param}" for param in params for place in self._places]
+        return [param for param in placed if not reader.has_structure(param)][:_MOST_TRIALS]
 
     def _repeats(self, reader: TrialReader, page: LearnedPage, first: LearnedPage) -> bool:
         """Whether a page is the first one again, though rows may have moved between the two.

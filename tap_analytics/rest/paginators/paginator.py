@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         """What it learns by: a `PageReader` of `pages.py`, with pages of its own."""
 
         def signs(self, page: Any) -> list[Sign]: ...  # noqa: ANN401, D102
+        def has_structure(self, param: str) -> bool: ...  # noqa: D102
         def reuse(self, page: Any) -> None: ...  # noqa: ANN401, D102
         def trial(self, key: PageKey) -> Any: ...  # noqa: ANN401, D102
 

@@ -28,6 +28,12 @@ if TYPE_CHECKING:
     from tap_analytics.rest.response.document import JSONBody
 
 
+LINK = "Link"
+
+_PAGING = frozenset({"next", "prev", "previous", "first", "last"})
+"""Relations of links in `Link` that show that its server pages by them."""
+
+
 class ReferencePaginator(Paginator):
     """What paginators have in common whose next page only the page before can tell."""
 
@@ -148,6 +154,8 @@ class LinkPaginator(ReferencePaginator):
         self._path = next_url_path
         self._find = value_finder(next_url_path) if next_url_path else None
         self._relation = links_next_key
+        self.is_named = not self._path and links_next_key[:1].isupper()
+        """Whether the user names a header that holds the address, as no relation is written."""
         self._relations = relations(links_next_key)
 
     def url(self, key: str | None) -> str | None:
@@ -155,13 +163,23 @@ class LinkPaginator(ReferencePaginator):
         return key
 
     @property
-    def leads_by(self) -> str | None:
-        """The place of the address in the body."""
-        return self._path
+    def leads_by(self) -> str:
+        """The place of the address in the body, or its header."""
+        return self._path or (self._relation if self.is_named else LINK)
 
-    def open_end(self, body: JSONBody, headers: Mapping[str, str]) -> str | None:  # noqa: ARG002  # others need them
+    @property
+    def in_header(self) -> bool:
+        """Whether the address stands in a header."""
+        return self._path is None
+
+    def open_end(self, body: JSONBody, headers: Mapping[str, str]) -> str | None:
         """That the place of the address is not there; of `Link` that is usual on a last page."""
-        return _not_there(self._path) if self._find and self._find(body) is MISSING else None
+        if self._find:
+            return _not_there(self._path) if self._find(body) is MISSING else None
+        paging = _PAGING | self._relations
+        links = parse_links(headers.get(LINK, ""))
+        is_there = self._relation in headers or any(paging & link.relations for link in links)
+        return None if is_there else _not_there(self.leads_by)
 
     def next_key(self, body: JSONBody, headers: Mapping[str, str]) -> str | None:
         """The address that a response links to; None where it links to none.
@@ -175,7 +193,7 @@ class LinkPaginator(ReferencePaginator):
                 message = f"`{self._path}` holds {json_type_name(found)}, not an address"
                 raise NoNextPageError(message)
             return found or None
-        for link in parse_links(headers.get("Link", "")):
+        for link in parse_links(headers.get(LINK, "")):
             if not self._relations.isdisjoint(link.relations):
                 return link.url
         named = headers.get(self._relation)

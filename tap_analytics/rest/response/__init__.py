@@ -3,7 +3,7 @@
 - `document`: `JSONBody` and `RawRecords`, with `unloadable`, what no target can load.
 - `extractor`: `RecordExtractor`, the records of a body, and `PageInfo`, what it tells of the whole;
   `selection`: what a JSONPath selects of it; `record_finder`: where the records are, where nobody
-  says it.
+  says it; `key_paths`: paths of keys, and `envelope`: what stands around the records on their way.
 - `signs`: what in a response says that there is more, by `sign_names`; `contradictions`: whether
   an end stands against it; `link_targets`: where a link of theirs leads, `next_params`: what
   takes a cursor of theirs.

@@ -52,6 +52,9 @@ class Ending(Struct, frozen=True):
     listed: int | None = None
     """What the lists of the server's pages held, where records are a part of it or within it."""
 
+    asked: Collection[tuple[str, str]] = ()
+    """What the last page was asked for with: plain names of parameters, and their values."""
+
     says_no_more: bool = False
     """Whether the place that the configuration names says that there is no more."""
 
@@ -119,7 +122,7 @@ def _with_named(last: Sequence[Sign], ending: Ending) -> Iterator[Sign]:
 
 
 def _speaks_against(sign: Sign, at_first: int | None, ending: Ending, *, says_end: bool) -> bool:
-    if sign.value is False:
+    if sign.value is False or (sign.kind in COUNTS and _is_echo(sign, ending)):
         return False
     if sign.kind is Kind.TOTAL:
         total = min(sign.value, at_first or sign.value)
@@ -136,6 +139,11 @@ def _speaks_against(sign: Sign, at_first: int | None, ending: Ending, *, says_en
     return sign.kind in FLAGS or not _is_current(sign, ending)
 
 
+def _is_echo(sign: Sign, ending: Ending) -> bool:
+    """Whether a count is what was asked for under the same name, as LinkedIn's `paging.count`."""
+    return (plain_name(sign.path[-1]), str(sign.value)) in ending.asked
+
+
 def _is_current(sign: Sign, ending: Ending) -> bool:
     """Whether a sign names the page itself, as some servers do on the last."""
     if not sign.is_address:
@@ -145,13 +153,13 @@ def _is_current(sign: Sign, ending: Ending) -> bool:
     return named[1:4] == current[1:4]
 
 
-def sentence(sign: Sign, ending: Ending, *, predictable: bool) -> str:
+def sentence(sign: Sign, ending: Ending, *, first: str | None) -> str:
     """What a sign says against the end, and what would follow it.
 
     Args:
         sign: The sign.
         ending: What was read.
-        predictable: Whether the pages are numbers or offsets already.
+        first: The setting of its first page, where the pages are numbers or offsets already.
     """
     value = f"{sign.value}".lower() if isinstance(sign.value, bool) else str(sign.value)
     named = "an address" if sign.is_address else "a cursor" if sign.kind is Kind.CURSOR else value
@@ -161,7 +169,7 @@ def sentence(sign: Sign, ending: Ending, *, predictable: bool) -> str:
         Kind.PAGES: f", and {_counted(ending.pages, 'page', ' with records')} read",
     }.get(sign.kind, ", so there is more")
     return (
-        f"the last response says `{name}: {shown(named)}`{what}; {_advice(sign, predictable)}. "
+        f"the last response says `{name}: {shown(named)}`{what}; {_advice(sign, first)}. "
         f"If it means something else, set `ignore_signs: [{name}]` for the stream"
     )
 
@@ -170,11 +178,11 @@ def _counted(number: int, noun: str, more: str = "") -> str:
     return f"{several(number, noun)}{more} {'was' if number == 1 else 'were'}"
 
 
-def _advice(sign: Sign, predictable: bool) -> str:  # noqa: FBT001  # private
+def _advice(sign: Sign, first: str | None) -> str:
     """The paginator that would read on."""
     name, kind = shown(sign.name if sign.header else sign.selector), sign.kind
-    if kind in COUNTS and predictable:
-        return "the first page may have another number (`base_page`), or be skipped"
+    if kind in COUNTS and first:
+        return f"the first page may have another number (`{first}`), or be skipped"
     followers = {
         Kind.TOTAL: "`offset`, or of type `page_number`,"
         if sign.header

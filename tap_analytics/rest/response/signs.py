@@ -68,6 +68,9 @@ _OF_QUERY = {"truncated", "incompleteresults"}
 _OWN_COUNTS = {"count", "resultcount", "results", "items"}
 """Names of counts that in some APIs count the records of the page."""
 
+_FILTERED = "filter"
+"""In the name of a count of what a filter leaves."""
+
 _TEXTS = {"resumptiontoken"}
 """Those that an object in their place does not make: it holds the size of the list, too."""
 
@@ -243,11 +246,14 @@ def _in_envelope(
     body: JSONBody, envelope: Mapping[str, Any], at: Path, records: Path
 ) -> Iterator[Sign]:
     """The signs in one object of the envelope, and in those that it holds."""
+    filtered = any(_counts_filtered(body, name, member) for name, member in envelope.items())
     for name, member in envelope.items():
         path, plain = (*at, name), plain_name(name)
         if path == records:
             continue
         kind, value = _BODY.get(plain), None
+        if filtered and kind is Kind.TOTAL and _FILTERED not in plain:
+            kind = None
         if kind is not None:
             value, beside, place = body.scalar(member), envelope, ""
             if value is MISSING:
@@ -272,6 +278,16 @@ def _in_envelope(
         yield from within
         if kind in {Kind.NEXT, Kind.CURSOR} and not within and value is MISSING:
             yield from _whole(body.decoded(member), path)
+
+
+def _counts_filtered(body: JSONBody, name: str, member: Any) -> bool:  # noqa: ANN401  # any JSON
+    """Whether a member counts what a filter leaves: beside it another count is of all records.
+
+    So does Directus have `filter_count` beside `total_count`.
+    """
+    plain = plain_name(name)
+    is_count = _FILTERED in plain and _BODY.get(plain) is Kind.TOTAL
+    return is_count and whole_number(body.scalar(member)) is not None
 
 
 def _holds_signs(path: Path, records: Path) -> bool:

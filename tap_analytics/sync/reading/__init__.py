@@ -8,7 +8,8 @@ The package `completeness` says what proves a reading; this one sends its questi
   whether a `lookback` is longer than what it is late by.
 - `single_pass` drives keyset reading and windows, `counting_passes` reads by pages; `intake`:
   what both work with.
-- `reading_end`: how a reading ended; `end_check` holds that against the signs of more,
+- `reading_end`: how a reading ended; `end_check` holds that against the signs of more, `full_page`
+  asks whether an only page may be full,
   `unnamed_params` against what an API takes for a filter, and `page_borders` against what may have
   been left out between two pages.
 """

@@ -2,37 +2,32 @@
 
 from __future__ import annotations
 
-import re
 from datetime import timedelta
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from tap_analytics.http.redaction import hide
 from tap_analytics.records.datetimes import instant_of, utc_instant
-from tap_analytics.records.names import shown
+from tap_analytics.rest.asked import asked_values
 from tap_analytics.rest.endpoint import PageQuery
 from tap_analytics.rest.page import RESPONSE_ACTIONS
 from tap_analytics.rest.paginators.paginator import (
     AUTO,
     EMPTY,
     NAMES_ITSELF,
-    NO_LINK,
     NO_PAGES,
-    NOTHING_TELLS,
     ONE_PAGE,
-    SAY_HOW,
 )
-from tap_analytics.rest.paginators.range_paginators import PageNumberPaginator
-from tap_analytics.rest.paginators.reference_paginators import LinkPaginator
+from tap_analytics.rest.paginators.range_paginators import OffsetPaginator, PageNumberPaginator
 from tap_analytics.rest.response.contradictions import (
     COUNTS,
     Ending,
     contradictions,
     sentence,
-    telling,
 )
 from tap_analytics.rest.response.signs import Kind, tells_of_query
 from tap_analytics.rest.trials import trial_page
+from tap_analytics.sync.reading.full_page import FULL_PAGE, full_page, is_ignored, looks_full
 from tap_analytics.sync.reading.unnamed_params import taken_for_filters
 
 if TYPE_CHECKING:
@@ -50,26 +45,6 @@ _FAR_AHEAD = 2**53 - 1
 
 STATE_KEY = "leads_on"
 """The state's entry for what has led from page to page."""
-
-FULL_PAGE = "full_page"
-"""What `ignore_signs` calls a page that looks full."""
-
-_SIZE = re.compile(
-    r"(?i)size|limit|per_?page|^\$?(top|first|count|rows|take|max_?results|maxrecords)$"
-)
-"""How APIs call the parameter that says how many records a page is to have."""
-
-FULL_PAGES = frozenset(
-    {
-        *(10, 12, 15, 20, 24, 25, 30, 40, 50, 60, 75, 80),
-        *(100, 150, 200, 250, 300, 400, 500, 1000, 2000, 5000, 10_000),
-    }
-)
-"""The usual page sizes of APIs: their defaults and their maxima.
-
-12 is that of Europeana and of the Art Institute of Chicago, 15 that of Laravel, Ghost and Basecamp,
-24 that of Wallhaven, 40 and 80 are Mastodon's, 75 is that of e621, 150 Freesound's, 300 GBIF's.
-"""
 
 BASE_PAGE_OPEN = (
     "page 0 and page 1 had no records when the tap tried which of them is the first, and records "
@@ -105,6 +80,7 @@ def held_against_signs(
     found: dict[str, tuple[Sign, str]] = {}
     endpoint = reader.endpoint
     predictable = endpoint.paginator.supports_prefetch
+    setting = "offset" if isinstance(endpoint.paginator, OffsetPaginator) else "base_page"
     # Where nobody names a paginator, the cursor of an empty first page was tried.
     tried = endpoint.paginator.leads_by == AUTO
     ends = {EMPTY, ONE_PAGE, NO_PAGES} if tried else {EMPTY}
@@ -114,6 +90,7 @@ def held_against_signs(
             distinct=end.distinct,
             pages=end.pages,
             listed=end.listed,
+            asked=asked_values(endpoint.request(PageQuery(end.first.key, end.since)), last.url),
             key=last.key,
             url=last.url,
             page_count_path=endpoint.extractor.page_count_path,
@@ -122,14 +99,14 @@ def held_against_signs(
             says_no_more=last.info.has_next is False and _is_flag(end, stream, reader),
         )
         for sign in contradictions(reader.signs(first), last_signs, ending, endpoint.ignored_signs):
-            found[sign.name] = sign, sentence(sign, ending, predictable=predictable)
+            found[sign.name] = sign, sentence(sign, ending, first=setting if predictable else None)
     signs = _without_unfiltered([sign for sign, _ in found.values()], end.since, stream, reader)
     secrets = stream.run.http_client.secrets()
     sentences = [hide(found[sign.name][1], secrets) for sign in signs]
     if endpoint.paginator.first_is_open and any_came:
         sentences.append(BASE_PAGE_OPEN)
     if not _has_led_on(end, stream, endpoint.paginator.leads_by):
-        sentences += _full_page(end, reader, verdict.stop_reason)
+        sentences += full_page(end, reader, verdict.stop_reason)
     sentences += _standing_cursor(end, reader, verdict.stop_reason)
     sentences += _cursor_of_empty_page(end, reader, verdict.stop_reason)
     if not goes_on:
@@ -137,7 +114,7 @@ def held_against_signs(
     sentences += _changed_behind(end, reader)
     sentences += _skipped(end, reader)
     if verdict.proven and not sentences:
-        full = _looks_full(end, reader)
+        full = looks_full(end, reader)
         sentences += taken_for_filters(end, stream, reader, verdict.stop_reason, full=full)
     return contradicted(verdict, sentences, stream)
 
@@ -238,57 +215,7 @@ def _is_flag(end: ReadingEnd, stream: SingerStream, reader: PageReader) -> bool:
     if tells_of_query(names[-1]):
         return False
     leads_by = reader.endpoint.paginator.leads_by
-    return end.pages > 1 or _has_led_on(end, stream, leads_by) or not _looks_full(end, reader)
-
-
-def _looks_full(end: ReadingEnd, reader: PageReader) -> bool:
-    """Whether the first page has as many records as a full one may."""
-    first, endpoint = end.first, reader.endpoint
-    records = first.info.records
-    asked_for = _asked_size(endpoint.request(PageQuery(first.key, end.since)).params)
-    hints = () if first.body is None else endpoint.extractor.hints(first.body)
-    if records == asked_for or any(hint.size == records for hint in hints):
-        return True
-    return records in FULL_PAGES and (asked_for or 0) <= records
-
-
-def _full_page(end: ReadingEnd, reader: PageReader, stop_reason: str) -> Iterator[str]:
-    """That the only page looks full, or may lead on, where nothing tells whether others follow."""
-    first, endpoint = end.first, reader.endpoint
-    if end.pages > 1 or first.body is None:
-        return
-    signs, records = reader.signs(first), first.info.records
-    if first.records.single or telling(signs, records):
-        return
-    reason = endpoint.paginator.open_end(first.body, first.headers)
-    if stop_reason == NO_PAGES:
-        reason = NOTHING_TELLS
-    hints = endpoint.extractor.hints(first.body)
-    named = (hint.name for hint in hints if hint.size is None)
-    hint = next((name for name in named if not _is_ignored(name, reader)), None)
-    full = _looks_full(end, reader) and not _is_ignored(FULL_PAGE, reader)
-    lead = [sign.name for sign in signs if sign.is_open]
-    if not full:
-        lead = [name for name in lead if first.ignored and not _is_ignored(name, reader)]
-    cursor = next(iter(lead), hint)
-    # That no header links on is usual, but not beside a cursor.
-    by_header = isinstance(endpoint.paginator, LinkPaginator) and not endpoint.paginator.leads_by
-    if cursor and by_header and (first.ignored or stop_reason.startswith(NO_LINK)):
-        reason = NOTHING_TELLS
-    if reason is None:
-        return
-    if cursor and reason == NOTHING_TELLS:
-        reason = f"`{shown(cursor)}` in its response may lead on: {SAY_HOW}"
-    if full:
-        yield (
-            f"the one page has {records:,} records, as many as a full one may, and {reason} "
-            f"(`ignore_signs: [{FULL_PAGE}]` takes it for the end)"
-        )
-    elif cursor:
-        yield (
-            f"the one page may not be all, for its response has `{shown(cursor)}`, and {reason} "
-            f"(`ignore_signs: [{shown(cursor)}]` takes it for the end)"
-        )
+    return end.pages > 1 or _has_led_on(end, stream, leads_by) or not looks_full(end, reader)
 
 
 def _standing_cursor(end: ReadingEnd, reader: PageReader, stop_reason: str) -> Iterator[str]:
@@ -296,7 +223,7 @@ def _standing_cursor(end: ReadingEnd, reader: PageReader, stop_reason: str) -> I
     last = end.last
     is_link = reader.endpoint.paginator.url(last.key) is not None
     full = 0 < end.first.info.records <= last.info.records
-    explained = _tells_end(end, reader) or is_link or _is_ignored(FULL_PAGE, reader)
+    explained = _tells_end(end, reader) or is_link or is_ignored(FULL_PAGE, reader)
     if stop_reason == NAMES_ITSELF and full and not explained:
         yield (
             "the last response has the cursor that it was asked for with, and as many records as "
@@ -310,7 +237,7 @@ def _cursor_of_empty_page(end: ReadingEnd, reader: PageReader, stop_reason: str)
     place, token = reader.endpoint.paginator.leads_by, last.info.next_page_token
     if stop_reason != EMPTY or place is None or token is None or str(token) == str(last.key):
         return
-    if not (_tells_end(end, reader) or _is_ignored(place, reader)):
+    if not (_tells_end(end, reader) or is_ignored(place, reader)):
         yield (
             "an empty page ended it whose cursor leads on, so that more may follow "
             f"(`ignore_signs: [{place}]` takes such a page for the end)"
@@ -324,17 +251,6 @@ def _tells_end(end: ReadingEnd, reader: PageReader) -> bool:
         or (sign.kind is Kind.TOTAL and sign.value == end.distinct and not sign.is_estimate)
         for sign in reader.signs(end.last)
     )
-
-
-def _is_ignored(name: str, reader: PageReader) -> bool:
-    """Whether `ignore_signs` names this, in whatever letters."""
-    return name.lower() in map(str.lower, reader.endpoint.ignored_signs)
-
-
-def _asked_size(params: Mapping[str, object]) -> int | None:
-    """How many records a page was asked for; None where that is not known."""
-    sizes = [str(value) for name, value in params.items() if _SIZE.search(name)]
-    return max((int(size) for size in sizes if size.isdecimal()), default=None)
 
 
 def _first_and_last(end: ReadingEnd) -> Iterator[tuple[Page, Page]]:

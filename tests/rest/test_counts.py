@@ -1,0 +1,107 @@
+"""Counts that are no totals: the page's own, what was asked for, and those that know no filter."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.support.compatibility.server import Request, Response
+from tests.support.sized_list import ROWS, SIZE, read
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+@pytest.mark.parametrize(("paged", "verdict"), [(False, "proven"), (True, "not proven")])
+def test_a_count_beside_a_page_of_the_size_that_is_asked_for_may_be_its_own(
+    paged: bool,  # noqa: FBT001  # of pytest
+    verdict: str,
+) -> None:
+    """As that of Azure DevOps; Django's is that of all records."""
+
+    def respond(request: Request) -> Response:
+        rows = ROWS[: int(request.query["$top"])]
+        return Response({"data": rows, "count": len(rows) if paged else SIZE})
+
+    report = read(respond, {"params": {"$top": SIZE}})
+    assert report["verdict"] == verdict
+
+
+@pytest.mark.parametrize("number", [0, 1, 7, 10, 11, 25])
+@pytest.mark.parametrize("total", [False, True])
+def test_a_count_that_says_what_was_asked_for_is_no_total(
+    number: int,
+    total: bool,  # noqa: FBT001  # of pytest
+) -> None:
+    """As LinkedIn's `paging.count`."""
+
+    def respond(request: Request) -> Response:
+        start, count = int(request.query.get("start", 0)), int(request.query["count"])
+        paging = {"start": start, "count": count, "links": []}
+        if total:
+            paging["total"] = number
+        return Response({"paging": paging, "data": ROWS[:number][start:][:count]})
+
+    paginator: dict[str, Any] = {"type": "offset", "offset_param": "start", "limit": 10}
+    paginator |= {"limit_param": "count", "total_path": "paging.total" if total else None}
+    report = read(respond, {"paginator": paginator})
+    assert (report["verdict"], report["records"]) == ("proven", number), report["reasons"]
+
+
+def test_such_a_count_proves_no_end_where_nobody_says_how_the_list_pages() -> None:
+    def respond(request: Request) -> Response:
+        count = int(request.query["count"])
+        return Response({"paging": {"count": count}, "data": ROWS[:count]})
+
+    assert read(respond, {"params": {"count": 10}})["verdict"] == "not proven"
+
+
+def offsets(request: Request) -> list[Any]:
+    return ROWS[int(request.query["offset"]) : 10]
+
+
+def numbers(request: Request) -> list[Any]:
+    return ROWS[:10] if request.query["page"] == "1" else []
+
+
+@pytest.mark.parametrize(
+    ("rows", "paginator", "setting"),
+    [
+        (offsets, {"type": "offset", "limit": 20}, "offset"),
+        (numbers, {"type": "page_number", "base_page": 1}, "base_page"),
+    ],
+)
+def test_another_count_is_a_total_and_the_advice_names_a_key_of_its_paginator(
+    rows: Callable[[Request], list[Any]], paginator: dict[str, Any], setting: str
+) -> None:
+    report = read(
+        lambda request: Response({"data": rows(request), "count": 12}), {"paginator": paginator}
+    )
+    assert report["verdict"] == "not proven"
+    (reason,) = report["reasons"]
+    assert "`count: 12`, and 10 records were read" in reason
+    assert f"the first page may have another number (`{setting}`), or be skipped" in reason
+
+
+@pytest.mark.parametrize("number", [0, 7, 10, 25])
+@pytest.mark.parametrize("paginator", [None, {"type": "page_number", "base_page": 1}])
+def test_a_count_of_all_beside_one_of_what_a_filter_leaves_is_no_sign(
+    number: int, paginator: object
+) -> None:
+    """As those of Directus."""
+
+    def respond(request: Request) -> Response:
+        start = int(request.query.get("page", 1)) * 10 - 10
+        meta = {"total_count": number + 5, "filter_count": number}
+        return Response({"data": ROWS[:number][start:][:10], "meta": meta})
+
+    report = read(respond, {"paginator": paginator} if paginator else {})
+    assert (report["verdict"], report["records"]) == ("proven", number)
+
+
+def test_a_count_of_what_a_filter_leaves_is_a_total() -> None:
+    body = {"data": ROWS[:7], "meta": {"total_count": 30, "filter_count": 25}}
+    report = read(lambda _: Response(body), {"paginator": "single_page"})
+    (reason,) = report["reasons"]
+    assert "`meta.filter_count: 25`" in reason
