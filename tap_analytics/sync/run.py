@@ -110,6 +110,7 @@ class RunContext:
             end_date=settings.end_date,
             lookback=float(settings.lookback),
             clock_margin=float(settings.clock_margin),
+            began=self.started_at,
         )
         self._sandbox: subprocess.Popen[bytes] | None = None
         self.sampled_responses = SampledResponses()

@@ -12,6 +12,7 @@ from tap_analytics.completeness.instants import MICROSECOND, before
 from tap_analytics.exceptions import StreamError
 from tap_analytics.records.datetimes import instant_of, utc_instant
 from tap_analytics.sync.state.ceiling import Ceiling, instant_before
+from tap_analytics.sync.state.epochs import number_at, parts_of_second, seconds_before
 from tap_analytics.sync.state.value_order import (
     A_DAY,
     NUMBER,
@@ -60,6 +61,9 @@ class SyncWindow(Struct, frozen=True):
     lag: float | None = None
     """A resource's own lookback; a difference where its values are no instants."""
 
+    began: datetime | None = None
+    """When the run began: numbers near it are times; None where none are to be taken for any."""
+
     @property
     def back(self) -> float:
         """How many seconds before the start date-times and days are asked for."""
@@ -99,6 +103,7 @@ class Bookmark:
         """
         self._instants = instants
         self._numbers = numbers
+        self._now = span.began
         held = state.get("replication_key_value")
         same_key = state.get("replication_key") == replication_key
         self.old = self._read(held) if held is not None and same_key else None
@@ -113,9 +118,10 @@ class Bookmark:
         start = None if first is None else self._in_days(self._read(first))
         if self.old is not None and (self.end is None or not span.start_date):
             start = self.old
-        floor = self._back(start, span.back)
-        if not instants and span.lag and isinstance(start, int | Decimal):
-            floor = plain(start - Decimal(str(span.lag)))
+        if not instants and span.lag is not None and isinstance(start, int | Decimal):
+            floor: Value | None = plain(start - Decimal(str(span.lag)))
+        else:
+            floor = self._back(start, span.back)
         self.floor = floor
         """Where to begin; None at the beginning."""
         self._least = self.floor
@@ -125,7 +131,7 @@ class Bookmark:
         """Whether start values are days, and values are finer."""
         self._leaves_bound_out = state.get(FILTER_KEY) == LEAVES_BOUND_OUT
         self.ceiling = Ceiling(timedelta(seconds=span.clock_margin))
-        """No bookmark that is an instant, a day or a month is later."""
+        """No bookmark that is a time is later."""
         self._capped = False
         self._highest: Value | None = None
         """Other values only: where `_capped`, no bookmark is higher."""
@@ -172,6 +178,8 @@ class Bookmark:
         """A response has come: see `Ceiling.responded`."""
         if self._instants:
             self.ceiling.responded(moment, took, values.present, name_no_zone=name_no_zone)
+        elif self._now is not None:
+            self.ceiling.cap_at(moment - took)
 
     def cap_at_observed(self) -> None:
         """Never move past the highest value observed so far, where values are no instants.
@@ -306,12 +314,22 @@ class Bookmark:
         ceiling = self.ceiling.in_values
         if ceiling is not None and self._has_clock(newest) and str(newest) > ceiling:
             newest = self._greatest(lambda value: str(value) <= ceiling)
+        last = self._last_number(newest)
+        if last is not None and newest is not None and newest > last:  # type: ignore[operator]  # a number
+            newest = self._greatest(lambda value: not isinstance(value, str) and value <= last)
         held = self._held
         if held is not None and newest is not None and self._before_or_at(held, newest):
             newest = self._greatest(lambda value: not self._before_or_at(held, value))
         if newest is None or (self.old is not None and self._before_or_at(newest, self.old)):
             return self.old
         return newest
+
+    def _last_number(self, newest: Value | None) -> int | None:
+        """The number that no bookmark passes, where numbers are times."""
+        if self._now is None or self.ceiling.at is None:
+            return None
+        parts = parts_of_second(newest, self._now)
+        return parts and number_at(datetime.fromisoformat(self.ceiling.at), parts)
 
     def _greatest(self, fits: Callable[[Value], bool]) -> Value | None:
         """The greatest value that came and fits, of those that are remembered."""
@@ -344,7 +362,12 @@ class Bookmark:
         return day_of(value, up=up)
 
     def _back(self, start: Value | None, seconds: float) -> Value | None:
-        if start is None or not seconds or not self._has_clock(start):
+        if start is None or not seconds:
+            return start
+        parts = parts_of_second(start, self._now) if self._now else None
+        if parts is not None:
+            return seconds_before(start, seconds, parts)
+        if not self._has_clock(start):
             return start
         if not self._instants:
             return days_before(str(start), seconds)
