@@ -2,8 +2,8 @@
 
 - `Conformer` (`conform`, with `scalars`) makes records fit their schema; `kinds`: the types that
   one allows.
-- `utc_instant` and `is_datetime` (`datetimes`) say what a date-time is; `start_format`: in which
-  form an API writes them.
+- `utc_instant` and `is_datetime` (`datetimes`) say what a date-time is, `written_datetimes` in
+  which forms one may be written; `start_format`: in which form an API is asked for one.
 - `ADDITIONAL_PROPERTIES` and `ROW_HASH` (`added_fields`) are the fields that no API sends.
 - `NonConforming` (`non_conforming`) is what is said of a value that its field cannot hold;
   `InvalidValueError` is the error where the stream is to fail for one.

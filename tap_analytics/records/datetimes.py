@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from datetime import UTC, date, datetime, time, timedelta
 
+from tap_analytics.records.written_datetimes import taken_apart
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EPOCH_DATE = re.compile(r"/Date\((-?\d+)(?:[+-]\d{4})?\)/", re.ASCII)
 _ISO_DATE = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d.*)?", re.ASCII | re.DOTALL)
@@ -50,8 +52,9 @@ def exact_instant(value: object) -> str:
     """A date-time as RFC 3339 in UTC with six fractional digits, so that text sorts as time does.
 
     Args:
-        value: `/Date(milliseconds)/`, with any offset, which is already UTC; or ISO 8601, UTC where
-            it names no zone, midnight where it is a date alone.
+        value: `/Date(milliseconds)/`, with any offset, which is already UTC; ISO 8601, UTC where
+            it names no zone, midnight where it is a date alone; or another form in which it is one
+            instant, see `written_datetimes`.
 
     Raises:
         FinerDatetimeError: It has further digits, and not only zeros.
@@ -78,9 +81,12 @@ def exact_instant(value: object) -> str:
             message = "no date-time in milliseconds"
             raise ValueError(message)
         return instant_of(_EPOCH + timedelta(milliseconds=int(epoch[1])))
-    if not _ISO_DATE.fullmatch(value):
-        message = "no date-time"
-        raise ValueError(message)
+    if not _ISO_DATE.fullmatch(value) or not (value[-1].isdigit() or value[-1] == "Z"):
+        written = taken_apart(value)
+        if written is None:
+            message = "no date-time"
+            raise ValueError(message)
+        value = written.iso
     parsed = parsed_datetime(value)
     instant = instant_of(parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC))
     # Parsing drops these digits.

@@ -1,8 +1,8 @@
 """The form in which an API writes date-times, so that it can be asked for them in its own form.
 
 A form is written like the formats of `strftime`, with `%3f` for a fraction of three digits, `%s`
-and `%ms` for seconds and milliseconds since 1970, and a zone as it is:
-`%Y-%m-%d %H:%M:%S.%3f+02:00`.
+and `%ms` for seconds and milliseconds since 1970, English names for `%a` and `%b`, and a zone as it
+is: `%Y-%m-%d %H:%M:%S.%3f+02:00`.
 """
 
 from __future__ import annotations
@@ -12,29 +12,25 @@ from datetime import UTC, datetime, timedelta, timezone
 from functools import lru_cache
 
 from tap_analytics.records.datetimes import instant_of
+from tap_analytics.records.written_datetimes import DAYS, MONTHS, taken_apart
 
 # Compiled at their first use: most runs do without.
-_VALUE = (
-    r"(?a)\d{4}-\d\d-\d\d(?:(?P<separator>[T ])\d\d:\d\d(?P<seconds>:\d\d)?"
-    r"(?:(?P<point>[.,])(?P<digits>\d{1,9}))?(?P<zone>Z|[+-]\d\d(?::?\d\d)?)?)?"
-)
+_DAY = r"(?a)\d{4}-\d\d-\d\d"
 _DIRECTIVE = r"(?s)%(ms|[1-9]?f|.|$)"
 _ZONE = r"([+-])(\d\d):?(\d\d)?$"
-_KNOWN = r"ms|[1-9]?f|[YmdHMSs%]"
+_KNOWN = r"ms|[1-9]?f|[YmdbaHMSs%]"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def format_of(value: str) -> str | None:
-    """The form of a date-time; None where it is none in ISO 8601."""
-    found = re.fullmatch(_VALUE, value)
-    if found is None:
-        return None
-    if found["separator"] is None:
+    """The form of a date-time, or of a day alone; None where it is in none that is known."""
+    if re.fullmatch(_DAY, value):
         return "%Y-%m-%d"
-    seconds = ":%S" if found["seconds"] else ""
-    digits = found["digits"]
-    fraction = f"{found['point']}%{len(digits)}f" if digits else ""
-    return f"%Y-%m-%d{found['separator']}%H:%M{seconds}{fraction}{found['zone'] or ''}"
+    try:
+        written = taken_apart(value)
+    except ValueError:  # there is no such day
+        return None
+    return written.form if written else None
 
 
 @lru_cache(maxsize=256)  # All pages of a stream ask for one start value.
@@ -50,6 +46,11 @@ def in_format(instant: str, form: str) -> str:
     if zone := re.search(_ZONE, form):
         offset = timedelta(hours=int(zone[2]), minutes=int(zone[3] or 0))
         moment = moment.astimezone(timezone(-offset if zone[1] == "-" else offset))
+    words = {
+        "Y": f"{moment.year:04d}",
+        "a": DAYS[moment.weekday()],
+        "b": MONTHS[moment.month - 1],
+    }
 
     def filled(directive: re.Match[str]) -> str:
         name = directive[1]
@@ -59,8 +60,8 @@ def in_format(instant: str, form: str) -> str:
             return str(epoch // timedelta(milliseconds=1))
         if name[-1] == "f":
             return f"{moment.microsecond:06d}000"[: int(name[0]) if len(name) > 1 else 6]
-        if name == "Y":
-            return f"{moment.year:04d}"
+        if name in words:
+            return words[name]
         return moment.strftime(f"%{name}")
 
     return re.sub(_DIRECTIVE, filled, form)
@@ -96,8 +97,9 @@ def start_format_problem(form: str) -> str | None:
     if unknown:
         return (
             f"has `%{unknown[0]}`: it is made of %Y, %m, %d, %H, %M, %S, %f (%3f for three "
-            "digits), %s and %ms (seconds and milliseconds since 1970)."
+            "digits), %b and %a (`Mar`, `Tue`), %s and %ms (seconds and milliseconds since 1970)."
         )
-    if not {"Y", "m", "d"} <= {*names} and not {"s", "ms"} & {*names}:
+    parts = {"m" if name == "b" else name for name in names}
+    if not ({"Y", "m", "d"} <= parts or {"s", "ms"} & parts):
         return "names no day: it looks like `%Y-%m-%d %H:%M:%S`, or is `%s` or `%ms`."
     return None

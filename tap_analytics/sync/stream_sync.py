@@ -35,7 +35,8 @@ if TYPE_CHECKING:
 
 UNKNOWN_ORDER = (
     "`{}` is text, and nobody knows in which order the API compares it, so that records may be "
-    "left out: if it is a number or a date-time, declare it as that in `schema`"
+    "left out: if it is a number, or a date-time in ISO 8601 or RFC 2822, declare it as that in "
+    "`schema`; else ask for everything, without `start_param`"
 )
 
 

@@ -74,6 +74,8 @@ def test_an_integer_beyond_64_bits_is_text_so_that_no_digit_is_lost(value: int) 
         ["2026-01-31T23:59:59"],
         ["/Date(1573755038314)/", "/Date(-1573755038314+0000)/"],
         ["/Date(0)/", "2026-01-31T23:59:59Z"],
+        ["20260131T235959Z", "2026-01-31t23:59:59z", "2026-01-31 23:59:59 UTC"],
+        ["Sat, 31 Jan 2026 23:59:59 GMT", None],
     ],
 )
 def test_text_that_is_always_a_moment_is_a_date_time(values: list[object]) -> None:
@@ -89,7 +91,7 @@ def test_text_that_is_always_a_moment_is_a_date_time(values: list[object]) -> No
         "0001-01-01T00:00:00+05:00",
         "Refund /Date(2024)/",
         "/Date(99999999999999999)/",
-        "20260131T235959Z",
+        "20260131235959",
         "2026-01-31T23:59:59Z.",
         "23:59",
         "12",

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tap_analytics.records.datetimes import utc_instant
 from tap_analytics.records.start_format import (
     format_of,
     in_format,
@@ -175,6 +176,10 @@ INSTANT = "2025-01-28T10:00:00.987654Z"
         ("2025-01-01T00:00:00,123456789", "%Y-%m-%dT%H:%M:%S,%9f", "2025-01-28T10:00:00,987654000"),
         ("2025-01-01T00:00", "%Y-%m-%dT%H:%M", "2025-01-28T10:00"),
         ("2025-01-01", "%Y-%m-%d", "2025-01-28"),
+        ("2025-01-01T00", "%Y-%m-%dT%H", "2025-01-28T10"),
+        ("2025-01-01t00:00:00z", "%Y-%m-%dt%H:%M:%Sz", "2025-01-28t10:00:00z"),
+        ("20250101T000000.5Z", "%Y%m%dT%H%M%S.%1fZ", "20250128T100000.9Z"),
+        ("20250101T0000+0200", "%Y%m%dT%H%M+0200", "20250128T1200+0200"),
     ],
 )
 def test_a_form_is_read_off_a_value_and_written_rounded_down(
@@ -183,8 +188,7 @@ def test_a_form_is_read_off_a_value_and_written_rounded_down(
     assert format_of(value) == form
     assert in_format(INSTANT, form) == written
     assert start_format_problem(form) is None
-    moment = datetime.fromisoformat(written.replace(",", "."))
-    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    moment = datetime.fromisoformat(utc_instant(written))
     assert (
         timedelta()
         <= datetime.fromisoformat(INSTANT) - moment
@@ -192,13 +196,39 @@ def test_a_form_is_read_off_a_value_and_written_rounded_down(
     )
 
 
+@pytest.mark.parametrize(
+    ("value", "form", "written"),
+    [
+        ("2025-01-01 00:00:00 UTC", "%Y-%m-%d %H:%M:%S UTC", "2025-01-28 10:00:00 UTC"),
+        ("2025-01-01 00:00:00 +0100", "%Y-%m-%d %H:%M:%S +0100", "2025-01-28 11:00:00 +0100"),
+        ("2025-01-01T00:00Z[UTC]", "%Y-%m-%dT%H:%MZ[UTC]", "2025-01-28T10:00Z[UTC]"),
+        (
+            "Wed, 01 Jan 2025 00:00:00 -0700",
+            "%a, %d %b %Y %H:%M:%S -0700",
+            "Tue, 28 Jan 2025 03:00:00 -0700",
+        ),
+        ("1 Jan 2025 00:00 GMT", "%d %b %Y %H:%M GMT", "28 Jan 2025 10:00 GMT"),
+    ],
+)
+def test_a_form_with_words_is_read_off_and_written_alike(
+    value: str, form: str, written: str
+) -> None:
+    assert format_of(value) == form
+    assert in_format(INSTANT, form) == written
+    assert start_format_problem(form) is None
+    assert utc_instant(written) == "2025-01-28T10:00:00.000000Z"
+    assert resolution_of(form) == timedelta(seconds=1 if "%S" in form else 60)
+
+
 def test_seconds_and_milliseconds_can_be_asked_for() -> None:
     assert in_format(INSTANT, "%s") == "1738058400"
     assert in_format(INSTANT, "%ms") == "1738058400987"
 
 
-@pytest.mark.parametrize("value", ["", "yesterday", "/Date(0)/", "2025-1-1", "20250101T000000Z"])
-def test_what_is_no_iso_date_time_has_no_form(value: str) -> None:
+@pytest.mark.parametrize(
+    "value", ["", "yesterday", "/Date(0)/", "2025-1-1", "20250101", "01/02/2025"]
+)
+def test_what_is_no_date_time_has_no_form(value: str) -> None:
     assert format_of(value) is None
 
 

@@ -35,10 +35,11 @@ FURTHER_AWAY = timedelta(days=2)
 
 _SHAPE = str.maketrans("123456789", "000000000")
 _DATE = len("YYYY-MM-DD")
-_OWN = "T", "Z"
-"""Separator and zone of start values in the tap's own form, which is asked for else."""
+_OWN = "%Y-%m-%dT", "Z"
+"""Day, separator and zone of start values in the tap's own form, which is asked for else."""
 
-_ZONE = re.compile(r"(?:Z|[+-]\d\d(?::?\d\d)?)?$")
+_ZONE = re.compile(r"(?:[Zz]|[+-]\d\d(?::?\d\d)?| ?(?:UTC?|GMT))?(?:\[[A-Za-z/]+\])?$", re.ASCII)
+_FRACTION = re.compile(r"[.,]%\df")
 _UNTIL_SECONDS = len("YYYY-MM-DDThh:mm:ss")
 
 
@@ -79,7 +80,7 @@ class StartValues:
         self._shape: tuple[int, str, str] | None = None
         """What the last value had in common with all others of its form."""
         self._kinds = {_OWN} if self._form == MIXED else set()
-        """Where forms are mixed, the separators and zones that came and that are asked for."""
+        """Where forms are mixed, what `_kind` says of those that came and that are asked for."""
         if held == UNORDERED and self.learns:
             self._kinds.add(("", ""))
         self._held: tuple[str | None, bool] | None = None
@@ -97,16 +98,19 @@ class StartValues:
         # The digits of a zone matter, others do not: comparing costs a third of parsing.
         zone = value[_UNTIL_SECONDS:].lstrip(".0123456789")
         shape = len(value), value[:_UNTIL_SECONDS].translate(_SHAPE), zone
-        if self._form == MIXED:
-            self._kinds.add((value[_DATE:][:1], zone))
         if shape == self._shape:
             return
         self.name_no_zone = self.name_no_zone or _lacks_zone(value)
         if not self.learns:
             self._shape = shape
-        if not self.learns or self._form == MIXED:
             return
         form = format_of(value)
+        # Without seconds, or without marks, digits of the zone stand where others stand else.
+        has_shape = form is not None and form.startswith("%Y-%m-%d") and "%S" in form
+        if self._form == MIXED:
+            self._kinds.add(_kind(form) if form else (value[:1], zone))
+            self._shape = shape if has_shape else None
+            return
         if form is not None:
             known = self._form
             if _differ_in_fraction(known, form):
@@ -115,7 +119,7 @@ class StartValues:
                 self._kinds = {_OWN, _kind(str(known)), _kind(form)}
                 form = MIXED
             self._form = form
-            self._shape = shape if "%S" in form else None
+            self._shape = shape if has_shape and form != MIXED else None
 
     def written(self, since: object) -> object:
         """A start value as the API is to be asked for it.
@@ -128,7 +132,7 @@ class StartValues:
             return _day(since, -FURTHER_AWAY)
         if form is None or not isinstance(since, str):
             return since
-        if form == self._likely and form.endswith("%SZ") and self._form is None:
+        if form == self._likely and form.endswith(("%SZ", "%Sz")) and self._form is None:
             # Where values turn out to have a fraction, `.5Z` sorts before `Z` as text.
             since = moved(since, timedelta(seconds=-1))
         return in_format(since, form)
@@ -227,21 +231,21 @@ def _lacks_zone(value: str) -> bool:
 
 
 def _differ_in_fraction(known: str | None, form: str) -> bool:
-    if known is None or known == form or not ("%S" in known and "%S" in form):
+    if known is None or known == form or "%S" not in form:
         return False
-    return _kind(known) == _kind(form)
+    return _FRACTION.sub("", known) == _FRACTION.sub("", form)
 
 
 def _with_any_fraction(form: str) -> str:
     """The form that as text comes first among those that differ only in their fraction.
 
-    `Z` comes behind a fraction, `+02:00` and nothing before it.
+    `Z` comes behind a fraction, `+02:00`, ` UTC` and nothing before it.
     """
-    separator, zone = _kind(form)
-    return f"%Y-%m-%d{separator}%H:%M:%S{'.%6fZ' if zone == 'Z' else zone}"
+    without = _FRACTION.sub("", form)
+    return without.replace("%S", "%S.%6f") if _kind(form)[1][:1] in {"Z", "z"} else without
 
 
 def _kind(form: str) -> tuple[str, str]:
-    """The separator and the zone of a form."""
+    """What of a form says how it sorts as text: how it writes the day, and the zone."""
     zone = _ZONE.search(form)
-    return form[len("%Y-%m-%d") :][:1], zone[0] if zone else ""
+    return form.partition("%H")[0], zone[0] if zone else ""
