@@ -10,7 +10,7 @@ from tap_analytics.http.links import NEXT, is_link
 from tap_analytics.log_fields import fields
 from tap_analytics.records.encoding import encode
 from tap_analytics.records.plain_lines import plain_logger
-from tap_analytics.rest.paginators.detection import Detected, detect
+from tap_analytics.rest.paginators.detection import COUNTING, Detected, detect
 from tap_analytics.rest.paginators.paginator import (
     AUTO,
     NO_PAGES,
@@ -224,7 +224,8 @@ class DetectingPaginator(Paginator):
                 unheeded.add(_place(param))
             elif second.info.records:
                 return self._follow(reader, found, param, candidate, second)
-            else:
+            elif _plain(param) not in COUNTING or _plain(param) == found.params[0]:
+                # A text that is taken for a number leads to nothing, and is no end.
                 empty.append((param, candidate, second))
         # Where every other parameter empties the list, too, they may be filters. Of several that do
         # nobody knows which is the cursor's.
@@ -391,8 +392,12 @@ def _place(param: str) -> str:
     return IN_BODY if param.startswith(IN_BODY) else ""
 
 
+def _plain(param: str) -> str:
+    return param.removeprefix(IN_BODY)
+
+
 def _shown(param: str) -> str:
-    plain = param.removeprefix(IN_BODY)
+    plain = _plain(param)
     return f"`{plain}`" if plain == param else f"`{plain}` in the body"
 
 

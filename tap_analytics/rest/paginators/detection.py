@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, Literal
 
 from msgspec import Struct
@@ -59,7 +60,7 @@ def detect(signs: Sequence[Sign], records: int) -> Detected:
         return Detected("single_page")
     for found in candidates(signs, any_cursor=True):
         # A number of another meaning would leap over pages, or behind all of them.
-        params = tuple(param for param in found.params if param not in _COUNTING)
+        params = tuple(param for param in found.params if param not in COUNTING)
         return replace(found, params=params[:_MOST_OPEN], is_open=True)
     return Detected("unknown")
 
@@ -94,19 +95,29 @@ def _detected(way: Way, sign: Sign, params: tuple[str, ...] = ()) -> Detected:
 def _without_leaps(found: Detected, records: int) -> Iterator[str]:
     """The parameters but those that count, where the value is not what they count to.
 
-    As a page's number or an offset a cursor of digits would leap over pages, or behind all.
+    As a page's number or an offset a cursor of digits would leap over pages, or behind all; so
+    would a text that begins with some, where a server reads no further. A text is no number where
+    the response itself has the parameter's name, and some APIs call a cursor of any text an offset.
     """
     text = str(found.value)
     for param in found.params:
         counted = (1, 2) if param in PAGE_PARAMS else (records,) if param == "offset" else None
-        if counted is None or (text.isdecimal() and int(text) in counted):
+        if text.isdecimal():
+            leads = counted is None or int(text) in counted
+        else:
+            is_text = param == "offset" and not _NUMBERED.match(text)
+            leads = counted is None or is_text or param == found.params[0]
+        if leads:
             yield param
 
+
+_NUMBERED = re.compile(r"[\s+-]*\d")
+"""How a text begins that some servers read as a number."""
 
 _MOST_OPEN = 3
 """Parameters to try of a cursor that may lead nowhere."""
 
-_COUNTING = {"offset", *PAGE_PARAMS}
+COUNTING = {"offset", *PAGE_PARAMS}
 
 
 def _says_end(signs: Sequence[Sign], records: int) -> bool:

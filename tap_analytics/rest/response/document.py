@@ -339,8 +339,6 @@ def _object(index: int, record: JSON) -> JSON:
         what = f"{json_type_name(record)}, not an object"
         message = f"record {index + 1} of the page is {what}: look at its `data_selector`"
         if record is None:
-            message += (
-                ", where a filter such as `[?(@.id)]` in place of `[*]` leaves out what is null"
-            )
+            message += ", where a filter such as `[?(@.id)]` leaves out what is null"
         raise NoRecordsError(message)
     return record

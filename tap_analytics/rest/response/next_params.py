@@ -27,9 +27,9 @@ CURSOR_PARAMS = (
     "after",
     "page_token",
     "pageToken",
+    "offset",
     "next_token",
     "starting_after",
-    "offset",
 )
 
 _SPELLED = {name.lower(): name for name in HEADERS}
