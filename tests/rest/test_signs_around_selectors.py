@@ -165,6 +165,21 @@ def test_a_total_counts_what_the_list_of_the_server_holds(selector: str) -> None
     assert "`total: 100`" in report["reasons"][0]
 
 
+def test_a_total_that_is_named_counts_what_a_filter_leaves_out_too() -> None:
+    def answer(query: dict[str, str]) -> object:
+        first = int(query["offset"])
+        rows = [{"id": n, "active": n % 2 == 0} for n in range(first, min(first + 20, 100))]
+        return {"data": rows, "total": 100}
+
+    paginator = {"type": "offset", "limit": 20, "total_path": "total"}
+    outcome = read(answer, "data[?(@.active==true)]", paginator)
+    report = outcome.stream("items")
+    assert (report["verdict"], len({record["id"] for record in outcome.records("items")})) == (
+        "proven",
+        50,
+    ), report["reasons"]
+
+
 def test_more_records_within_the_items_than_the_total_do_not_hide_it() -> None:
     """Ten of 25 orders, with three lines each."""
     orders = [{"lines": [{"id": 3 * n + line} for line in range(3)]} for n in range(10)]

@@ -344,7 +344,8 @@ def _observed(number: int, page: Page) -> PageObservation:
         answered=page.answered,
         records=page.info.records,
         digest=page.records.digest(),
-        total=page.info.total,
+        # Where a selector takes a part of a list, the server counts what it has not taken, too.
+        total=page.info.total if page.records.held is None else None,
         page_count=page.info.page_count,
         has_next=tells_next(page.info, page.stop_reason),
         not_found=page.info.not_found,
