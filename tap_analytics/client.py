@@ -117,6 +117,7 @@ class AnalyticsStream(RequestedResource):
             ignored_signs=self.ignored_signs,
             leaves_lists_out=self.leaves_lists_out,
             may_lack_pages=self.may_lack_pages,
+            api_unknown=self.api_unknown,
             orders=self._orders,
             since_resolution=self._since_resolution,
         )

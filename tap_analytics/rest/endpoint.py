@@ -109,6 +109,9 @@ class Endpoint(Struct, frozen=True):
     may_lack_pages: bool = False
     """Whether nobody said that the resource has pages at all."""
 
+    api_unknown: bool = False
+    """Whether only the configuration says what its parameters mean."""
+
     orders: frozenset[str] = frozenset()
     """The orders that may be asked for: `time`, `key`, both or none."""
 

@@ -117,6 +117,7 @@ def _attributes(
     yield "single_object", new or single
     yield "leaves_lists_out", new
     if new:
+        yield "api_unknown", True
         # What dlt leaves as it is in a path; the value of a built-in API's parent is one segment.
         yield "unquoted", "/:@!$&'()*+,;="
     yield "records_unknown", new and resource.data_selector is None

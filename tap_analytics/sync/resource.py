@@ -123,6 +123,9 @@ class Resource(SingerStream):
     may_lack_pages: bool = False
     """Whether nobody said that the resource has pages at all."""
 
+    api_unknown: bool = False
+    """Whether only the configuration says what its parameters mean."""
+
     pages_unknown: bool = False
     """Whether nobody named a paginator: the first response tells it."""
 

@@ -185,7 +185,7 @@ CURES: dict[str, Cure] = {
     "a since filter goes back as far as it is asked to": Cure(
         SinceFilter, "judge", lambda _, verdict, _bookmark: verdict, 57
     ),
-    "pages behind another way show it, too": Cure(Bookmark, "begin_again", lambda _: None, 2564),
+    "pages behind another way show it, too": Cure(Bookmark, "begin_again", lambda _: None, 2219),
     "keyset reading goes on where it was": Cure(Span, "goes_on", lambda *_: True, 146),
     "keyset reading begins at its bookmark": Cure(
         KeysetReading, "show_beginning", staticmethod(lambda *_: iter(())), 2219

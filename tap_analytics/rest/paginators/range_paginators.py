@@ -176,6 +176,11 @@ class OffsetPaginator(RangePaginator):
         self._maximum = maximum_offset
         self._stop_after_empty = stop_after_empty
 
+    @property
+    def offset_param(self) -> str:
+        """The parameter that holds the offset."""
+        return self._offset_param
+
     def label(self, key: int) -> str:
         """`offset 300`."""
         return f"offset {key}"

@@ -9,7 +9,7 @@ The package `completeness` says what proves a reading; this one sends its questi
 - `single_pass` drives keyset reading and windows, `counting_passes` reads by pages; `intake`:
   what both work with.
 - `reading_end`: how a reading ended; `end_check` holds that against the signs of more, `full_page`
-  asks whether an only page may be full,
-  `unnamed_params` against what an API takes for a filter, and `page_borders` against what may have
-  been left out between two pages.
+  asks whether an only page may be full, `params_as_filters` what an API takes for a filter, and
+  `offset_unit` whether offsets count records; `page_borders`: what may have been left out between
+  two pages.
 """

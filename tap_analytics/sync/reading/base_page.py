@@ -90,10 +90,10 @@ def find_base_page(reader: PageReader, primary_keys: Sequence[str]) -> tuple[int
     trial = _trial(reader, 0, TRIAL_REFUSALS)
     second = _trial(reader, 1)
     passing = trial.refused and trial.status not in LASTING_REFUSALS
-    zero, one = _keys(trial, primary_keys), _keys(second, primary_keys)
+    zero, one = keys_of(trial, primary_keys), keys_of(second, primary_keys)
     if passing or (one and not zero and not trial.refused):
         trial = _insist(reader, 0) or trial
-        zero = _keys(trial, primary_keys)
+        zero = keys_of(trial, primary_keys)
     if not zero and not one:
         # There may be no page 1 of a list that is empty.
         return (0, False) if second.refused and not trial.refused else None
@@ -108,7 +108,7 @@ def _of_moving(
     reader: PageReader, zero: set[Any], one: set[Any], primary_keys: Sequence[str]
 ) -> tuple[int, bool] | None:
     """As `find_base_page`, where page 0 and page 1 have some records in common."""
-    again = _keys(_insist(reader, 0), primary_keys)
+    again = keys_of(_insist(reader, 0), primary_keys)
     if again in (zero, one):
         return 1, True
     return (0, False) if again and again.isdisjoint(one) else None
@@ -126,7 +126,7 @@ def _trial(reader: PageReader, number: int, refusals: frozenset[int] = LASTING_R
     return reader.fetch(PageQuery(number), Event(), trial=True, refusals=refusals)
 
 
-def _keys(page: Page | None, primary_keys: Sequence[str]) -> set[Any]:
+def keys_of(page: Page | None, primary_keys: Sequence[str]) -> set[Any]:
     """What the records of a page are known by; nothing where there is no page."""
     # A record without its key is another one than the next: its contents stand for it.
     keys = {

@@ -28,7 +28,8 @@ from tap_analytics.rest.response.contradictions import (
 from tap_analytics.rest.response.signs import Kind, tells_of_query
 from tap_analytics.rest.trials import trial_page
 from tap_analytics.sync.reading.full_page import FULL_PAGE, full_page, is_ignored, looks_full
-from tap_analytics.sync.reading.unnamed_params import taken_for_filters
+from tap_analytics.sync.reading.offset_unit import counts_pages
+from tap_analytics.sync.reading.params_as_filters import taken_for_filters
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -116,6 +117,8 @@ def held_against_signs(
     if verdict.proven and not sentences:
         full = looks_full(end, reader)
         sentences += taken_for_filters(end, stream, reader, verdict.stop_reason, full=full)
+    if verdict.proven and not sentences:
+        sentences += counts_pages(end, stream, reader)
     return contradicted(verdict, sentences, stream)
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from msgspec import Struct
 
+from tap_analytics.rest.endpoint import Order
 from tap_analytics.rest.response.signs import Kind
 
 if TYPE_CHECKING:
@@ -38,6 +39,9 @@ class ReadingEnd(Struct, frozen=True):
 
     counted: Page | None = None
     """The last page with records: its counts hold where an empty one behind it has none."""
+
+    order: Order | None = None
+    """The order that was asked for; None where none was."""
 
 
 class PassEnd:
@@ -123,8 +127,13 @@ class SinglePassEnd:
     selection counts, and of it the response behind which nothing followed.
     """
 
-    def __init__(self) -> None:
-        """Await responses: `observe` takes in each, and `end` has the last one."""
+    def __init__(self, order_by: Literal["time", "key"] = "time") -> None:
+        """Await responses: `observe` takes in each, and `end` has the last one.
+
+        Args:
+            order_by: What the reading means by an order.
+        """
+        self._order_by = order_by
         self._part = 0
         self._since: str | None = None
         self._first: Page | None = None
@@ -164,4 +173,5 @@ class SinglePassEnd:
         pages = question.page - (not rows)
         if question.offset is not None and size:
             pages = -(-distinct // size)
-        self.end = ReadingEnd(self._first, page, pages, distinct, self._since)
+        order = None if question.order is None else Order(self._order_by)
+        self.end = ReadingEnd(self._first, page, pages, distinct, self._since, order=order)

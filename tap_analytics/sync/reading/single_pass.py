@@ -66,7 +66,7 @@ class SinglePass:
         self._on_checkpoint = on_checkpoint
         self._in_flight = InFlight(self._fetch)
         self._last_checkpoint = reading.checkpoint
-        self.end = SinglePassEnd()
+        self.end = SinglePassEnd(order_by)
         """How it ended, when it has."""
         self._written_at = monotonic()
         self._before: Question | None = None
