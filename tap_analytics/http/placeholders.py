@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from tap_analytics.records.scalars import to_text
 
@@ -18,7 +18,8 @@ def filled(value: T, values: Mapping[str, Any], *, typed: bool = False) -> T:
     Args:
         value: A path, parameters, headers or a body.
         values: What stands for each placeholder; None where nothing does: then what holds it is
-            left out.
+            left out, and an object or a list in which nothing is left then: `{"updated_at": {}}`
+            would be another question.
         typed: Whether a number that stands alone stays a number, as in JSON.
 
     Returns:
@@ -26,8 +27,10 @@ def filled(value: T, values: Mapping[str, Any], *, typed: bool = False) -> T:
     """
     if not values:
         return value
-    kept: T = _filled(value, values, typed)
-    return kept
+    kept = _filled(value, values, typed)
+    if kept is None and isinstance(value, dict | list | tuple):
+        kept = value.__class__()
+    return cast("T", kept)
 
 
 def as_text(item: Any) -> str:  # noqa: ANN401  # any JSON
@@ -46,8 +49,13 @@ def _filled(value: Any, values: Mapping[str, Any], typed: bool) -> Any:  # noqa:
                 value = value.replace(placeholder, as_text(item))
         return value
     if isinstance(value, list | tuple):
-        return [_filled(item, values, typed) for item in value]
+        items = [(item, _filled(item, values, typed)) for item in value]
+        # A text that is left out stays as null: what follows it would move up.
+        left = [new for item, new in items if new is not None or not isinstance(item, dict | list)]
+        is_left = any(new is not None or item is None for item, new in items)
+        return left if is_left or not value else None
     if isinstance(value, dict):
         pairs = ((name, item, _filled(item, values, typed)) for name, item in value.items())
-        return {name: new for name, item, new in pairs if new is not None or item is None}
+        kept = {name: new for name, item, new in pairs if new is not None or item is None}
+        return kept if kept or not value else None
     return value

@@ -55,12 +55,14 @@ def taken_apart(value: str) -> Written | None:
             `t` or a blank, and behind it no zone, `Z`, `z`, an offset, `UTC` or `GMT`; or in RFC
             2822.
     """
-    if found := re.fullmatch(_EXTENDED, value):
-        return _iso(found, found["date"], "%Y-%m-%d")
-    if found := re.fullmatch(_BASIC, value):
+    # Where they stand is soon looked at: a sample has many texts that are no date-times.
+    if value[4:5] == "-":
+        found = re.fullmatch(_EXTENDED, value)
+        return _iso(found, found["date"], "%Y-%m-%d") if found else None
+    if value[8:9] in {"T", "t"} and (found := re.fullmatch(_BASIC, value)):
         day = found["date"]
         return _iso(found, f"{day[:4]}-{day[4:6]}-{day[6:]}", "%Y%m%d")
-    found = re.fullmatch(_RFC_2822, value)
+    found = re.fullmatch(_RFC_2822, value) if value[3:5] == ", " or value[:1].isdigit() else None
     return _rfc_2822(found) if found else None
 
 

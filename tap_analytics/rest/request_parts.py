@@ -108,7 +108,8 @@ def put_body(request: _Request, body: Any, *, is_json: bool) -> None:  # noqa: A
     elif isinstance(body, str):
         request.data = body.encode()
     else:
-        pairs = body if isinstance(body, dict) else [tuple(pair) for pair in body or ()]
+        given = body.items() if isinstance(body, dict) else map(tuple, body or ())
+        pairs = [pair for pair in given if pair[-1] is not None]
         request.data = urlencode(pairs, doseq=True).encode()
         if pairs:
             request.headers.setdefault("Content-Type", "application/x-www-form-urlencoded")
