@@ -96,6 +96,31 @@ APIS: dict[str, tuple[str, Any, Any]] = {
         ({"next_page": NEXT, "end_of_stream": False, "count": 2}, {}),
         ({"next_page": NEXT, "end_of_stream": True, "count": 2}, {}),
     ),
+    "Lightspeed Retail": (
+        "Sale",
+        ({"@attributes": {"next": NEXT, "previous": ""}}, {}),
+        ({"@attributes": {"next": "", "previous": URL}}, {}),
+    ),
+    "DHIS2": (
+        "dataElements",
+        ({"pager": {"page": 1, "pageCount": 5, "total": 9, "pageSize": 2, "nextPage": NEXT}}, {}),
+        ({"pager": {"page": 1, "pageCount": 1, "total": 2, "pageSize": 50}}, {}),
+    ),
+    "Gong": (
+        "calls",
+        ({"records": {"totalRecords": 9, "currentPageSize": 2, "cursor": "b"}}, {}),
+        ({"records": {"totalRecords": 2, "currentPageSize": 2}}, {}),
+    ),
+    "Zoho Books": (
+        "invoices",
+        ({"code": 0, "page_context": {"page": 1, "per_page": 2, "has_more_page": True}}, {}),
+        ({"code": 0, "page_context": {"page": 1, "per_page": 200, "has_more_page": False}}, {}),
+    ),
+    "NOAA's Climate Data Online": (
+        "results",
+        ({"metadata": {"resultset": {"offset": 1, "count": 9, "limit": 2}}}, {}),
+        ({"metadata": {"resultset": {"offset": 1, "count": 2, "limit": 25}}}, {}),
+    ),
     "HubSpot": (
         "results",
         ({"paging": {"next": {"after": "b", "link": NEXT}}, "total": 2}, {}),

@@ -270,6 +270,10 @@ CONTAINERS: dict[str, str] = {
     "cursors": "Meta",
     "response": "Solr",
     "hits": "Elasticsearch",
+    "pager": "DHIS2",
+    "records": "Gong: an object beside the list, which has a name of its own",
+    "page_context": "Zoho Books",
+    "resultset": "NOAA's Climate Data Online (in `metadata`)",
     "@attributes": "XML that PHP turned to JSON: Lightspeed Retail",
 }
 """Objects of an envelope that hold signs; in any other a `total` may be an amount of money."""
