@@ -15,9 +15,7 @@ from tap_analytics.exceptions import TapError
 from tap_analytics.http.failures import unforeseen
 from tap_analytics.init_resource.entry import PLACE, ResourceEntry
 from tap_analytics.init_resource.paginator_detector import PaginatorDetector
-from tap_analytics.init_resource.proposals import (
-    find_records,
-)
+from tap_analytics.init_resource.proposals import MOST_LISTS, find_records, likeliest_list
 from tap_analytics.init_resource.requests import TrialRequests
 from tap_analytics.init_resource.sample_fields import say_fields
 from tap_analytics.init_resource.trial_stream import CannotTellError, stream_of
@@ -32,9 +30,6 @@ if TYPE_CHECKING:
     from tap_analytics.init_resource.requests import TrialResponse
     from tap_analytics.rest.paginators.paginator import Paginator
     from tap_analytics.tap import TapAnalytics
-
-MOST_LISTS = 20
-"""So many lists of a response are named."""
 
 
 def command(tap_class: type[TapAnalytics]) -> click.Command:
@@ -156,6 +151,8 @@ def _say_paginator(
     found = detector.paging(page_size)
     if found.paginator is None:
         entry.comment(PLACE, f"{found.confidence}: no paginator: {found.reason}")
+        for key, value in found.params.items():
+            entry.set((*PLACE, "params"), key, value)
         if known is not None:
             # Without it the API's own one would be asked, which does not lead on.
             entry.set(PLACE, "paginator", {"type": "auto"})
@@ -169,7 +166,9 @@ def _say_paginator(
 def _say_selector(entry: ResourceEntry, first: TrialResponse, wanted: str | None) -> str:
     lists = find_records(first.body)
     names = listed([selector for selector, _ in lists], MOST_LISTS) or "none"
-    selector = wanted or (lists[0][0] if lists else None)
+    selector, confidence, reason = wanted, "certain", "as it was given"
+    if not wanted and lists:
+        selector, confidence, reason = likeliest_list(lists, entry.name, first.usual_list())
     records = first.records(selector) if selector else None
     if selector is None or records is None:
         message = (
@@ -186,15 +185,6 @@ def _say_selector(entry: ResourceEntry, first: TrialResponse, wanted: str | None
             f"the response has these: {names}."
         )
         raise CannotTellError(message)
-    if wanted:
-        confidence, reason = "certain", "as it was given"
-    elif len(lists) == 1:
-        confidence, reason = "certain", "the one list of objects in the response"
-    else:
-        confidence, reason = (
-            "guess",
-            f"the longest of the lists of objects in the response: {names}",
-        )
     entry.set(PLACE, "data_selector", selector, confidence, reason)
     return selector
 

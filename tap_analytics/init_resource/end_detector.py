@@ -77,13 +77,15 @@ class EndDetector:
         counted = {"records_total_path": total.selector} if total else {}
         return self._told({**counted, **self._more()}, page_at)
 
-    def of_offsets(self, page_at: PageAt) -> ProposedEnd:
+    def of_offsets(self, page_at: PageAt, first: int) -> ProposedEnd:
         """What tells the end of offsets.
 
         Args:
             page_at: Asks for the records from an offset on.
+            first: The offset of the first record.
         """
-        total = next((s for s in self._totals if _ends(page_at, 0, s.value - 1)), None)
+        fitting = (s for s in self._totals if _ends(page_at, first, first + s.value - 1))
+        total = next(fitting, None)
         return self._told({"total_path": total.selector} if total else self._more(), page_at)
 
     def _told(self, keys: dict[str, Any], page_at: PageAt) -> ProposedEnd:

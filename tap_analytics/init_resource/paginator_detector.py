@@ -11,6 +11,7 @@ from msgspec import Struct
 from tap_analytics.http.links import is_link
 from tap_analytics.http.urls import split_url
 from tap_analytics.init_resource.end_detector import EndDetector
+from tap_analytics.init_resource.page_size import PageSize
 from tap_analytics.records.encoding import encode
 from tap_analytics.rest.paginators.detection import candidates, detect
 from tap_analytics.rest.response.contradictions import Ending, contradictions, sentence
@@ -27,17 +28,10 @@ if TYPE_CHECKING:
 
 Records = list[dict[str, Any]]
 
-SIZE_PARAMS = (
-    *("page_size", "limit", "per_page", "pageSize", "size", "_limit", "_per_page", "_size"),
-    *("count", "max_results", "maxResults", "page[size]", "$top", "rows"),
-)
 OFFSET_PARAMS = (
     *("offset", "skip", "start", "_start", "startAt", "start_index", "page[offset]", "$skip"),
+    *("startIndex", "$offset", "sysparm_offset"),
 )
-DEFAULT_LIMIT = 100
-
-_ENOUGH = 50
-"""Records of a page that are compared with those of another."""
 
 _MOST_COMMON = 0.2
 """The part of two pages that may be the same where one follows the other."""
@@ -51,6 +45,8 @@ class PaginatorProposal(Struct, frozen=True):
 
     confidence: Confidence
     reason: str
+    params: dict[str, int] = {}
+    """Parameters to send besides."""
 
 
 class PaginatorDetector:
@@ -77,16 +73,13 @@ class PaginatorDetector:
         self._selector = selector
         self._given = given or {}
         self._first = first
-        self._all = first.records(selector) or []
-        self._size_param, self._one = self._halved(first)
-        self._size = {self._size_param: self._half} if self._size_param else {}
+        self._sizing = PageSize(asker, selector, first, self._given)
+        self._all = self._sizing.records
+        self._size = self._sizing.params
+        self._one = self._sizing.shortened
         self._page = self._one.records(selector) or []
         self._signs = self._one.signs(selector)
         self._end = EndDetector(self._signs, len(self._all), shortened=bool(self._size))
-
-    @property
-    def _half(self) -> int:
-        return min(len(self._all) // 2, _ENOUGH)
 
     def keeps(self, paginator: Paginator) -> str | None:
         """Why a paginator that is known already is the right one; None where it is not.
@@ -94,7 +87,7 @@ class PaginatorDetector:
         Args:
             paginator: That of the API; its keys are numbers.
         """
-        size = self._half or None
+        size = self._sizing.half or None
         one, two = (self._ask(paginator.params(paginator.first + step, size)) for step in range(2))
         if one is None:
             return None
@@ -114,13 +107,12 @@ class PaginatorDetector:
         if found is None or found.paginator is None:
             return self._nothing()
         reason = found.reason
-        if self._size_param is None:
+        if self._sizing.param is None:
             reason += "; no parameter for the page size was found"
             return PaginatorProposal(found.paginator, found.confidence, reason)
         kind, *rest = found.paginator.items()
-        limit = limit or self._given.get(self._size_param) or DEFAULT_LIMIT
-        size = {"limit": limit, "limit_param": self._size_param}
-        reason += f"; `{self._size_param}` is heeded"
+        size = {"limit": self._sizing.limit(limit), "limit_param": self._sizing.param}
+        reason += f"; `{self._sizing.param}` is heeded"
         if found.paginator["type"] == "page_number":
             offset = next(self._heeded_offsets(), None)
             reason += f"; `{offset[0]}` is heeded, too" if offset else "; no offset is"
@@ -141,14 +133,6 @@ class PaginatorDetector:
         yield from self._cursors(digits)
         if declared:
             yield from self._links(links)
-
-    def _halved(self, first: TrialResponse) -> tuple[str | None, TrialResponse]:
-        """The parameter that makes pages half as long, and the response to it."""
-        for name in dict.fromkeys((*self._given, *SIZE_PARAMS)) if self._half else ():
-            response = self._ask({name: self._half})
-            if response and len(response.records(self._selector) or []) == self._half:
-                return name, response
-        return None, first
 
     def _cursors(self, found: list[Detected]) -> Iterator[PaginatorProposal]:
         for each in found:
@@ -197,24 +181,31 @@ class PaginatorDetector:
                     reason + end.reason,
                 )
 
-    def _heeded_offsets(self) -> Iterator[tuple[str, Confidence]]:
-        """The parameters that leave as many records out as a page has."""
+    def _heeded_offsets(self) -> Iterator[tuple[str, int, Confidence]]:
+        """The parameters that leave out as many records as a page has, and the first offset."""
         for param in dict.fromkeys((*self._given, *OFFSET_PARAMS)):
             page = self._page_without(param)
             if param in self._given and not self._is(page, self._ask({**self._size, param: 0})):
                 continue
-            response = self._ask({**self._size, param: len(page)})
+            response, first = self._ask({**self._size, param: len(page)}), 0
+            records = (response.records(self._selector) if response else None) or []
+            if page and records[:1] == page[-1:]:
+                # SCIM counts its records from 1: the page begins with the last one of page 1.
+                if not self._is(page, self._ask({**self._size, param: 1})):
+                    continue
+                response, first = self._ask({**self._size, param: len(page) + 1}), 1
             confidence = self._follows(response, page) if page else None
             usual = param in OFFSET_PARAMS
-            if confidence and (usual or self._joins(page, response, {param: 0})):
-                yield param, self._for_given(param, OFFSET_PARAMS, confidence)
+            if confidence and (usual or self._joins(page, response, {param: first})):
+                yield param, first, self._for_given(param, OFFSET_PARAMS, confidence)
 
     def _offsets(self) -> Iterator[PaginatorProposal]:
-        for param, heeded in self._heeded_offsets():
-            end = self._end.of_offsets(partial(self._page_at, param))
-            reason = f"`{param}={len(self._page)}` has the records after the first page; "
+        for param, first, heeded in self._heeded_offsets():
+            end = self._end.of_offsets(partial(self._page_at, param), first)
+            reason = f"`{param}={first + len(self._page)}` has the records after the first page; "
+            begins = {"offset": first} if first else {}
             yield PaginatorProposal(
-                {"type": "offset", "offset_param": param, **end.keys},
+                {"type": "offset", "offset_param": param, **begins, **end.keys},
                 heeded if end.is_seen else "guess",
                 reason + end.reason,
             )
@@ -229,22 +220,29 @@ class PaginatorDetector:
             text = sentence(against[0], self._ending(), first=None)
             reason = f"nothing that was tried led beyond the first page, though {text}"
             return PaginatorProposal(None, "guess", reason)
-        came = f"the {len(self._all)} records that came"
-        if detect(self._first.signs(self._selector), len(self._all)).way == "single_page":
-            reason = f"the response says that there are no more than {came}"
-            return PaginatorProposal(None, "likely", reason)
-        reason = f"no page number, offset, cursor or link led beyond {came}"
-        if self._size:
+        came = self._first.records(self._selector) or []
+        reason = f"no page number, offset, cursor or link led beyond the {len(came)} records"
+        if detect(self._first.signs(self._selector), len(came)).way == "single_page":
+            reason = f"the response says that there are no more than the {len(came)} records"
+            return PaginatorProposal(None, "likely", f"{reason} that came")
+        name, params = self._sizing.param, {}
+        if name is None:
             reason += (
-                f", though `{self._size_param}={self._half}` shortens the list, which may be "
-                "shortened already: look how the API goes on"
+                " that came; where you know that the list never has a second page, "
+                "`paginator: single_page` says so"
+            )
+        elif longer := self._sizing.longer():
+            params = {name: longer}
+            reason += (
+                f" that came, though `{name}={longer}` brings more: where that many come, others "
+                "may follow; look how the API goes on"
             )
         else:
             reason += (
-                "; where you know that the list never has a second page, `paginator: single_page` "
-                "says so"
+                f" that came, though `{name}={self._sizing.half}` shortens the list, which may be "
+                "shortened already: look how the API goes on"
             )
-        return PaginatorProposal(None, "guess", reason)
+        return PaginatorProposal(None, "guess", reason, params)
 
     def _contradictions(self) -> list[Sign]:
         """What in the first response says that there is more than it holds."""
@@ -252,7 +250,8 @@ class PaginatorDetector:
         return contradictions(signs, signs, self._ending(), ())
 
     def _ending(self) -> Ending:
-        distinct = len({encode(record) for record in self._all})
+        came = self._first.records(self._selector) or []
+        distinct = len({encode(record) for record in came})
         return Ending(distinct, 1, None, self._asker.url)
 
     def _page_without(self, param: str) -> Records:
@@ -282,10 +281,10 @@ class PaginatorDetector:
 
         A number that chooses among several lists brings other records, too.
         """
-        if self._size_param is None or response is None:
+        if self._sizing.param is None or response is None:
             return True
         both = [*page, *(response.records(self._selector) or [])]
-        return self._is(both, self._ask({self._size_param: 2 * self._half, **first}))
+        return self._is(both, self._ask({self._sizing.param: 2 * self._sizing.half, **first}))
 
     def _is(self, page: Records, response: TrialResponse | None) -> bool:
         return response is not None and response.records(self._selector) == page

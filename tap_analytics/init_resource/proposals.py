@@ -12,10 +12,14 @@ from typing import Any, Literal
 
 from msgspec import Struct
 
+from tap_analytics.records.names import listed
 from tap_analytics.rest.response.signs import spelled
 
 Confidence = Literal["certain", "likely", "guess"]
 Records = Sequence[Mapping[str, Any]]
+
+MOST_LISTS = 20
+"""So many lists of a response are named."""
 
 _ENOUGH = 50
 """So many different values of a field with an identifier's name are hardly chance."""
@@ -65,6 +69,40 @@ def find_records(document: object) -> list[tuple[str, int]]:
         counts: nothing says what it would hold. Lists within records are not looked at.
     """
     return sorted(_lists(document, ()), key=lambda found: -found[1])
+
+
+def likeliest_list(
+    lists: Sequence[tuple[str, int]], resource: str, usual: str | None
+) -> tuple[str, Confidence, str]:
+    """The list of several that holds the records.
+
+    Beside them stand others that may be longer: related objects, authors, facets.
+
+    Args:
+        lists: The data selectors of those that there are, and their lengths, longest first.
+        resource: The resource's name.
+        usual: The data selector of the only one that may be it by its name; None where there is
+            none, or several.
+
+    Returns:
+        Its data selector, how sure that is, and why.
+    """
+    names = listed([selector for selector, _ in lists], MOST_LISTS)
+    if len(lists) == 1:
+        return lists[0][0], "certain", "the one list of objects in the response"
+    full = [selector for selector, length in lists if length]
+    plain = re.sub(r"[^a-z0-9]", "", resource.lower())
+    alike = [each for each in full if re.sub(r"[^a-z0-9]", "", each.lower()).endswith(plain)]
+    if plain and len(alike) == 1:
+        return alike[0], "likely", f"the list with the resource's name; there are {names}"
+    if usual in full:
+        return (
+            str(usual),
+            "likely",
+            f"by its name no list that stands beside the records; there are {names}",
+        )
+    reason = f"the longest of the lists of objects in the response: {names}"
+    return lists[0][0], "guess", reason
 
 
 def _lists(value: object, path: tuple[str, ...]) -> Iterator[tuple[str, int]]:

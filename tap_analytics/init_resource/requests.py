@@ -18,6 +18,8 @@ from tap_analytics.rest.request_parts import with_query
 from tap_analytics.rest.response.document import JSONBody, NoRecordsError, NotJSONError
 from tap_analytics.rest.response.extractor import RecordExtractor
 from tap_analytics.rest.response.link_targets import with_mount
+from tap_analytics.rest.response.record_finder import find_records
+from tap_analytics.rest.response.signs import spelled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -41,6 +43,14 @@ class TrialResponse(Struct, frozen=True):
         """What the response tells of more, where the records are where a selector says."""
         body = JSONBody(self.response.content)
         return RecordExtractor(selector).signs(body, self.response.headers)
+
+    def usual_list(self) -> str | None:
+        """The selector of the only list that a run without a selector would take, if there is."""
+        try:
+            path = find_records(JSONBody(self.response.content))
+        except NoRecordsError:
+            return None
+        return spelled(path) if path else None
 
     def records(self, selector: str) -> list[dict[str, Any]] | None:
         """The records that a selector finds; None where it finds no list of objects."""

@@ -44,13 +44,14 @@ class Asked:
             self.endpoint: dict[str, Any] = entry["endpoint"]
             table = then
             self._outcome = sync({**connection, "resources": [entry]})
-        self.read = len({record["id"] for record in self._outcome.records("rows")})
-        self.reasons: list[str] = self._outcome.stream("rows")["reasons"]
+        self._part = self._outcome.stream(entry["name"])
+        self.read = len({record["id"] for record in self._outcome.records(entry["name"])})
+        self.reasons: list[str] = self._part["reasons"]
 
     @property
     def verdict(self) -> tuple[int, str]:
         """How many records were read, and what the run calls them."""
-        return self.read, self._outcome.stream("rows")["verdict"]
+        return self.read, self._part["verdict"]
 
 
 def of_size(query: dict[str, str], name: str, usual: int) -> int:
@@ -93,7 +94,7 @@ def test_a_list_that_was_seen_shortened_is_not_said_to_be_one_page(
     assert "paginator" not in asked.endpoint
     assert asked.read < len(TABLE)
     assert asked.verdict == (asked.read, "not proven")
-    assert "shortens the list, which may be shortened already" in asked.text
+    assert "look how the API goes on" in asked.text
 
 
 @pytest.mark.parametrize("told", [{}, {"next": None}])
@@ -229,3 +230,122 @@ def test_a_number_of_the_users_own_that_chooses_another_list_is_no_page(tmp_path
     assert asked.endpoint["params"] == {"shop": "1"}
     assert "paginator" not in asked.endpoint
     assert asked.verdict == (50, "not proven")
+
+
+def one_at_a_time(rows: Rows, query: dict[str, str]) -> Response:
+    """Discord's way: one member where nobody asks for more, and `after` leads on."""
+    size = of_size(query, "limit", 1)
+    if not 1 <= size <= 1000:
+        return Response({"message": "Invalid Form Body"}, 400)
+    return Response([row for row in rows if row["id"] > int(query.get("after", 0))][:size])
+
+
+@pytest.mark.parametrize("usual", [1, 35])
+def test_a_list_that_is_longer_where_more_is_asked_for_is_asked_for_more(
+    tmp_path: Path, usual: int
+) -> None:
+    """No full page has 1 or 35 records: a run would take them for all."""
+
+    def respond(rows: Rows, query: dict[str, str]) -> Response:
+        return one_at_a_time(rows, {"limit": str(usual), **query})
+
+    asked = Asked(tmp_path, respond)
+    assert asked.endpoint["params"] == {"limit": 100}
+    assert asked.verdict == (100, "not proven")
+    asked = Asked(tmp_path, respond, now=TABLE[:80], then=TABLE[:80])
+    assert asked.verdict == (80, "proven")
+    asked = Asked(tmp_path, respond, now=TABLE[:1], then=TABLE[:1])
+    assert "params" not in asked.endpoint
+    assert asked.verdict == (1, "proven")
+
+
+def test_pages_of_one_record_are_asked_for_at_a_usual_size(tmp_path: Path) -> None:
+    """OpenFDA's way: one record where nobody asks for more, and 404 behind the last."""
+
+    def openfda(rows: Rows, query: dict[str, str]) -> Response:
+        start, size = int(query.get("skip", 0)), of_size(query, "limit", 1)
+        page = rows[start : start + size]
+        counts = {"results": {"skip": start, "limit": size, "total": len(rows)}}
+        error = {"error": {"code": "NOT_FOUND"}}
+        return Response({"meta": counts, "results": page} if page else error, 200 if page else 404)
+
+    asked = Asked(tmp_path, openfda)
+    assert asked.endpoint["paginator"] == {
+        "type": "offset",
+        "limit": 100,
+        "limit_param": "limit",
+        "offset_param": "skip",
+        "total_path": "meta.results.total",
+    }
+    assert asked.verdict == (len(TABLE), "proven")
+
+
+def test_a_size_that_the_api_refuses_is_not_proposed(tmp_path: Path) -> None:
+    """Spotify's way: not more than 50."""
+
+    def spotify(rows: Rows, query: dict[str, str]) -> Response:
+        start, size = int(query.get("offset", 0)), of_size(query, "limit", 20)
+        if not 1 <= size <= 50:
+            return Response({"error": {"status": 400, "message": "Invalid limit"}}, 400)
+        return Response({"items": rows[start : start + size], "total": len(rows)})
+
+    asked = Asked(tmp_path, spotify)
+    assert asked.endpoint["paginator"]["limit"] == 50
+    assert asked.verdict == (len(TABLE), "proven")
+
+
+@pytest.mark.parametrize("least", [0, 1])
+def test_offsets_that_are_counted_from_1_begin_there(tmp_path: Path, least: int) -> None:
+    """SCIM's way; some servers take 0 for 1, and others refuse it."""
+
+    def scim(rows: Rows, query: dict[str, str]) -> Response:
+        asked_for, size = int(query.get("startIndex", 1)), of_size(query, "count", 20)
+        if asked_for < least:
+            return Response({"status": "400"}, 400)
+        start = max(0, asked_for - 1)
+        page = rows[start : start + size]
+        counts = {"totalResults": len(rows), "itemsPerPage": len(page), "startIndex": start + 1}
+        return Response({**counts, "Resources": page})
+
+    asked = Asked(tmp_path, scim)
+    assert asked.endpoint["paginator"] == {
+        "type": "offset",
+        "limit": 100,
+        "limit_param": "count",
+        "offset_param": "startIndex",
+        "offset": 1,
+        "total_path": "totalResults",
+    }
+    assert asked.verdict == (len(TABLE), "proven")
+
+
+def test_a_list_beside_the_records_is_not_taken_for_them(tmp_path: Path) -> None:
+    """JSON:API has related resources beside the records, of which there are often more."""
+
+    def compound(rows: Rows, query: dict[str, str]) -> object:
+        size, number = of_size(query, "page[size]", 20), int(query.get("page[number]", 1))
+        page = rows[(number - 1) * size : number * size]
+        included = [{"id": f"{row['id']}-{each}"} for row in page for each in (1, 2)]
+        following = f"/rows?page[number]={number + 1}&page[size]={size}"
+        more = number * size < len(rows)
+        return {"data": page, "included": included, "links": {"next": following if more else None}}
+
+    asked = Asked(tmp_path, compound)
+    assert asked.endpoint["data_selector"] == "data"
+    assert "# likely: by its name no list that stands beside the records; there are " in asked.text
+    assert asked.verdict == (len(TABLE), "proven")
+
+
+def test_the_list_that_is_called_like_the_resource_is_taken_for_its_records(
+    tmp_path: Path,
+) -> None:
+    """Discourse has the authors of its topics beside them, of whom there are more."""
+
+    def discourse(rows: Rows, query: dict[str, str]) -> object:
+        start = int(query.get("page", 0)) * 30
+        page, users = rows[start : start + 30], [{"id": number} for number in range(900, 941)]
+        return {"users": users, "topic_list": {"per_page": 30, "topics": page}}
+
+    asked = Asked(tmp_path, discourse, "--name", "topics")
+    assert asked.endpoint["data_selector"] == "topic_list.topics"
+    assert asked.verdict == (len(TABLE), "proven")
