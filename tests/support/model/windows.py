@@ -11,6 +11,7 @@ from __future__ import annotations
 import sys
 from argparse import ArgumentParser
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import product
 from multiprocessing import Pool
 from typing import TYPE_CHECKING, NamedTuple
@@ -229,6 +230,8 @@ class Finding(NamedTuple):
     proven: int
     problem: str | None = None
     trace: str = ""
+    ended: bool = True
+    """Whether all tapes were tried."""
 
 
 def check(world: World, kind: type[Windows] = Windows, most: int = sys.maxsize) -> Finding:
@@ -244,7 +247,7 @@ def check(world: World, kind: type[Windows] = Windows, most: int = sys.maxsize) 
         if problem is not None:
             return Finding(executions, proven, problem, "\n".join([str(world), *run.trace]))
         choices = tape.following()
-    return Finding(executions, proven)
+    return Finding(executions, proven, ended=choices is None)
 
 
 def reading_of(world: World, kind: type[Windows] = Windows) -> Windows:
@@ -286,18 +289,23 @@ def main() -> None:
     parser = ArgumentParser(description=__doc__)
     parser.add_argument("--edits", type=int, default=3)
     parser.add_argument("--rows", type=int, default=5)
+    parser.add_argument("--most", type=int, default=300_000, help="tapes for each world")
     parser.add_argument("--processes", type=int, default=None)
     arguments = parser.parse_args()
-    executions = proven = broken = 0
+    executions = proven = broken = cut_off = 0
     with Pool(arguments.processes) as pool:
         within = worlds(arguments.edits, arguments.rows)
-        for finding in pool.imap_unordered(check, within):
+        for finding in pool.imap_unordered(partial(check, most=arguments.most), within):
+            cut_off += not finding.ended
             executions += finding.executions
             proven += finding.proven
             if finding.problem is not None:
                 broken += 1
                 sys.stdout.write(f"{finding.problem}\n{finding.trace}\n\n")
-    sys.stdout.write(f"{executions} executions, {proven} proven, {broken} worlds broken\n")
+    sys.stdout.write(
+        f"{executions} executions, {proven} proven, {broken} worlds broken, "
+        f"{cut_off} not played to their end\n"
+    )
     sys.exit(bool(broken))
 
 
