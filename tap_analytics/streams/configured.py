@@ -154,24 +154,34 @@ def _replication(resource: Resource, base: type[AnalyticsStream]) -> Iterator[tu
     incremental = resource.incremental
     if resource.write_disposition == "replace" or resource.in_full:
         yield from ((name, None) for name in ("replication_key", "start_param", "start_header"))
+        if incremental:
+            yield from _in_texts(incremental)
     elif incremental:
         if incremental.cursor_path:
             yield from _cursor(incremental.cursor_path)
         if incremental.start_param or incremental.start_header:
             yield "start_param", incremental.start_param
             yield "start_header", incremental.start_header
-        for name in ("end_param", "end_value", "lag"):
-            if (value := getattr(incremental, name)) is not None:
-                yield name, value
-        yield "start_in_text", incremental.start_in_text
-        yield "end_in_text", incremental.end_in_text
-        if incremental.start_format:
-            yield "start_format", incremental.start_format
-        if incremental.initial_value is not None:
-            yield "initial_value", incremental.initial_value
+        yield from _in_texts(incremental)
+        yield from _given(incremental, "end_param", "lag")
         yield from _time_order(incremental, base)
     if resource.write_disposition:
         yield "write_disposition", resource.write_disposition
+
+
+def _in_texts(incremental: Incremental) -> Iterator[tuple[str, Any]]:
+    """Where a text has a start value or an end: that wants one, though the stream is read in full.
+
+    What else asks for records from a value on may be left out.
+    """
+    yield "start_in_text", incremental.start_in_text
+    yield "end_in_text", incremental.end_in_text
+    yield from _given(incremental, "initial_value", "end_value", "start_format")
+
+
+def _given(incremental: Incremental, *names: str) -> Iterator[tuple[str, Any]]:
+    values = ((name, getattr(incremental, name)) for name in names)
+    yield from ((name, value) for name, value in values if value is not None)
 
 
 def _cursor(path: str) -> Iterator[tuple[str, Any]]:
@@ -185,7 +195,7 @@ def _cursor(path: str) -> Iterator[tuple[str, Any]]:
 def _has_initial_value(stream: type[AnalyticsStream] | None) -> bool:
     """Whether a stream, or one of its own parents, has where to begin."""
     return stream is not None and (
-        stream.initial_value is not None
+        (stream.initial_value is not None and stream.replication_key is not None)
         or _has_initial_value(cast("type[AnalyticsStream] | None", stream.parent_stream_type))
     )
 

@@ -15,6 +15,7 @@ from singer_sdk.streams.rest import HTTPRequest, PageContext
 from tap_analytics.exceptions import StreamError
 from tap_analytics.http.placeholders import as_text, filled
 from tap_analytics.http.urls import same_host_url
+from tap_analytics.records.datetimes import utc_instant
 from tap_analytics.records.start_format import resolution_of
 from tap_analytics.rest.request_parts import is_text, put_body, sendable
 from tap_analytics.sync.resource import Resource
@@ -114,9 +115,27 @@ class RequestedResource(Resource):
                 raise StreamError(message)
         if self.start_in_text or self.end_in_text:
             start = None if since is None else self.start_values.written(since)
+            if self._in_full:
+                start, end = self._start_and_end_in_full
             values |= dict.fromkeys(START, start)
             values |= dict.fromkeys(END, end)
         return values
+
+    @property
+    def _in_full(self) -> bool:
+        return self.replication_method != REPLICATION_INCREMENTAL
+
+    @cached_property
+    def _start_and_end_in_full(self) -> tuple[object, object]:
+        """What stands in texts where the stream is read in full: the resource's own values.
+
+        As in dlt. A text without them is another one: a query may lack a part that it needs, or
+        find nothing. An end of all streams is that of a run, and of no table.
+        """
+        start, end = self.initial_value, self.end_value
+        if start is not None and holds_instants(self):
+            start = self.start_values.written(utc_instant(start))
+        return start, None if end is None else self.start_values.written_end(end)
 
     @property
     def is_asked_for_end(self) -> bool:
@@ -129,9 +148,8 @@ class RequestedResource(Resource):
 
         So it is for its children, too: what lies behind the end may have some as well.
         """
-        in_full = self.replication_method != REPLICATION_INCREMENTAL
         has_children = any(child.selected for child in self.child_streams)
-        return None if in_full or has_children else self._given_end
+        return None if self._in_full or has_children else self._given_end
 
     @property
     def _given_end(self) -> object:
@@ -237,7 +255,8 @@ class RequestedResource(Resource):
 
     @property
     def _since_resolution(self) -> timedelta | None:
-        if self.start_header is None and self.start_param is None and not self.start_in_text:
+        in_text = self.start_in_text and type(self).replication_key is not None
+        if self.start_header is None and self.start_param is None and not in_text:
             return None
         least = timedelta(seconds=1) if self.start_header else timedelta(microseconds=1)
         return max(least, resolution_of(self.start_format)) if self.start_format else least

@@ -173,6 +173,12 @@ def _put_initial_value(
             endpoint[name] = filled(value, {_INITIAL_VALUE: initial_value}, typed=name == "json")
 
 
+def has_start_inside(body: JSON) -> bool:
+    """Whether a field of a body holds the start value in something: left out, that is another."""
+    inner = [*body.values()] if isinstance(body, dict) else [body]
+    return any(_is_named(_START_VALUE, each) for each in inner if not isinstance(each, str))
+
+
 def _is_named(placeholder: re.Pattern[str], value: JSON) -> bool:
     """Whether a placeholder stands in any text."""
     if isinstance(value, dict):

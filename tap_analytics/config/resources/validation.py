@@ -10,6 +10,7 @@ from jsonschema.exceptions import SchemaError
 from tap_analytics.config.header_values import header_problems
 from tap_analytics.config.resources.defaults import stream_name
 from tap_analytics.config.resources.jsonpaths import jsonpath_problem, offset_problem
+from tap_analytics.config.resources.normalization import has_start_inside
 from tap_analytics.config.resources.plain_schema import is_plain_schema
 from tap_analytics.config.schema_errors import did_you_mean
 from tap_analytics.records.added_fields import ADDITIONAL_PROPERTIES
@@ -93,6 +94,14 @@ def _request_problems(resource: Resource, path: str) -> Iterator[str]:
             "behind it. Write `%23` where the API wants the character itself."
         )
     yield from header_problems(resource.headers or {}, f"{path}.endpoint.headers")
+    in_full = resource.write_disposition == "replace"
+    has_initial = resource.incremental and resource.incremental.initial_value is not None
+    if in_full and not has_initial and has_start_inside(resource.json):
+        yield (
+            f"{path}.endpoint.json: `{{incremental.start_value}}` has no value in a stream that is "
+            "read in full, and stands in a condition that means something else without it: set "
+            "`initial_value` in `incremental`."
+        )
     posts = resource.method == "POST"
     bodies = [name for name in ("json", "data") if getattr(resource, name) is not None]
     if len(bodies) > 1:
