@@ -291,7 +291,7 @@ class PageFetcher:
                 page.records = endpoint.extractor.records(body, may_lack_list=may_lack_list)
                 self._refuse_pending(response.status_code, page.records)
             member = endpoint.extractor.error_member(body, page.records)
-            page.error_member = None if member is None else member.name
+            page.error_member = None if member is None else member.told
             next_key = endpoint.paginator.next_key(body, response.headers)
             page.info = endpoint.extractor.page_info(body, page.records.on_page, next_key)
         except (NotJSONError, NoRecordsError) as error:

@@ -48,6 +48,9 @@ _WORDS = {
 """Outcomes of a request that failed, or that is not done."""
 
 
+CUT = "within a record: "
+"""Stands in front of the name of what says that a list within a record goes on elsewhere."""
+
 NAMES_OF_ERRORS = frozenset(
     (
         *ERRORS,
@@ -71,7 +74,12 @@ class ErrorMember(Struct, frozen=True):
     @property
     def fails(self) -> bool:
         """Whether the request failed as a whole; else it only lacks a part of its records."""
-        return self.kind is not Error.LACKS
+        return self.kind not in {Error.LACKS, Error.CUT}
+
+    @property
+    def told(self) -> str:
+        """What a page keeps of it."""
+        return f"{CUT}{self.name}" if self.kind is Error.CUT else self.name
 
 
 def error_members(

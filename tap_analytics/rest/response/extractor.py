@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from tap_analytics.records.json import json_type_name
 from tap_analytics.rest.response.document import MISSING, JSONBody, NoRecordsError, RawRecords
-from tap_analytics.rest.response.error_members import error_members
+from tap_analytics.rest.response.error_members import ErrorMember, error_members
 from tap_analytics.rest.response.key_paths import ANYWHERE, key_path
 from tap_analytics.rest.response.left_out_lists import advice, may_be_empty
 from tap_analytics.rest.response.sign_names import Error
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
 
     from tap_analytics.records.json import JSON
-    from tap_analytics.rest.response.error_members import ErrorMember
     from tap_analytics.rest.response.signs import Hint, Sign
 
 
@@ -99,6 +98,8 @@ class RecordExtractor:
         """
         self._names_beside = [frozenset[str]() for _ in self._keys]
         """The names in each object on the way to a list that had records."""
+        self._cut_lists: Callable[[JSONBody], Iterable[str]] | None
+        self._cut_lists = getattr(self._select, "cut_lists", None)
         self.selective = getattr(self._select, "selective", False)
         """Whether records are only a part of what a page of the server's holds."""
 
@@ -220,7 +221,10 @@ class RecordExtractor:
         # Where the body itself is the one record it has no envelope.
         if self._keys == () and self._single:
             return None
-        return self._first_error(error_members(body, self._keys, any_came=records.count > 0))
+        found = self._first_error(error_members(body, self._keys, any_came=records.count > 0))
+        if found is not None or self._cut_lists is None:
+            return found
+        return self._first_error(ErrorMember(name, Error.CUT) for name in self._cut_lists(body))
 
     def _first_error(self, members: Iterable[ErrorMember]) -> ErrorMember | None:
         """The gravest of some members; None where all are to be ignored."""

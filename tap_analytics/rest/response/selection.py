@@ -20,17 +20,19 @@ from jsonpath_ng.jsonpath import (
     Wildcard,
 )
 
+from tap_analytics.records.encoding import encode
 from tap_analytics.records.json_paths import finds_several, lists_of, takes_a_part
-from tap_analytics.rest.response.document import MISSING, RawRecords
+from tap_analytics.rest.response.document import MISSING, JSONBody, RawRecords
 from tap_analytics.rest.response.key_paths import ANYWHERE, ListIndex
+from tap_analytics.rest.response.sign_names import Kind, plain_name
+from tap_analytics.rest.response.signs import find_hints, find_signs, named_next
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from jsonpath_ng.jsonpath import JSONPath
 
     from tap_analytics.records.json import JSON
-    from tap_analytics.rest.response.document import JSONBody
 
 
 class Selection:
@@ -44,6 +46,7 @@ class Selection:
         self._lists = [*lists_of(expression)] if self._several else []
         self.keys = tuple(_fixed_keys(expression))
         """What leads to the list that it selects from."""
+        self._holders = [*_holders(self._lists)]
         self.selective = takes_a_part(path)
         """Whether records may be only a part of what a page holds, or of several lists."""
 
@@ -72,6 +75,17 @@ class Selection:
         inner = found or _values(self._lists[-1].find(whole)) if len(self._lists) > 1 else found
         return RawRecords([], held=items or None, frame=bool(inner) and not any(inner))
 
+    def cut_lists(self, body: JSONBody) -> Iterator[str]:
+        """The names of what says that a list within an item of the outer one goes on elsewhere.
+
+        As `pageInfo` of a connection in a connection of GraphQL does, Stripe's `has_more` of an
+        invoice's lines, and the `total` of Jira's worklogs.
+        """
+        for holder, name in self._holders:
+            for match in holder.find(body.get(())):
+                if isinstance(match.value, dict):
+                    yield from (f"{match.path}.{sign}" for sign in _cuts(match.value, name))
+
 
 def _fixed_keys(expression: JSONPath) -> Iterator[str]:
     """The names and the places in front of the first step that may select several things."""
@@ -96,6 +110,41 @@ def _steps(expression: JSONPath) -> Iterator[JSONPath]:
         )
     elif not isinstance(expression, Root | This):
         yield expression
+
+
+def _holders(lists: Sequence[JSONPath]) -> Iterator[tuple[JSONPath, str]]:
+    """What leads to the objects that hold the inner lists, and the names of these in them.
+
+    A record that holds one itself is none: its fields are no signs.
+    """
+    for inner in lists[1:]:
+        holder, field = (inner.left, inner.right) if isinstance(inner, Child) else (None, None)
+        if isinstance(holder, Child) and isinstance(holder.right, Fields):
+            is_record = holder.right.fields == (_RECORD,)
+            if isinstance(field, Fields) and not is_record:
+                yield holder, field.fields[0]
+
+
+def _cuts(holder: Mapping[str, JSON], name: str) -> Iterator[str]:
+    """What in an object says that its list of that name is not whole."""
+    found = holder.get(name)
+    items = len(found) if isinstance(found, list) else 0
+    beside = JSONBody(encode({key: value for key, value in holder.items() if key != name}))
+    has_size = any(hint.size for hint in find_hints(beside, ()))
+    for sign in find_signs(beside, {}, ()):
+        if sign.kind is Kind.TOTAL:
+            # Where no size stands beside it, it may be an amount.
+            cut = sign.value > items and (has_size or plain_name(sign.path[-1]) == _COUNT)
+        else:
+            is_next = sign.kind is Kind.CURSOR and named_next(sign.path)
+            cut = sign.value is not False and (sign.kind is Kind.MORE or is_next)
+        if cut:
+            yield sign.name
+
+
+_COUNT = "totalcount"
+_RECORD = "node"
+"""What connections of GraphQL call their records."""
 
 
 def matches(path: str) -> Callable[[JSONBody], list[JSON]]:

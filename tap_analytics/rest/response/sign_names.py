@@ -193,6 +193,9 @@ class Error(StrEnum):
     LACKS = "lacks"
     """It says that a part of the records is missing."""
 
+    CUT = "cut"
+    """It says that a list within a record goes on elsewhere."""
+
 
 ERRORS: dict[str, tuple[Error, str]] = {
     "error": (Error.HOLDS, "services whose status is 200 whatever happened"),

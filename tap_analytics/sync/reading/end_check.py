@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from tap_analytics.http.redaction import hide
 from tap_analytics.records.datetimes import instant_of, utc_instant
+from tap_analytics.records.names import shown
 from tap_analytics.rest.asked import asked_values
 from tap_analytics.rest.endpoint import PageQuery
 from tap_analytics.rest.page import RESPONSE_ACTIONS
@@ -25,6 +26,7 @@ from tap_analytics.rest.response.contradictions import (
     contradictions,
     sentence,
 )
+from tap_analytics.rest.response.error_members import CUT
 from tap_analytics.rest.response.signs import Kind, tells_of_query
 from tap_analytics.rest.trials import trial_page
 from tap_analytics.sync.reading.full_page import FULL_PAGE, full_page, is_ignored, looks_full
@@ -141,6 +143,13 @@ def _error_sentence(name: str, page: str) -> str:
         return (
             f"`response_actions` ignores {page} by a text in it, and it holds records, in one of "
             "which the text may be; name its `status_code`, or a longer `content`"
+        )
+    if name.startswith(CUT):
+        name = shown(name.removeprefix(CUT))
+        return (
+            f"`{name}` in a record of {page} says that the list beside it is not whole, so that "
+            "records are missing: have the API put more of them into a record, or read them by a "
+            f"resource of their own (`ignore_signs: [{name}]` takes it for none)"
         )
     return (
         f"`{name}` of {page} tells of an error beside the records, so that some may be missing "
