@@ -23,11 +23,11 @@ _SIZE = re.compile(
 """How APIs call the parameter that says how many records a page is to have."""
 
 _IN_TEXT = re.compile(
-    r"(?i)(?<!\w)(?:first|last|top|take|limit|pageSize|page_size|per_?page|maxpagesize)"
-    r"\s*[:=(]?\s*(\d{1,9})(?!\w)"
+    r"(?i)(?<!\w)(?:(?:limit|page_?size|per_?page|maxpagesize)\s*[:=(]?|fetch\s+(?:first|next)\s"
+    r"|(?:first|last|top|take)\s*[:=(])\s*(\d{1,9})(?!\w)"
 )
 """The same in a text: of GraphQL `first: 50`, of SQL and Apicalypse `limit 50`, of `Prefer`
-`odata.maxpagesize=50`."""
+`odata.maxpagesize=50`; not the `last 7 days`."""
 
 
 def asked_sizes(request: PageRequest) -> frozenset[int]:

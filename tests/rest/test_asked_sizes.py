@@ -32,6 +32,8 @@ ASKING: dict[str, dict[str, Any]] = {
     "in the variables of GraphQL": POST | {"json": {"query": "", "variables": {"first": SIZE}}},
     "in the query of GraphQL": POST | {"json": {"query": QUERY}},
     "in a form": POST | {"data": {"limit": str(SIZE)}},
+    "in a call": {"params": {"fields": f"posts.limit({SIZE}){{{{id}}}}"}},
+    "in SQL": {"params": {"q": "SELECT id FROM t FETCH FIRST 99 ROWS ONLY"}},
     "in a text": POST | {"data": f"fields *; limit {SIZE};"},
 }
 
@@ -44,6 +46,11 @@ def test_a_page_of_the_size_that_is_asked_for_is_full(asking: str, paginator: ob
     assert report["verdict"] == "not proven"
     assert "the one page has 99 records, as many as a full one may" in report["reasons"][0]
     assert read(first_rows(SIZE - 1), endpoint)["verdict"] == "proven"
+
+
+def test_a_span_of_time_is_no_size() -> None:
+    params = {"q": "the last 7 days, top 7", "since": "last_7_days"}
+    assert read(first_rows(7), {"params": params})["verdict"] == "proven"
 
 
 @pytest.mark.parametrize(
