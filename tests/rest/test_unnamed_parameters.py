@@ -186,3 +186,17 @@ def test_a_list_of_one_page_from_0_on_is_asked_about_where_it_is_full(rows: int)
     outcome = read(answer, {"type": "page_number", "base_page": 0})
     assert (reason(outcome), outcome.stream("items")["records"]) == ("", rows)
     assert len([query for query in asked if "page" not in query]) == (rows == SIZE)
+
+
+def test_a_full_page_is_not_asked_about_where_its_parameter_is_named() -> None:
+    """As of an API whose pages are counted from 0 by a parameter that the user names."""
+    asked: list[Query] = []
+
+    def answer(query: Query) -> Any:  # noqa: ANN401  # of JSONServer
+        asked.append(query)
+        return {"data": ROWS[:SIZE] if query["page"] == "0" else []}
+
+    paginator = {"type": "page_number", "base_page": 0, "page_param": "page"}
+    outcome = read(answer, paginator)
+    assert (reason(outcome), outcome.stream("items")["records"]) == ("", SIZE)
+    assert all("tap_analytics_trial" not in query for query in asked)

@@ -167,6 +167,8 @@ def _empty_behind_first(end: ReadingEnd, reader: PageReader) -> Iterator[str]:
     paginator = reader.endpoint.paginator
     key = next(iter(paginator.next_keys(end.first.key, end.first.info)))
     sent = _unnamed(key, end, reader)
+    if not sent:
+        return
     page = trial_page(reader, key, end.since, dict.fromkeys(sent, MADE_UP))
     if page is not None and not page.records.on_page:
         told = (
