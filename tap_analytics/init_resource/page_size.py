@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 SIZE_PARAMS = (
     *("page_size", "limit", "per_page", "pageSize", "size", "_limit", "_per_page", "_size"),
     *("count", "max_results", "maxResults", "page[size]", "$top", "rows", "pagesize", "$limit"),
-    *("_count", "sysparm_limit"),
+    *("_count", "sysparm_limit", "pagination[pageSize]"),
 )
 DEFAULT_LIMIT = 100
 SMALLER_LIMIT = 50

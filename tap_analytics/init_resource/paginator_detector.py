@@ -15,7 +15,7 @@ from tap_analytics.init_resource.page_size import PageSize
 from tap_analytics.records.encoding import encode
 from tap_analytics.rest.paginators.detection import candidates, detect
 from tap_analytics.rest.response.contradictions import Ending, contradictions, sentence
-from tap_analytics.rest.response.next_params import PAGE_PARAMS
+from tap_analytics.rest.response.next_params import PAGE_PARAMS as AUTO_PARAMS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -28,9 +28,10 @@ if TYPE_CHECKING:
 
 Records = list[dict[str, Any]]
 
+PAGE_PARAMS = (*AUTO_PARAMS, "pagination[page]")
 OFFSET_PARAMS = (
     *("offset", "skip", "start", "_start", "startAt", "start_index", "page[offset]", "$skip"),
-    *("startIndex", "$offset", "sysparm_offset"),
+    *("startIndex", "$offset", "sysparm_offset", "_skip"),
 )
 
 _MOST_COMMON = 0.2

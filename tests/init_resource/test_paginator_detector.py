@@ -142,6 +142,21 @@ NAMES: dict[str, tuple[Routes, dict[str, Any]]] = {
         pages("_page", size_param="_per_page", envelope="data"),
         {"type": "page_number", "limit_param": "_per_page", "page_param": "_page", "base_page": 1},
     ),
+    "Strapi's": (
+        pages("pagination[page]", size_param="pagination[pageSize]", envelope="data"),
+        {
+            "type": "page_number",
+            "limit_param": "pagination[pageSize]",
+            "page_param": "pagination[page]",
+            "base_page": 1,
+        },
+    ),
+    "Close's": (
+        lambda request: Response(
+            ROWS[int(request.query.get("_skip", 0)) :][: int(request.query.get("_limit", SIZE))]
+        ),
+        {"type": "offset", "limit_param": "_limit", "offset_param": "_skip"},
+    ),
     "Kinto's": (
         next_page_header,
         {"type": "header_link", "limit_param": "_limit", "links_next_key": "Next-Page"},
