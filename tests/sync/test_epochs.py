@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
+from tap_analytics.sync.state.bookmark import Bookmark, SyncWindow
 from tap_analytics.sync.state.epochs import number_at, parts_of_second, seconds_before
+from tap_analytics.sync.state.replication_values import ReplicationValues
 from tests.support.json_server import read_list
 
 NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
@@ -97,3 +99,12 @@ def test_numbers_are_moved_by_seconds() -> None:
     assert number_at(NOW + timedelta(microseconds=1), 10**3) == 1773144000_000
     assert seconds_before(1773144000_000, 0.0001, 10**3) == 1773143999_999
     assert seconds_before(1773144000, 1e10, 1) == 0
+
+
+def test_the_clock_of_the_server_counts_too() -> None:
+    bookmark = Bookmark({}, "v", SyncWindow(began=NOW), instants=False)
+    values = ReplicationValues.of([number_at(NOW - timedelta(minutes=each), 1) for each in (9, 3)])
+    bookmark.came(values.present)
+    bookmark.observe_all(values)
+    bookmark.responded(NOW - timedelta(minutes=5), timedelta(), values, name_no_zone=False)
+    assert bookmark.next_value == values.values[0]

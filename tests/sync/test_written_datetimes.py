@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tap_analytics.sync.state.start_values import StartValues
 from tests.support.json_server import read_list
 
 if TYPE_CHECKING:
@@ -71,3 +72,33 @@ def test_a_zone_that_is_named_in_words_is_one() -> None:
     outcome = read_list(lambda _: {"data": rows}, endpoint=endpoint)
     held = outcome.state["bookmarks"]["items"]["replication_key_value"]
     assert held == f"{now - timedelta(minutes=1):%Y-%m-%dT%H:%M:%S}.000000Z"
+
+
+def learned(*values: str) -> StartValues:
+    """What is known of the form of start values once these have come."""
+    known = StartValues({}, given=None, learns=True)
+    for value in values:
+        known.observe(value)
+    return known
+
+
+def test_a_fraction_may_be_left_out_before_a_small_z_too() -> None:
+    assert (
+        learned("2026-03-10t08:00:00z", "2026-03-10t08:00:00.5z").form == "%Y-%m-%dt%H:%M:%S.%6fz"
+    )
+    assert learned("20260310T080000.5Z", "20260310T080000Z").form == "%Y%m%dT%H%M%S.%6fZ"
+    assert (
+        learned("2026-03-10 08:00:00.5 UTC", "2026-03-10 08:00:00 UTC").form
+        == "%Y-%m-%d %H:%M:%S UTC"
+    )
+
+
+def test_several_zones_have_no_order_without_marks_either() -> None:
+    assert learned("20260310T080000+0100", "20260310T080000+0200").unordered
+    assert learned("Tue, 10 Mar 2026 08:00:00 GMT", "20260310T080000Z").unordered
+    assert not learned("20260310T080000+0100", "20260310T090000+0100").unordered
+
+
+def test_a_start_that_the_user_wrote_with_a_small_z_is_asked_for_a_second_earlier() -> None:
+    known = StartValues({}, given=None, learns=True, likely="2026-03-10t08:00:00z")
+    assert known.written("2026-03-10T08:00:00.000000Z") == "2026-03-10t07:59:59z"
