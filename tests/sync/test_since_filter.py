@@ -175,6 +175,59 @@ def test_a_response_that_is_ignored_is_an_empty_list_where_empty_lists_are_ignor
     assert part["verdict"] == verdict
 
 
+REFUSED = [(400, {"message": "missing query parameter q"}), {"error": "missing query parameter q"}]
+
+
+@pytest.mark.parametrize("refusal", REFUSED, ids=["400", "200 with an error"])
+@pytest.mark.parametrize("far", [False, True], ids=["without a start", "far back, too"])
+@pytest.mark.parametrize(("left", "verdict"), [(2, "proven"), (0, "not proven")])
+def test_a_server_that_refuses_to_be_asked_since_no_time_is_asked_since_the_start(
+    refusal: Any,  # noqa: ANN401  # any response
+    far: bool,  # noqa: FBT001  # of pytest
+    left: int,
+    verdict: str,
+) -> None:
+    """The newest records were deleted, and none came: others show the filter, if there are any."""
+    rows = [{"id": day, "at": f"2026-01-0{day}T10:00:00Z"} for day in range(1, 5)]
+
+    def respond(query: dict[str, str]) -> Any:  # noqa: ANN401
+        since = query.get("since", "")
+        if not since or (far and len(rows) < 1 and since < "2026-01-03"):
+            return refusal
+        return {"data": [row for row in rows if str(row["at"]) >= since]}
+
+    since = {"initial_value": "2026-01-01T00:00:00Z"}
+    with JSONServer(respond) as server:
+        config = {"base_url": server.url, "resources": [items(incremental=since)]}
+        first = sync(config)
+        assert first.stream("items")["verdict"] == "proven"
+        del rows[left:]
+        outcome = sync(config, state=first.state)
+    part = outcome.stream("items")
+    assert (part["verdict"], part["error"], outcome.error) == (verdict, None, None)
+
+
+def test_a_filter_that_leaves_out_is_found_where_the_server_wants_a_start() -> None:
+    rows = [{"id": day, "at": f"2026-01-0{day}T10:00:00Z"} for day in range(1, 5)]
+    late = timedelta()
+
+    def respond(query: dict[str, str]) -> Any:  # noqa: ANN401
+        if "since" not in query:
+            return REFUSED[0]
+        since = f"{datetime.fromisoformat(query['since']) + late:%FT%TZ}"
+        return {"data": [row for row in rows if str(row["at"]) >= since]}
+
+    since = {"initial_value": "2026-01-01T00:00:00Z"}
+    with JSONServer(respond) as server:
+        config = {"base_url": server.url, "resources": [items(incremental=since)]}
+        state = sync(config).state
+        late = timedelta(hours=5)
+        rows.append({"id": 5, "at": "2026-01-04T12:00:00Z"})
+        outcome = sync(config, state=state)
+    part = outcome.stream("items")
+    assert (part["verdict"], part["error"]) == ("not proven", None)
+
+
 def test_what_is_listed_before_a_further_pass_shows_no_filter() -> None:
     """It is asked for since long before: a time of day or two are those of days, as it seems."""
     now = datetime.now(UTC).replace(microsecond=0)

@@ -15,9 +15,11 @@ from tap_analytics.completeness.instants import before
 from tap_analytics.records.datetimes import utc_instant
 from tap_analytics.records.encoding import encode, short_digest
 from tap_analytics.rest.endpoint import PageQuery
+from tap_analytics.rest.page_fetcher import LASTING_REFUSALS
 from tap_analytics.sync.reading.end_check import contradicted
 from tap_analytics.sync.reading.filter_shift import COARSEST, can_show, is_gone_back_over
 from tap_analytics.sync.state.bookmark import FILTER_KEY, LEAVES_BOUND_OUT
+from tap_analytics.sync.state.bookmark_in_state import first_start
 from tap_analytics.sync.state.start_values import FURTHER_AWAY
 from tap_analytics.sync.state.value_order import below
 
@@ -117,7 +119,7 @@ class SinceFilter:
             times = bookmark.times
             if len(times) == 1 and not is_known and times[0].endswith(WHOLE_MINUTE):
                 # One alone may be a whole minute by chance.
-                times = list(self._times(self._page(None)))
+                times = list(self._times_of_any())
             if self._is_coarse(times):
                 verdict = self._judge_bound(verdict, bookmark, f"{found}, {HAS_BOUND}")
         return verdict
@@ -226,11 +228,19 @@ class SinceFilter:
         """Times at which there was a record; the first ones are the likeliest to be there still."""
         values = dict.fromkeys((bookmark.newest, bookmark.old))
         yield from (str(value) for value in values if value is not None)
-        page = self._page(None)
-        self._all_is_empty = self._has_none(page)
-        times = list(self._times(page))
+        times = list(self._times_of_any())
         if times:
             yield max(times)
+
+    def _times_of_any(self) -> Iterator[str]:
+        """The times of a first page of whatever time, or since the start that a first run has.
+
+        Some servers refuse to be asked since no time; and what is there since a start is not all.
+        """
+        page = self._trial(None)
+        self._all_is_empty = self._has_none(page)
+        start = first_start(self._stream) if page.refused else None
+        yield from self._times(page if start is None else self._trial(start))
 
     def _is_empty(self, bookmark: Bookmark) -> bool:
         """Whether no record is left that could be left out.
@@ -240,7 +250,7 @@ class SinceFilter:
         """
         if not self._all_is_empty or bookmark.old is None:
             return False
-        return self._has_none(self._page(before(str(bookmark.old), FURTHER_AWAY)))
+        return self._has_none(self._trial(before(str(bookmark.old), FURTHER_AWAY)))
 
     def _has_none(self, page: Page) -> bool:
         """Whether a first page without records tells of none behind it.
@@ -260,6 +270,17 @@ class SinceFilter:
     def _page(self, since: Value | None) -> Page:
         first = self._reader.endpoint.paginator.first
         return self._reader.fetch(PageQuery(first, since), Event())
+
+    def _trial(self, since: Value | None) -> Page:
+        """A first page that the server may refuse: this run has read nothing since then."""
+        endpoint = self._reader.endpoint
+        refusals = frozenset(
+            status
+            for status in LASTING_REFUSALS - endpoint.accepted_statuses
+            if not endpoint.policy.retries(status)
+        )
+        query = PageQuery(endpoint.paginator.first, since)
+        return self._reader.fetch(query, Event(), trial=True, refusals=refusals)
 
     def _times(self, page: Page) -> Iterator[str]:
         for record in page.decoded():
