@@ -32,8 +32,9 @@ from tap_analytics.rest.paginators.paginator import (
     UNDECLARED_ENDS,
 )
 from tap_analytics.rest.prefetch import ordered_map
+from tap_analytics.rest.response.contradictions import COUNTS
 from tap_analytics.rest.response.document import RawRecords
-from tap_analytics.rest.response.extractor import PageInfo
+from tap_analytics.rest.response.extractor import PageInfo, path_keys
 from tap_analytics.rest.response.link_targets import with_mount
 from tap_analytics.rest.response.signs import Kind
 
@@ -208,11 +209,19 @@ class PageReader(PageFetcher):
         return (Kind.PAGES, so_far.pages) in counts or (Kind.TOTAL, total) in counts
 
     def signs(self, page: Page) -> list[Sign]:
-        """What a page's response tells of more, whatever its paginator reads."""
+        """What a page's response tells of more, whatever its paginator reads.
+
+        What its paginator goes on by counts nothing, whatever it is called.
+        """
         if page.body is None:
             return []
         if page.found_signs is None:
-            page.found_signs = self._endpoint.extractor.signs(page.body, page.headers)
+            place = path_keys(self._endpoint.paginator.leads_by or "")
+            page.found_signs = [
+                sign
+                for sign in self._endpoint.extractor.signs(page.body, page.headers)
+                if not (sign.kind in COUNTS and _is_place(sign, place))
+            ]
         return page.found_signs
 
     def found_total(self, page: Page) -> int:
@@ -339,6 +348,11 @@ class PageReader(PageFetcher):
 
 def _parts(request: PageRequest) -> tuple[object, ...]:
     return request.url, request.params, request.headers, request.data
+
+
+def _is_place(sign: Sign, place: tuple[str, ...]) -> bool:
+    """Whether a sign stands in a place; a header's name may be in other letters."""
+    return sign.path == place or (sign.header and sign.name.lower() == ".".join(place).lower())
 
 
 def _size(page: Page) -> int:

@@ -105,3 +105,36 @@ def test_a_count_of_what_a_filter_leaves_is_a_total() -> None:
     report = read(lambda _: Response(body), {"paginator": "single_page"})
     (reason,) = report["reasons"]
     assert "`meta.filter_count: 25`" in reason
+
+
+@pytest.mark.parametrize("name", ["last", "count", "pages", "meta.total", "X-Total", "X!Total"])
+def test_what_a_cursor_is_called_makes_it_no_count(name: str) -> None:
+    """As Kraken's `last`."""
+
+    def respond(request: Request) -> Response:
+        first = int(request.query.get("after", 0))
+        rows = ROWS[:35][first:][:10]
+        cursor = first + 10 if first < 25 else None
+        if name[0] == "X":
+            return Response({"data": rows}, headers={name: str(cursor or "")})
+        outer, _, inner = name.rpartition(".")
+        told = {inner: cursor}
+        return Response({"data": rows, **({outer: told} if outer else told)})
+
+    place = "cursor_key" if name[0] == "X" else "cursor_path"
+    kind = "header_cursor" if name[0] == "X" else "cursor"
+    paginator = {"type": kind, place: name, "cursor_param": "after"}
+    report = read(respond, {"paginator": paginator})
+    assert (report["verdict"], report["records"]) == ("proven", 35), report["reasons"]
+
+
+@pytest.mark.parametrize("spelled", ["last", "$.last", "$['last']"])
+def test_a_cursor_that_stands_on_the_last_page_is_no_count_either(spelled: str) -> None:
+    def respond(request: Request) -> Response:
+        first = int(request.query.get("after", 0))
+        return Response({"data": ROWS[:35][first:][:10], "last": min(first + 10, 35)})
+
+    paginator: dict[str, Any] = {"type": "cursor", "cursor_path": spelled, "cursor_param": "after"}
+    report = read(respond, {"paginator": paginator | {"stop_after_empty_page": True}})
+    assert not [reason for reason in report["reasons"] if "page_number" in reason]
+    assert report["records"] == 35

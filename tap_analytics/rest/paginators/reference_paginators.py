@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from tap_analytics.http.links import parse_links, relations
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
 
 
 LINK = "Link"
+
+_HEADER = re.compile(r"[A-Z][A-Za-z0-9]*-[A-Za-z0-9-]*[a-z0-9][A-Za-z0-9-]*")
+"""How headers are written, and relations are not: `X-Next`, `Next-Page`."""
 
 _PAGING = frozenset({"next", "prev", "previous", "first", "last"})
 """Relations of links in `Link` that show that its server pages by them."""
@@ -154,7 +158,7 @@ class LinkPaginator(ReferencePaginator):
         self._path = next_url_path
         self._find = value_finder(next_url_path) if next_url_path else None
         self._relation = links_next_key
-        self.is_named = not self._path and links_next_key[:1].isupper()
+        self.is_named = not self._path and _HEADER.fullmatch(links_next_key) is not None
         """Whether the user names a header that holds the address, as no relation is written."""
         self._relations = relations(links_next_key)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
@@ -254,6 +255,20 @@ def _selector(path: str) -> tuple[Callable[[JSONBody], Any], tuple[str, ...]]:
 
     selection = Selection(path)
     return selection, selection.keys
+
+
+@cache
+def path_keys(path: str) -> tuple[str, ...]:
+    """The keys that a path consists of; of a JSONPath those in front of what it selects.
+
+    None of what is no path, such as some names of headers.
+    """
+    names = key_path(path)
+    if names is not None:
+        return names
+    from tap_analytics.rest.response.selection import keys_of  # noqa: PLC0415  # as above
+
+    return keys_of(path)
 
 
 def value_finder(path: str | None, *, lists: bool = False) -> Callable[[JSONBody], Any]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from jsonpath_ng.exceptions import JSONPathError
 from jsonpath_ng.ext.filter import Filter
 from jsonpath_ng.ext.parser import parse
 from jsonpath_ng.jsonpath import (
@@ -85,6 +86,14 @@ class Selection:
             for match in holder.find(body.get(())):
                 if isinstance(match.value, dict):
                     yield from (f"{match.path}.{sign}" for sign in _cuts(match.value, name))
+
+
+def keys_of(path: str) -> tuple[str, ...]:
+    """The keys in front of what a JSONPath selects; none where it is no JSONPath."""
+    try:
+        return tuple(_fixed_keys(parse(path)))
+    except JSONPathError:
+        return ()
 
 
 def _fixed_keys(expression: JSONPath) -> Iterator[str]:
