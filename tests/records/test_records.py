@@ -150,5 +150,6 @@ def test_a_record_that_is_no_object_is_the_streams_error_and_not_a_crash(
     sandbox.fault("status", stream="buyers", code=200, body=body, times=None)
     outcome = sync(connected(sandbox), "buyers", "listings")
     message = f"buyers: page 1 cannot be read: record 2 of the page is {named}, not an object"
-    assert outcome.stream("buyers")["error"] == f"{message}: look at its `data_selector`."
+    advice = ", where a filter such as `[?(@.id)]` leaves out what is null" if row == "null" else ""
+    assert outcome.stream("buyers")["error"] == f"{message}: look at its `data_selector`{advice}."
     assert outcome.stream("listings")["verdict"] == "proven"

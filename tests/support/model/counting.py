@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, cast
 from tap_analytics.completeness.reading import Row
 from tap_analytics.rest.page import Page
 from tap_analytics.rest.paginators.range_paginators import PageNumberPaginator
+from tap_analytics.rest.response.document import RawRecords
 from tap_analytics.rest.response.extractor import PageInfo
 from tap_analytics.sync.reading.counting_passes import CountingPasses
 from tap_analytics.sync.record_pipeline import PreparedRecords
@@ -179,7 +180,7 @@ class Run:
             stream="counted",
             label=f"page {key}",
             info=PageInfo(records=len(rows), total=total),
-            records=cast("Any", _Records(rows)),
+            records=RawRecords(cast("Any", rows)),
             sent=sent,
             answered=answered,
             answered_at=moment,
@@ -216,7 +217,7 @@ class Run:
         counted: bool = True,  # noqa: ARG002  # nobody watches a simulation
     ) -> None:
         """Send on what is marked."""
-        rows = cast("Any", page.records).rows
+        rows = cast("Any", page.records).items
         keys, contents, times = zip(*rows, strict=True) if rows else ((), (), ())
         values = ReplicationValues.of(times)
         took = timedelta(seconds=page.answered - page.sent)
@@ -248,14 +249,6 @@ class Run:
     def utc(self) -> datetime:
         """Now, by the table's clock."""
         return EPOCH.astimezone(UTC) + timedelta(seconds=self.table.now)
-
-
-class _Records:
-    def __init__(self, rows: Sequence[Row]) -> None:
-        self.rows = rows
-
-    def digest(self) -> int:
-        return hash(tuple((row.key, row.contents) for row in self.rows))
 
 
 def play(
