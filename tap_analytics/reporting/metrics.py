@@ -6,18 +6,27 @@ import json
 from contextlib import contextmanager
 from functools import cache
 from http import HTTPStatus
+from threading import Lock
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from singer_sdk import metrics
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from singer_sdk import RESTStream
     from singer_sdk.helpers.types import Context
 
     from tap_analytics.http.call import RequestStats
     from tap_analytics.reporting.report import RunReport
+
+
+TOGETHER = 0.1
+"""Seconds in which the lines of several responses may gather."""
+
+MOST_TOGETHER = 32
+"""Responses."""
 
 
 class StreamMetrics:
@@ -41,13 +50,17 @@ class StreamMetrics:
 
 @contextmanager
 def measured(
-    stream: RESTStream[Any], stats: RequestStats, context: Context | None
+    stream: RESTStream[Any],
+    stats: RequestStats,
+    request_metrics: RequestMetrics,
+    context: Context | None,
 ) -> Iterator[StreamMetrics]:
     """Measure one sync: `record_count`, `http_request_count` and `sync_duration`.
 
     Args:
         stream: What is synced.
         stats: Its requests.
+        request_metrics: Writes the lines of its responses.
         context: For a child, what it knows of its parent's record.
     """
     requests = metrics.http_request_counter(stream.name, endpoint=_endpoint(stream))
@@ -58,6 +71,7 @@ def measured(
         try:
             yield found
         finally:
+            request_metrics.flush()
             found.count(0)
 
 
@@ -75,24 +89,51 @@ class _RequestDuration(metrics.Point[float]):
         )
 
 
-def request_metric(stream: RESTStream[Any]) -> Callable[[int, float], None]:
-    """What writes `http_request_duration` for each response of a stream; for any thread."""
+class RequestMetrics:
+    """Writes `http_request_duration` for each response of a stream; for any thread.
 
-    @cache
-    def tags_of(status: int) -> tuple[dict[str, Any], str]:
+    Where responses come quickly, several lines go out together: one alone between two requests
+    takes several times as long, as little of what it needs is at the processor's hand by then.
+    """
+
+    def __init__(self, stream: RESTStream[Any]) -> None:
+        """Write for a stream."""
+        self._stream = stream
+        self._tags = cache(self._tags_of)
+        self._waiting: list[tuple[int, float]] = []
+        self._written_at = -TOGETHER
+        self._lock = Lock()
+
+    def responded(self, status: int, seconds: float) -> None:
+        """Write the metric of a response, now or soon.
+
+        Args:
+            status: Its status.
+            seconds: How long it took.
+        """
+        with self._lock:
+            self._waiting.append((status, seconds))
+            is_due = monotonic() - self._written_at >= TOGETHER
+        if is_due or len(self._waiting) >= MOST_TOGETHER:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what waits."""
+        with self._lock:
+            waiting, self._waiting = self._waiting, []
+            self._written_at = monotonic()
+        for status, seconds in waiting:
+            metrics.log(self._stream.metrics_logger, _RequestDuration(seconds, *self._tags(status)))
+
+    def _tags_of(self, status: int) -> tuple[dict[str, Any], str]:
         failed = status >= HTTPStatus.BAD_REQUEST
         tags: dict[str, Any] = {
-            metrics.Tag.STREAM: stream.name,
-            metrics.Tag.ENDPOINT: _endpoint(stream),
+            metrics.Tag.STREAM: self._stream.name,
+            metrics.Tag.ENDPOINT: _endpoint(self._stream),
             metrics.Tag.HTTP_STATUS_CODE: status,
             metrics.Tag.STATUS: metrics.Status.FAILED if failed else metrics.Status.SUCCEEDED,
         }
         return tags, json.dumps(tags, separators=(",", ":"))
-
-    def write(status: int, seconds: float) -> None:
-        metrics.log(stream.metrics_logger, _RequestDuration(seconds, *tags_of(status)))
-
-    return write
 
 
 def _endpoint(stream: RESTStream[Any]) -> str:

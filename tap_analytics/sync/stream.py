@@ -21,7 +21,7 @@ from tap_analytics.log_fields import fields
 from tap_analytics.records.added_fields import ROW_HASH
 from tap_analytics.records.json import value_at
 from tap_analytics.records.kinds import kind_of, only_variant
-from tap_analytics.reporting.metrics import StreamMetrics, measured, request_metric
+from tap_analytics.reporting.metrics import RequestMetrics, StreamMetrics, measured
 from tap_analytics.sync.outgoing_stream import OutgoingStream
 from tap_analytics.sync.state.parent_parts import ParentParts, in_state
 
@@ -91,7 +91,8 @@ class SingerStream(OutgoingStream):
         super().__init__(tap, schema=schema)
         self.parents = self.parents_left_out = 0
         """For a child: the parent's records so far, and those that lack what it is asked for by."""
-        self.stats = RequestStats(on_response=request_metric(self))
+        self._request_metrics = RequestMetrics(self)
+        self.stats = RequestStats(on_response=self._request_metrics.responded)
         self.metrics: StreamMetrics | None = None
         """What counts the records and requests of the sync that is under way."""
         self.not_sampled: StreamError | None = None
@@ -252,7 +253,8 @@ class SingerStream(OutgoingStream):
         if self.run.fatal_error or report.status == "failed":
             return
         try:
-            with measured(self, self.stats, context) as self.metrics:
+            metrics = measured(self, self.stats, self._request_metrics, context)
+            with metrics as self.metrics:
                 self.sync_records(context)
         except (StreamError, RunError) as error:
             if self.ABORT_AT_RECORD_COUNT is not None:
