@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sized
 from itertools import count, islice
 from threading import Event
-from time import monotonic
+from time import monotonic, thread_time
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from tap_analytics.rest.in_flight import InFlight
@@ -24,11 +24,11 @@ MAX_BYTES = 64 * 1024 * 1024
 SPARE_BYTES = 8 * 1024 * 1024
 """Of larger responses no more are asked for than may be on their way: the caller takes longer."""
 
-QUICK = 0.002
-"""Seconds. Threads cost more than they gain where a fetch takes less, its own work included."""
+QUICK = 0.001
+"""Seconds. Threads cost more than they gain where a fetch waits no longer, its work left aside."""
 
 MOST_LOST = 0.02
-"""Seconds that fetches one by one may take beyond that, less what quicker ones took below it."""
+"""Seconds that fetches one by one may wait beyond that, less what quicker ones stayed below it."""
 
 
 def ordered_map(
@@ -51,8 +51,8 @@ def ordered_map(
         width: The most fetches at once; 1 fetches on the caller's own thread, one by one.
         size_of: A value's size in bytes.
         max_bytes: Fetch no further ahead while about this much waits to be yielded.
-        took: Seconds that a fetch before took. As long as they are quick, values are fetched on the
-            caller's own thread. None for threads from the beginning.
+        took: Seconds that a fetch before took. As long as they wait for little, values are fetched
+            on the caller's own thread. None for threads from the beginning.
 
     Returns:
         The values. An exception of a fetch is raised in its value's place, after all before it.
@@ -165,9 +165,10 @@ class _InOrder(Generic[K, V]):
                 if numbered is None:
                     return
                 self._started += 1
-                began = monotonic()
+                began, worked = monotonic(), thread_time()
                 value = self._fetch(numbered[1], stop)
-                self._lost = max(0.0, self._lost + monotonic() - began - QUICK)
+                waited = monotonic() - began - (thread_time() - worked)
+                self._lost = max(0.0, self._lost + waited - QUICK)
                 self._heaviest = max(self._heaviest, self._size_of(value))
                 yield value
         finally:

@@ -226,8 +226,8 @@ class TimedFetches:
         pytest.param(0.001, [1] * 40, 40, id="quick ones need no threads"),
         pytest.param(0.050, [50] * 40, 0, id="the one before was slow"),
         pytest.param(0.001, [50] * 40, 1, id="a slow one shows that the others may be"),
-        pytest.param(0.001, [5] * 40, 7, id="several that are a little slow"),
-        pytest.param(0.001, ([1] * 4 + [20] + [1] * 15) * 2, 40, id="a slow one among quick ones"),
+        pytest.param(0.001, [8] * 40, 3, id="several that are a little slow"),
+        pytest.param(0.001, ([0] * 4 + [20] + [0] * 15) * 2, 40, id="a slow one among quick ones"),
         pytest.param(0.001, [1] * 20 + [30] * 20, 21, id="the server becomes slow"),
     ],
 )
