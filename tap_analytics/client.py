@@ -146,8 +146,7 @@ class AnalyticsStream(RequestedResource):
     def _remember_list_place(self) -> None:
         place, state = self._list_place, self.stream_state
         if place and place.selector not in {None, state.get(RECORDS_AT)}:
-            state[RECORDS_AT] = place.selector
-            self.state_manager.is_flushed = False
+            self.remember(RECORDS_AT, place.selector)
 
     @property
     def known_base_page(self) -> int | None:

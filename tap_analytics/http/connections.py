@@ -186,7 +186,7 @@ class _Pool:
         return begun or super()._get_conn(timeout)  # type: ignore[misc]  # of urllib3's
 
     def ask(self, target: str, request: PreparedRequest, seconds: float) -> OrdinaryResponse | None:
-        """Send a request by hand over a connection that is open; see there."""
+        """Send a request by hand over a connection that is open; None as its own `ask` says."""
         connection = self._get_conn()
         response: OrdinaryResponse | None = connection.ask(target, request, seconds)
         if response is None:

@@ -1,6 +1,6 @@
 """Writes an ordinary request and reads an ordinary response, as nearly all are.
 
-That takes a fifth of the time that the libraries need. An ordinary request is a GET without a body,
+It takes half of the time that the libraries need. An ordinary request is a GET without a body,
 all of it in plain characters; the bytes are those that urllib3 would send. An ordinary response has
 a status, headers of one line each and a length, and its connection stays open. Any other
 (in chunks, up to the end of the connection, behind an interim response, with headers that are none)

@@ -278,6 +278,11 @@ class SingerStream(OutgoingStream):
         if self.not_sampled is None:
             super()._write_schema_message()
 
+    def remember(self, name: str, value: object) -> None:
+        """Keep what was found out about the API in the stream's state, which goes out with it."""
+        self.stream_state[name] = value
+        self.state_manager.is_flushed = False
+
     def _fail(self, report: StreamReport, error: str) -> None:
         """Report a failure, and tell it here alone: a sentence, not a traceback."""
         report.fail(error)

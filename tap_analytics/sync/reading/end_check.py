@@ -212,8 +212,7 @@ def _has_led_on(end: ReadingEnd, stream: SingerStream, leads_by: str | None) -> 
     """Whether pages have been followed, in this run or before: then its absence is an end."""
     state = stream.stream_state
     if leads_by is not None and end.pages > 1 and state.get(STATE_KEY) != leads_by:
-        state[STATE_KEY] = leads_by
-        stream.state_manager.is_flushed = False
+        stream.remember(STATE_KEY, leads_by)
     return leads_by is not None and state.get(STATE_KEY) == leads_by
 
 

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 from tap_analytics.rest.endpoint import PageQuery
 from tap_analytics.rest.page_fetcher import TRIAL_REFUSALS
 from tap_analytics.rest.paginators.range_paginators import OffsetPaginator
-from tap_analytics.rest.response.signs import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,10 +46,10 @@ def counts_pages(end: ReadingEnd, stream: SingerStream, reader: PageReader) -> I
     paginator, first = reader.endpoint.paginator, end.first
     if not isinstance(paginator, OffsetPaginator) or end.order is not None:
         return
-    state, param = stream.stream_state, paginator.offset_param
+    param = paginator.offset_param
     alone = end.pages == 1 and end.last.key == first.key and first.info.has_next is False
     few = first.records.count < 2  # noqa: PLR2004  # the second offset has the second record
-    if few or alone or state.get(STATE_KEY) == param or _is_total(end, reader):
+    if few or alone or stream.stream_state.get(STATE_KEY) == param or end.reaches_total(reader):
         return
     second = _page(paginator.first + 1, end, reader)
     if second.refused and second.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
@@ -67,8 +66,7 @@ def counts_pages(end: ReadingEnd, stream: SingerStream, reader: PageReader) -> I
             "read all of them"
         )
         return
-    state[STATE_KEY] = param
-    stream.state_manager.is_flushed = False
+    stream.remember(STATE_KEY, param)
 
 
 def _page(offset: int, end: ReadingEnd, reader: PageReader) -> Page:
@@ -87,13 +85,3 @@ def _share(one: Page, other: Page, stream: SingerStream) -> bool:
     from tap_analytics.sync.reading.base_page import keys_of  # noqa: PLC0415  # few runs need it
 
     return not keys_of(one, stream.own_keys).isdisjoint(keys_of(other, stream.own_keys))
-
-
-def _is_total(end: ReadingEnd, reader: PageReader) -> bool:
-    """Whether as many records were read as a response declares."""
-    totals = {
-        sign.value
-        for sign in reader.signs(end.first)
-        if sign.kind is Kind.TOTAL and not (sign.is_estimate or sign.may_count_page)
-    }
-    return end.distinct in totals | {end.first.info.total}

@@ -17,7 +17,6 @@ from tap_analytics.records.names import listed, shown
 from tap_analytics.rest.endpoint import PageQuery
 from tap_analytics.rest.page_fetcher import TRIAL_REFUSALS
 from tap_analytics.rest.paginators.paginator import UNDECLARED_ENDS
-from tap_analytics.rest.response.signs import Kind
 from tap_analytics.rest.trials import records_of, trial_page
 from tap_analytics.sync.state.start_values import FURTHER_AWAY
 
@@ -61,19 +60,18 @@ def taken_for_filters(
         StreamError: A request failed as it would for every page.
         RunError: The same, for all streams.
     """
-    paginator, state = reader.endpoint.paginator, stream.stream_state
+    paginator = reader.endpoint.paginator
     if paginator.skips:
         return
     sent = _unnamed(end.first.key, end, reader)
     names = ", ".join(sorted(sent or paginator.unnamed))
-    is_shown = not names or state.get(STATE_KEY) == names
+    is_shown = not names or stream.stream_state.get(STATE_KEY) == names
     if not end.pages:
         doubted = {} if is_shown else {name: paginator.unnamed[name] for name in sent}
         yield from _empty_list(end, stream, reader, doubted | _of_order(end, reader))
     elif not is_shown:
         if any(sent.values()) or end.pages > 1 or not end.first.info.records:
-            state[STATE_KEY] = names
-            stream.state_manager.is_flushed = False
+            stream.remember(STATE_KEY, names)
         elif _may_be_filtered(end, reader, stop_reason, full=full):
             yield from _empty_behind_first(end, reader)
 
@@ -183,12 +181,8 @@ def _may_be_filtered(end: ReadingEnd, reader: PageReader, stop_reason: str, *, f
     if paginator.supports_prefetch:
         # Some servers leave a parameter out that is 0: then its first page shows nothing.
         return full and stop_reason in UNDECLARED_ENDS
-    counts = {end.first.info.total} | {
-        sign.value
-        for sign in reader.signs(end.first)
-        if sign.kind is Kind.TOTAL and not (sign.is_estimate or sign.may_count_page)
-    }
-    return last.key != end.first.key and not last.info.records and end.distinct not in counts
+    is_behind = last.key != end.first.key and not last.info.records
+    return is_behind and not end.reaches_total(reader)
 
 
 def _unnamed(key: object, end: ReadingEnd, reader: PageReader) -> dict[str, object]:

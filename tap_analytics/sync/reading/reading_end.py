@@ -43,6 +43,15 @@ class ReadingEnd(Struct, frozen=True):
     order: Order | None = None
     """The order that was asked for; None where none was."""
 
+    def reaches_total(self, reader: PageReader) -> bool:
+        """Whether as many records were read as the first response declares for sure."""
+        totals = {
+            sign.value
+            for sign in reader.signs(self.first)
+            if sign.kind is Kind.TOTAL and not (sign.is_estimate or sign.may_count_page)
+        }
+        return self.distinct in totals | {self.first.info.total}
+
 
 class PassEnd:
     """Observes the pages of a pass; only the first and the last one are kept."""
