@@ -10,6 +10,7 @@ import pytest
 from tap_analytics.sync.state.time_step import OF_A_DAY, TimeStep
 from tests.support.harness import sync
 from tests.support.json_server import JSONServer
+from tests.support.timed_items import timed_items
 
 NOW = datetime(2026, 11, 2, 10, 5, 20, tzinfo=UTC)
 
@@ -21,21 +22,6 @@ FORMS = {
     "day of another zone": "%Y-%m-%dT00:00:00-09:00",
     "second": "%Y-%m-%dT%H:%M:%SZ",
 }
-
-
-def entry(paginator: Any, **incremental: Any) -> dict[str, Any]:  # noqa: ANN401  # any of them
-    fields = {"id": {"type": "integer"}, "at": {"type": "string", "format": "date-time"}}
-    return {
-        "name": "items",
-        "primary_key": "id",
-        "schema": {"type": "object", "properties": fields},
-        "endpoint": {
-            "path": "/items",
-            "data_selector": "data",
-            "paginator": paginator,
-            "incremental": {"cursor_path": "at", "start_param": "since", **incremental},
-        },
-    }
 
 
 @pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
@@ -60,7 +46,11 @@ def test_a_new_record_does_not_stand_in_for_one_that_was_lost(form: str) -> None
     pages = {"type": "page_number", "base_page": 1, "records_total_path": "total"}
     with JSONServer(respond) as server:
         server.now = NOW
-        config = {"base_url": server.url, "resources": [entry(pages)], "concurrency": 1}
+        config = {
+            "base_url": server.url,
+            "resources": [timed_items(paginator=pages)],
+            "concurrency": 1,
+        }
         outcome = sync(config)
     assert outcome.stream("items")["verdict"] == "proven"
     assert {row["id"] for row in outcome.records("items")} >= {2, 3, 4}
@@ -83,7 +73,7 @@ def test_a_count_that_cut_one_response_is_found_out(form: str, read_by: str) -> 
     pages = {"type": "page_number", "base_page": 1, "records_total_path": "total"}
     pages |= {"limit": 100, "limit_param": "size"}
     by_time = {"order_param": "order", "order_value": "at"}
-    item = entry(pages, **(by_time if read_by == "keyset" else {}))
+    item = timed_items(by_time if read_by == "keyset" else {}, paginator=pages)
     item["key_order_param"] = "order"
     with JSONServer(respond) as server:
         server.now = NOW
@@ -149,7 +139,7 @@ def test_pages_that_are_asked_for_by_the_day_have_what_changes_later_on_it(
     with JSONServer(respond) as server:
         config = {
             "base_url": server.url,
-            "resources": [entry("single_page", start_format=form)],
+            "resources": [timed_items({"start_format": form})],
             "concurrency": 1,
         }
         for number, (hour, minute) in enumerate([(3, 0), (3, 0), (6, 10), (6, 10), (20, 0)], 2):

@@ -9,6 +9,7 @@ import pytest
 
 from tests.support.harness import sync
 from tests.support.json_server import JSONServer
+from tests.support.timed_items import timed_items
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 HOUR = 3600
@@ -49,20 +50,7 @@ class Table(JSONServer):
 
 
 def read(table: Table, state: dict[str, Any] | None = None, **settings: Any) -> Any:  # noqa: ANN401  # an outcome
-    fields = {"id": {"type": "integer"}, "at": {"type": "string", "format": "date-time"}}
-    incremental = {"cursor_path": "at", "start_param": "since", "start_format": table.form}
-    incremental |= {"initial_value": f"{START:%FT%TZ}"}
-    entry = {
-        "name": "items",
-        "primary_key": "id",
-        "schema": {"type": "object", "properties": fields},
-        "endpoint": {
-            "path": "/items",
-            "data_selector": "data",
-            "paginator": "single_page",
-            "incremental": incremental,
-        },
-    }
+    entry = timed_items({"start_format": table.form, "initial_value": f"{START:%FT%TZ}"})
     config = {"base_url": table.url, "resources": [entry], **settings}
     return sync(config, state=state)
 

@@ -10,6 +10,7 @@ import pytest
 from tests.support.harness import sync
 from tests.support.json_server import JSONServer
 from tests.support.live_table import live_table
+from tests.support.timed_items import timed_items
 
 DAY = 24
 
@@ -107,24 +108,6 @@ def test_a_table_that_is_empty_by_now_has_nothing_to_leave_out(latest_only: bool
     assert part["verdict"] == ("not proven" if latest_only else "proven")
 
 
-def items(**endpoint: Any) -> dict[str, Any]:  # noqa: ANN401  # any settings
-    """A resource that is asked for what changed since a time."""
-    fields = {"id": {"type": "integer"}, "at": {"type": "string", "format": "date-time"}}
-    incremental = {"cursor_path": "at", "start_param": "since", **endpoint.pop("incremental", {})}
-    return {
-        "name": "items",
-        "primary_key": "id",
-        "schema": {"type": "object", "properties": fields},
-        "endpoint": {
-            "path": "/items",
-            "data_selector": "data",
-            "paginator": "single_page",
-            "incremental": incremental,
-            **endpoint,
-        },
-    }
-
-
 NONE_FOUND = 404, {"errors": ["No items found corresponding to the provided filters"]}
 EMPTY: dict[str, Any] = {"data": []}
 PARTIAL = {"data": [], "partial": True}
@@ -168,7 +151,7 @@ def test_a_response_that_is_ignored_is_an_empty_list_where_empty_lists_are_ignor
     ignored.append({"status_code": 200, "content": "no items"})
     actions = [{**each, "action": "ignore"} for each in ignored]
     with JSONServer(respond) as server:
-        config = {"base_url": server.url, "resources": [items(response_actions=actions)]}
+        config = {"base_url": server.url, "resources": [timed_items(response_actions=actions)]}
         state = sync(config).state
         rows.clear()
         part = sync(config, state=state).stream("items")
@@ -198,7 +181,7 @@ def test_a_server_that_refuses_to_be_asked_since_no_time_is_asked_since_the_star
 
     since = {"initial_value": "2026-01-01T00:00:00Z"}
     with JSONServer(respond) as server:
-        config = {"base_url": server.url, "resources": [items(incremental=since)]}
+        config = {"base_url": server.url, "resources": [timed_items(incremental=since)]}
         first = sync(config)
         assert first.stream("items")["verdict"] == "proven"
         del rows[left:]
@@ -219,7 +202,7 @@ def test_a_filter_that_leaves_out_is_found_where_the_server_wants_a_start() -> N
 
     since = {"initial_value": "2026-01-01T00:00:00Z"}
     with JSONServer(respond) as server:
-        config = {"base_url": server.url, "resources": [items(incremental=since)]}
+        config = {"base_url": server.url, "resources": [timed_items(incremental=since)]}
         state = sync(config).state
         late = timedelta(hours=5)
         rows.append({"id": 5, "at": "2026-01-04T12:00:00Z"})
