@@ -40,7 +40,8 @@ amounts to, `instants.py` the times in it; `keyset.py`, `keyset_span.py`, `keyse
 `windows.py` are windows, `window_places.py` where they may begin, `window_problems.py`,
 `window_order.py` and `key_order.py` what is held against each, `opposite_end.py` the end of the
 table, and `changes.py` windows over what changed; `proof.py` judges counting passes by what
-`observed_pass.py`, `page_facts.py` and `ledger.py` note of a pass, of a page, and of a record,
+`observed_pass.py`, `page_facts.py` and `ledger.py` note of a pass, of a page, and of a record (in
+the buckets of `ledger_bucket.py`),
 `earlier_pass.py` of the passes before, and `stretches.py` of all that was there when one response
 was counted, and `pass_sentences.py` tells why a pass is not proven.
 """

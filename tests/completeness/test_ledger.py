@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tap_analytics.completeness import ledger
+from tap_analytics.completeness import ledger, ledger_bucket
 from tap_analytics.completeness.ledger import BUCKETS, PassCounts, SeenKeys
 
 MARGIN_PER_ROW = 24
@@ -32,6 +32,8 @@ def test_passes_are_counted_as_a_dict_would_count_them(
     two_before: dict[int, int] = {}
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(ledger, "PIECE", piece)
+        patch.setattr(ledger_bucket, "PIECE", piece)
+        patch.setattr(ledger, "BATCH", piece)
         tested = SeenKeys()
         for listed, rows in passes:
             sorted_in = dict(known)

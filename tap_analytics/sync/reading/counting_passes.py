@@ -82,7 +82,7 @@ class CountingPasses:
         """Records that changed later may not have been there when the pass began."""
         self._server_ahead: timedelta | None = None
         """How far the server's clock was ahead in the pass before; None where it does not tell."""
-        self._keys_before: frozenset[int] = frozenset()
+        self._keys_before: Sequence[int] = ()
         self._same_keys = 0
         """How many pages in a row had no key that the page before them lacked."""
         self.end: ReadingEnd | None = None
@@ -162,7 +162,7 @@ class CountingPasses:
             for number, page in enumerate(reading):
                 if number == 0:
                     self._begin_at(page)
-                    self._keys_before, self._same_keys, self._read = frozenset(), 0, 0
+                    self._keys_before, self._same_keys, self._read = (), 0, 0
                     self._borders = self._new_borders()
                 if not self._check_page(number, page, requested):
                     end = NO_PAGES
@@ -237,8 +237,10 @@ class CountingPasses:
     def _unsent(self, prepared: PreparedRecords) -> list[bool]:
         """For each record whether no earlier pass has sent it like this."""
         self._name(prepared)
-        keys = frozenset(prepared.keys)
-        self._same_keys = self._same_keys + 1 if keys and keys <= self._keys_before else 0
+        keys = prepared.keys
+        # Of most pages the first key shows that they bring others.
+        same = keys and keys[0] in self._keys_before and {*keys} <= {*self._keys_before}
+        self._same_keys = self._same_keys + 1 if same else 0
         self._keys_before = keys
         certain_before = self._certain_before
         if self._bookmark is not None:
