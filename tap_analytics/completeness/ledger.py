@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 BUCKETS = 256
 """So many that the lowest byte of a key is the number of its bucket."""
 
-BATCH = 4_096
+BATCH = 8_192
 """How many rows go to their buckets at a time."""
 
 LAST_STRETCH = 15
@@ -92,12 +92,15 @@ class _Batch:
         for number, key in zip(self.buckets, self.keys, strict=True):
             append[number](key)
         self.keys = array("q")
+        if len({*self.spans}) == 1:
+            # The same for all, as it mostly is, need not be there for each.
+            del self.spans[1:]
 
     def place_contents(self, buckets: defaultdict[int, Bucket]) -> None:
         """Let what is kept of each row follow its key."""
         append = {number: buckets[number].open_contents().append for number in {*self.buckets}}
-        rows = zip(self.buckets, self.contents, self.spans, strict=True)
-        for number, contents, span in rows:
+        spans = self.spans * len(self.buckets) if len(self.spans) == 1 else self.spans
+        for number, contents, span in zip(self.buckets, self.contents, spans, strict=True):
             append[number](kept(contents, span))
 
 
@@ -205,10 +208,8 @@ class SeenKeys:
         if not self._known:
             sure, unsure = _span(self._start, self.stretch), _span(self.stretch, self.stretch)
             uncertain = len(keys) - sum(certain)
-            spans = (
-                [sure if each else unsure for each in certain] if uncertain else [sure] * len(keys)
-            )
-            self._note(keys, contents, bytes(spans))
+            spans = bytes([sure if each else unsure for each in certain]) if uncertain else None
+            self._note(keys, contents, spans or bytes([sure]) * len(keys))
             self.uncertain += uncertain
             return [True] * len(keys)
         return list(map(self._add_beside_known, keys, contents, certain))
