@@ -108,3 +108,28 @@ def test_more_equal_records_than_are_declared_are_the_same_page(key: dict[str, A
     numbers = {"type": "page_number", "base_page": 1}
     outcome = read(paged(*[0] * 15, total=15, heeded=1), key, **numbers)
     assert "does not heed the page" in outcome.stream("items")["error"]
+
+
+@KEYS
+def test_a_record_that_only_a_further_pass_found_beside_an_equal_one_is_not_proven(
+    key: dict[str, Any],
+) -> None:
+    """One of the two 3s is missed in pass 1, and later passes send nothing that was sent before."""
+    values, asked = [1, 2, 3, 4, 3, 5], []
+
+    def answer(query: dict[str, str]) -> Any:  # noqa: ANN401  # any JSON
+        asked.append(query)
+        if len(asked) == 3:
+            values.remove(1)
+        start = 2 * (int(query["page"]) - 1)
+        return {
+            "data": rows(*values[start : start + 2]),
+            "total": len(values),
+            "pages": -(-len(values) // 2),
+        }
+
+    outcome = read(answer, key, **PAGES)
+    assert sum(record["v"] == 3 for record in outcome.records("items")) == 1
+    part = outcome.stream("items")
+    assert (part["verdict"], part["passes"]) == ("not proven", 3)
+    assert "`total: 5`, and 4 records were read" in part["reasons"][-1]
