@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from http import HTTPStatus
+from threading import Event
 from typing import TYPE_CHECKING
 
 import requests
@@ -24,8 +25,6 @@ from tap_analytics.rest.response.link_targets import with_mount
 from tap_analytics.rest.sampled_responses import SampledResponse, signature_of
 
 if TYPE_CHECKING:
-    from threading import Event
-
     from tap_analytics.clock import Clock
     from tap_analytics.http.client import HTTPClient
     from tap_analytics.rest.endpoint import Endpoint, PageQuery, PageRequest
@@ -119,6 +118,32 @@ class PageFetcher:
                 return page
         refused_by = refusals if trial else ends
         return self._send(query, request, path, cancelled, refused_by, trial=trial)
+
+    def try_fetch(self, query: PageQuery, refusals: frozenset[int] = TRIAL_REFUSALS) -> Page:
+        """Request one page that the server may refuse: then `refused` of the page says so.
+
+        Args:
+            query: What to ask for.
+            refusals: The statuses by which it may; it is not asked again for them.
+
+        Raises:
+            StreamError: The page could not be had for another reason.
+        """
+        return self.fetch(query, Event(), trial=True, refusals=refusals)
+
+    def try_question(self, query: PageQuery) -> Page:
+        """The same of a question that the server may not take, such as one without a start value.
+
+        A server that is out of order for a moment says nothing of that, and is asked again, as is
+        one by a status that the user has retried; and one that he has ignored is an empty list.
+        """
+        endpoint = self._endpoint
+        refusals = frozenset(
+            status
+            for status in LASTING_REFUSALS - endpoint.accepted_statuses
+            if not endpoint.policy.retries(status)
+        )
+        return self.try_fetch(query, refusals)
 
     def ask_ahead(self, query: PageQuery, *, trial: bool = False) -> None:
         """Request one page on another thread; who fetches the same page then waits for it.

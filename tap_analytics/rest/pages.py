@@ -19,6 +19,7 @@ from tap_analytics.rest.endpoint import PageQuery
 from tap_analytics.rest.page_fetcher import (
     END_REFUSALS,
     LASTING_REFUSALS,
+    REFUSALS,
     TRIAL_REFUSALS,
     PageFetcher,
 )
@@ -297,7 +298,7 @@ class PageReader(PageFetcher):
         if self._endpoint.since_resolution is None:
             return None
         query = PageQuery(self._endpoint.paginator.first, since)
-        page = self.fetch(query, Event(), trial=True)
+        page = self.try_fetch(query, REFUSALS)
         return None if page.refused else page
 
     def _refuse_standstill(self, key: PageKey, requested: set[str]) -> None:
@@ -333,7 +334,7 @@ class PageReader(PageFetcher):
                 the page: it is asked again as for any other.
         """
         query = PageQuery(key, self._since)
-        page = self.fetch(query, Event(), trial=True, refusals=refusals)
+        page = self.try_fetch(query, refusals)
         return None if page.refused else page
 
     def _fetch(self, key: PageKey, cancelled: Event) -> Page:

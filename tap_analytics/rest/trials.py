@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from threading import Event
 from typing import TYPE_CHECKING, Any, Literal
 
 from msgspec import Struct
@@ -17,7 +16,6 @@ from tap_analytics.exceptions import StreamError
 from tap_analytics.records.datetimes import utc_instant
 from tap_analytics.records.encoding import encode
 from tap_analytics.rest.endpoint import PageQuery
-from tap_analytics.rest.page_fetcher import TRIAL_REFUSALS
 from tap_analytics.rest.paginators.range_paginators import OffsetPaginator
 from tap_analytics.rest.questions import page_query, response_to
 
@@ -54,7 +52,7 @@ def trial_page(
         RunError: The same, for all streams.
     """
     query = PageQuery(key, since, renamed=renamed or {}, resized=resized)
-    page = reader.fetch(query, Event(), trial=True, refusals=TRIAL_REFUSALS)
+    page = reader.try_fetch(query)
     return None if page.refused else page
 
 
@@ -162,7 +160,7 @@ def _ask(
         since = question.since
         sized = question if question.size else replace(question, size=size)
         query = page_query(sized, paginator, by)
-        page = reader.fetch(query, Event(), trial=True, refusals=TRIAL_REFUSALS)
+        page = reader.try_fetch(query)
         refused = page.refused
         rows, keys = _rows(page, field, by)
         any_came |= bool(rows)

@@ -31,7 +31,7 @@ from tap_analytics.reporting.progress import Progress
 from tap_analytics.reporting.report import RunReport
 from tap_analytics.rest.first_pages import FirstPages
 from tap_analytics.rest.sampled_responses import SampledResponses
-from tap_analytics.sync.state.bookmark import SyncWindow
+from tap_analytics.sync.state.sync_window import SyncWindow
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

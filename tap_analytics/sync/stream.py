@@ -35,8 +35,8 @@ if TYPE_CHECKING:
 
     from tap_analytics.reporting.report import StreamReport
     from tap_analytics.rest.endpoint import Endpoint
-    from tap_analytics.sync.state.bookmark import SyncWindow
     from tap_analytics.sync.state.start_values import StartValues
+    from tap_analytics.sync.state.sync_window import SyncWindow
 
 
 class _Ahead(Protocol):

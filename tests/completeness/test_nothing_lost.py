@@ -31,8 +31,9 @@ from tap_analytics.sync.reading.reading_end import PassEnd
 from tap_analytics.sync.reading.since_filter import SinceFilter
 from tap_analytics.sync.reading.stream_reading import StreamReading
 from tap_analytics.sync.record_pipeline import RecordPipeline
-from tap_analytics.sync.state.bookmark import Bookmark, SyncWindow
+from tap_analytics.sync.state.bookmark import Bookmark
 from tap_analytics.sync.state.start_values import StartValues
+from tap_analytics.sync.state.sync_window import SyncWindow
 from tap_analytics.sync.state.time_step import TimeStep
 from tests.support.odd_runs import play
 from tests.support.odd_source import World

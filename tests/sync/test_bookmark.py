@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tap_analytics.records.datetimes import instant_of
-from tap_analytics.sync.state.bookmark import Bookmark, SyncWindow
+from tap_analytics.sync.state.bookmark import Bookmark
 from tap_analytics.sync.state.replication_values import ReplicationValues
+from tap_analytics.sync.state.sync_window import SyncWindow
 
 BEGIN = datetime(2024, 1, 1, tzinfo=UTC)
 INSTANTS = st.integers(0, 20).map(lambda hour: instant_of(BEGIN + timedelta(hours=hour)))

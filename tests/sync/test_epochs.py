@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from tap_analytics.sync.state.bookmark import Bookmark, SyncWindow
+from tap_analytics.sync.state.bookmark import Bookmark
 from tap_analytics.sync.state.epochs import number_at, parts_of_second, seconds_before
 from tap_analytics.sync.state.replication_values import ReplicationValues
+from tap_analytics.sync.state.sync_window import SyncWindow
 from tests.support.json_server import read_list
 
 NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)

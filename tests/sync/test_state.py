@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tap_analytics.exceptions import StreamError
-from tap_analytics.sync.state.bookmark import Bookmark, SyncWindow
+from tap_analytics.sync.state.bookmark import Bookmark
+from tap_analytics.sync.state.sync_window import SyncWindow
 from tap_analytics.tap import TapAnalytics
 from tests.support.harness import connected_by_pages as connected
 from tests.support.harness import sync

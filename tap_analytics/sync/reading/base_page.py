@@ -5,7 +5,6 @@ It is found by asking for page 0 and page 1.
 
 from __future__ import annotations
 
-from threading import Event
 from typing import TYPE_CHECKING, Any
 
 from tap_analytics.exceptions import StreamError
@@ -123,7 +122,7 @@ def _insist(reader: PageReader, number: int) -> Page | None:
 
 
 def _trial(reader: PageReader, number: int, refusals: frozenset[int] = LASTING_REFUSALS) -> Page:
-    return reader.fetch(PageQuery(number), Event(), trial=True, refusals=refusals)
+    return reader.try_fetch(PageQuery(number), refusals)
 
 
 def keys_of(page: Page | None, primary_keys: Sequence[str]) -> set[Any]:

@@ -6,11 +6,9 @@ Then steps of a page's size leap over pages, and over all of them where there ar
 from __future__ import annotations
 
 from http import HTTPStatus
-from threading import Event
 from typing import TYPE_CHECKING
 
 from tap_analytics.rest.endpoint import PageQuery
-from tap_analytics.rest.page_fetcher import TRIAL_REFUSALS
 from tap_analytics.rest.paginators.range_paginators import OffsetPaginator
 
 if TYPE_CHECKING:
@@ -70,8 +68,7 @@ def counts_pages(end: ReadingEnd, stream: SingerStream, reader: PageReader) -> I
 
 
 def _page(offset: int, end: ReadingEnd, reader: PageReader) -> Page:
-    query = PageQuery(offset, end.since)
-    return reader.fetch(query, Event(), trial=True, refusals=TRIAL_REFUSALS)
+    return reader.try_fetch(PageQuery(offset, end.since))
 
 
 def _firsts(end: ReadingEnd, reader: PageReader) -> Iterator[Page]:

@@ -8,14 +8,12 @@ value, too.
 
 from __future__ import annotations
 
-from threading import Event
 from typing import TYPE_CHECKING, Any
 
 from tap_analytics.completeness.instants import shifted
 from tap_analytics.records.datetimes import utc_instant
 from tap_analytics.records.names import listed, shown
 from tap_analytics.rest.endpoint import PageQuery
-from tap_analytics.rest.page_fetcher import TRIAL_REFUSALS
 from tap_analytics.rest.paginators.paginator import UNDECLARED_ENDS
 from tap_analytics.rest.trials import records_of, trial_page
 from tap_analytics.sync.state.start_values import FURTHER_AWAY
@@ -103,7 +101,7 @@ def _left_out_since(
 ) -> Iterator[str]:
     """That a record is there which changed since the start value, though none came."""
     query = PageQuery(end.first.key, whole=True, renamed=dict.fromkeys(doubted))
-    page = reader.fetch(query, Event(), trial=True, refusals=TRIAL_REFUSALS)
+    page = reader.try_fetch(query)
     # All are looked at: they show in which form the API writes its times, too.
     left_out = [*_in_span(records_of(page), end.since, stream)]
     if not left_out:

@@ -15,7 +15,6 @@ from tap_analytics.completeness.instants import before
 from tap_analytics.records.datetimes import utc_instant
 from tap_analytics.records.encoding import encode, short_digest
 from tap_analytics.rest.endpoint import PageQuery
-from tap_analytics.rest.page_fetcher import LASTING_REFUSALS
 from tap_analytics.sync.reading.end_check import contradicted
 from tap_analytics.sync.reading.filter_shift import COARSEST, can_show, is_gone_back_over
 from tap_analytics.sync.state.bookmark import FILTER_KEY, LEAVES_BOUND_OUT
@@ -273,14 +272,8 @@ class SinceFilter:
 
     def _trial(self, since: Value | None) -> Page:
         """A first page that the server may refuse: this run has read nothing since then."""
-        endpoint = self._reader.endpoint
-        refusals = frozenset(
-            status
-            for status in LASTING_REFUSALS - endpoint.accepted_statuses
-            if not endpoint.policy.retries(status)
-        )
-        query = PageQuery(endpoint.paginator.first, since)
-        return self._reader.fetch(query, Event(), trial=True, refusals=refusals)
+        first = self._reader.endpoint.paginator.first
+        return self._reader.try_question(PageQuery(first, since))
 
     def _times(self, page: Page) -> Iterator[str]:
         for record in page.decoded():

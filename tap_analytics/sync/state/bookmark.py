@@ -6,8 +6,6 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from msgspec import Struct
-
 from tap_analytics.completeness.instants import MICROSECOND, before
 from tap_analytics.exceptions import StreamError
 from tap_analytics.records.datetimes import instant_of, utc_instant
@@ -34,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
 
     from tap_analytics.sync.state.replication_values import ReplicationValues
+    from tap_analytics.sync.state.sync_window import SyncWindow
 
 MOST_REMEMBERED = 4096
 FEWEST_REMEMBERED = 512
@@ -46,28 +45,6 @@ FILTER_KEY = "since_filter"
 """The state's entry for what a filter was found to do."""
 
 LEAVES_BOUND_OUT = "leaves its bound out"
-
-
-class SyncWindow(Struct, frozen=True):
-    """What the settings say of the part of a stream to read; instants as text, the rest seconds."""
-
-    start_date: str | None = None
-    end_date: str | None = None
-    lookback: float = 0.0
-    clock_margin: float = 5.0
-    end_value: str | int | float | None = None
-    """A resource's own end; its values may be no instants."""
-
-    lag: float | None = None
-    """A resource's own lookback; a difference where its values are no instants."""
-
-    began: datetime | None = None
-    """When the run began: numbers near it are times; None where none are to be taken for any."""
-
-    @property
-    def back(self) -> float:
-        """How many seconds before the start date-times and days are asked for."""
-        return self.lookback if self.lag is None else self.lag
 
 
 class Bookmark:

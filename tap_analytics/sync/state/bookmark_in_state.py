@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from tap_analytics.clock import Clock
     from tap_analytics.reporting.report import StreamReport
-    from tap_analytics.sync.state.bookmark import SyncWindow
+    from tap_analytics.sync.state.sync_window import SyncWindow
     from tap_analytics.sync.state.value_order import Value
 
 

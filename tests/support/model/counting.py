@@ -20,8 +20,9 @@ from tap_analytics.rest.response.document import RawRecords
 from tap_analytics.rest.response.extractor import PageInfo
 from tap_analytics.sync.reading.counting_passes import CountingPasses
 from tap_analytics.sync.record_pipeline import PreparedRecords
-from tap_analytics.sync.state.bookmark import Bookmark, SyncWindow
+from tap_analytics.sync.state.bookmark import Bookmark
 from tap_analytics.sync.state.replication_values import ReplicationValues
+from tap_analytics.sync.state.sync_window import SyncWindow
 from tests.support.model.simulation import EPOCH, instant
 
 if TYPE_CHECKING:
