@@ -13,13 +13,11 @@ from tap_analytics.http.auth import HeaderAuth
 from tap_analytics.http.headers import authorization_header
 from tap_analytics.records.encoding import encode, short_digest
 from tap_analytics.rest.endpoint import Endpoint
-from tap_analytics.rest.page_fetcher import TRIAL_REFUSALS
 from tap_analytics.rest.pages import PageReader
 from tap_analytics.rest.response.document import JSONBody
 from tap_analytics.rest.response.extractor import ListPlace, RecordExtractor
 from tap_analytics.sync.page_request import RequestedResource
 from tap_analytics.sync.resource import BASE_PAGE, BASE_PAGE_OF, RECORDS_AT
-from tap_analytics.sync.state.bookmark_in_state import first_start
 from tap_analytics.sync.stream_sync import StreamSync
 
 if TYPE_CHECKING:
@@ -168,24 +166,26 @@ class AnalyticsStream(RequestedResource):
         trial = self.base_page_by_trial and self.known_base_page is None
         return not (trial or self.pages_unknown or self.records_unknown)
 
-    def sample_records(
-        self, context: Context | None, *, from_start: bool = False
-    ) -> Iterable[Record]:
-        """Records of the first pages, one page at a time, as the API sends them.
+    def sample_records(self, context: Context | None) -> Iterable[Record]:
+        """Records of the first pages, one page at a time, as the API sends them."""
+        return self._records(self._reader(context, for_sample=True), width=1)
+
+    def sample_on_trial(
+        self, context: Context | None, since: object, refusals: frozenset[int]
+    ) -> Iterable[Record] | None:
+        """The same of what the API may refuse to be asked for: then it is None.
 
         Args:
             context: The parent's part.
-            from_start: Whether to ask as the first run does, so that the responses serve it, too;
-                nothing comes where the API refuses that.
+            since: The replication value to ask from; None asks for all.
+            refusals: The statuses by which it may.
         """
-        since = first_start(self) if from_start else None
         reader = self._reader(context, since, for_sample=True)
-        if since is not None:
-            first = reader.trial(reader.endpoint.paginator.first, TRIAL_REFUSALS)
-            if first is None:
-                return
-            reader.reuse(first)
-        yield from self._records(reader, width=1)
+        first = reader.trial(reader.endpoint.paginator.first, refusals)
+        if first is None:
+            return None
+        reader.reuse(first)
+        return self._records(reader, width=1)
 
     def request_records(self, context: Context | None) -> Iterable[Record]:
         """Every record as the API sends it, read once and not judged."""

@@ -12,12 +12,14 @@ from tap_analytics.config.schema_errors import did_you_mean
 from tap_analytics.exceptions import StreamError
 from tap_analytics.log_fields import fields
 from tap_analytics.records.added_fields import ADDITIONAL_PROPERTIES, ROW_HASH
+from tap_analytics.rest.page_fetcher import LASTING_REFUSALS, TRIAL_REFUSALS
 from tap_analytics.streams.registry import by_name, of_api, packaged_schema
 from tap_analytics.sync.children import context_for
 from tap_analytics.sync.state.bookmark_in_state import first_start
+from tap_analytics.sync.state.start_values import long_before
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     from singer_sdk import Tap
     from singer_sdk.helpers.types import Context, Record
@@ -157,7 +159,7 @@ def sample(
     """Records of a stream's first pages, as the API sends them; a child's from a few parents.
 
     They are asked for as the first run asks, which then needs no requests for them; and from the
-    beginning where nothing came.
+    beginning where nothing came, or where the API refuses that since long before the start.
 
     Args:
         stream: The stream.
@@ -165,15 +167,27 @@ def sample(
         in_full: The streams that a run reads from the beginning.
     """
     contexts = _contexts(stream, found, in_full)
-    from_start = stream.name not in in_full and first_start(stream) is not None
-    came = False
-    for context in contexts:
-        for record in stream.sample_records(context, from_start=from_start):
+    start = None if stream.name in in_full else first_start(stream)
+    came = has_answered = False
+    for context in contexts if start is not None else ():
+        records = stream.sample_on_trial(context, start, TRIAL_REFUSALS)
+        has_answered = has_answered or records is not None
+        for record in records or ():
             came = True
             yield record
-    if from_start and not came:
-        for context in contexts:
+    for context in contexts if not came else ():
+        if has_answered:
+            yield from _earlier(stream, context, start)
+        else:
             yield from stream.sample_records(context)
+
+
+def _earlier(stream: AnalyticsStream, context: Context | None, start: object) -> Iterable[Record]:
+    """Records where none came since the start: some APIs refuse to be asked since no time."""
+    records = stream.sample_on_trial(context, None, LASTING_REFUSALS)
+    if records is None and (earlier := long_before(start)) is not None:
+        records = stream.sample_on_trial(context, earlier, LASTING_REFUSALS)
+    return records or ()
 
 
 def _contexts(

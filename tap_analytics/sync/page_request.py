@@ -138,9 +138,9 @@ class RequestedResource(Resource):
         return start, None if end is None else self.start_values.written_end(end)
 
     @property
-    def is_asked_for_end(self) -> bool:
-        """Whether the API is asked for records before an end only."""
-        return (bool(self.end_param) or self.end_in_text) and self._end is not None
+    def asked_end(self) -> object:
+        """The end before which the API is asked for records, in its form; None for none."""
+        return self._end if self.end_param or self.end_in_text else None
 
     @property
     def _end(self) -> object:

@@ -191,8 +191,8 @@ class SingerStream(OutgoingStream):
 
     @property
     @abstractmethod
-    def is_asked_for_end(self) -> bool:
-        """Whether the API is asked for records before an end only."""
+    def asked_end(self) -> object:
+        """The end before which the API is asked for records, in its form; None for none."""
 
     @property
     @abstractmethod

@@ -5,6 +5,7 @@ It is found by asking for page 0 and page 1.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from tap_analytics.exceptions import StreamError
@@ -16,6 +17,7 @@ from tap_analytics.rest.pages import PageReader
 from tap_analytics.rest.paginators.range_paginators import PageNumberPaginator
 from tap_analytics.rest.trials import records_of
 from tap_analytics.sync.resource import BASE_PAGE, BASE_PAGE_OF
+from tap_analytics.sync.state.bookmark_in_state import first_start
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,8 +50,12 @@ def set_base_page(stream: SingerStream, endpoint: Endpoint) -> bool:
     if known is not None:
         paginator.first = known
         return True
-    reader = PageReader(endpoint, stream.run.http_client, stream.run.clock)
-    found = find_base_page(reader, stream.own_keys)
+    reader = partial(PageReader, endpoint, stream.run.http_client, stream.run.clock)
+    found = find_base_page(reader(), stream.own_keys)
+    start = first_start(stream)
+    if found is None and start is not None:
+        # Some servers refuse to be asked since no time.
+        found = find_base_page(reader(start), stream.own_keys)
     paginator.first_is_open = found is None
     if found is None:
         return False
@@ -68,14 +74,14 @@ def set_base_page(stream: SingerStream, endpoint: Endpoint) -> bool:
 
 
 def find_base_page(reader: PageReader, primary_keys: Sequence[str]) -> tuple[int, bool] | None:
-    """Whether pages are numbered from 0 or from 1, by asking for both without a since.
+    """Whether pages are numbered from 0 or from 1, by asking for both.
 
     A server that counts from 1 refuses page 0, or takes it for page 1. What else may look like it
     is asked about once more: a table that filled, or rows that moved, between the two requests, and
     a server that is out of order for a moment. To begin at 1 by mistake would cost the first page.
 
     Args:
-        reader: Sends the requests.
+        reader: Sends the requests, from its replication value on.
         primary_keys: The fields by which records are compared; without any, their contents.
 
     Returns:
@@ -122,7 +128,7 @@ def _insist(reader: PageReader, number: int) -> Page | None:
 
 
 def _trial(reader: PageReader, number: int, refusals: frozenset[int] = LASTING_REFUSALS) -> Page:
-    return reader.try_fetch(PageQuery(number), refusals)
+    return reader.try_fetch(PageQuery(number, reader.since), refusals)
 
 
 def keys_of(page: Page | None, primary_keys: Sequence[str]) -> set[Any]:

@@ -19,7 +19,7 @@ from tap_analytics.sync.reading.end_check import contradicted
 from tap_analytics.sync.reading.filter_shift import COARSEST, can_show, is_gone_back_over
 from tap_analytics.sync.state.bookmark import FILTER_KEY, LEAVES_BOUND_OUT
 from tap_analytics.sync.state.bookmark_in_state import first_start
-from tap_analytics.sync.state.start_values import FURTHER_AWAY
+from tap_analytics.sync.state.start_values import long_before
 from tap_analytics.sync.state.value_order import below
 
 if TYPE_CHECKING:
@@ -249,7 +249,7 @@ class SinceFilter:
         """
         if not self._all_is_empty or bookmark.old is None:
             return False
-        return self._has_none(self._trial(before(str(bookmark.old), FURTHER_AWAY)))
+        return self._has_none(self._trial(long_before(bookmark.old)))
 
     def _has_none(self, page: Page) -> bool:
         """Whether a first page without records tells of none behind it.

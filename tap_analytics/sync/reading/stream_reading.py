@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import logging
-from threading import Event
 from typing import TYPE_CHECKING
 
 from tap_analytics.completeness.reading import Outcome
 from tap_analytics.completeness.verdict import Verdict
 from tap_analytics.log_fields import fields
-from tap_analytics.rest.endpoint import PageQuery
 from tap_analytics.rest.pages import PageReader
 from tap_analytics.sync.key_forms import MIXED_KEYS
-from tap_analytics.sync.reading.end_check import held_against_errors, held_against_signs
+from tap_analytics.sync.reading.end_check import (
+    contradicted,
+    held_against_errors,
+    held_against_signs,
+)
 from tap_analytics.sync.reading.intake import Intake
 from tap_analytics.sync.reading.single_pass import SinglePass
+from tap_analytics.sync.reading.start_form import learn_form, unknown_form
 from tap_analytics.sync.reading.ways_of_reading import (
     MIXED_TIMES,
     ByPages,
@@ -68,6 +71,8 @@ class StreamReading:
         self._checkpoints = checkpoints
         self._report = report
         self._run = stream.run
+        self._tells_form = True
+        """Whether the server let itself be asked how it writes its times, as far as it was."""
 
     def read(self) -> tuple[Verdict, SinglePassReading | ByPages]:
         """Read the stream, once more where it was asked for in another form than its own.
@@ -82,15 +87,14 @@ class StreamReading:
             RunError: No stream can be read.
         """
         since = self._bookmark.since if self._bookmark else None
-        if self._stream.is_asked_for_end and not self._stream.start_values.known:
+        if self._stream.asked_end is not None and not self._stream.start_values.known:
             # An end in another form than the API's own would leave out records before it.
-            self._learn_form()
-        form_is_open = since is not None and not self._stream.start_values.known
-        if form_is_open:
+            self._learn_form(since)
+        if since is not None and not self._stream.start_values.known:
             self._checkpoints.hold_back()
-        asked = self._stream.start_values.written(since)
+        asked = self._stream.start_values.written(since), self._stream.asked_end
         verdict, way = self._read_once(since)
-        if since is not None and self._asks_otherwise_now(since, asked):
+        if self._asks_otherwise_now(since, *asked):
             stream, form = self._stream, self._stream.start_values.written(since)
             stream.logger.info(
                 "%s: read once more: the API writes date-times in another form, so it is asked for "
@@ -102,6 +106,8 @@ class StreamReading:
             self._checkpoints.drop()
             verdict, way = self._read_once(since)
         self._checkpoints.release()
+        if not (self._tells_form or self._stream.start_values.known):
+            verdict = contradicted(verdict, [unknown_form(self._stream, since)], self._stream)
         if self._report.read_by != "keyset" or (self._bookmark and self._bookmark.old is None):
             # Keyset reading has shown it, from a bookmark on.
             from tap_analytics.sync.reading.since_filter import SinceFilter  # noqa: PLC0415  # only here
@@ -115,21 +121,17 @@ class StreamReading:
             verdict = judged
         return verdict, way
 
-    def _asks_otherwise_now(self, since: Value | None, asked: object) -> bool:
+    def _asks_otherwise_now(self, since: Value | None, start: object, end: object) -> bool:
+        """Whether the start or the end that was asked for would be written otherwise by now."""
         start_values = self._stream.start_values
-        if not start_values.known:
+        if since is not None and self._tells_form and not start_values.known:
             # Nothing came: there may be nothing, or nothing that is found by this form.
-            self._learn_form()
-        return start_values.left_out(asked, since)
+            self._learn_form(since)
+        ends_earlier = start_values.left_out_at_end(end, self._stream.asked_end)
+        return ends_earlier or start_values.left_out(start, since)
 
-    def _learn_form(self) -> None:
-        """See how the API writes its times, by a page of whatever time."""
-        first = PageQuery(self._endpoint.paginator.first, whole=True)
-        page = self.reader(None).fetch(first, Event())
-        self._report.pages += 1
-        for record in page.decoded():
-            self._stream.derive(record)
-            self._stream.start_values.observe(record.get(str(self._stream.replication_key)))
+    def _learn_form(self, since: Value | None) -> None:
+        self._tells_form = learn_form(self._stream, self.reader(None), since)
 
     def _read_once(self, since: Value | None) -> tuple[Verdict, SinglePassReading | ByPages]:
         """Read in one pass where the API allows it, else or where that shows nothing by pages."""

@@ -1,5 +1,6 @@
 """What the state keeps from run to run.
 
+- `sync_window`: which part of a stream is to be read.
 - `bookmark`: where a sync starts, which records it sends on, and where the next one may start, no
   later than its `ceiling`; `time_step`: how coarse its times are; `replication_values` are those
   of a page, and `value_order` says in which order they lie where they are no date-times, `epochs`

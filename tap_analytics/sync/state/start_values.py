@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from tap_analytics.completeness.instants import before
 from tap_analytics.records.datetimes import utc_instant
 from tap_analytics.records.start_format import (
     format_of,
@@ -83,6 +84,8 @@ class StartValues:
         """Where forms are mixed, what `_kind` says of those that came and that are asked for."""
         if held == UNORDERED and self.learns:
             self._kinds.add(("", ""))
+        self._later = timedelta()
+        """How much later an end is asked for."""
         self._held: tuple[str | None, bool] | None = None
         """As they were when a reading began: the form to ask in, and `unordered`."""
 
@@ -146,17 +149,27 @@ class StartValues:
         finally:
             self._held = None
 
+    @contextmanager
+    def ending_later(self) -> Iterator[None]:
+        """Ask for so much more that in whatever form no record before an end is left out."""
+        self._later = FURTHER_AWAY
+        try:
+            yield
+        finally:
+            self._later = timedelta()
+
     def written_end(self, end: object) -> object:
         """An end as the API is to be asked for it: never earlier than it is."""
         form, unordered = self._held or (self._form_to_ask_in, self.unordered)
-        if (form is None and not unordered) or not isinstance(end, str):
+        is_plain = form is None and not (unordered or self._later)
+        if is_plain or not isinstance(end, str):
             return end
         try:
-            end = utc_instant(end)
-        except ValueError:
+            end = moved(utc_instant(end), self._later)
+        except (ValueError, OverflowError):
             return end
         if form is None:
-            return _day(end, FURTHER_AWAY)
+            return _day(end, FURTHER_AWAY) if unordered else end
         written = in_format(end, form)
         is_cut = written == in_format(moved(end, timedelta(microseconds=-1)), form)
         return in_format(moved(end, resolution_of(form)), form) if is_cut else written
@@ -171,11 +184,23 @@ class StartValues:
         wanted = self.written(since)
         if asked == wanted:
             return False
-        forms = [format_of(each) for each in (asked, wanted) if isinstance(each, str)]
         # A day comes before every time of it, however that is written.
-        is_day = forms and forms[0] == "%Y-%m-%d"
-        same_kind = is_day or len({_kind(form) if form else None for form in forms} - {None}) == 1
-        return not same_kind or str(asked) > str(wanted)
+        is_day = isinstance(asked, str) and format_of(asked) == "%Y-%m-%d"
+        return not (is_day or _are_of_one_kind(asked, wanted)) or str(asked) > str(wanted)
+
+    @staticmethod
+    def left_out_at_end(asked: object, wanted: object) -> bool:
+        """Whether a request with one end may have left out what comes before another one.
+
+        Args:
+            asked: The end that it had.
+            wanted: The one that is to be asked for, now that values have come.
+        """
+        if asked == wanted:
+            return False
+        if isinstance(asked, str) and format_of(asked) == "%Y-%m-%d":
+            return asked <= str(wanted)[:_DATE]
+        return not _are_of_one_kind(asked, wanted) or str(asked) < str(wanted)
 
     @property
     def _form_to_ask_in(self) -> str | None:
@@ -217,6 +242,17 @@ class StartValues:
         return True
 
 
+def long_before(since: object) -> str | None:
+    """A time before another: what comes since that, in whatever form, comes since this, too.
+
+    None for what is no date-time, as `utc_instant` writes it.
+    """
+    try:
+        return before(since, FURTHER_AWAY) if isinstance(since, str) else None
+    except (TypeError, ValueError):  # a day, or other text
+        return None
+
+
 def _day(instant: str, away: timedelta) -> str:
     """The beginning of the day that lies so far away from an instant."""
     try:
@@ -243,6 +279,12 @@ def _with_any_fraction(form: str) -> str:
     """
     without = _FRACTION.sub("", form)
     return without.replace("%S", "%S.%6f") if _kind(form)[1][:1] in {"Z", "z"} else without
+
+
+def _are_of_one_kind(*values: object) -> bool:
+    """Whether date-times are written in forms that sort alike as text."""
+    forms = [format_of(value) for value in values if isinstance(value, str)]
+    return len({_kind(form) for form in forms if form}) == 1
 
 
 def _kind(form: str) -> tuple[str, str]:
