@@ -54,6 +54,8 @@ class ObservedPass:
         """Of the first and the last response, what nobody promised to be a total."""
         self.has_signs = False
         """Whether the last response tells anything of more, whoever named it."""
+        self.overlapped = False
+        """Whether each page begins with what the page before it ended with, in a fixed order."""
         self.records_behind: str | None = None
         """The page that holds records, though it stands behind the one that was the last."""
 
@@ -91,6 +93,8 @@ class ObservedPass:
     @property
     def settled(self) -> bool:
         """Whether all places before the end are known to be filled by rows of its moment."""
+        if self.overlapped:
+            return self.records_behind is None and not declared_page_missing(self.pages)
         last = end_of_records(self.pages)
         return (
             last is not None

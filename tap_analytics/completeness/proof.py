@@ -204,6 +204,13 @@ class CompletenessProof:
         """
         self._pass.records_behind = page
 
+    def pages_overlapped(self) -> None:
+        """Each page of the pass began with what the page before it ended with, in a fixed order.
+
+        Then none lies between two pages, and that records come twice speaks against nothing.
+        """
+        self._pass.overlapped = True
+
     def verdict(self, stop_reason: str, *, bounded: bool = False) -> Verdict:
         """The pass is over.
 
@@ -226,7 +233,8 @@ class CompletenessProof:
         equal_pages = equal_pages and not (seen.duplicates and self._number > SECOND)
         if equal_pages:
             seen = replace(seen, distinct=sum(page.records for page in pages))
-        self._judge_size(settled=settled and not (seen.conflicts or seen.duplicates))
+        twice = (seen.conflicts or seen.duplicates) and not self._pass.overlapped
+        self._judge_size(settled=settled and not twice)
         reasons: list[str] = []
         if bounded:
             reasons.append(tell.bounded(stop_reason))

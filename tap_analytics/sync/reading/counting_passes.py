@@ -191,6 +191,8 @@ class CountingPasses:
         self._intake.report.proof_requests += self._stream.stats.requests - (
             read if pass_number == 1 else began
         )
+        if self._borders.overlap:
+            self._proof.pages_overlapped()
         verdict = self._proof.verdict(str(end), bounded=end in USER_LIMITS)
         # Reasons may name keys: those are shown as they are, however secret they look.
         secrets = self._run.http_client.secrets()

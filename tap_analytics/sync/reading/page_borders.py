@@ -14,6 +14,7 @@ from urllib.parse import parse_qsl, urlsplit
 from msgspec.structs import replace
 
 from tap_analytics.records.encoding import encode
+from tap_analytics.sync.reading.page_overlap import PageOverlap, value_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -43,15 +44,21 @@ class PageBorders:
         self._ends: dict[Path, bytes] | None = None
         """The fields that every cursor so far has equalled, with the last one's value."""
         self._shared: set[Path] = set()
+        self._overlap = PageOverlap()
 
     @property
     def shared_field(self) -> str | None:
         """The field that has led from page to page and that records share; None where none has."""
         return next((".".join(path) for path in self._ends or () if path in self._shared), None)
 
+    @property
+    def overlap(self) -> bool:
+        """Whether each page began with what the page before it ended with, up to the end."""
+        return self._overlap.shows_all
+
     def observe(self, page: Page) -> None:
         """A page's turn has come."""
-        if self._paginator.supports_prefetch or self._ends == {}:
+        if self._paginator.supports_prefetch or (self._ends == {} and not self._overlap.possible):
             return
         token = page.info.next_page_token
         leads = [] if token is None else self._values(token, page)
@@ -62,11 +69,12 @@ class PageBorders:
             self._ends = self._equal(last[-1], leads) if last else {}
         elif leads and not records.count:
             self._ends = {}
-        if not self._ends:
-            return
-        decoded = records.decode()
+        # A page with one cursor that is no field is not decoded.
+        decoded = records.decode() if self._ends or self._overlap.borders else []
+        equal = self._equal(decoded[-1], leads) if leads and decoded else {}
+        self._overlap.page(decoded, equal)
         for path, end in list(self._ends.items()):
-            values = [encode(_at(record, path)) for record in decoded]
+            values = [encode(value_at(record, path)) for record in decoded]
             runs = [(value, len(list(same))) for value, same in groupby(values)]
             border = page.key is not None and end in values
             if border or len({value for value, _ in runs}) < len(runs):
@@ -75,7 +83,6 @@ class PageBorders:
             elif any(length > 1 for _, length in runs):
                 self._shared.add(path)
         if leads and decoded:
-            equal = self._equal(decoded[-1], leads)
             self._ends = {path: equal[path] for path in self._ends if path in equal}
 
     def _values(self, token: JSON, page: Page) -> list[JSON]:
@@ -109,12 +116,6 @@ def _fields(record: dict[str, JSON], above: Path = ()) -> Iterator[tuple[Path, J
             yield from _fields(value, (*above, name))
         elif value is not None:
             yield (*above, name), value
-
-
-def _at(record: JSON, path: Path) -> JSON:
-    for name in path:
-        record = record.get(name) if isinstance(record, dict) else None
-    return record
 
 
 def _text(value: JSON) -> str:
