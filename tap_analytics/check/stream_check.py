@@ -18,6 +18,7 @@ from tap_analytics.exceptions import StreamError
 from tap_analytics.records.datetimes import instant_of
 from tap_analytics.records.names import several, shown
 from tap_analytics.rest.pages import PageReader
+from tap_analytics.sync.reading.epoch_start import find_start
 from tap_analytics.sync.reading.intake import Intake
 from tap_analytics.sync.reading.single_pass import SinglePass
 from tap_analytics.sync.reading.ways_of_reading import ByPages, single_pass_reading
@@ -105,6 +106,9 @@ class StreamCheck:
         stream = self._stream
         endpoint = stream.find_endpoint(context)
         bookmark = self._bookmark()
+        if bookmark is not None:
+            whole = PageReader(endpoint, self._run.http_client, self._run.clock)
+            find_start(stream, bookmark, whole)
         pipeline = RecordPipeline(stream, context, bookmark)
         since = bookmark.since if bookmark else None
         reader = PageReader(endpoint, self._run.http_client, self._run.clock, since)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -20,6 +20,7 @@ from tap_analytics.records.start_format import resolution_of
 from tap_analytics.rest.request_parts import is_text, put_body, sendable
 from tap_analytics.sync.resource import Resource
 from tap_analytics.sync.state.bookmark_in_state import holds_instants
+from tap_analytics.sync.state.epoch_unit import EpochUnit
 from tap_analytics.sync.state.start_values import StartValues
 
 if TYPE_CHECKING:
@@ -230,7 +231,14 @@ class RequestedResource(Resource):
             learns=instants and learns,
             observes=instants and self.learns_start_format,
             likely=self.initial_value,
+            to_number=partial(self.epoch_unit.written, now=self.run.started_at),
         )
+
+    @cached_property
+    def epoch_unit(self) -> EpochUnit:
+        """In which unit the numbers of the replication key count time, as far as known."""
+        key = str(self.replication_key)
+        return EpochUnit(key, declared=self.start_format, is_key=key in self.primary_keys)
 
     @property
     def _orders(self) -> frozenset[str]:

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
     from tap_analytics.reporting.report import StreamReport
     from tap_analytics.rest.endpoint import Endpoint
+    from tap_analytics.sync.state.epoch_unit import EpochUnit
     from tap_analytics.sync.state.start_values import StartValues
     from tap_analytics.sync.state.sync_window import SyncWindow
 
@@ -213,6 +214,11 @@ class SingerStream(OutgoingStream):
     @abstractmethod
     def start_values(self) -> StartValues:
         """The form in which start values are asked for, remembered from run to run."""
+
+    @property
+    @abstractmethod
+    def epoch_unit(self) -> EpochUnit:
+        """In which unit the numbers of the replication key count time, as far as known."""
 
     @property
     @abstractmethod

@@ -15,6 +15,7 @@ from tap_analytics.sync.children import (
     finish_whole,
     judge_left_out,
 )
+from tap_analytics.sync.reading.epoch_start import find_start
 from tap_analytics.sync.reading.stream_reading import StreamReading
 from tap_analytics.sync.record_pipeline import RecordPipeline
 from tap_analytics.sync.state.bookmark_in_state import BookmarkInState
@@ -74,12 +75,14 @@ class StreamSync:
         """
         began = time.monotonic()
         bookmark = self._bookmark
-        self._report.begin(
-            started_from=bookmark.old if bookmark else None,
-            range_start=bookmark.since if bookmark else None,
-            range_end=bookmark.end if bookmark else None,
-        )
         try:
+            if bookmark is not None:
+                find_start(self._stream, bookmark, self._reading.reader(None))
+            self._report.begin(
+                started_from=bookmark.old if bookmark else None,
+                range_start=bookmark.since if bookmark else None,
+                range_end=bookmark.end if bookmark else None,
+            )
             self._finish(*self._reading.read())
         except StreamError:
             self._children_lack("failed", begun=True)

@@ -4,7 +4,8 @@ The package `completeness` says what proves a reading; this one sends its questi
 
 - `stream_reading`: one stream read in the way that fits, in another where that shows nothing.
 - `ways_of_reading`: which way fits a stream; `base_page`: the first page's number, where nobody
-  says it; `start_form`: how an API writes its times; `since_filter`: whether a filter goes back as
+  says it; `start_form`: how an API writes its times; `epoch_start`: where a
+  first run begins whose replication key is a number; `since_filter`: whether a filter goes back as
   far as it is asked to; `filter_shift`: whether a `lookback` is longer than what it is late by.
 - `single_pass` drives keyset reading and windows, `counting_passes` reads by pages; `intake`:
   what both work with.

@@ -16,6 +16,7 @@ from tap_analytics.records.names import listed, shown
 from tap_analytics.rest.endpoint import PageQuery
 from tap_analytics.rest.paginators.paginator import UNDECLARED_ENDS
 from tap_analytics.rest.trials import records_of, trial_page
+from tap_analytics.sync.state.epochs import parts_of_second
 from tap_analytics.sync.state.start_values import FURTHER_AWAY
 
 if TYPE_CHECKING:
@@ -136,7 +137,8 @@ def _in_span(
         value: Any = record.get(str(stream.replication_key))
         try:
             if not stream.is_timestamp_replication_key:
-                is_in = value > since and (end is None or value < end)
+                units = {parts_of_second(each, stream.run.started_at) for each in (value, since)}
+                is_in = len(units) == 1 and value > since and (end is None or value < end)
             else:
                 # Values that name no zone may be those of any.
                 stream.start_values.observe(value)

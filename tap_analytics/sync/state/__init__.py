@@ -4,7 +4,7 @@
 - `bookmark`: where a sync starts, which records it sends on, and where the next one may start, no
   later than its `ceiling`; `time_step`: how coarse its times are; `replication_values` are those
   of a page, and `value_order` says in which order they lie where they are no date-times, `epochs`
-  which numbers are times.
+  which numbers are times, and `epoch_unit` in which unit those of a field count it.
 - `bookmark_in_state` reads a bookmark from the state and moves it there; `checkpoints`: as far as a
   reading has come while it goes on.
 - `parent_parts`: which part of a child's state belongs to which of its parents.

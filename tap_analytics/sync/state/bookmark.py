@@ -80,6 +80,7 @@ class Bookmark:
         """
         self._instants = instants
         self._numbers = numbers
+        self._span = span
         self._now = span.began
         held = state.get("replication_key_value")
         same_key = state.get("replication_key") == replication_key
@@ -87,6 +88,8 @@ class Bookmark:
         self.end = self._read(span.end_date) if span.end_date and instants else None
         if span.end_value is not None:
             self.end = self._in_days(self._read(span.end_value), up=True)
+        self._unit: int | None = None
+        """How many numbers make a second where it begins at a moment."""
         start_date = span.start_date if instants else None
         # A span of the settings is read as a whole.
         given = (start_date if span.end_date else None, initial_value, start_date)
@@ -95,11 +98,9 @@ class Bookmark:
         start = None if first is None else self._in_days(self._read(first))
         if self.old is not None and (self.end is None or not span.start_date):
             start = self.old
-        if not instants and span.lag is not None and isinstance(start, int | Decimal):
-            floor: Value | None = plain(start - Decimal(str(span.lag)))
-        else:
-            floor = self._back(start, span.back)
-        self.floor = floor
+        self.start_is_open = start is None and span.start_date is not None
+        """Whether it begins at the beginning although the settings name a moment."""
+        self.floor = self._floor(start)
         """Where to begin; None at the beginning."""
         self._least = self.floor
         """Records before this value are not sent on; None where all are."""
@@ -134,6 +135,23 @@ class Bookmark:
         if self.floor is not None and self.floor == self.old and self._leaves_bound_out:
             return before(str(self.floor), self._step) if self._instants else below(self.floor)
         return self.floor
+
+    def _floor(self, start: Value | None) -> Value | None:
+        """Where to begin, so much before a start as the settings say."""
+        lag = self._span.lag
+        if not self._instants and lag is not None and isinstance(start, int | Decimal):
+            return plain(start - Decimal(str(lag)))
+        return self._back(start, self._span.back)
+
+    def begin_at_start_date(self, parts: int) -> None:
+        """Begin at the moment that the settings name, where that was open.
+
+        Args:
+            parts: How many of its numbers make a second.
+        """
+        self.start_is_open = False
+        self._unit = parts
+        self._least = self.floor = self._floor(self._span.start_number(parts))
 
     def refuse_future(self, moment: datetime) -> None:
         """Refuse a bookmark that lies ahead: nothing would be read until its time comes.
@@ -181,8 +199,14 @@ class Bookmark:
             return True
         least, end = self._least, self.end
         if least is not None and self._sure(value, least) and not self._before_or_at(least, value):
-            return False
+            return self.old is None and self._unit is not None and not self._is_time(value)
         return end is None or not (self._sure(value, end) and self._before_or_at(end, value))
+
+    def _is_time(self, value: Value) -> bool:
+        """Whether a number is a time in the unit of the start, beyond doubt."""
+        if self._now is None or not isinstance(value, int | Decimal) or value <= 0:
+            return False
+        return parts_of_second(value, self._now) in {None, self._unit}
 
     def _has_clock(self, value: Value | None) -> bool:
         """Whether a value is to be compared with the time of day."""
@@ -194,7 +218,8 @@ class Bookmark:
     def wanted(self, values: ReplicationValues) -> Sequence[bool]:
         """For each record of a page whether it is sent on."""
         extremes = self._extremes(values)
-        if extremes and all(map(self.includes, extremes)):
+        in_order = self._unit is None
+        if in_order and extremes and all(map(self.includes, extremes)):
             return [True] * len(values.values)
         return list(map(self.includes, values.values))
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from tap_analytics.clock import Clock
     from tap_analytics.reporting.report import StreamReport
+    from tap_analytics.sync.state.epoch_unit import EpochUnit
     from tap_analytics.sync.state.sync_window import SyncWindow
     from tap_analytics.sync.state.value_order import Value
 
@@ -66,6 +67,8 @@ class _Stream(Protocol):
     @property
     def since_step(self) -> timedelta: ...
     @property
+    def epoch_unit(self) -> EpochUnit: ...
+    @property
     def state_manager(self) -> _StateManager: ...
     def get_context_state(self, context: Context | None) -> dict[str, Any]: ...
 
@@ -96,6 +99,7 @@ def bookmark_of(stream: _Stream, context: Context | None) -> Bookmark | None:
             initial_value=stream.initial_value,
             step=stream.since_step,
         )
+        begin_at_start_date(stream, bookmark)
         bookmark.refuse_future(stream.run.started_at)
         # Where the server's clock is ahead, the next run would find it in the future.
         bookmark.ceiling.cap_at(stream.run.clock.utc())
@@ -152,9 +156,23 @@ def first_start(stream: _Stream) -> Value | None:
         return None
     instants = holds_instants(stream)
     start = stream.initial_value
-    return Bookmark(
+    bookmark = Bookmark(
         {}, stream.replication_key, stream.span, instants=instants, initial_value=start
-    ).since
+    )
+    begin_at_start_date(stream, bookmark)
+    return bookmark.since
+
+
+def begin_at_start_date(stream: _Stream, bookmark: Bookmark) -> bool:
+    """Let a bookmark begin at `start_date` where its values are numbers of a known unit.
+
+    Returns:
+        Whether it does not begin at the beginning although there is a `start_date`.
+    """
+    parts = stream.epoch_unit.parts
+    if bookmark.start_is_open and parts is not None and stream.replication_kind in NUMBERS:
+        bookmark.begin_at_start_date(parts)
+    return not bookmark.start_is_open
 
 
 def holds_instants(stream: _Stream) -> bool:

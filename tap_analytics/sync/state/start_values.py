@@ -21,7 +21,7 @@ from tap_analytics.records.start_format import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, MutableMapping
+    from collections.abc import Callable, Iterator, MutableMapping
     from typing import Any
 
 STATE_KEY = "start_format"
@@ -55,6 +55,7 @@ class StartValues:
         learns: bool,
         observes: bool = False,
         likely: object = None,
+        to_number: Callable[[object], object] | None = None,
     ) -> None:
         """Take up what is known.
 
@@ -65,7 +66,9 @@ class StartValues:
             observes: Whether nobody knows if the values that come name their zone.
             likely: A value that the user wrote, likely as the API does: its form holds until
                 values come.
+            to_number: Writes what is no date-time.
         """
+        self._to_number = to_number
         self._state = state
         self._given = given
         self.learns = learns and given is None
@@ -130,10 +133,12 @@ class StartValues:
         Where forms are mixed that sort otherwise as text, it is a day that comes before all of the
         days on which any of them can put it: whatever an API compares, it leaves out nothing.
         """
+        if not isinstance(since, str):
+            return self._to_number(since) if self._to_number else since
         form, unordered = self._held or (self._form_to_ask_in, self.unordered)
-        if unordered and isinstance(since, str):
+        if unordered:
             return _day(since, -FURTHER_AWAY)
-        if form is None or not isinstance(since, str):
+        if form is None:
             return since
         if form == self._likely and form.endswith(("%SZ", "%Sz")) and self._form is None:
             # Where values turn out to have a fraction, `.5Z` sorts before `Z` as text.

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from datetime import datetime
 
 from msgspec import Struct
 
-if TYPE_CHECKING:
-    from datetime import datetime
+from tap_analytics.records.datetimes import utc_instant
+from tap_analytics.sync.state.epochs import number_at
 
 
 class SyncWindow(Struct, frozen=True):
@@ -25,6 +25,10 @@ class SyncWindow(Struct, frozen=True):
 
     began: datetime | None = None
     """When the run began: numbers near it are times; None where none are to be taken for any."""
+
+    def start_number(self, parts: int) -> int:
+        """The start date, which there is, as a number of which so many make a second."""
+        return number_at(datetime.fromisoformat(utc_instant(self.start_date)), parts)
 
     @property
     def back(self) -> float:
