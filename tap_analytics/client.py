@@ -7,6 +7,7 @@ resource declares, `sync/stream.py` what the sync needs of the SDK.
 from __future__ import annotations
 
 from functools import cached_property, partial
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from tap_analytics.http.auth import HeaderAuth
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
     from tap_analytics.http.auth import Auth
     from tap_analytics.http.retry import RetryPolicy
     from tap_analytics.rest.paginators.paginator import Paginator
+
+SAMPLED_PAGES = 50
+"""So many pages show the fields, however few records each of them holds."""
 
 
 class AnalyticsStream(RequestedResource):
@@ -168,7 +172,7 @@ class AnalyticsStream(RequestedResource):
 
     def sample_records(self, context: Context | None) -> Iterable[Record]:
         """Records of the first pages, one page at a time, as the API sends them."""
-        return self._records(self._reader(context, for_sample=True), width=1)
+        return self._sampled(self._reader(context, for_sample=True))
 
     def sample_on_trial(
         self, context: Context | None, since: object, refusals: frozenset[int]
@@ -185,7 +189,16 @@ class AnalyticsStream(RequestedResource):
         if first is None:
             return None
         reader.reuse(first)
-        return self._records(reader, width=1)
+        return self._sampled(reader)
+
+    def _sampled(self, reader: PageReader) -> Iterable[Record]:
+        """Records of the first pages; an API may repeat one, or send empty ones, without end."""
+        before = None
+        for page in islice(reader.read(1), SAMPLED_PAGES):
+            if page.records.count and (digest := page.records.digest()) == before:
+                return
+            before = digest if page.records.count else None
+            yield from page.decoded()
 
     def request_records(self, context: Context | None) -> Iterable[Record]:
         """Every record as the API sends it, read once and not judged."""

@@ -79,6 +79,12 @@ def no_page_size() -> None:
     assert {*requests[0].query} == {"page"}
 
 
+def one_object() -> None:
+    paginator = {**NUMBERED, "maximum_page": 5}
+    rows, _ = read("x", lambda _: Response({"name": "x"}), client={"paginator": paginator})
+    assert len(rows) == 4
+
+
 def the_total() -> None:
     def totals(request: Request) -> Response:
         return Response({"data": page(int(request.query.get("page", 1))), "total": 1})
@@ -152,6 +158,7 @@ SENTENCES: dict[str, Callable[[], None]] = {
     "In dlt `page_number` starts at 0 unless `base_page` says otherwise.": where_pages_start,
     "is the first page that is not read where there is a `client` block, as in dlt.": maximum_page,
     "dlt's `page_number` sends none": no_page_size,
+    "dlt reads it again for each page.": one_object,
     "dlt looks for `total` in the body unless `total_path` is `null` or empty.": the_total,
     "`resource_defaults` goes under every entry as in dlt.": defaults,
     "dlt sends `True` and `False`.": true_and_false,

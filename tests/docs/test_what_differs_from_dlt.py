@@ -98,6 +98,12 @@ def a_page_size_has_one_place() -> None:
     assert requests[0].query == {"page": "1", "size": "10"}
 
 
+def one_object_below_a_paginator() -> None:
+    paginator = {"type": "page_number", "base_page": 1, "total_path": None, "maximum_page": 5}
+    outcome, _ = read("x", lambda _: Response({"name": "x"}), client={"paginator": paginator})
+    assert (count(outcome), outcome.stream("rows")["verdict"]) == (1, "proven")
+
+
 def a_total_has_to_be_named() -> None:
     def totals(request: Request) -> Response:
         # Of pages for dlt; here it is that of this page's records.
@@ -412,6 +418,8 @@ SENTENCES: dict[str, Callable[[], None]] = {
     "neither `limit` nor `limit_param`.": a_page_size_has_one_place,
     "A size among `params` counts as the paginator's `limit` where its name is the paginator's "
     "`limit_param`.": a_page_size_has_one_place,
+    "**One object below a paginator of `client`** is read once; dlt reads it again for each "
+    "page.": one_object_below_a_paginator,
     "**A total has to be named.**": a_total_has_to_be_named,
     "**Defaults and built-in streams.**": defaults_and_built_in_streams,
     "`resource_defaults` goes under every entry as in dlt.": defaults_and_built_in_streams,

@@ -225,3 +225,41 @@ def test_an_object_that_has_the_key_is_a_record_wherever_lists_were() -> None:
     assert ended(outcome) == ("succeeded", "proven", 1, True)
     without = read({"data": {"message": "busy"}}, primary_key="id", state=before.state)
     assert ended(without)[1:] == ("not proven", 0, False)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"title": "GitLab", "description": "x"},
+        {"title": "GitLab", "path": "/x", "timestamp": 1},
+        {"code": "EUR", "name": "Euro", "message": None},
+    ],
+)
+def test_an_object_that_tells_of_no_error_is_the_record(body: dict[str, Any]) -> None:
+    outcome = read(body, selector=None, schema=None)
+    assert ended(outcome) == ("succeeded", "proven", 1, True)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"message": "quota exceeded"},
+        {"title": "Forbidden", "detail": "quota exceeded"},
+        {"code": "EUR", "description": "Euro"},
+        {"code": 7, "message": "late", "name": "x"},
+        {"error": "late", "name": "x"},
+    ],
+)
+def test_of_an_object_that_reads_like_an_error_the_sentence_says_what_takes_it_for_a_record(
+    body: dict[str, Any],
+) -> None:
+    outcome = read(body, selector=None)
+    assert ended(outcome) == ("failed", "not proven", 0, False)
+    said = "reads like an error (`data_selector: $` takes it for a record)"
+    assert said in outcome.stream("items")["error"]
+    assert ended(read(body, selector="$")) == ("succeeded", "proven", 1, True)
+
+
+def test_null_in_the_place_of_a_list_beside_an_error_is_not_said_to_be_a_record() -> None:
+    error = read({"data": None, "success": False}, selector=None).stream("items")["error"]
+    assert "reads like an error." in error

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tap_analytics.sandbox import Sandbox
+from tap_analytics.tap import TapAnalytics
 from tests.support.harness import connected, sync
-from tests.support.json_server import JSONServer
+from tests.support.json_server import JSONServer, read_list
 from tests.support.shapes import asked, ids, read_shape
 
 SIZE = 20
@@ -122,3 +125,53 @@ def test_the_last_page_again_is_the_end_where_a_count_says_that_it_was_the_last(
     if status == "succeeded":
         assert (part["records"], part["verdict"]) == (held, "proven")
         assert requests <= 3 * (pages + 4), "a page behind the end is asked for no further"
+
+
+PAGINATORS: list[dict[str, Any]] = [
+    {"type": "page_number", "base_page": 1, "total_path": None},
+    {"type": "page_number", "base_page": 1, "total_path": None, "maximum_page": 20},
+    {"type": "offset", "limit": 100, "total_path": None},
+]
+
+
+@pytest.mark.parametrize("paginator", PAGINATORS)
+@pytest.mark.parametrize("selector", ["$", None])
+def test_one_object_below_a_paginator_of_the_client_is_read_once(
+    selector: str | None, paginator: dict[str, Any]
+) -> None:
+    """It need not name a paginator of its own. In dlt it comes once for each page."""
+    with JSONServer(lambda _: {"name": "GitLab", "description": "x"}) as server:
+        endpoint = {"path": "/appearance", "data_selector": selector}
+        client = {"base_url": server.url, "paginator": paginator}
+        entry = {"name": "appearance", "endpoint": endpoint}
+        outcome = sync({"client": client, "resources": [entry], "concurrency": 1})
+        requests = len(server.asked)
+    part = outcome.stream("appearance")
+    assert (part["error"], part["verdict"], part["records"]) == (None, "proven", 1)
+    assert requests <= 4, "nor does a sample go on"
+    assert any("the object is taken for one without pages" in line for line in outcome.log)
+
+
+def test_other_objects_behind_the_first_are_read_too() -> None:
+    def respond(query: dict[str, str]) -> object:
+        number = int(query.get("page", 1))
+        return {"id": number, "name": "x"} if number <= 5 else (404, {"detail": "no such page"})
+
+    paginator = {"type": "page_number", "base_page": 1, "total_path": None}
+    outcome = read_list(respond, endpoint={"data_selector": "$", "paginator": paginator})
+    assert len(outcome.records("items")) == 5
+
+
+def test_a_sample_of_empty_pages_that_never_end_ends() -> None:
+    def respond(query: dict[str, str]) -> object:
+        cursor = int(query.get("cursor", -1)) + 1
+        return {"data": [], "next": str(cursor) if cursor < 400 else None}
+
+    paginator = {"type": "cursor", "cursor_path": "next", "cursor_param": "cursor"}
+    with JSONServer(respond) as server:
+        endpoint = {"path": "/items", "data_selector": "data", "paginator": paginator}
+        entry = {"name": "items", "endpoint": endpoint}
+        config = {"base_url": server.url, "resources": [entry], "concurrency": 1}
+        catalog = TapAnalytics(config=config).catalog_dict
+        assert [stream["stream"] for stream in catalog["streams"]] == ["items"]
+        assert len(server.asked) <= 60

@@ -16,7 +16,7 @@ from tap_analytics.rest.response.envelope import is_tuple, members_at
 from tap_analytics.rest.response.sign_names import CONTAINERS, ERRORS, Error, plain_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping
 
     from tap_analytics.records.json import JSON
     from tap_analytics.rest.response.document import JSONBody
@@ -60,6 +60,9 @@ NAMES_OF_ERRORS = frozenset(
 )
 """Names in the error bodies of RFC 9457, Spring and others."""
 
+_TELLING = NAMES_OF_ERRORS - {"description", "title", "path", "timestamp", "instance"}
+"""Those without which such a body is none: the others are fields of records as well."""
+
 
 class ErrorMember(Struct, frozen=True):
     """A member of an envelope that tells of an error."""
@@ -82,8 +85,13 @@ class ErrorMember(Struct, frozen=True):
         return f"{CUT}{self.name}" if self.kind is Error.CUT else self.name
 
 
+def reads_like_error(names: Collection[str]) -> bool:
+    """Whether an object with these members has what error bodies have, and nothing else."""
+    return NAMES_OF_ERRORS.issuperset(names) and not _TELLING.isdisjoint(names)
+
+
 def error_members(
-    body: JSONBody, records: Path = (), *, any_came: bool = False
+    body: JSONBody, records: Path = (), *, any_came: bool = False, may_be_record: bool = False
 ) -> Iterator[ErrorMember]:
     """The members of an envelope that tell of an error.
 
@@ -91,21 +99,26 @@ def error_members(
         body: The response's.
         records: The keys that lead to the records; of a JSONPath those in front of what it selects.
         any_came: Whether there are any: beside them some APIs have 1 as the code of a success.
+        may_be_record: Whether the object itself may be the record: a message that is null makes
+            its code none of an error.
     """
     envelope = members_at(body, body.raw(()), (), records)
-    yield from _in_object(body, envelope, (), records, any_came=any_came)
+    fine = _is_null_or_success if may_be_record else _is_success
+    yield from _in_object(body, envelope, (), records, None if any_came else fine)
     for path, kind in _BY_PATH.items():
         if path[0] in envelope and _tells(kind, body.get(path), explained=False):
             yield ErrorMember(".".join(path), kind)
 
 
 def _in_object(
-    body: JSONBody, members: Mapping[str, Any], at: Path, records: Path, *, any_came: bool
+    body: JSONBody,
+    members: Mapping[str, Any],
+    at: Path,
+    records: Path,
+    fine: Callable[[JSON], bool] | None,
 ) -> Iterator[ErrorMember]:
     messages = [name for name in members if plain_name(name) in _MESSAGES]
-    explained = not any_came and any(
-        not _is_success(body.scalar(members[name])) for name in messages
-    )
+    explained = fine is not None and not all(fine(body.scalar(members[name])) for name in messages)
     for name, member in members.items():
         path = (*at, name)
         if path == records:
@@ -118,7 +131,7 @@ def _in_object(
                 yield ErrorMember(".".join(path), kind, None if kind in _HELD else value)
         elif leads or is_tuple(at, records) or (not at and plain_name(name) in _CONTAINERS):
             members_of = members_at(body, member, path, records)
-            yield from _in_object(body, members_of, path, records, any_came=any_came)
+            yield from _in_object(body, members_of, path, records, fine)
 
 
 _HELD = {Error.HOLDS, Error.LACKS}
@@ -158,6 +171,10 @@ def _number(value: JSON) -> int | None:
 def _is_success(message: JSON) -> bool:
     """Whether a message says that nothing failed."""
     return str(message).strip().rstrip("!.。").lower() in _SUCCESS
+
+
+def _is_null_or_success(message: JSON) -> bool:
+    return message is None or _is_success(message)
 
 
 def _is_fine(value: JSON) -> bool:

@@ -9,7 +9,11 @@ from tap_analytics.log_fields import fields
 from tap_analytics.records.names import listed
 from tap_analytics.records.plain_lines import plain_logger
 from tap_analytics.rest.response.document import JSONBody, NoRecordsError, RawRecords
-from tap_analytics.rest.response.error_members import NAMES_OF_ERRORS, error_members
+from tap_analytics.rest.response.error_members import (
+    NAMES_OF_ERRORS,
+    error_members,
+    reads_like_error,
+)
 from tap_analytics.rest.response.extractor import RecordExtractor
 from tap_analytics.rest.response.sign_names import BODY, CONTAINERS, ERRORS, Error, plain_name
 from tap_analytics.rest.response.signs import spelled
@@ -191,10 +195,11 @@ def _refuse_error(body: JSONBody, ignored: Collection[str]) -> None:
         member.name.lower() not in ignored
         and member.fails
         and (is_envelope or member.kind is not Error.WORD)
-        for member in error_members(body)
+        for member in error_members(body, may_be_record=not is_envelope)
     )
-    if tells or envelope.keys() <= NAMES_OF_ERRORS:
-        message = "the response has no list, and reads like an error"
+    if tells or reads_like_error(envelope):
+        way_out = "" if is_envelope else " (`data_selector: $` takes it for a record)"
+        message = f"the response has no list, and reads like an error{way_out}"
         raise NoRecordsError(message)
 
 

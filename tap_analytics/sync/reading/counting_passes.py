@@ -291,7 +291,9 @@ class CountingPasses:
                 before = self._look_again(requested[error.place])
                 if before.records.digest() != fact.digest:
                     break
-                if number == 1 and self._intake.reader.endpoint.may_lack_pages:
+                # One object is mostly all there is: dlt's paginator stands above all resources.
+                may_lack_pages = self._intake.reader.endpoint.may_lack_pages or page.records.single
+                if number == 1 and may_lack_pages:
                     self._say_no_pages(page)
                     # The second look has shown the one page again, and nothing is behind it.
                     self._proof.rechecked(_observed(0, before), is_last=True)
@@ -329,10 +331,12 @@ class CountingPasses:
 
     def _say_no_pages(self, page: Page) -> None:
         self._stream.logger.info(
-            "%s: %s holds the same records as the one before it, so that the list is taken for one "
-            "without pages. If it has some, name its `paginator`.",
+            "%s: %s holds the same records as the one before it, so that the %s is taken for one "
+            "without pages. If it has some, name its `paginator`%s.",
             self._stream.name,
             page.label,
+            "object" if page.records.single else "list",
+            " and its parameters" if page.records.single else "",
             extra=fields("no_pages", self._stream.name),
         )
 
