@@ -43,5 +43,6 @@ table, and `changes.py` windows over what changed; `proof.py` judges counting pa
 `observed_pass.py`, `page_facts.py` and `ledger.py` note of a pass, of a page, and of a record (in
 the buckets of `ledger_bucket.py`),
 `earlier_pass.py` of the passes before, and `stretches.py` of all that was there when one response
-was counted, and `pass_sentences.py` tells why a pass is not proven.
+was counted, `nested_proof.py` judges by the items whose lists hold the records, `equal_rows.py` has
+rows that no key tells apart, and `pass_sentences.py` tells why a pass is not proven.
 """

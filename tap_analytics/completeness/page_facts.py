@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 _LAYOUT = Layout("<ddqqqqbb")
 SMALLEST_PAGE = 10
@@ -37,6 +37,8 @@ class PageObservation(Struct, frozen=True):
     has_next: bool | None = None
     not_found: bool = False
     """Whether the response was that there is no such page."""
+    items: Sequence[int] = ()
+    """A hash of each item of the outer list, where the records are in lists within it."""
 
 
 class PageObservations:

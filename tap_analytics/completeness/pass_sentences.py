@@ -27,6 +27,12 @@ NEEDS_SECOND_WITHOUT_TIMES = (
     "the first"
 )
 
+READ_THE_ITEMS = (
+    "records in lists within a list are proven by its items, which are known again by all that is "
+    "in them; a resource that selects the outer list alone, and has the inner ones as fields, is "
+    "proven by the key of the items"
+)
+
 
 class NamedKeys:
     """Some of the keys that were read, for the sentence about those that vanished."""
@@ -73,6 +79,19 @@ def conflicts(seen: PassCounts) -> list[str]:
     return [f"{seen.conflicts:,} keys came twice with different contents"]
 
 
+def shared_keys(keys: int) -> str:
+    """Keys came twice as different records, which stand in lists within others."""
+    return (
+        f"{keys:,} keys came twice with different contents: records of several lists may share a "
+        "key, of which a target keeps one, or have moved"
+    )
+
+
+def equal_in_items(records: int) -> str:
+    """Records without a key are equal, and stand in lists within others."""
+    return f"{records:,} records are equal to others, so that a further pass may not have sent them"
+
+
 def movements(pages: PageObservations) -> Iterator[str]:
     """What was seen of the table's changes: words for why a pass is not proven."""
     if totals_changed(pages):
@@ -81,9 +100,8 @@ def movements(pages: PageObservations) -> Iterator[str]:
         yield "a page was not there that the responses before it had declared"
 
 
-def fewer_than_declared(number: int, seen: PassCounts, declared: int, *, keyless: bool) -> str:
+def fewer_than_declared(number: int, seen: PassCounts, declared: int, what: str) -> str:
     """Rule 5, from below."""
-    what = "different records" if keyless else "records"
     return f"pass {number} read {seen.distinct:,} {what} where {declared:,} were declared"
 
 
@@ -92,37 +110,37 @@ def page_in_doubt(number: int) -> str:
     return f"the one page of pass {number} may be full, and was another when asked for again"
 
 
-def more_than_declared(number: int, seen: PassCounts, highest: int) -> str:
+def more_than_declared(number: int, seen: PassCounts, highest: int, what: str) -> str:
     """Rule 5, from above."""
     return (
-        f"pass {number} read {seen.distinct:,} records where no more than {highest:,} were ever "
+        f"pass {number} read {seen.distinct:,} {what} where no more than {highest:,} were ever "
         "declared"
     )
 
 
-def too_few_certain(number: int, seen: PassCounts, declared: int) -> str:
+def too_few_certain(number: int, seen: PassCounts, declared: int, what: str) -> str:
     """Rule 6."""
     return (
-        f"of the {seen.distinct:,} records that pass {number} read only {seen.certain:,} were "
+        f"of the {seen.distinct:,} {what} that pass {number} read only {seen.certain:,} were "
         f"certainly there when {declared:,} were declared, so new ones may stand in for others "
         "that moved"
     )
 
 
-def not_found_again(number: int, seen: PassCounts, names: str) -> str:
+def not_found_again(number: int, seen: PassCounts, what: str, names: str) -> str:
     """Rule 7, where records vanished."""
-    return f"pass {number} did not find {seen.vanished:,} records of pass {number - 1}{names}"
+    return f"pass {number} did not find {seen.vanished:,} {what} of pass {number - 1}{names}"
 
 
-def shows_nothing(number: int, *, at_rest: bool) -> str:
+def shows_nothing(number: int, what: str, *, at_rest: bool) -> str:
     """Rule 7, where all records of the pass before were found again in vain."""
     if at_rest:
         return (
-            f"the pages of pass {number} differ in size, so that nothing shows how many records "
-            "stand before the last one, and no total is declared"
+            f"the pages of pass {number} differ in size, so that nothing shows how many "
+            f"{what} stand before the last one, and no total is declared"
         )
     return (
-        f"pass {number - 1} read records twice, or its end before other pages, or a last page "
+        f"pass {number - 1} read {what} twice, or its end before other pages, or a last page "
         f"that changed, or a first page that may have been cut short, so that pass {number} "
-        "shows nothing by finding its records again"
+        f"shows nothing by finding its {what} again"
     )

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from tap_analytics.completeness.ledger import PassCounts
-    from tap_analytics.completeness.page_facts import PageObservation
+    from tap_analytics.completeness.page_facts import PageObservation, PageObservations
 
 
 SECOND = 2
@@ -52,6 +52,8 @@ class CompletenessProof:
 
     pass_class = ObservedPass
     stretches_class = Stretches
+    counted = "records"
+    """How a sentence names what is counted."""
 
     def __init__(
         self,
@@ -161,6 +163,11 @@ class CompletenessProof:
         return self._ledger.add(keys, contents, certain) if self._enabled else [True] * len(keys)
 
     @property
+    def pages(self) -> PageObservations:
+        """What is known of the pages of this pass."""
+        return self._pass.pages
+
+    @property
     def wants_names(self) -> bool:
         """Whether further keys are to be named: of all other records there are hashes only."""
         return self._enabled and self._names.has_room
@@ -259,6 +266,7 @@ class CompletenessProof:
             reasons=tuple(reasons[1:] if second_pass else reasons),
             stop_reason=stop_reason,
             duplicates=seen.duplicates,
+            conflicts=seen.conflicts,
             distinct=seen.distinct,
             second_pass=second_pass,
             at_rest=self._differ_at_rest(seen),
@@ -305,27 +313,28 @@ class CompletenessProof:
 
     def _uncounted(self, seen: PassCounts) -> Iterable[str]:
         """What keeps the records that were read from being all there were (rules 5, 6 and 7)."""
-        pages, this = self._pass.pages, self._number
+        pages, this, counted = self._pass.pages, self._number, self.counted
         declared = pages[0].total if pages else None
         if declared is not None and seen.distinct < declared:
-            yield tell.fewer_than_declared(this, seen, declared, keyless=self._keyless)
+            what = f"different {counted}" if self._keyless else counted
+            yield tell.fewer_than_declared(this, seen, declared, what)
         elif self._shows_all(seen):
             return
         elif len(pages) <= 1:
             yield tell.page_in_doubt(this)
         elif declared is not None and seen.distinct > self._pass.highest_total:
             # Records went while others came, or what is declared is no total but an estimate.
-            yield tell.more_than_declared(this, seen, self._pass.highest_total)
+            yield tell.more_than_declared(this, seen, self._pass.highest_total, counted)
         elif declared is not None and seen.certain < declared:
-            yield tell.too_few_certain(this, seen, declared)
+            yield tell.too_few_certain(this, seen, declared, counted)
         elif declared is not None:
             return
         elif this == 1:
             yield tell.NO_TOTAL
         elif not seen.vanished:
-            yield tell.shows_nothing(this, at_rest=self._differ_at_rest(seen))
+            yield tell.shows_nothing(this, counted, at_rest=self._differ_at_rest(seen))
         if seen.vanished:
-            yield tell.not_found_again(this, seen, self._names.vanished())
+            yield tell.not_found_again(this, seen, counted, self._names.vanished())
 
     def _differ_at_rest(self, seen: PassCounts) -> bool:
         """Whether pages are no equal slices, though nothing was seen to move."""

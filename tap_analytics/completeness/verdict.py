@@ -17,6 +17,10 @@ class Verdict(Struct, frozen=True):
     duplicates: int = 0
     distinct: int = 0
     """The distinct keys that the pass read; all passes, where they prove it together."""
+    conflicts: int = 0
+    """Keys that came twice in the pass with different contents."""
+    listed: int | None = None
+    """The items of the outer list, where records are in lists within it."""
     contradicted: bool = False
     """Whether a response says that there is more than was read."""
     at_rest: bool = False

@@ -75,6 +75,12 @@ class Page(Struct):
     found_signs: list[Sign] | None = None
     """What `PageReader.signs` found; None where nobody has looked."""
 
+    @property
+    def listed(self) -> int:
+        """How many a total counts of what the page holds: records, or the items they are in."""
+        outer = self.records.outer
+        return self.info.records if outer is None or not self.info.records else len(outer)
+
     def decoded(
         self, cleaning: Cleaning | None = None, found: Sequence[T | None] = ()
     ) -> Iterator[dict[str, JSON] | T]:

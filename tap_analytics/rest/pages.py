@@ -59,6 +59,8 @@ class _SoFar(Struct):
     """What a reading has come to."""
 
     records: int = 0
+    listed: int = 0
+    """What a server counts that has records in lists within its own."""
     pages: int = 0
     """Those with records."""
     last: Page | None = None
@@ -73,6 +75,7 @@ class _SoFar(Struct):
             self.empty += 1
             return
         self.records += page.info.records
+        self.listed += page.listed
         self.pages, self.last, self.empty = self.pages + 1, page, 0
         self.largest = max(self.largest, page.info.records)
 
@@ -142,7 +145,7 @@ class PageReader(PageFetcher):
                         self._refuse(f"leads over {so_far.empty} empty pages in a row")
                     if page.body is not None:
                         paginator.learn(self, page, page.body, page.headers)
-                    page.stop_reason = self._stop_reason(page, so_far.records)
+                    page.stop_reason = self._stop_reason(page, so_far.listed)
                     if page.stop_reason in UNDECLARED_ENDS:
                         page.records_behind = self._records_behind(fetched)
                     yield page
@@ -260,7 +263,7 @@ class PageReader(PageFetcher):
             _empty(page)
         paginator = self._endpoint.paginator
         # Only of the first page is it known here how many records were read up to it.
-        read = page.info.records if key == paginator.first else 0
+        read = page.listed if key == paginator.first else 0
         page.stop_reason = self._stop_reason(page, read)
         return page
 

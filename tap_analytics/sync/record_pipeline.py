@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from contextlib import contextmanager
 from datetime import timedelta
 from itertools import compress
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 from singer_sdk.exceptions import MaxRecordsLimitException
 
+from tap_analytics.completeness.equal_rows import numbered
 from tap_analytics.completeness.reading import Row
 from tap_analytics.records.added_fields import ROW_HASH
 from tap_analytics.records.encoding import encode, record_envelope
@@ -180,7 +180,7 @@ class RecordPipeline:
                     keys[index] = contents[index]
                     bodies[index] = NOT_SENT if self._keys else bodies[index]
         if self._keyless:
-            keys = _numbered(keys)
+            keys = numbered(keys)
         self.key_forms.page(keys, key_values)
         return PreparedRecords(
             bodies, keys, contents, values, key_values, records, self._conversion.came
@@ -327,16 +327,3 @@ class RecordPipeline:
         self._losses.without_key(record, self.counts)
         if self._holds is not None:
             self._holds.hold_before(value)
-
-
-def _numbered(keys: Sequence[int]) -> list[int]:
-    """Hashes of which equal ones get different numbers: without a key, records may be equal.
-
-    Those of one page are so many records. Of two pages nobody knows: one may have moved.
-    """
-    seen: Counter[int] = Counter()
-    numbered = []
-    for key in keys:
-        seen[key] += 1
-        numbered.append(key if seen[key] == 1 else hash((key, seen[key])))
-    return numbered

@@ -151,8 +151,8 @@ class RawRecords(Struct, frozen=True):
     held: list[JSON] | None = None
     """What the server's page holds, where a selector takes some of it; None where all of it is."""
 
-    outer: int | None = None
-    """How many items the outer list of the page has, where records are in lists within it."""
+    outer: Sequence[int] | None = None
+    """A hash of each item of the page's outer list, where records are in lists within it."""
 
     frame: bool = False
     """Whether there are lists within others, and all of them are empty."""
@@ -180,7 +180,7 @@ class RawRecords(Struct, frozen=True):
     @property
     def listed(self) -> int:
         """How many items the server's own list has on the page, which its counts may mean."""
-        return self.on_page if self.outer is None else self.outer
+        return self.on_page if self.outer is None else len(self.outer)
 
     @property
     def size(self) -> int:
@@ -189,6 +189,8 @@ class RawRecords(Struct, frozen=True):
 
     def digest(self) -> int:
         """Stands for the contents of all that the server's page holds."""
+        if self.outer is not None:
+            return hash(tuple(self.outer))
         if self.together is None:
             return hash(repr(self.items if self.held is None else self.held))
         return hash(tuple(map(hash, _pieces(self.together))))

@@ -103,6 +103,8 @@ class RecordExtractor:
         self._cut_lists = getattr(self._select, "cut_lists", None)
         self.selective = getattr(self._select, "selective", False)
         """Whether records are only a part of what a page of the server's holds."""
+        self.nested = getattr(self._select, "nested", False)
+        """Whether they are in lists within the items of the list that the server has."""
 
     def records(self, body: JSONBody, *, may_lack_list: bool = False) -> RawRecords:
         """The records of a response.

@@ -45,6 +45,8 @@ class Selection:
         self._find = expression.find
         self._several = finds_several(path)
         self._lists = [*lists_of(expression)] if self._several else []
+        self.nested = len(self._lists) > 1
+        """Whether records are in lists within the items of an outer one."""
         self.keys = tuple(_fixed_keys(expression))
         """What leads to the list that it selects from."""
         self._holders = [*_holders(self._lists)]
@@ -68,13 +70,15 @@ class Selection:
         items = _items(_values(self._lists[0].find(whole)))
         if not isinstance(items, list):
             return items
+        if records and not self.nested and records is found:
+            return RawRecords(records, held=items)
+        outer = [hash(repr(item)) for item in items] if self.nested or records else None
         if records:
-            if len(self._lists) == 1 and records is found:
-                return RawRecords(records, held=items)
-            return RawRecords(records, outer=len(items))
+            return RawRecords(records, outer=outer)
         # Lists within others, all empty: nobody knows which of them are cut into pages.
-        inner = found or _values(self._lists[-1].find(whole)) if len(self._lists) > 1 else found
-        return RawRecords([], held=items or None, frame=bool(inner) and not any(inner))
+        inner = found or _values(self._lists[-1].find(whole)) if self.nested else found
+        frame = bool(inner) and not any(inner)
+        return RawRecords([], held=items or None, outer=outer, frame=frame)
 
     def cut_lists(self, body: JSONBody) -> Iterator[str]:
         """The names of what says that a list within an item of the outer one goes on elsewhere.

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from tap_analytics.completeness.nested_proof import NestedProof
 from tap_analytics.completeness.observed_pass import RepeatedPageError
 from tap_analytics.completeness.page_facts import PageObservation
 from tap_analytics.completeness.proof import CompletenessProof
@@ -66,7 +67,8 @@ class CountingPasses:
         self._keyless = not stream.own_keys
         self._read = 0
         """The records of this pass so far."""
-        self._proof = CompletenessProof(
+        proof_class = NestedProof if intake.reader.endpoint.extractor.nested else CompletenessProof
+        self._proof = proof_class(
             enabled=self._run.verify != "none",
             changes_come_again=bookmark is not None and stream.is_timestamp_replication_key,
             page_size=intake.reader.page_size,
@@ -113,7 +115,7 @@ class CountingPasses:
             if number < MAX_PASSES:
                 self._announce(number + 1, verdict)
         if not off and verdict.stop_reason not in USER_LIMITS:
-            self.end = self._pass_end.reached(verdict.distinct)
+            self.end = self._pass_end.reached(verdict.distinct, verdict.listed)
             verdict = self._held_against_borders(verdict)
         return verdict
 
@@ -124,7 +126,8 @@ class CountingPasses:
         """The verdict, which records take away that may be left out between two pages."""
         field = self._borders.shared_field
         declared = {total for pair in self._pass_end.found_totals() for total in pair}
-        if field is None or verdict.distinct in declared | {self._pass_end.total}:
+        came = {verdict.distinct, verdict.listed} - {None}
+        if field is None or came & (declared | {self._pass_end.total}):
             return verdict
         if field.lower() in map(str.lower, self._intake.reader.endpoint.ignored_signs):
             return verdict
@@ -346,6 +349,7 @@ def _key_text(parts: tuple[str, ...]) -> str:
 
 
 def _observed(number: int, page: Page) -> PageObservation:
+    items = (page.records.outer or ()) if page.info.records else ()
     return PageObservation(
         number=number,
         sent=page.sent,
@@ -353,8 +357,9 @@ def _observed(number: int, page: Page) -> PageObservation:
         records=page.info.records,
         digest=page.records.digest(),
         # Where a selector takes a part of a list, the server counts what it has not taken, too.
-        total=page.info.total if page.records.held is None else None,
+        total=page.info.total if page.records.held is None or items else None,
         page_count=page.info.page_count,
         has_next=tells_next(page.info, page.stop_reason),
         not_found=page.info.not_found,
+        items=items,
     )

@@ -233,7 +233,8 @@ def _standing_cursor(end: ReadingEnd, reader: PageReader, stop_reason: str) -> I
     """That a cursor leads to its own page, which looks full, and nothing else tells an end."""
     last = end.last
     is_link = reader.endpoint.paginator.url(last.key) is not None
-    full = 0 < end.first.info.records <= last.info.records
+    same_size = end.first.info.records <= last.info.records or end.first.listed <= last.listed
+    full = end.first.info.records > 0 and same_size
     explained = _tells_end(end, reader) or is_link or is_ignored(FULL_PAGE, reader)
     if stop_reason == NAMES_ITSELF and full and not explained:
         yield (

@@ -39,14 +39,13 @@ FULL_PAGES = frozenset(
 
 
 def looks_full(end: ReadingEnd, reader: PageReader) -> bool:
-    """Whether the first page has as many records as a full one may."""
+    """Whether the first page has as many records as a full one may, or items that hold them."""
     first, endpoint = end.first, reader.endpoint
-    records = first.info.records
     request = endpoint.request(PageQuery(first.key, end.since))
     hints = () if first.body is None else endpoint.extractor.hints(first.body)
-    if records in asked_sizes(request) or any(hint.size == records for hint in hints):
-        return True
-    return records in FULL_PAGES and (asked_size(request.params) or 0) <= records
+    sizes = {*asked_sizes(request), *(hint.size for hint in hints)}
+    asked = asked_size(request.params) or 0
+    return any(size in sizes or (size in FULL_PAGES and asked <= size) for size in _sizes(first))
 
 
 def full_page(end: ReadingEnd, reader: PageReader, stop_reason: str) -> Iterator[str]:
@@ -67,7 +66,7 @@ def full_page(end: ReadingEnd, reader: PageReader, stop_reason: str) -> Iterator
     first = end.first
     if end.pages > 1 or first.body is None or first.records.single:
         return
-    as_asked = first.info.records in asked_sizes(_request(end, reader))
+    as_asked = not _sizes(first).isdisjoint(asked_sizes(_request(end, reader)))
     if _told(first, reader, as_asked=as_asked):
         return
     full = looks_full(end, reader) and not is_ignored(FULL_PAGE, reader)
@@ -78,9 +77,10 @@ def full_page(end: ReadingEnd, reader: PageReader, stop_reason: str) -> Iterator
     if cursor and reason == NOTHING_TELLS:
         reason = f"`{shown(cursor)}` in its response may lead on: {SAY_HOW}"
     if full:
+        items = f" in {first.listed:,} items" if first.listed != first.info.records else ""
         yield (
-            f"the one page has {first.info.records:,} records, as many as a full one may, and "
-            f"{reason} (`ignore_signs: [{FULL_PAGE}]` takes it for the end)"
+            f"the one page has {first.info.records:,} records{items}, as many as a full one may, "
+            f"and {reason} (`ignore_signs: [{FULL_PAGE}]` takes it for the end)"
         )
     elif cursor:
         yield (
@@ -92,6 +92,11 @@ def full_page(end: ReadingEnd, reader: PageReader, stop_reason: str) -> Iterator
 def is_ignored(name: str, reader: PageReader) -> bool:
     """Whether `ignore_signs` names this, in whatever letters."""
     return name.lower() in map(str.lower, reader.endpoint.ignored_signs)
+
+
+def _sizes(page: Page) -> set[int]:
+    """What may be the size of a page: its records, or the items that have them in their lists."""
+    return {page.info.records, page.listed}
 
 
 def _request(end: ReadingEnd, reader: PageReader) -> PageRequest:
@@ -106,11 +111,11 @@ def _told(page: Page, reader: PageReader, *, as_asked: bool) -> list[Sign]:
         reader: Tells its signs.
         as_asked: Whether it is as large as it was asked to be: then a count may be its own.
     """
-    records = page.info.records
-    told = telling(reader.signs(page), records)
+    told = telling(reader.signs(page), page.listed)
     if not as_asked:
         return told
-    return [sign for sign in told if not (sign.may_count_page and sign.value == records)]
+    own = _sizes(page)
+    return [sign for sign in told if not (sign.may_count_page and sign.value in own)]
 
 
 def _lead(page: Page, reader: PageReader, *, full: bool) -> str | None:
@@ -146,11 +151,12 @@ def _is_told_by_smaller(end: ReadingEnd, reader: PageReader) -> bool:
 
     Then the server says so where more follows, and does not say it of the one page.
     """
-    first, size = end.first, end.first.info.records
-    if size == 1 or not resize(_request(end, reader), size, size - 1):
+    sizes = [each for each in _sizes(end.first) if each > 1]
+    asked = (each for each in sizes if resize(_request(end, reader), each, each - 1))
+    if (size := next(asked, None)) is None:
         return False
-    page = trial_page(reader, first.key, end.since, resized=(size, size - 1))
-    if page is None or page.records.on_page != size - 1:
+    page = trial_page(reader, end.first.key, end.since, resized=(size, size - 1))
+    if page is None or size - 1 not in _sizes(page):
         return False
     return page.info.next_page_token is not None or any(
         _leads_on(sign, size) for sign in reader.signs(page)

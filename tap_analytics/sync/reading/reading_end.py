@@ -108,8 +108,13 @@ class PassEnd:
         exact = [sign for sign in signs if sign.kind is Kind.TOTAL and not sign.is_estimate]
         return {sign.name: sign.value for sign in exact}
 
-    def reached(self, distinct: int) -> ReadingEnd | None:
-        """How the pass ended that read so many keys; None where there was no page."""
+    def reached(self, distinct: int, listed: int | None = None) -> ReadingEnd | None:
+        """How the pass ended; None where there was no page.
+
+        Args:
+            distinct: How many keys it read.
+            listed: How many items of the outer list, where records are in lists within it.
+        """
         if self._first is None or self._last is None:
             return None
         selective = self._reader.endpoint.extractor.selective
@@ -123,10 +128,13 @@ class PassEnd:
             distinct,
             self._reader.since,
             again,
-            # A record that came twice was listed twice.
-            self._listed - (self._records - distinct) if selective else None,
+            listed if listed is not None or not selective else self._listed_once(distinct),
             self._counted,
         )
+
+    def _listed_once(self, distinct: int) -> int:
+        """What the lists held: a record that came twice was listed twice."""
+        return self._listed - (self._records - distinct)
 
 
 class SinglePassEnd:

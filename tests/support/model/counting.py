@@ -94,7 +94,9 @@ class Run:
             proof_requests=0,
         )
         self.endpoint = SimpleNamespace(
-            paginator=PageNumberPaginator(limit=page_size), may_lack_pages=False
+            paginator=PageNumberPaginator(limit=page_size),
+            may_lack_pages=False,
+            extractor=SimpleNamespace(nested=False),
         )
         self.run = self
         self.bookmark = Bookmark({}, "time", SyncWindow(), instants=True)
