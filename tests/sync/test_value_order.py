@@ -222,6 +222,15 @@ def test_a_bookmark_that_is_no_number_is_refused_where_the_field_is_one(table: T
     ("first", "second", "asked"),
     [
         pytest.param([100, 101], 101, "100", id="integers"),
+        pytest.param([20240228, 20240301], 20240301, "20240229", id="integers that spell days"),
+        pytest.param([2024022905, 2024030100], 2024030100, "2024022923", id="hours"),
+        pytest.param([202312010000, 202401010000], 202401010000, "202312312359", id="minutes"),
+        pytest.param(
+            [20240301090000, 20240301100000], 20240301100000, "20240301095959", id="seconds"
+        ),
+        pytest.param(
+            [20241300, 20241301], 20241301, "20241300", id="an integer that spells nothing"
+        ),
         pytest.param([1.5, 2.5], 2.5, "2.4", id="numbers"),
         pytest.param(["2024-02-28", "2024-03-01"], "2024-03-01", "2024-02-29", id="days"),
         pytest.param(["2023-12", "2024-01"], "2024-01", "2023-12", id="months"),

@@ -7,7 +7,7 @@ nobody knows whether an API that is asked for what comes after `9` finds `10`.
 from __future__ import annotations
 
 import re
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from math import ceil
 from typing import TYPE_CHECKING
@@ -27,6 +27,17 @@ _DATE = re.compile(r"\d{4}-\d\d(?:-\d\d)?", re.ASCII)
 _TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d.*", re.ASCII)
 _MIDNIGHT = re.compile(r".{10}[T ]00:00(?::00(?:\.0+)?)?\D?", re.ASCII)
 _MONTH = len("YYYY-MM")
+_SPELLED = {
+    len(example): (form, timedelta(seconds=step))
+    for example, form, step in (
+        ("20261101", "%Y%m%d", 24 * 3600),
+        ("2026110109", "%Y%m%d%H", 3600),
+        ("202611010900", "%Y%m%d%H%M", 60),
+        ("20261101090000", "%Y%m%d%H%M%S", 1),
+    )
+}
+"""How integers of a length spell a time, and the step from one to the next."""
+_LIKELY_YEARS = range(1900, 2101)
 A_DAY = 24 * 3600
 
 
@@ -48,13 +59,26 @@ def below(value: Value) -> Value | None:
     """A value that comes before another, and is as near as makes sense; None where there is none.
 
     Before an integer it is the one before, before `2.5` it is 2.4, and before a day the day before.
+    An integer that spells a day or a time, such as 20261101, has another of these before it: some
+    APIs refuse 20261100, and where it is a plain number, a few more are asked for.
     """
     if isinstance(value, Decimal):
         exponent = value.as_tuple().exponent
         return value - Decimal(1).scaleb(min(exponent, 0) if isinstance(exponent, int) else 0)
     if isinstance(value, int):
-        return value - 1
+        return value - 1 if (time := _spelled_time(value)) is None else time
     return days_before(value, 1) if is_date(value) else None
+
+
+def _spelled_time(value: int) -> int | None:
+    """The integer that spells the day, hour, minute or second before; None where it spells none."""
+    text = str(value)
+    form, step = _SPELLED.get(len(text), ("", timedelta()))
+    try:
+        time = datetime.strptime(text, form)  # noqa: DTZ007  # no zone plays a part
+    except ValueError:
+        return None
+    return int((time - step).strftime(form)) if time.year in _LIKELY_YEARS else None
 
 
 def day_of(text: str, *, up: bool) -> str:
