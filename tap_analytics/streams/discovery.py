@@ -166,13 +166,6 @@ def sample(
         found: Its parent, and the parent's own, by name.
         in_full: The streams that a run reads from the beginning.
     """
-    return (record for record, _ in _sample(stream, found, in_full))
-
-
-def _sample(
-    stream: AnalyticsStream, found: Mapping[str, AnalyticsStream], in_full: Collection[str]
-) -> Iterator[tuple[Record, Context | None]]:
-    """The same, each with what is known of its parent."""
     contexts = _contexts(stream, found, in_full)
     start = None if stream.name in in_full else first_start(stream)
     came = has_answered = False
@@ -181,13 +174,12 @@ def _sample(
         has_answered = has_answered or records is not None
         for record in records or ():
             came = True
-            yield record, context
+            yield record
     for context in contexts if not came else ():
         if has_answered:
-            records = _earlier(stream, context, start)
+            yield from _earlier(stream, context, start)
         else:
-            records = stream.sample_records(context)
-        yield from ((record, context) for record in records)
+            yield from stream.sample_records(context)
 
 
 def _earlier(stream: AnalyticsStream, context: Context | None, start: object) -> Iterable[Record]:
@@ -204,12 +196,8 @@ def _contexts(
     parent = _parent(type(stream), found)
     if parent is None:
         return [None]
-    contexts = []
-    for record, of_parent in islice(_sample(parent, found, in_full), SAMPLED_PARENTS):
-        inherited = {name: (of_parent or {})[name] for name in parent.include_from_parent}
-        if (context := context_for(stream, {**record, **inherited})) is not None:
-            contexts.append(context)
-    return contexts
+    parents = islice(sample(parent, found, in_full), SAMPLED_PARENTS)
+    return [context for record in parents if (context := context_for(stream, record))]
 
 
 def _read_in_full(classes: Sequence[type[AnalyticsStream]]) -> set[str]:

@@ -211,7 +211,7 @@ class Reader:
             for row, news in zip(rows, self.proof.rows(keys, versions, certain), strict=True):
                 if news:
                     self._send(row)
-            read += len(rows)
+            read += info.records
             end = paginator.stop_reason(answer.page, info, read)
             if end:
                 break
