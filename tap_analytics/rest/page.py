@@ -26,6 +26,9 @@ T = TypeVar("T")
 RESPONSE_ACTIONS = "response_actions"
 """Stands for the member that tells of an error where a response with records is to be ignored."""
 
+REFUSES = "refuses: "
+"""Stands in front of the status of a refusal that is to be ignored."""
+
 
 class Page(Struct):
     """One response, its records not yet decoded."""

@@ -17,7 +17,7 @@ from tap_analytics.http.redaction import EXCERPT_LENGTH, excerpt, redact
 from tap_analytics.http.urls import same_host_url, split_url
 from tap_analytics.records.names import shown
 from tap_analytics.rest.asked import resize
-from tap_analytics.rest.page import RESPONSE_ACTIONS, Page
+from tap_analytics.rest.page import REFUSES, RESPONSE_ACTIONS, Page
 from tap_analytics.rest.request_parts import left_out, renamed, with_query
 from tap_analytics.rest.response.document import JSONBody, NoRecordsError, NotJSONError, RawRecords
 from tap_analytics.rest.response.extractor import PageInfo
@@ -59,6 +59,20 @@ LASTING_REFUSALS = frozenset(
     and status < HTTPStatus.INTERNAL_SERVER_ERROR
 )
 """Those of them that hold for the request, and not for the moment."""
+
+NO_ACCESS = frozenset(
+    {
+        HTTPStatus.UNAUTHORIZED,
+        HTTPStatus.PAYMENT_REQUIRED,
+        HTTPStatus.FORBIDDEN,
+        HTTPStatus.PROXY_AUTHENTICATION_REQUIRED,
+        HTTPStatus.LOCKED,
+        HTTPStatus.TOO_EARLY,
+        HTTPStatus.TOO_MANY_REQUESTS,
+        HTTPStatus.UNAVAILABLE_FOR_LEGAL_REASONS,
+    }
+)
+"""Statuses with which servers keep what they have to themselves: there may be records."""
 
 IF_MODIFIED_SINCE = "If-Modified-Since"
 """The header of requests for what changed, to which servers may respond with 304 where nothing did.
@@ -344,11 +358,14 @@ class PageFetcher:
     def _look_into_ignored(self, page: Page, response: requests.Response) -> None:
         """See whether a response that is to be ignored holds records, or leads on.
 
-        The text may be in a record, or beside a cursor. An error status leaves no doubt.
+        The text may be in a record, or beside a cursor. An error status leaves no doubt, but where
+        it refuses access.
         """
-        if response.status_code >= HTTPStatus.BAD_REQUEST:
+        endpoint, status = self._endpoint, response.status_code
+        if status >= HTTPStatus.BAD_REQUEST:
+            if status in NO_ACCESS and str(status) not in endpoint.ignored_signs:
+                page.error_member = f"{REFUSES}{status}"
             return
-        endpoint = self._endpoint
         try:
             page.body = JSONBody(response.content)
             next_key = endpoint.paginator.next_key(page.body, response.headers)

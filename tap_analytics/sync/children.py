@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from tap_analytics.log_fields import fields
 from tap_analytics.records.added_fields import ADDITIONAL_PROPERTIES
 from tap_analytics.records.json import value_at
-from tap_analytics.records.names import several
+from tap_analytics.records.names import several, shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -79,10 +79,24 @@ def context_for(
     return {**values, **inherited}
 
 
+def parent_named(child: SingerStream, context: Context | None) -> str:
+    """Which parent a part of a child belongs to, in brackets behind a blank; "" without one."""
+    # Its class, which has the name, too.
+    parent = cast("SingerStream | None", child.parent_stream_type)
+    if context is None or parent is None:
+        return ""
+    values = [
+        f"`{shown(field)}` {shown(str(context[param]))}"
+        for param, field in child.parent_params.items()
+    ]
+    return f" ({parent.name}: {', '.join(values)})"
+
+
 def finish_whole(stream: SingerStream, *, may_activate_version: bool) -> None:
     """Let the target delete what is gone, when all is proven and nothing is left to read.
 
-    A child is whole when its parent is: only then has it been read for every parent.
+    A child is whole when its parent is: only then has it been read for every parent. Where a
+    refusal was ignored, nobody knows what is gone.
 
     Args:
         stream: What was read, with its children.
@@ -91,6 +105,9 @@ def finish_whole(stream: SingerStream, *, may_activate_version: bool) -> None:
     report = stream.run.report.stream(stream.name)
     if report.verdict != "proven":
         return
+    if stream.refused_by is not None:
+        _say_nothing_is_deleted(stream, stream.refused_by)
+        return
     if may_activate_version and stream.selected and stream.version_to_activate is not None:
         stream.activate(stream.version_to_activate)
     for child in stream.children:
@@ -98,6 +115,24 @@ def finish_whole(stream: SingerStream, *, may_activate_version: bool) -> None:
             # There was no parent, so that it was not read, and nothing is said of it.
             continue
         finish_whole(child, may_activate_version=True)
+
+
+def _say_nothing_is_deleted(stream: SingerStream, status: str) -> None:
+    """Say why a target may delete nothing of a stream and its children."""
+    streams = [stream]
+    for each in streams:
+        streams += each.children
+        if each.selected and each.version_to_activate is not None:
+            each.logger.warning(
+                "%s: records that are gone stay in the target: `response_actions` of %s ignores "
+                "status %s, which refuses access and does not say that there are no records "
+                '(`ignore_signs: ["%s"]` takes it for an empty list).',
+                each.name,
+                stream.name,
+                status,
+                status,
+                extra=fields("deletes_nothing", each.name, status=status),
+            )
 
 
 def judge_left_out(stream: SingerStream) -> None:

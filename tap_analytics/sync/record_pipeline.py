@@ -20,6 +20,7 @@ from tap_analytics.records.typed import TypedWay, typed_reader
 from tap_analytics.reporting.report import Counts
 from tap_analytics.sync.losses import Losses
 from tap_analytics.sync.record_conversion import RecordConversion
+from tap_analytics.sync.refusals import Refusals
 from tap_analytics.sync.state.replication_values import ReplicationValues
 
 if TYPE_CHECKING:
@@ -108,6 +109,7 @@ class RecordPipeline:
         self._conversion.count_in(self.counts)
         self._counts_for_good = Counts()
         """Of the part of the stream that no further pass reads."""
+        self.refusals = Refusals(stream, context)
         self.error_members: dict[str, str] = {}
         """Pages whose envelope tells of an error beside the records, by the name of the member."""
         self._error_members_for_good: dict[str, str] = {}

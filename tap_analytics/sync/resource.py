@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from tap_analytics.http.credentials import Credentials
-    from tap_analytics.rest.endpoint import IgnoredResponse
     from tap_analytics.rest.paginators.paginator import Paginator
 
 
@@ -113,9 +112,6 @@ class Resource(SingerStream):
 
     credentials: Credentials | None = None
     """How its requests are authenticated, where that is not as the others of the run are."""
-
-    ignored: tuple[IgnoredResponse, ...] = ()
-    """Responses that hold no records and are no error."""
 
     ignored_signs: frozenset[str] = frozenset()
     """Names of signs in responses that tell nothing of more: see `rest/response/signs.py`."""

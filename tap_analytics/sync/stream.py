@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from singer_sdk.singerlib import Schema
 
     from tap_analytics.reporting.report import StreamReport
-    from tap_analytics.rest.endpoint import Endpoint
+    from tap_analytics.rest.endpoint import Endpoint, IgnoredResponse
     from tap_analytics.sync.state.epoch_unit import EpochUnit
     from tap_analytics.sync.state.start_values import StartValues
     from tap_analytics.sync.state.sync_window import SyncWindow
@@ -79,6 +79,9 @@ class SingerStream(OutgoingStream):
     lag: float | None = None
     """How far before the bookmark to read again, instead of the setting `lookback`."""
 
+    ignored: tuple[IgnoredResponse, ...] = ()
+    """Responses that hold no records and are no error."""
+
     include_from_parent: ClassVar[Mapping[str, str]] = {}
     """For a child: the fields of its own records that hold fields of the parent's."""
 
@@ -92,6 +95,8 @@ class SingerStream(OutgoingStream):
         super().__init__(tap, schema=schema)
         self.parents = self.parents_left_out = 0
         """For a child: the parent's records so far, and those that lack what it is asked for by."""
+        self.refused_by: str | None = None
+        """The status of a refusal that was ignored: nobody knows what is there."""
         self._request_metrics = RequestMetrics(self)
         self.stats = RequestStats(on_response=self._request_metrics.responded)
         self.metrics: StreamMetrics | None = None

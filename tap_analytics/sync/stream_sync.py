@@ -14,6 +14,7 @@ from tap_analytics.sync.children import (
     children_may_lack,
     finish_whole,
     judge_left_out,
+    parent_named,
 )
 from tap_analytics.sync.reading.epoch_start import find_start
 from tap_analytics.sync.reading.stream_reading import StreamReading
@@ -50,7 +51,7 @@ class StreamSync:
         Raises:
             StreamError: The state's bookmark cannot be read.
         """
-        self._stream = stream
+        self._stream, self._context = stream, context
         self._run = stream.run
         self._report = stream.run.report.stream(stream.name)
         self._in_state = BookmarkInState(stream, context, self._report)
@@ -101,6 +102,7 @@ class StreamSync:
             report.records += self._pipeline.written
             self._pipeline.count_lost()
             report.counts.add(self._pipeline.counts)
+            self._pipeline.refusals.remember()
             if self._pipeline.remember():
                 self._stream.state_manager.is_flushed = False
 
@@ -170,7 +172,8 @@ class StreamSync:
                 "quieter hour helps."
             )
         message = (
-            f"{self._stream.name}: not proven after {several(self._report.passes, 'pass')}: "
+            f"{self._stream.name}: not proven after {several(self._report.passes, 'pass')}"
+            f"{parent_named(self._stream, self._context)}: "
             f"{'; '.join(verdict.reasons)}. {what_then}"
         )
         if self._run.verify == "fail":

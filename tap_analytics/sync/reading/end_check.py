@@ -11,7 +11,7 @@ from tap_analytics.records.datetimes import instant_of, utc_instant
 from tap_analytics.records.names import shown
 from tap_analytics.rest.asked import asked_values
 from tap_analytics.rest.endpoint import PageQuery
-from tap_analytics.rest.page import RESPONSE_ACTIONS
+from tap_analytics.rest.page import REFUSES, RESPONSE_ACTIONS
 from tap_analytics.rest.paginators.paginator import (
     AUTO,
     EMPTY,
@@ -143,6 +143,13 @@ def _error_sentence(name: str, page: str) -> str:
         return (
             f"`response_actions` ignores {page} by a text in it, and it holds records, in one of "
             "which the text may be; name its `status_code`, or a longer `content`"
+        )
+    if name.startswith(REFUSES):
+        status = name.removeprefix(REFUSES)
+        return (
+            f"`response_actions` ignores status {status} of {page}, which refuses access and does "
+            "not say that there are no records, and there were some before "
+            f'(`ignore_signs: ["{status}"]` takes it for an empty list)'
         )
     if name.startswith(CUT):
         name = shown(name.removeprefix(CUT))

@@ -68,8 +68,8 @@ class Intake:
             judge: Says of each record whether it has not been sent like this before.
             counted: Whether it is one of the pages that a pass consists of.
         """
-        if page.error_member is not None:
-            self.pipeline.error_members.setdefault(page.error_member, page.label)
+        if (found := self.pipeline.refusals.found(page)) is not None:
+            self.pipeline.error_members.setdefault(*found)
         first_pages = self._stream.run.first_pages
         if not first_pages.may_be_asked:
             first_pages.may_be_asked = True
