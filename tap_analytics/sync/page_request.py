@@ -19,7 +19,7 @@ from tap_analytics.records.datetimes import utc_instant
 from tap_analytics.records.start_format import resolution_of
 from tap_analytics.rest.request_parts import is_text, put_body, sendable
 from tap_analytics.sync.resource import Resource
-from tap_analytics.sync.state.bookmark_in_state import holds_instants
+from tap_analytics.sync.state.bookmark_in_state import first_start, holds_instants
 from tap_analytics.sync.state.epoch_unit import EpochUnit
 from tap_analytics.sync.state.start_values import StartValues
 
@@ -157,6 +157,16 @@ class RequestedResource(Resource):
         end = self.end_value if self.end_value is not None else self.run.settings.end_date
         return None if end is None else self.start_values.written_end(end)
 
+    @property
+    def _least_start(self) -> object:
+        """The start value of a request that needs one, and asks for all.
+
+        A table that is read in full begins at no `start_date`.
+        """
+        if self.initial_value is not None or self._in_full:
+            return self.initial_value
+        return self.start_values.written(first_start(self))
+
     def _request_url(self, context: Context | None, values: Mapping[str, Any]) -> str:
         """The address of a request, with the start value in it where its path wants that."""
         url = self.get_url(context)
@@ -165,7 +175,7 @@ class RequestedResource(Resource):
                 value = values[placeholder]
                 if value is None:
                     # Such a path needs one, whatever is read.
-                    value = self.initial_value if placeholder in START else self._given_end
+                    value = self._least_start if placeholder in START else self._given_end
                 if value is None:
                     message = (
                         f"{self.name}: its path holds `{placeholder}`, and there is no such value: "

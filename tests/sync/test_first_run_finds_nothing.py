@@ -162,3 +162,21 @@ def test_where_pages_begin_is_found_where_a_start_is_wanted(first: int) -> None:
         outcome = server.read(entry({"initial_value": START}, paginator="page_number"))
     assert len({row["id"] for row in outcome.records("items")}) == len(rows)
     assert outcome.stream("items")["verdict"] == "proven"
+
+
+@pytest.mark.parametrize("there", [True, False], ids=["records", "none"])
+def test_a_start_date_may_stand_in_a_path(there: bool) -> None:  # noqa: FBT001  # of pytest
+    """All cannot be asked for: as text `2026-01-28 10:00:00` comes before the start."""
+    rows = [{"id": 1, "at": "2026-01-28 10:00:00"}, {"id": 2, "at": "2026-01-20 10:00:00"}]
+
+    def since(path: str, _query: dict[str, str]) -> Any:  # noqa: ANN401  # any JSON
+        start = path.removeprefix("/items/")
+        return {"data": [row for row in rows if there and str(row["at"]) >= start]}
+
+    resource = entry({}, path="/items/{incremental.start_value}")
+    del resource["endpoint"]["incremental"]["start_param"]
+    with SmallAPI(since) as server:
+        first = server.read(resource, start_date=START)
+        second = server.read(resource, state=first.state, start_date=START)
+    assert {row["id"] for row in first.records("items")} == ({1} if there else set())
+    assert first.stream("items")["verdict"] == second.stream("items")["verdict"] == "proven"

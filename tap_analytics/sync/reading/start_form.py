@@ -42,8 +42,10 @@ def learn_form(stream: SingerStream, reader: PageReader, since: Value | None) ->
         RunError: The same, for all streams.
     """
     first, earlier = reader.endpoint.paginator.first, long_before(since)
-    page = reader.try_question(PageQuery(first, whole=True))
-    if page.refused and earlier is not None:
+    # Where a path needs a start, all is what comes since that.
+    asks_for_all = since is None or reader.filters(since)
+    page = reader.try_question(PageQuery(first, None if asks_for_all else earlier, whole=True))
+    if page.refused and earlier is not None and asks_for_all:
         page = reader.try_question(PageQuery(first, earlier, whole=True))
     if page.refused and stream.asked_end is not None:
         with stream.start_values.ending_later():
