@@ -122,6 +122,13 @@ def ignored_settings(config: Mapping[str, Any]) -> list[str]:
         One sentence per setting.
     """
     sentences = []
+    unasked = [f"`{name}`" for name in ("base_url", *_CREDENTIALS[1:]) if name in config]
+    if config.get("sandbox") is True and unasked:
+        sentences.append(
+            f"{' and '.join(unasked)} {'is' if len(unasked) == 1 else 'are'} ignored, because "
+            "`sandbox` is true: the sandbox makes up every record. To read the API set `sandbox` "
+            "to false, or run Meltano with `--environment=prod`."
+        )
     if config.get("batch_config"):
         sentences.append(
             "`batch_config` is ignored: the tap writes every record as a message, none into files. "

@@ -40,7 +40,7 @@ MOST_LOOKED_AT = 3
     "--fail-on",
     type=click.Choice(["failed", "not-proven"]),
     help="Exit code 1 where the last run of any name failed, or is not proven; a run that has not "
-    "ended counts as failed.",
+    "ended, and a report that cannot be read, count as failed.",
 )
 # Meltano hands these to whatever it invokes of a tap.
 @click.option("--config", "--catalog", "--state", hidden=True, multiple=True, expose_value=False)
@@ -49,9 +49,12 @@ def report(
 ) -> None:
     """Print the reports, and exit with 1 where `fail_on` says so."""
     try:
-        reports = read_reports(paths)
+        reports, unread = read_reports(paths)
     except TapError as error:
         raise click.ClickException(str(error)) from None
+    for sentence in unread:
+        # It may be the newest one.
+        click.echo(f"Warning: {sentence}", err=True)
     shown_reports = reports[-last:] if last else reports
     if as_ == "html":
         # Loaded where it is written.
@@ -60,7 +63,7 @@ def report(
         _write(page(shown_reports), output)
     else:
         _write(_tables(shown_reports), output)
-    if fail_on is not None and alarming(reports, fail_on):
+    if fail_on is not None and (unread or alarming(reports, fail_on)):
         sys.exit(1)
 
 

@@ -28,22 +28,27 @@ class NoReportError(TapError):
     """There is nothing to show."""
 
 
-def read_reports(paths: Sequence[str]) -> list[Report]:
-    """Read reports, the oldest first.
+def read_reports(paths: Sequence[str]) -> tuple[list[Report], list[str]]:
+    """Read reports.
 
     Args:
         paths: Files, each a report, and directories: of these every report is taken, and other
             files are left out.
+
+    Returns:
+        The reports, the oldest first; and a sentence for each file in a directory that may be one,
+        and cannot be read.
 
     Raises:
         NoReportError: A path holds no report.
         UnreadableError: A file cannot be read.
     """
     found: list[Report] = []
+    unread: list[str] = []
     for path in map(Path, paths):
         if path.is_dir():
-            inside = [*_reports_in(path)]
-            if not inside:
+            inside = [*_reports_in(path, unread)]
+            if not (inside or unread):
                 message = f"{path} holds no report: name the directory of `report_path`."
                 raise NoReportError(message)
             found += inside
@@ -53,7 +58,7 @@ def read_reports(paths: Sequence[str]) -> list[Report]:
                 message = f"{path} is no report that this version can read: see `report_path`."
                 raise NoReportError(message)
             found.append(report)
-    return sorted(found, key=lambda report: str(report["started_at"]))
+    return sorted(found, key=lambda report: str(report["started_at"])), unread
 
 
 def is_report(value: object) -> bool:
@@ -91,12 +96,15 @@ def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and 0 <= value < _LARGEST
 
 
-def _reports_in(directory: Path) -> Iterable[Report]:
+def _reports_in(directory: Path, unread: list[str]) -> Iterable[Report]:
     for path in sorted(directory.glob("*.json")):
         try:
             value = read_object(str(path), "report")
-        except TapError:
-            # Such as a file that is no JSON: not every file beside the reports is one.
+        except TapError as error:
+            unread.append(str(error))
             continue
         if is_report(value):
             yield value
+        elif "run_id" in value and "streams" in value:
+            # Another object beside the reports is none.
+            unread.append(f"{path} is no report that this version can read: see `report_path`.")

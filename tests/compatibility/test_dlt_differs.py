@@ -85,6 +85,17 @@ def one_object() -> None:
     assert len(rows) == 4
 
 
+def lag() -> None:
+    since = {"cursor_path": "id", "start_param": "since", "initial_value": 100, "lag": 10}
+    _, requests = read({"path": "rows", "incremental": since})
+    assert requests[0].query == {"since": "100"}
+
+
+def equal_records() -> None:
+    rows, _ = read("x", lambda _: Response([{"a": 1}, {"a": 1}]))
+    assert len(rows) == 2
+
+
 def the_total() -> None:
     def totals(request: Request) -> Response:
         return Response({"data": page(int(request.query.get("page", 1))), "total": 1})
@@ -159,6 +170,8 @@ SENTENCES: dict[str, Callable[[], None]] = {
     "is the first page that is not read where there is a `client` block, as in dlt.": maximum_page,
     "dlt's `page_number` sends none": no_page_size,
     "dlt reads it again for each page.": one_object,
+    "in dlt only before a bookmark.": lag,
+    "dlt's `append` keeps all.": equal_records,
     "dlt looks for `total` in the body unless `total_path` is `null` or empty.": the_total,
     "`resource_defaults` goes under every entry as in dlt.": defaults,
     "dlt sends `True` and `False`.": true_and_false,

@@ -370,6 +370,16 @@ def test_a_setting_that_changes_nothing_is_said_and_the_run_goes_on(
     assert all(each in sentence for each in words)
 
 
+def test_that_the_sandbox_is_read_and_not_the_api_that_is_named_is_said() -> None:
+    """Meltano's default environment has `sandbox: true`: made-up records were all that came."""
+    config = {"sandbox": True, "base_url": "https://api.example.com", "client_id": "a"}
+    outcome = sync(config, "listings")
+    said = [line for line in outcome.log if "`base_url` and `client_id` are ignored" in line]
+    assert len(said) == 1
+    assert "`sandbox` is true: the sandbox makes up every record" in said[0]
+    assert prepare_config({"sandbox": True}, {}).ignored == []
+
+
 def test_a_setting_that_changes_nothing_is_said_once_and_not_in_each_run(sandbox: Sandbox) -> None:
     settings = connected(sandbox, verify="none", emit_activate_version_messages=True)
     first = sync(settings, "listings")

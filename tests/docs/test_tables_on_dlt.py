@@ -200,6 +200,7 @@ REFUSED = {
     "on_cursor_value_missing": "must be `include`: a record whose replication key is null is sent",
     "range_start": "must be `closed`: records with exactly the bookmark's value are read again",
     "range_end": "must be `open`: records with exactly the end value are not read",
+    "b[0].c": "must be the name of a field, or names joined by dots",
     "allow_external_schedulers": "the state, `start_date` and `end_date` define the range",
     "cursor_path: b, primary_key": "`primary_key` is not supported: it belongs to the resource",
     "write_disposition: merge": "set `primary_key`, or use `append`",

@@ -164,6 +164,23 @@ def true_and_false() -> None:
     assert (requests[0].query["a"], requests[0].query["b"]) == ("true", "false")
 
 
+def equal_records_without_a_key() -> None:
+    for key, properties, keys in (None, ["_row_hash"], 2), ([], [], 0):
+        with serving(lambda _: Response([{"a": 1}, {"a": 1}, {"a": 2}])) as server:
+            entry = {"name": "rows", "primary_key": key, "write_disposition": "append"}
+            outcome = run_tap(server, {"resources": [{**entry, "endpoint": "x"}]})
+        assert count(outcome) == 3
+        assert outcome.of("SCHEMA")[0]["key_properties"] == properties
+        hashes = {record.get("_row_hash") for record in outcome.records("rows")}
+        assert len(hashes - {None}) == keys
+
+
+def lag() -> None:
+    since = {"cursor_path": "id", "start_param": "since", "initial_value": 100, "lag": 10}
+    _, requests = read({"path": "rows", "incremental": since})
+    assert {request.query.get("since") for request in requests} == {"90"}
+
+
 def date_times() -> None:
     rows = [{"id": 1, "At": "2024-01-02T03:04:05+02:00", "a": {"bC": [{"d": 1}]}}]
     outcome, _ = read("x", lambda _: Response(rows))
@@ -428,6 +445,10 @@ SENTENCES: dict[str, Callable[[], None]] = {
     "An entry's own value does.": defaults_and_built_in_streams,
     "**`true` and `false`** travel as `true` and `false` in parameters; dlt sends `True` and "
     "`False`.": true_and_false,
+    "**Equal records without a key** have one key, `_row_hash`, so that a target that merges keeps "
+    "one of them; dlt's `append` keeps all.": equal_records_without_a_key,
+    "With `primary_key: []` there is no key, and a target appends.": equal_records_without_a_key,
+    "**`lag`** goes before `initial_value`, too; in dlt only before a bookmark.": lag,
     "**Date-times** are written in UTC with six digits.": date_times,
     "Nested values stay in their record, under their own names: there are no child tables, no "
     "snake case, no `_dlt_id`.": date_times,

@@ -75,6 +75,27 @@ def test_the_exit_code_is_an_alert_about_the_last_run(
     assert run(str(tmp_path), "--fail-on", "not-proven").exit_code == on_not_proven
 
 
+@pytest.mark.parametrize(
+    "text", ['{"version": 2, "name"', None], ids=["cut off", "of a later format"]
+)
+def test_a_report_that_cannot_be_read_is_told_and_is_an_alert(
+    tmp_path: Path, text: str | None
+) -> None:
+    """It may be the newest one: the older one, which is fine, would have been the answer."""
+    written(tmp_path, 8)
+    newest = written(tmp_path, 9, version=3)
+    if text is not None:
+        newest.write_text(text, encoding="utf-8")
+    ended = run(str(tmp_path), "--last", "1", "--fail-on", "failed")
+    assert ended.exit_code == 1
+    assert str(newest) in ended.stderr
+    assert "08:00:00" in ended.stdout
+    assert run(str(tmp_path)).exit_code == 0
+    newest.write_text('{"scripts": {}}', encoding="utf-8")
+    ended = run(str(tmp_path), "--fail-on", "failed")
+    assert (ended.exit_code, ended.stderr) == (0, ""), "no report at all"
+
+
 def test_what_holds_no_report_is_refused_in_a_sentence(tmp_path: Path) -> None:
     ended = run(str(tmp_path))
     assert ended.exit_code == 1
