@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
@@ -176,6 +176,7 @@ class TapAnalytics(CommandLine):
                 self._warnings.warn(sentence, fields("setting_ignored"))
             self._check_catalog()
             streams = cast("dict[str, AnalyticsStream]", self.streams).values()
+            self._check_state(streams)
             self.ahead = Ahead([stream for stream in streams if stream.is_read_by_itself])
             super().sync_all()
         except RunError as error:
@@ -187,6 +188,15 @@ class TapAnalytics(CommandLine):
     def _check_catalog(self) -> None:
         if problems := self.catalog_problems():
             raise RunError(" ".join(problems))
+
+    def _check_state(self, streams: Iterable[AnalyticsStream]) -> None:
+        if self.state.get("bookmarks"):
+            from tap_analytics.streams.state_check import unused_bookmarks  # noqa: PLC0415  # only here
+
+            keys = dict.fromkeys(stream.name for stream in stream_classes(self.settings))
+            keys |= {stream.name: stream.replication_key for stream in streams}
+            for sentence in unused_bookmarks(self.state, keys):
+                self._warnings.warn(sentence, fields("bookmark_unused"))
 
     def catalog_problems(self) -> list[str]:
         """What keeps the catalog from being followed; what is only odd goes into the log."""

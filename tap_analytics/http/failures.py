@@ -15,6 +15,7 @@ from tap_analytics.http.body import ResponseTooLargeError, UnknownEncodingError
 from tap_analytics.http.call import IncompleteBodyError
 from tap_analytics.http.deadline import DeadlineExceededError
 from tap_analytics.http.redaction import EXCERPT_LENGTH, excerpt, hide, redact, redacted_traceback
+from tap_analytics.http.urls import same_origin, split_url
 from tap_analytics.records.names import shown
 from tap_analytics.records.plain_lines import SEVERAL_LINES
 
@@ -111,11 +112,20 @@ def _advice(response: requests.Response, secrets: frozenset[str], refused_advice
     if response.status_code == HTTPStatus.UNAUTHORIZED:
         return f" {refused_advice}"
     if response.status_code == HTTPStatus.FORBIDDEN:
-        return " Check `scope`, and the tenant in `headers`."
+        return " Check what the credentials may read, such as by `scope` or a tenant in `headers`."
     if response.is_redirect:
         target = shown(redact(response.headers.get("Location", ""), secrets), EXCERPT_LENGTH)
+        if _is_followed(response):
+            return f" It redirects to {target}, in a circle: check `base_url` and `path`."
         return f" It redirects to {target}, which is not followed: check `base_url`."
     return ""
+
+
+def _is_followed(response: requests.Response) -> bool:
+    """Whether a redirect is one that is followed, so that there were too many."""
+    target = split_url(response.headers.get("Location", ""), str(response.url))
+    same = same_origin(target.geturl(), str(response.url))
+    return same and response.request.method == "GET"
 
 
 def host_of(url: str | None) -> str:

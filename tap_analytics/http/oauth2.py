@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from functools import cached_property
 from http import HTTPStatus
 from threading import Event, Lock
@@ -57,6 +58,7 @@ _ADVICE = {
 _decoder = msgspec.json.Decoder(float_hook=str)
 """Numbers with a point or an exponent as text: `_lifetime` reads it, however large they are."""
 
+_SENDABLE = re.compile(r"[!-~\xa0-\xff]+")
 _NOT_JSON = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 
@@ -216,6 +218,13 @@ class OAuth2ClientCredentials(Auth):
         if response.status_code != HTTPStatus.OK or not isinstance(value, str) or not value:
             raise RunError(self._refused_message(response, body))
         self._issued.add(value)
+        if not _SENDABLE.fullmatch(value):
+            url = hide(self._credentials.token_url, self.secrets())
+            message = (
+                f"The token from {url} cannot be sent: it has a space, a line break or another "
+                "character that no header can carry. Only the server's operator can mend that."
+            )
+            raise RunError(message)
         rotated = body.get("refresh_token")
         if self._refresh_tokens and isinstance(rotated, str) and rotated:
             self._issued.update({self._refresh_tokens.current, rotated})

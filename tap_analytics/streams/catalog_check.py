@@ -54,7 +54,8 @@ def check_catalog(catalog: Mapping[str, Any], known: Collection[str]) -> Catalog
         elif _root(entry).get("selected") is not False:
             found.problems += _entry_problems(name, entry)
     if len(found.warnings) == len(entries):
-        found.problems, found.warnings = found.warnings, []
+        found.problems = [*found.warnings, "Make a new catalog with `--discover`."]
+        found.warnings = []
     return found
 
 

@@ -167,8 +167,8 @@ def true_and_false() -> None:
 def equal_records_without_a_key() -> None:
     for key, properties, keys in (None, ["_row_hash"], 2), ([], [], 0):
         with serving(lambda _: Response([{"a": 1}, {"a": 1}, {"a": 2}])) as server:
-            entry = {"name": "rows", "primary_key": key, "write_disposition": "append"}
-            outcome = run_tap(server, {"resources": [{**entry, "endpoint": "x"}]})
+            entry: dict[str, Any] = {"name": "rows", "endpoint": "x", "primary_key": key}
+            outcome = run_tap(server, {"resources": [{**entry, "write_disposition": "append"}]})
         assert count(outcome) == 3
         assert outcome.of("SCHEMA")[0]["key_properties"] == properties
         hashes = {record.get("_row_hash") for record in outcome.records("rows")}

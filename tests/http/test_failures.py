@@ -35,7 +35,7 @@ def test_a_403_that_stays_names_scope_and_tenant(sandbox: Sandbox) -> None:
         "contacts: GET /v1/contacts, page 2, returned 403 Forbidden after 3 retries: "
     )
     assert "AuthenticationUnsuccessful" in error
-    assert error.endswith("Check `scope`, and the tenant in `headers`.")
+    assert error.endswith("may read, such as by `scope` or a tenant in `headers`.")
 
 
 def test_the_body_is_cut_and_redacted(sandbox: Sandbox) -> None:

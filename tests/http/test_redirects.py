@@ -30,7 +30,7 @@ def test_a_redirect_in_circles_ends(sandbox: Sandbox) -> None:
     sandbox.fault("redirect", stream="buyers", to="/buyers?page=1", times=99)
     outcome = run(sandbox, "marketplace")
     assert (
-        "It redirects to /buyers?page=1, which is not followed"
+        "It redirects to /buyers?page=1, in a circle: check `base_url` and `path`."
         in (outcome.stream("buyers")["error"])
     )
     assert len(data_requests(sandbox)) == 6

@@ -11,6 +11,7 @@ import pytest
 
 from tap_analytics.http.oauth2 import TokenRequest
 from tests.support.harness import StillClock, connected, sync
+from tests.support.json_server import JSONServer
 from tests.support.one_stream import data_requests, read, token_requests
 
 if TYPE_CHECKING:
@@ -161,3 +162,22 @@ def test_a_token_endpoint_that_stays_away_ends_the_run_at_once(sandbox: Sandbox)
     assert outcome.waits == [2.0, 4.0, 8.0]
     assert len(sandbox.requests) == 4
     assert "failed after 3 retries" in outcome.report["error"]
+
+
+SCHEMA = {"type": "object", "properties": {"id": {"type": "integer"}}}
+
+
+@pytest.mark.parametrize("token", ["a-token\r\nX-Other: 1", "tok€n-of-the-run", "a token"])
+def test_a_token_that_no_header_can_carry_is_told(token: str) -> None:
+    """It was told as a failure that the tap does not know."""
+    with JSONServer(lambda _: {"access_token": token, "expires_in": 3600}) as server:
+        config = {
+            "base_url": server.url,
+            "token_url": f"{server.url}/token",
+            "client_id": "own-client",
+            "client_secret": "own-secret",
+            "resources": [{"name": "items", "endpoint": "items", "schema": SCHEMA}],
+        }
+        outcome = sync(config)
+    assert f"The token from {server.url}/token cannot be sent" in str(outcome.report["error"])
+    assert token not in str(outcome.report)

@@ -175,6 +175,20 @@ def test_a_bookmark_of_another_replication_key_is_not_used(sandbox: Sandbox) -> 
     assert len(outcome.records("buyers")) == len(sandbox.rows("buyers"))
 
 
+def test_a_bookmark_that_is_not_used_is_said_once(sandbox: Sandbox) -> None:
+    """A state of another configuration: everything is read, and nobody would know why."""
+    other = {"replication_key": "changed", "replication_key_value": "2026-01-01T00:00:00Z"}
+    held = {"bookmarks": {"buyers": other, "purchasers": other, "listings": {}}}
+    first = sync(connected(sandbox), "buyers", state=held)
+    (of_field,) = [line for line in first.log if "the bookmark in the state is of" in line]
+    assert "`changed`, and the stream goes by `last_modified_at`: it is not used" in of_field
+    (unknown,) = [line for line in first.log if "The state has the stream" in line]
+    assert "`purchasers`, which the tap does not have" in unknown
+    again = sync(connected(sandbox), "buyers", state=first.state)
+    assert not any("The state has the stream" in line for line in again.log)
+    assert not any("the bookmark in the state" in line for line in again.log)
+
+
 def test_a_bookmark_that_is_no_time_is_a_sentence(sandbox: Sandbox) -> None:
     outcome = sync(connected(sandbox), "buyers", "listings", state=state("yesterday"))
     error = outcome.stream("buyers")["error"]
@@ -244,5 +258,8 @@ def test_the_state_holds_the_bookmarks_of_unselected_streams(sandbox: Sandbox) -
     held = sync(connected(sandbox), "buyers", "listings").state
     held["bookmarks"]["of_another_day"] = {"replication_key_value": 1}
     after = sync(connected(sandbox), "buyers", state=held)
-    assert after.state == held
-    assert after.messages[-1] == {"type": "STATE", "value": held}
+    last = after.messages[-1]
+    assert last["type"] == "STATE"
+    # That there is no such stream any more was said.
+    assert len(last["value"].pop("told")) == 1
+    assert last["value"] == held
