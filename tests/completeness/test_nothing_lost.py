@@ -191,7 +191,9 @@ CURES: dict[str, Cure] = {
     "keyset reading begins at its bookmark": Cure(
         KeysetReading, "show_beginning", staticmethod(lambda *_: iter(())), 2219
     ),
-    "a start value is in the API's form": Cure(StartValues, "written", lambda _, since: since, 20),
+    "a start value is in the API's form": Cure(
+        StartValues, "_written", lambda _, since, *_form: since, 20
+    ),
     "the form is found out first": Cure(StreamReading, "_asks_otherwise_now", lambda *_: False, 20),
     "a sign of more is no end": Cure(
         StreamReading, "_held_against_signs", lambda _, verdict, _end: verdict, 20

@@ -158,6 +158,29 @@ def test_the_first_run_from_a_start_date_leaves_a_bookmark(read_by: str) -> None
         assert len(second.records("items")) < 5
 
 
+@pytest.mark.parametrize("concurrency", [1, 4])
+@pytest.mark.parametrize("read_by", ["keyset", "windows", "pages"])
+def test_a_start_in_another_form_sends_no_record_twice(read_by: str, concurrency: int) -> None:
+    """The first page shows the form: what was asked for in the other one is not sent."""
+    rows, formats = {"items": 400}, {"items": "text"}
+    with Sandbox(rows=rows, time_formats=formats, edge_cases=False) as api:
+        start = {"start_date": "2020-01-01T00:00:00Z", "concurrency": concurrency}
+        settings = config(api, read_by=read_by, **start)
+        (entry,) = settings["resources"]
+        entry["key_order_param"] = "ordering"
+        entry["endpoint"] = pages(100)
+        outcome = sync(settings, "items")
+        report = outcome.stream("items")
+        assert (report["read_by"], report["verdict"]) == (read_by, "proven")
+        assert sorted(str(row["id"]) for row in outcome.records("items")) == sorted(
+            str(row["id"]) for row in api.rows("items")
+        )
+        starts = [
+            entry.query["updated_after"] for entry in api.requests if "updated_after" in entry.query
+        ]
+        assert " " in starts[-1], "it is asked in the form of its values"
+
+
 INSTANT = "2025-01-28T10:00:00.987654Z"
 
 

@@ -26,6 +26,7 @@ class Intake:
         reader: PageReader,
         pipeline: RecordPipeline,
         report: StreamReport,
+        on_prepared: Callable[[], None] = lambda: None,
     ) -> None:
         """Take in pages.
 
@@ -34,11 +35,13 @@ class Intake:
             reader: Fetches pages; a way of reading asks it directly.
             pipeline: Makes records ready and writes them.
             report: Counts the pages.
+            on_prepared: Called when the records of a page are known, and none of them is sent yet.
         """
         self.reader = reader
         self.pipeline = pipeline
         self.report = report
         self._stream = stream
+        self._on_prepared = on_prepared
 
     @property
     def start_resolution(self) -> timedelta:
@@ -76,6 +79,7 @@ class Intake:
             self._stream.ahead.ask(self._stream)
         try:
             prepared = self.pipeline.prepare(page)
+            self._on_prepared()
             marked, came = self.pipeline.send(page, prepared, judge(prepared))
         except Exception as error:
             # The place, for whoever tells what failed.

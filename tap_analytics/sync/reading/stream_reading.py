@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from tap_analytics.completeness.reading import Outcome
@@ -27,6 +28,8 @@ from tap_analytics.sync.reading.ways_of_reading import (
 from tap_analytics.sync.state.failed_ways import FailedWays
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from singer_sdk.helpers.types import Context
 
     from tap_analytics.reporting.report import StreamReport
@@ -37,6 +40,14 @@ if TYPE_CHECKING:
     from tap_analytics.sync.state.checkpoints import Checkpoints
     from tap_analytics.sync.state.value_order import Value
     from tap_analytics.sync.stream import SingerStream
+
+
+class _OtherFormError(Exception):
+    """The API was asked in another form than it writes its times in."""
+
+
+def _accept() -> None:
+    """Whatever comes is sent."""
 
 
 class StreamReading:
@@ -71,6 +82,7 @@ class StreamReading:
         self._checkpoints = checkpoints
         self._report = report
         self._run = stream.run
+        self._on_prepared: Callable[[], None] = _accept
         self._tells_form = True
         """Whether the server let itself be asked how it writes its times, as far as it was."""
 
@@ -93,8 +105,12 @@ class StreamReading:
         if since is not None and not self._stream.start_values.known:
             self._checkpoints.hold_back()
         asked = self._stream.start_values.written(since), self._stream.asked_end
-        verdict, way = self._read_once(since)
-        if self._asks_otherwise_now(since, *asked):
+        read: tuple[Verdict, SinglePassReading | ByPages] | None = None
+        self._on_prepared = lambda: self._refuse_other_form(asked[0], since)
+        with suppress(_OtherFormError):
+            read = self._read_once(since)
+        self._on_prepared = _accept
+        if read is None or self._asks_otherwise_now(since, *asked):
             stream, form = self._stream, self._stream.start_values.written(since)
             stream.logger.info(
                 "%s: read once more: the API writes date-times in another form, so it is asked for "
@@ -104,7 +120,8 @@ class StreamReading:
                 extra=fields("next_pass", stream.name, reason=f"start values are written `{form}`"),
             )
             self._checkpoints.drop()
-            verdict, way = self._read_once(since)
+            read = self._read_once(since)
+        verdict, way = read
         self._checkpoints.release()
         if not (self._tells_form or self._stream.start_values.known):
             verdict = contradicted(verdict, [unknown_form(self._stream, since)], self._stream)
@@ -129,6 +146,15 @@ class StreamReading:
             self._learn_form(since)
         ends_earlier = start_values.left_out_at_end(end, self._stream.asked_end)
         return ends_earlier or start_values.left_out(start, since)
+
+    def _refuse_other_form(self, start: object, since: Value | None) -> None:
+        """Begin again, where records show another form: before they are sent, and sent again.
+
+        Raises:
+            _OtherFormError: They do.
+        """
+        if self._stream.start_values.left_out(start, since):
+            raise _OtherFormError
 
     def _learn_form(self, since: Value | None) -> None:
         self._tells_form = learn_form(self._stream, self.reader(None), since)
@@ -222,7 +248,8 @@ class StreamReading:
         return PageReader(self._endpoint, self._run.http_client, self._run.clock, since)
 
     def _intake(self, since: Value | None) -> Intake:
-        return Intake(self._stream, self.reader(since), self._pipeline, self._report)
+        reader = self.reader(since)
+        return Intake(self._stream, reader, self._pipeline, self._report, self._on_prepared)
 
     def _read_in_one_pass(self, way: SinglePassReading) -> tuple[Outcome, ReadingEnd | None]:
         self._report.read_by = way.name

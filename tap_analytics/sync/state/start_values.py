@@ -133,9 +133,11 @@ class StartValues:
         Where forms are mixed that sort otherwise as text, it is a day that comes before all of the
         days on which any of them can put it: whatever an API compares, it leaves out nothing.
         """
+        return self._written(since, *(self._held or (self._form_to_ask_in, self.unordered)))
+
+    def _written(self, since: object, form: str | None, unordered: bool) -> object:  # noqa: FBT001  # as it is held
         if not isinstance(since, str):
             return self._to_number(since) if self._to_number else since
-        form, unordered = self._held or (self._form_to_ask_in, self.unordered)
         if unordered:
             return _day(since, -FURTHER_AWAY)
         if form is None:
@@ -186,7 +188,7 @@ class StartValues:
             asked: The start value that it had.
             since: What was to be asked for.
         """
-        wanted = self.written(since)
+        wanted = self._written(since, self._form_to_ask_in, self.unordered)
         if asked == wanted:
             return False
         # A day comes before every time of it, however that is written.
