@@ -8,5 +8,5 @@
   an end stands against it; `link_targets`: where a link of theirs leads, `next_params`: what
   takes a cursor of theirs.
 - `error_members`: what in a response tells of an error beside the records; `left_out_lists`:
-  whether one without its list may stand for none.
+  whether one without its list may stand for none; `echoed_range`: the range of times it names.
 """

@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from tap_analytics.records.json import json_type_name
 from tap_analytics.rest.response.document import MISSING, JSONBody, NoRecordsError, RawRecords
+from tap_analytics.rest.response.echoed_range import find_ranges
 from tap_analytics.rest.response.error_members import ErrorMember, error_members
 from tap_analytics.rest.response.key_paths import ANYWHERE, key_path
 from tap_analytics.rest.response.left_out_lists import advice, may_be_empty
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
 
     from tap_analytics.records.json import JSON
+    from tap_analytics.rest.response.echoed_range import EchoedRange
     from tap_analytics.rest.response.signs import Hint, Sign
 
 
@@ -245,6 +247,10 @@ class RecordExtractor:
     def hints(self, body: JSONBody) -> list[Hint]:
         """What in the envelope of a response may tell of more, though its name is in no list."""
         return find_hints(body, self._keys, single=self._single)
+
+    def ranges(self, body: JSONBody) -> Iterable[EchoedRange]:
+        """The ranges of times for which the envelope of a response says that it stands."""
+        return find_ranges(body, self._keys, single=self._single)
 
 
 def _selector(path: str) -> tuple[Callable[[JSONBody], Any], tuple[str, ...]]:

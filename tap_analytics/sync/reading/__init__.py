@@ -11,6 +11,7 @@ The package `completeness` says what proves a reading; this one sends its questi
   what both work with.
 - `reading_end`: how a reading ended; `end_check` holds that against the signs of more, `full_page`
   asks whether an only page may be full, `params_as_filters` what an API takes for a filter, and
-  `offset_unit` whether offsets count records; `page_borders`: what may have been left out between
+  `offset_unit` whether offsets count records; `cut_range`: whether the API says that it has cut the
+  range of times that it was asked for; `page_borders`: what may have been left out between
   two pages, and `page_overlap` whether that cannot be, as they overlap.
 """

@@ -29,6 +29,7 @@ from tap_analytics.rest.response.contradictions import (
 from tap_analytics.rest.response.error_members import CUT
 from tap_analytics.rest.response.signs import Kind, tells_of_query
 from tap_analytics.rest.trials import trial_page
+from tap_analytics.sync.reading.cut_range import cut_range
 from tap_analytics.sync.reading.full_page import FULL_PAGE, full_page, is_ignored, looks_full
 from tap_analytics.sync.reading.offset_unit import counts_pages
 from tap_analytics.sync.reading.params_as_filters import taken_for_filters
@@ -114,6 +115,7 @@ def held_against_signs(
     sentences += _cursor_of_empty_page(end, reader, verdict.stop_reason)
     if not goes_on:
         sentences += _wrong_base_page(end, reader)
+    sentences += cut_range(end, stream, reader)
     sentences += _changed_behind(end, reader)
     sentences += _skipped(end, reader)
     if verdict.proven and not sentences:
