@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tap_analytics.tap import TapAnalytics
 from tests.support.small_api import SmallAPI
 from tests.support.timed_items import timed_items
 
@@ -180,3 +181,16 @@ def test_a_start_date_may_stand_in_a_path(there: bool) -> None:  # noqa: FBT001 
         second = server.read(resource, state=first.state, start_date=START)
     assert {row["id"] for row in first.records("items")} == ({1} if there else set())
     assert first.stream("items")["verdict"] == second.stream("items")["verdict"] == "proven"
+
+
+def test_a_table_that_is_read_in_full_begins_at_no_start_date() -> None:
+    """A target would delete what was made before."""
+    resource = entry({}, path="/items/{incremental.start_value}")
+    del resource["endpoint"]["incremental"]["start_param"]
+    with SmallAPI(lambda *_: {"data": []}) as server:
+        tap = TapAnalytics(config={"base_url": server.url, "resources": [resource]})
+        catalog = dict(tap.catalog_dict)
+        catalog["streams"][0]["replication_method"] = "FULL_TABLE"
+        outcome = server.read(resource, catalog=catalog, start_date=START)
+        assert not server.targets
+    assert "there is no such value" in str(outcome.stream("items")["error"])
