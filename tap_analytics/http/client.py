@@ -13,7 +13,12 @@ from tap_analytics.http.auth import NoAuth
 from tap_analytics.http.call import IncompleteBodyError, PreparedCall, RequestStats
 from tap_analytics.http.failures import HTTP_ERRORS, FailedAttempt, failed_attempt, unforeseen
 from tap_analytics.http.headers import is_part_of_list, retry_after
-from tap_analytics.http.rate_limit import LONGEST_QUOTA, CancelledError, QuotaUsedUpError
+from tap_analytics.http.rate_limit import (
+    LONGEST_QUOTA,
+    CancelledError,
+    QuotaUsedUpError,
+    is_rate_limit,
+)
 from tap_analytics.http.redaction import (
     hide,
     hide_secrets_in_log,
@@ -212,9 +217,15 @@ class HTTPClient:
         readable = status in _SUCCESS or status in {HTTPStatus.NOT_FOUND, *call.accepted_statuses}
         if status == HTTPStatus.PARTIAL_CONTENT:
             readable = is_part_of_list(request.headers, response.headers)
-        if response.is_redirect or not readable:
-            retryable = call.policy.retries(status) and not self._is_final(status, call, auth)
-            return FailedAttempt(response.reason or "", retryable=retryable, response=response)
+        # Whatever the user ignores: it says nothing of what there is.
+        limited = is_rate_limit(response)
+        if limited or response.is_redirect or not readable:
+            retries = call.policy.retries
+            retryable = retries(status) or (limited and retries(HTTPStatus.TOO_MANY_REQUESTS))
+            retryable = retryable and not self._is_final(status, call, auth)
+            return FailedAttempt(
+                response.reason or "", retryable=retryable, response=response, limited=limited
+            )
         try:
             return call.read(response)
         except IncompleteBodyError as error:
@@ -284,7 +295,7 @@ class HTTPClient:
             seconds,
             extra=fields("retry", call.stream, status=failure.status, retry=retry, seconds=seconds),
         )
-        if failure.status == HTTPStatus.TOO_MANY_REQUESTS:
+        if failure.limited:
             self._rate_limiter.slow_down()
         if requested is None:
             call.stats.add(seconds)

@@ -35,6 +35,10 @@ HTTP_ERRORS = (
 )
 """What sending a request may raise, and `failed_attempt` knows how to say."""
 
+LIMIT_ADVICE = (
+    " The server had too many requests: wait, or have fewer sent by `requests_per_minute`."
+)
+
 UNFORESEEN = (
     "{} could not be read: {}. The tap does not know this kind of failure; at the log level DEBUG "
     "the log has the traceback. Please report it."
@@ -68,6 +72,9 @@ class FailedAttempt(Struct, frozen=True):
 
     response: requests.Response | None = None
     """The response; None where none came."""
+
+    limited: bool = False
+    """Whether the server had too many requests: it says nothing of this one."""
 
     incomplete: bool = False
     """Whether the status is fine but the body is not."""
@@ -104,6 +111,8 @@ class FailedAttempt(Struct, frozen=True):
         status = f"{self.response.status_code} {reason}".rstrip()
         body = excerpt(self.response.content, secrets)
         advice = _advice(self.response, secrets, refused_advice)
+        if self.limited and self.status == HTTPStatus.FORBIDDEN:
+            advice = LIMIT_ADVICE
         return f"{label} returned {status}{after}: {body}.{advice}"
 
 

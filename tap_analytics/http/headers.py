@@ -16,6 +16,7 @@ _MINUTE = 60.0
 _EPOCH = 1_000_000_000
 """`X-RateLimit-Reset` above this is a time in seconds since 1970, below it a number of seconds."""
 
+_QUOTAS = ("X-RateLimit", "X-Rate-Limit", "RateLimit")
 _REMAINING = re.compile(r"(?:\br|remaining)\s*=\s*([0-9]+)", re.IGNORECASE)
 _RESET = re.compile(r"(?:\bt|reset)\s*=\s*([0-9]+)", re.IGNORECASE)
 
@@ -89,9 +90,9 @@ def http_date(headers: Mapping[str, str]) -> datetime | None:
 def exhausted_for(headers: Mapping[str, str], epoch: float) -> float | None:
     """Seconds until a used-up quota is renewed.
 
-    Read are `X-RateLimit-Remaining` with `X-RateLimit-Reset` (seconds from now or since 1970),
-    `RateLimit` (the IETF draft's `r=0;t=30` and the older `remaining=0, reset=30`) and
-    `X-MinLimit-Remaining`, whose quota is per minute.
+    Read are `X-RateLimit-Remaining` with `X-RateLimit-Reset` (seconds from now or since 1970), the
+    same as `X-Rate-Limit-…` and as `RateLimit-…`, `RateLimit` (the IETF draft's `r=0;t=30` and the
+    older `remaining=0, reset=30`) and `X-MinLimit-Remaining`, whose quota is per minute.
 
     Args:
         headers: The response's headers.
@@ -102,12 +103,13 @@ def exhausted_for(headers: Mapping[str, str], epoch: float) -> float | None:
     """
     if headers.get("X-MinLimit-Remaining", "").strip() == "0":
         return _MINUTE
-    if headers.get("X-RateLimit-Remaining", "").strip() == "0":
-        reset = headers.get("X-RateLimit-Reset", "").strip()
-        if not _NUMBER.fullmatch(reset):
-            return _MINUTE
-        seconds = float(reset)
-        return max(0.0, seconds - epoch) if seconds > _EPOCH else seconds
+    for name in _QUOTAS:
+        if headers.get(f"{name}-Remaining", "").strip() == "0":
+            reset = headers.get(f"{name}-Reset", "").strip()
+            if not _NUMBER.fullmatch(reset):
+                return _MINUTE
+            seconds = float(reset)
+            return max(0.0, seconds - epoch) if seconds > _EPOCH else seconds
     quota = headers.get("RateLimit", "")
     remaining, reset_in = _REMAINING.search(quota), _RESET.search(quota)
     # As text: of too many digits `int` makes nothing.

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import contextmanager
 from datetime import timedelta
+from http import HTTPStatus
 from threading import Condition, Event
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from datetime import datetime
 
+    import requests
     from pyrate_limiter import InMemoryBucket
 
     from tap_analytics.clock import Clock
@@ -26,6 +29,32 @@ LONGEST_QUOTA = 31 * 86_400.0
 
 LONGEST_HINT = 300.0
 """The longest pause in seconds for quota headers: a hint only, unlike `Retry-After`."""
+
+
+_CLIENT_ERRORS = range(400, 500)
+_MOST_SEARCHED = 10_000
+"""Bytes of a body in which words are looked for."""
+_NEVER_LIMITS = {HTTPStatus.UNAUTHORIZED, HTTPStatus.NOT_FOUND, HTTPStatus.GONE}
+_SAYS_LIMIT = re.compile(rb"rate[ _-]?limit|too many requests", re.IGNORECASE)
+
+
+def is_rate_limit(response: requests.Response) -> bool:
+    """Whether a server refuses a request for now, because it had too many.
+
+    That is status 429. Some, such as GitHub, have 403 for it as well as for what is forbidden, and
+    tell the one from the other by `Retry-After`, by a quota of which nothing is left, or in words.
+    """
+    status, headers = response.status_code, response.headers
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
+        return True
+    if status not in _CLIENT_ERRORS or status in _NEVER_LIMITS:
+        return False
+    if headers.get("Retry-After"):
+        return True
+    return status == HTTPStatus.FORBIDDEN and (
+        exhausted_for(headers, 0.0) is not None
+        or _SAYS_LIMIT.search(response.content, 0, _MOST_SEARCHED) is not None
+    )
 
 
 class CancelledError(Exception):  # nothing failed: it ends a thread whose result is not wanted
