@@ -54,6 +54,7 @@ def command(tap_class: type[TapAnalytics]) -> click.Command:
     @click.option("--data-selector", help="Where the records are, where that is not plain.")
     @click.option("--page-size", type=click.IntRange(min=1), help="Records to ask for a page.")
     @click.option("--param", multiple=True, metavar="KEY=VALUE", help="A parameter to send.")
+    @click.option("--cursor-param", help="The parameter that takes the ID of the last record.")
     @click.option("--format", "as_", type=click.Choice(["yaml", "json"]), default="yaml")
     def init_resource(  # noqa: PLR0913, PLR0917  # one for each option
         config: dict[str, Any],
@@ -63,6 +64,7 @@ def command(tap_class: type[TapAnalytics]) -> click.Command:
         data_selector: str | None,
         page_size: int | None,
         param: Sequence[str],
+        cursor_param: str | None,
         as_: str,
     ) -> None:
         tap = None
@@ -72,7 +74,7 @@ def command(tap_class: type[TapAnalytics]) -> click.Command:
             entry = _begun(path, name, api, param)
             # With the resource, so that an open API needs no credentials.
             tap = tap_class(config={**config, **entry.setting()})
-            _ask(tap, entry, data_selector, page_size)
+            _ask(tap, entry, data_selector, page_size, cursor_param)
             if alone and api:
                 entry.leave_out(stream.name for stream in of_api(api))
             click.echo(entry.as_yaml() if as_ == "yaml" else json.dumps(entry.setting(), indent=2))
@@ -112,7 +114,11 @@ def _begun(path: str, name: str | None, api: str | None, param: Sequence[str]) -
 
 
 def _ask(
-    tap: TapAnalytics, entry: ResourceEntry, data_selector: str | None, page_size: int | None
+    tap: TapAnalytics,
+    entry: ResourceEntry,
+    data_selector: str | None,
+    page_size: int | None,
+    cursor_param: str | None,
 ) -> None:
     """Ask the API, and write down what it says and how sure that is."""
     stream = stream_of(tap, entry)
@@ -127,7 +133,7 @@ def _ask(
     selector = _say_selector(entry, first, data_selector)
     click.echo("Finding out how it pages ...", err=True)
     numbers = {key: int(value) for key, value in stream.params.items() if str(value).isdecimal()}
-    detector = PaginatorDetector(asker, selector, first, numbers)
+    detector = PaginatorDetector(asker, selector, first, numbers, cursor_param)
     own_paginator = stream.paginator if entry.get((), "api") else None
     _say_paginator(entry, detector, own_paginator, page_size)
     click.echo("Reading a sample ...", err=True)
@@ -160,7 +166,8 @@ def _say_paginator(
     entry.set(PLACE, "paginator", found.paginator, found.confidence, found.reason)
     # What the paginator sends by itself is no parameter of the user's own any more.
     for key in ("page_param", "limit_param", "offset_param", "cursor_param"):
-        entry.drop((*PLACE, "params"), found.paginator.get(key))
+        if not (key == "cursor_param" and found.is_of_record):
+            entry.drop((*PLACE, "params"), found.paginator.get(key))
 
 
 def _say_selector(entry: ResourceEntry, first: TrialResponse, wanted: str | None) -> str:

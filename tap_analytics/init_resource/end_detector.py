@@ -75,7 +75,7 @@ class EndDetector:
         fitting = (s for s in self._totals if _ends(page_at, base, base + (s.value - 1) // size))
         total = next(fitting, None)
         counted = {"records_total_path": total.selector} if total else {}
-        return self._told({**counted, **self._more()}, page_at)
+        return self._told({**counted, **self.more()}, page_at)
 
     def of_offsets(self, page_at: PageAt, first: int) -> ProposedEnd:
         """What tells the end of offsets.
@@ -86,7 +86,7 @@ class EndDetector:
         """
         fitting = (s for s in self._totals if _ends(page_at, first, first + s.value - 1))
         total = next(fitting, None)
-        return self._told({"total_path": total.selector} if total else self._more(), page_at)
+        return self._told({"total_path": total.selector} if total else self.more(), page_at)
 
     def _told(self, keys: dict[str, Any], page_at: PageAt) -> ProposedEnd:
         named = "`, `".join(sign.name for sign in (*self._pages, *self._totals))
@@ -103,7 +103,7 @@ class EndDetector:
             return ProposedEnd({}, unfit + reason, is_seen=False)
         return ProposedEnd({}, f"{unfit}its end is an empty page, or a 404")
 
-    def _more(self) -> dict[str, Any]:
+    def more(self) -> dict[str, Any]:
         """Where a response says whether there is more: a flag, or an address not followed."""
         for sign in self._signs:
             tells = sign.kind is Kind.MORE or (sign.kind is Kind.NEXT and sign.is_address)

@@ -7,10 +7,18 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from tap_analytics.http.links import is_link
 from tap_analytics.http.urls import split_url
 from tap_analytics.init_resource.end_detector import EndDetector
+from tap_analytics.init_resource.last_record import (
+    WITH_FLAG,
+    cursors_of_records,
+    flag_of_more,
+    id_fields,
+    path_of_last,
+)
 from tap_analytics.init_resource.page_size import PageSize
 from tap_analytics.records.encoding import encode
 from tap_analytics.rest.paginators.detection import candidates, detect
@@ -48,6 +56,8 @@ class PaginatorProposal(Struct, frozen=True):
     reason: str
     params: dict[str, int] = {}
     """Parameters to send besides."""
+    is_of_record: bool = False
+    """Whether its cursor is a record's ID: one among the user's parameters says where to begin."""
 
 
 class PaginatorDetector:
@@ -59,6 +69,7 @@ class PaginatorDetector:
         selector: str,
         first: TrialResponse,
         given: Mapping[str, int] | None = None,
+        cursor_param: str | None = None,
     ) -> None:
         """Prepare to look: `keeps` tries a paginator that is known, `paging` finds one.
 
@@ -68,11 +79,13 @@ class PaginatorDetector:
             first: The response to a request without any parameter of a paginator.
             given: The user's own parameters that are whole numbers: each may be a page's number, an
                 offset or a size.
+            cursor_param: The parameter that takes a record's ID, as the user says.
         """
+        self._cursor_param = cursor_param
         self._asker = asker
         self._ask = asker.attempt
         self._selector = selector
-        self._given = given or {}
+        self._given = {k: v for k, v in (given or {}).items() if k != cursor_param}
         self._first = first
         self._sizing = PageSize(asker, selector, first, self._given)
         self._all = self._sizing.records
@@ -110,16 +123,17 @@ class PaginatorDetector:
         reason = found.reason
         if self._sizing.param is None:
             reason += "; no parameter for the page size was found"
-            return PaginatorProposal(found.paginator, found.confidence, reason)
+            return replace(found, reason=reason)
         kind, *rest = found.paginator.items()
         size = {"limit": self._sizing.limit(limit), "limit_param": self._sizing.param}
         reason += f"; `{self._sizing.param}` is heeded"
         if found.paginator["type"] == "page_number":
             offset = next(self._heeded_offsets(), None)
             reason += f"; `{offset[0]}` is heeded, too" if offset else "; no offset is"
-        return PaginatorProposal(dict([kind, *size.items(), *rest]), found.confidence, reason)
+        return replace(found, paginator=dict([kind, *size.items(), *rest]), reason=reason)
 
     def _fitting(self) -> Iterator[PaginatorProposal]:
+        yield from self._behind_records(self._cursor_param)
         found = list(candidates(self._signs, any_cursor=True))
         links = [each for each in found if each.way in {"header_link", "json_link"}]
         cursors = [each for each in found if each.way == "cursor"]
@@ -134,6 +148,22 @@ class PaginatorDetector:
         yield from self._cursors(digits)
         if declared:
             yield from self._links(links)
+        if flag_of_more(self._signs):
+            yield from self._behind_records(WITH_FLAG)
+
+    def _behind_records(self, param: str | None) -> Iterator[PaginatorProposal]:
+        """The ID of the last record, where a parameter takes it."""
+        if param is None:
+            return
+        sized = {self._sizing.param: len(self._all)} if self._sizing.param else {}
+        for found in cursors_of_records(self._ask, self._selector, self._all, sized, param):
+            cursor = {"cursor_path": found.cursor_path, "cursor_param": param, **self._end.more()}
+            reason = (
+                f"asked with the ID of a record, as `{param}`, the list goes on behind that one; "
+                f"`{found.cursor_path}` is that of the last one"
+            )
+            paginator = {"type": "cursor", **cursor}
+            yield PaginatorProposal(paginator, "likely", reason, is_of_record=True)
 
     def _cursors(self, found: list[Detected]) -> Iterator[PaginatorProposal]:
         for each in found:
@@ -220,6 +250,7 @@ class PaginatorDetector:
         if against := self._contradictions():
             text = sentence(against[0], self._ending(), first=None)
             reason = f"nothing that was tried led beyond the first page, though {text}"
+            reason += self._what_to_add()
             return PaginatorProposal(None, "guess", reason)
         came = self._first.records(self._selector) or []
         reason = f"no page number, offset, cursor or link led beyond the {len(came)} records"
@@ -243,7 +274,21 @@ class PaginatorDetector:
                 f" that came, though `{name}={self._sizing.half}` shortens the list, which may be "
                 "shortened already: look how the API goes on"
             )
-        return PaginatorProposal(None, "guess", reason, params)
+        return PaginatorProposal(None, "guess", reason + self._what_to_add(), params)
+
+    def _what_to_add(self) -> str:
+        """What leads on where the cursor is a record's ID, which no response says."""
+        if self._cursor_param:
+            return (
+                f"; asked with the ID of the first record as `{self._cursor_param}` it does not "
+                "go on behind that one"
+            )
+        field = next(iter(id_fields(self._all)), "id")
+        return (
+            "; where it goes on behind the ID of the last record, the paginator is "
+            f"{{type: cursor, cursor_path: '{path_of_last(self._selector, field)}', cursor_param: "
+            "NAME} with the parameter that takes the ID, which --cursor-param NAME tries"
+        )
 
     def _contradictions(self) -> list[Sign]:
         """What in the first response says that there is more than it holds."""

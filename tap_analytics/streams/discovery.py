@@ -166,6 +166,13 @@ def sample(
         found: Its parent, and the parent's own, by name.
         in_full: The streams that a run reads from the beginning.
     """
+    return (record for record, _ in _sample(stream, found, in_full))
+
+
+def _sample(
+    stream: AnalyticsStream, found: Mapping[str, AnalyticsStream], in_full: Collection[str]
+) -> Iterator[tuple[Record, Context | None]]:
+    """The same, each with what is known of its parent."""
     contexts = _contexts(stream, found, in_full)
     start = None if stream.name in in_full else first_start(stream)
     came = has_answered = False
@@ -174,12 +181,13 @@ def sample(
         has_answered = has_answered or records is not None
         for record in records or ():
             came = True
-            yield record
+            yield record, context
     for context in contexts if not came else ():
         if has_answered:
-            yield from _earlier(stream, context, start)
+            records = _earlier(stream, context, start)
         else:
-            yield from stream.sample_records(context)
+            records = stream.sample_records(context)
+        yield from ((record, context) for record in records)
 
 
 def _earlier(stream: AnalyticsStream, context: Context | None, start: object) -> Iterable[Record]:
@@ -196,8 +204,12 @@ def _contexts(
     parent = _parent(type(stream), found)
     if parent is None:
         return [None]
-    parents = islice(sample(parent, found, in_full), SAMPLED_PARENTS)
-    return [context for record in parents if (context := context_for(stream, record))]
+    contexts = []
+    for record, of_parent in islice(_sample(parent, found, in_full), SAMPLED_PARENTS):
+        inherited = {name: (of_parent or {})[name] for name in parent.include_from_parent}
+        if (context := context_for(stream, {**record, **inherited})) is not None:
+            contexts.append(context)
+    return contexts
 
 
 def _read_in_full(classes: Sequence[type[AnalyticsStream]]) -> set[str]:

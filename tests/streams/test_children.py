@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tap_analytics.sandbox import Sandbox
+from tests.support.compatibility.reading import run_tap
+from tests.support.compatibility.server import Request, Response, serving
 from tests.support.harness import Outcome, connected, sync
 from tests.support.harness import sync_resources as run
 
@@ -305,3 +307,35 @@ def test_a_parents_value_never_leaves_its_place_in_the_path(api: Sandbox, value:
     assert "would lead to another place" in outcome.stream("contracts_of")["error"]
     assert {request.path.split("/")[-1] for request in api.requests} <= {"buyers", "contracts"}
     assert "/contracts" not in {request.path for request in api.requests}
+
+
+def test_a_grandchild_whose_path_has_the_key_of_both_is_sampled() -> None:
+    """The middle's records have their parent's key once they are sent; its sample has it, too."""
+
+    def respond(request: Request) -> Response:
+        levels = request.path.strip("/").split("/")
+        name = "".join(levels[1::2])
+        if len(levels) == 5:
+            return Response([{"id": f"{name}-{n}", "weight": n} for n in range(2)])
+        return Response([{"id": letter} for letter in "ab"])
+
+    paths = {
+        "owners": "/o",
+        "projects": "/o/{resources.owners.id}/p",
+        "tasks": "/o/{resources.projects._owners_id}/p/{resources.projects.id}/t",
+    }
+    resources = [
+        {
+            "name": name,
+            "primary_key": "id",
+            "endpoint": {"path": path, "paginator": "single_page"},
+        }
+        for name, path in paths.items()
+    ]
+    with serving(respond) as server:
+        outcome = run_tap(server, {"resources": resources})
+    records = outcome.records("tasks")
+    assert [(record["id"], record["weight"]) for record in records] == [
+        (f"{owner}{project}-{n}", n) for owner in "ab" for project in "ab" for n in range(2)
+    ]
+    assert outcome.stream("tasks")["verdict"] == "proven"

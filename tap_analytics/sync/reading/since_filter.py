@@ -7,20 +7,29 @@ its own time does not come. Keyset reading finds that out by itself; this is for
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import timedelta
 from threading import Event
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from tap_analytics.completeness.instants import before
 from tap_analytics.records.datetimes import utc_instant
 from tap_analytics.records.encoding import encode, short_digest
+from tap_analytics.records.scalars import NonConformingValue
 from tap_analytics.rest.endpoint import PageQuery
 from tap_analytics.sync.reading.end_check import contradicted
 from tap_analytics.sync.reading.filter_shift import COARSEST, can_show, is_gone_back_over
 from tap_analytics.sync.state.bookmark import FILTER_KEY, LEAVES_BOUND_OUT
-from tap_analytics.sync.state.bookmark_in_state import first_start
-from tap_analytics.sync.state.start_values import long_before
-from tap_analytics.sync.state.value_order import below
+from tap_analytics.sync.state.bookmark_in_state import NUMBERS, first_start
+from tap_analytics.sync.state.epochs import parts_of_second, seconds_before
+from tap_analytics.sync.state.start_values import FURTHER_AWAY, long_before
+from tap_analytics.sync.state.value_order import (
+    before_or_at,
+    below,
+    days_before,
+    number_of,
+    plain,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, MutableMapping, Sequence
@@ -38,6 +47,13 @@ REASON = (
     "a record does not come when it is asked for since its own time (`{}`), so that others may be "
     "left out, too: the API may read start values in another time zone. `start_format` can name "
     "one, or be `%s` or `%ms` where the API takes seconds or milliseconds since 1970"
+)
+
+REASON_OF_NUMBERS = (
+    "a record of `{}` does not come when it is asked for since `{}`, so that others may be left "
+    "out, too: the API may count whole days, or other parts of a second, or compare another field. "
+    "`start_format` can be `%s` or `%ms` for seconds or milliseconds; where the API counts in "
+    "longer steps, a `lookback` of one step helps (`lag` where values are no times)"
 )
 
 LOOKBACK_HELPS = "; else a `lookback` helps that is an hour longer than the zones are apart"
@@ -89,7 +105,7 @@ class SinceFilter:
             return verdict
         if self._stream.is_timestamp_replication_key:
             return self._judge_times(verdict, bookmark)
-        return self._judge_bound(verdict, bookmark, f"{HAS_BOUND}, {self._asked_by}")
+        return self._judge_values(verdict, bookmark)
 
     def _judge_times(self, verdict: Verdict, bookmark: Bookmark) -> Verdict:
         """The verdict where values are date-times: a record comes since its own time."""
@@ -118,16 +134,36 @@ class SinceFilter:
             times = bookmark.times
             if len(times) == 1 and not is_known and times[0].endswith(WHOLE_MINUTE):
                 # One alone may be a whole minute by chance.
-                times = list(self._times_of_any())
+                times = [str(value) for value in self._values_of_any()]
             if self._is_coarse(times):
                 verdict = self._judge_bound(verdict, bookmark, f"{found}, {HAS_BOUND}")
         return verdict
 
-    def _comes(self, witness: str, since: Value | None) -> bool:
-        """Whether a record of this time, or an earlier one, comes since another."""
+    def _judge_values(self, verdict: Verdict, bookmark: Bookmark) -> Verdict:
+        """The verdict where values are numbers or days: a record comes since one before its own."""
+        has_bound = f"{HAS_BOUND}, {self._asked_by}"
+        known = self._state.get(FILTER_KEY) in {LEAVES_BOUND_OUT, has_bound}
+        if known or bookmark.old is None or below(bookmark.old) is None:
+            return verdict
+        judged = self._judge_bound(verdict, bookmark, has_bound)
+        if self._found is not None:
+            return judged
+        for asked in self._witnesses(bookmark):
+            since = self._start_for(asked, bookmark)
+            if since is None or self._comes(asked, since):
+                if self._is_key and bookmark.floor == bookmark.old:
+                    self._found = has_bound
+                    self.write()
+                return verdict
+        if self._is_empty(bookmark):
+            return verdict
+        return contradicted(verdict, [REASON_OF_NUMBERS.format(asked, since)], self._stream)
+
+    def _comes(self, witness: Value, since: Value | None) -> bool:
+        """Whether a record of this value, or a lower one, comes since another."""
         page = self._page(since)
         self._ignored_by = page.status if page.ignored else None
-        return any(time <= witness for time in self._times(page))
+        return any(before_or_at(value, witness) for value in self._values(page))
 
     def _is_gone_back_over(self, bookmark: Bookmark) -> bool:
         """Whether the filter begins late, and the reading began earlier by more than that."""
@@ -168,9 +204,7 @@ class SinceFilter:
         A filter that leaves out its own bound never has these: then it is asked one step earlier.
         """
         old = bookmark.old
-        # No second record has the value of a key.
-        is_key = [*self._stream.primary_keys] == [self._stream.replication_key]
-        if is_key or old is None or bookmark.floor != old:
+        if self._is_key or old is None or bookmark.floor != old:
             return verdict
         if self._state.get(FILTER_KEY) in {LEAVES_BOUND_OUT, has_bound}:
             return verdict
@@ -189,15 +223,12 @@ class SinceFilter:
 
     def _has(self, value: Value | None, since: Value) -> bool:
         """Whether a record with this value comes since another one."""
-        if self._stream.is_timestamp_replication_key:
-            return str(value) in self._times(self._page(since))
-        name = str(self._stream.replication_key)
-        for record in self._page(since).decoded():
-            self._stream.derive(record)
-            found = record.get(name)
-            if found == value or str(found) == str(value):
-                return True
-        return False
+        return value in [*self._values(self._page(since))]
+
+    @property
+    def _is_key(self) -> bool:
+        """Whether no second record has the value of one."""
+        return [*self._stream.primary_keys] == [self._stream.replication_key]
 
     @property
     def _asked_by(self) -> str:
@@ -223,23 +254,40 @@ class SinceFilter:
             return before(str(value), self._stream.since_step)
         return below(value)
 
-    def _witnesses(self, bookmark: Bookmark) -> Iterator[str]:
-        """Times at which there was a record; the first ones are the likeliest to be there still."""
-        values = dict.fromkeys((bookmark.newest, bookmark.old))
-        yield from (str(value) for value in values if value is not None)
-        times = list(self._times_of_any())
-        if times:
-            yield max(times)
+    def _start_for(self, value: Any, bookmark: Bookmark) -> Value | None:  # noqa: ANN401  # a `Value`
+        """Before a number or a day, as far as the reading began before its bookmark.
 
-    def _times_of_any(self) -> Iterator[str]:
-        """The times of a first page of whatever time, or since the start that a first run has.
+        None where there is nothing before it: some APIs take no number below 0.
+        """
+        since: Any = below(value)
+        if isinstance(value, str):
+            return since and days_before(since, self._stream.span.back)
+        old, floor = cast("Any", bookmark.old), cast("Any", bookmark.floor)
+        since -= max(old - floor, 0)
+        if value >= 0:
+            since = max(since, 0)
+        return since if since < value else None
+
+    def _witnesses(self, bookmark: Bookmark) -> Iterator[Any]:
+        """Values of which there was a record; the first are the likeliest to be there still."""
+        known = dict.fromkeys((bookmark.newest, bookmark.old))
+        yield from (value for value in known if value is not None)
+        greatest = None
+        for value in self._values_of_any():
+            if greatest is None or before_or_at(greatest, value):
+                greatest = value
+        if greatest is not None:
+            yield greatest
+
+    def _values_of_any(self) -> Iterator[Value]:
+        """The values of a first page of whatever time, or since the start that a first run has.
 
         Some servers refuse to be asked since no time; and what is there since a start is not all.
         """
         page = self._trial(None)
         self._all_is_empty = self._has_none(page)
         start = first_start(self._stream) if page.refused else None
-        yield from self._times(page if start is None else self._trial(start))
+        yield from self._values(page if start is None else self._trial(start))
 
     def _is_empty(self, bookmark: Bookmark) -> bool:
         """Whether no record is left that could be left out.
@@ -249,7 +297,18 @@ class SinceFilter:
         """
         if not self._all_is_empty or bookmark.old is None:
             return False
-        return self._has_none(self._trial(long_before(bookmark.old)))
+        return self._has_none(self._trial(self._far_before(bookmark.old)))
+
+    def _far_before(self, value: Value) -> Value | None:
+        """A start value before which another lies in every zone, too; for other numbers 0."""
+        if self._stream.is_timestamp_replication_key:
+            return long_before(value)
+        if isinstance(value, str):
+            return days_before(value, FURTHER_AWAY.total_seconds()) or value
+        parts = parts_of_second(value, self._stream.run.clock.utc())
+        if parts is None:
+            return min(0, value - 1)
+        return seconds_before(value, FURTHER_AWAY.total_seconds(), parts)
 
     def _has_none(self, page: Page) -> bool:
         """Whether a first page without records tells of none behind it.
@@ -275,13 +334,16 @@ class SinceFilter:
         first = self._reader.endpoint.paginator.first
         return self._reader.try_question(PageQuery(first, since))
 
-    def _times(self, page: Page) -> Iterator[str]:
+    def _values(self, page: Page) -> Iterator[Value]:
+        """The replication values of a page; date-times as `utc_instant` writes them."""
+        stream = self._stream
+        of_others = number_of if stream.replication_kind in NUMBERS else plain
         for record in page.decoded():
-            self._stream.derive(record)
-            value = record.get(str(self._stream.replication_key))
+            stream.derive(record)
+            value = record.get(str(stream.replication_key))
             # The API may have begun to write them in another form, and hide those.
-            self._stream.start_values.observe(value)
-            try:
-                yield utc_instant(value)
-            except (TypeError, ValueError, OverflowError):
-                continue
+            stream.start_values.observe(value)
+            with suppress(TypeError, ValueError, OverflowError, NonConformingValue):
+                yield (
+                    utc_instant(value) if stream.is_timestamp_replication_key else of_others(value)
+                )
