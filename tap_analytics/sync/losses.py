@@ -130,6 +130,14 @@ class Losses:
             )
         return found
 
+    def repeated_names(self) -> list[str]:
+        """That objects in records have names twice."""
+        return [
+            f"an object in a record has `{shown(name)}` more than once, and of its values the last "
+            f"one alone is read (`ignore_signs: [{shown(name)}]` says that this is the one)"
+            for name in sorted(self._stream.repeated_names or ())
+        ]
+
     def remember(self) -> bool:
         """Note in the state which fields have been told; whether that is new."""
         return self._logged_fields.remember()

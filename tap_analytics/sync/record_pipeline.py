@@ -320,7 +320,11 @@ class RecordPipeline:
 
     def losses(self) -> list[str]:
         """What the last pass read that is not in the output, one sentence per reason."""
-        return [*self._losses.sentences(self.counts), *self.key_forms.sentences()]
+        return [
+            *self._losses.sentences(self.counts),
+            *self.key_forms.sentences(),
+            *self._losses.repeated_names(),
+        ]
 
     def _without_key(self, record: Record, value: Value | None) -> None:
         window = self._window

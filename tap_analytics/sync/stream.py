@@ -61,6 +61,9 @@ class SingerStream(OutgoingStream):
     resource_on_missing_key: str | None = None
     """What becomes of a record without its key, whatever the setting `on_missing_key` says."""
 
+    repeated_names: Sequence[str] | None = None
+    """The names that objects in its first records have twice; None where none have come."""
+
     largest_page: int = 0
     """The most records that a page has held in this run: one with fewer is not full."""
 

@@ -9,4 +9,5 @@
   takes a cursor of theirs.
 - `error_members`: what in a response tells of an error beside the records; `left_out_lists`:
   whether one without its list may stand for none; `echoed_range`: the range of times it names.
+- `repeated_names`: names that an object has twice.
 """

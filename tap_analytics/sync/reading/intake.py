@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tap_analytics.rest.response.repeated_names import repeated_names
 from tap_analytics.sync.children import sync_children
 
 if TYPE_CHECKING:
@@ -73,6 +74,10 @@ class Intake:
         """
         if (found := self.pipeline.refusals.found(page)) is not None:
             self.pipeline.error_members.setdefault(*found)
+        if self._stream.repeated_names is None and page.records.count:
+            ignored = map(str.lower, self.reader.endpoint.ignored_signs)
+            names = {name.lower(): name for name in repeated_names(page.records)}
+            self._stream.repeated_names = [names[each] for each in names.keys() - {*ignored}]
         first_pages = self._stream.run.first_pages
         if not first_pages.may_be_asked:
             first_pages.may_be_asked = True
