@@ -11,6 +11,20 @@ class StreamError(TapError):
     """One stream failed: the run goes on with the other streams."""
 
 
+class RefusedRequestError(StreamError):
+    """The server responded to one request with an error: it may give other parts of the stream."""
+
+    def __init__(self, message: str, *, retried: bool = False) -> None:
+        """Say what was refused.
+
+        Args:
+            message: The sentence.
+            retried: Whether the request was sent again in vain, which took its time.
+        """
+        super().__init__(message)
+        self.retried = retried
+
+
 class RunError(TapError):
     """No stream can go on, for instance because the credentials were refused: the run ends."""
 

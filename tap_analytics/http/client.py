@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from msgspec.structs import replace
 
-from tap_analytics.exceptions import RunError, StreamError, TapError
+from tap_analytics.exceptions import RefusedRequestError, RunError, StreamError, TapError
 from tap_analytics.http.auth import NoAuth
 from tap_analytics.http.call import IncompleteBodyError, PreparedCall, RequestStats
 from tap_analytics.http.failures import HTTP_ERRORS, FailedAttempt, failed_attempt, unforeseen
@@ -119,7 +119,11 @@ class HTTPClient:
         if result.silent and not self._session.responded:
             # Nothing has come of a server in this run: the other streams need not try.
             raise RunError(message)
-        raise StreamError(message)
+        if result.status is None or result.incomplete:
+            raise StreamError(message)
+        # New credentials may have been asked for.
+        retried = result.retries > 0 or result.status == HTTPStatus.UNAUTHORIZED
+        raise RefusedRequestError(message, retried=retried)
 
     def secrets(self) -> frozenset[str]:
         """The values that must not be shown."""

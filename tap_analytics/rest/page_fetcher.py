@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import requests
 
-from tap_analytics.exceptions import StreamError
+from tap_analytics.exceptions import RefusedRequestError, StreamError
 from tap_analytics.http.call import IncompleteBodyError, PreparedCall
 from tap_analytics.http.failures import FailedAttempt
 from tap_analytics.http.headers import http_date
@@ -320,7 +320,7 @@ class PageFetcher:
                 return page
             advice = "Look at `base_url` and at the path." if first else "It is no end of a stream."
             message = f"{label} returned {response.status_code}: {server_says()}. {advice}"
-            raise StreamError(message)
+            raise RefusedRequestError(message)
         try:
             # An empty list, in other words.
             body = JSONBody(b"null" if no_content else response.content)
@@ -339,7 +339,7 @@ class PageFetcher:
                 return page
             if isinstance(error, NoRecordsError):
                 message = f"{label} returned {error.lacks}: {error}. The response: {server_says()}"
-                raise StreamError(message) from error
+                raise RefusedRequestError(message) from error
             message = f"{error}{_other_kind(response, self._client.secrets())}"
             raise IncompleteBodyError(message) from error
         page.body = body

@@ -12,7 +12,7 @@ from urllib.parse import urljoin
 from msgspec import Struct
 from msgspec.structs import replace
 
-from tap_analytics.exceptions import StreamError
+from tap_analytics.exceptions import RefusedRequestError, StreamError
 from tap_analytics.http.headers import total_of_range
 from tap_analytics.rest.asked import is_structure
 from tap_analytics.rest.endpoint import PageQuery
@@ -187,7 +187,7 @@ class PageReader(PageFetcher):
         if page.refused:
             all_read = total_of_range(page.headers) == so_far.records > 0
             if not (all_read or self._is_all(so_far)):
-                raise StreamError(page.refusal)
+                raise RefusedRequestError(page.refusal)
         elif (
             last is not None
             and so_far.pages > 1

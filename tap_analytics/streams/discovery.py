@@ -15,6 +15,7 @@ from tap_analytics.records.added_fields import ADDITIONAL_PROPERTIES, ROW_HASH
 from tap_analytics.rest.page_fetcher import LASTING_REFUSALS, TRIAL_REFUSALS
 from tap_analytics.streams.registry import by_name, of_api, packaged_schema
 from tap_analytics.sync.children import context_for
+from tap_analytics.sync.failed_parts import FailedParts
 from tap_analytics.sync.state.bookmark_in_state import first_start
 from tap_analytics.sync.state.start_values import long_before
 
@@ -176,18 +177,38 @@ def _sample(
     contexts = _contexts(stream, found, in_full)
     start = None if stream.name in in_full else first_start(stream)
     came = has_answered = False
-    for context in contexts if start is not None else ():
+
+    def since_start(context: Context | None) -> Iterable[Record]:
+        nonlocal has_answered
         records = stream.sample_on_trial(context, start, TRIAL_REFUSALS)
         has_answered = has_answered or records is not None
-        for record in records or ():
-            came = True
-            yield record, context
-    for context in contexts if not came else ():
-        if has_answered:
-            records = _earlier(stream, context, start)
-        else:
-            records = stream.sample_records(context)
-        yield from ((record, context) for record in records)
+        return records or ()
+
+    def of_any_time(context: Context | None) -> Iterable[Record]:
+        return _earlier(stream, context, start) if has_answered else stream.sample_records(context)
+
+    for record in _for_each(contexts if start is not None else (), since_start):
+        came = True
+        yield record
+    if not came:
+        yield from _for_each(contexts, of_any_time)
+
+
+def _for_each(
+    contexts: Sequence[Context | None], read: Callable[[Context | None], Iterable[Record]]
+) -> Iterator[tuple[Record, Context | None]]:
+    """Records for one parent after the other; not for those that are refused, unless all are."""
+    failed, first, was_read = FailedParts(), None, False
+    for context in contexts:
+        try:
+            yield from ((record, context) for record in read(context))
+            was_read = True
+        except StreamError as error:
+            if context is None or not failed.may_go_on(error):
+                raise
+            first = first or error
+    if first is not None and not was_read:
+        raise first
 
 
 def _earlier(stream: AnalyticsStream, context: Context | None, start: object) -> Iterable[Record]:

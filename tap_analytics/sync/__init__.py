@@ -8,7 +8,8 @@ From the outside in:
 - `run`: `RunContext`, what all streams of a run share.
 - `ahead`: the first pages of the streams that come next, asked for in time.
 - `stream_sync`: `StreamSync`, one stream from its bookmark to the verdict; `children`: the streams
-  that are read for each of its records; `refusals`: responses that tell nothing of records.
+  that are read for each of its records; `refusals`: responses that tell nothing of records;
+  `failed_parts`: the records for which they could not be read.
 - `reading/`: the ways in which a stream is read, and whether it was read to its end.
 - `record_pipeline`: a record's way, with `record_conversion`, what is made of it before it is
   judged; `losses`: what of it is not in the output; `kept_values`: what of it stands elsewhere in

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from tap_analytics.log_fields import fields
 from tap_analytics.records.added_fields import ADDITIONAL_PROPERTIES
 from tap_analytics.records.json import value_at
-from tap_analytics.records.names import several, shown
+from tap_analytics.records.names import several
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -79,24 +79,10 @@ def context_for(
     return {**values, **inherited}
 
 
-def parent_named(child: SingerStream, context: Context | None) -> str:
-    """Which parent a part of a child belongs to, in brackets behind a blank; "" without one."""
-    # Its class, which has the name, too.
-    parent = cast("SingerStream | None", child.parent_stream_type)
-    if context is None or parent is None:
-        return ""
-    values = [
-        f"`{shown(field)}` {shown(str(context[param]))}"
-        for param, field in child.parent_params.items()
-    ]
-    return f" ({parent.name}: {', '.join(values)})"
-
-
 def finish_whole(stream: SingerStream, *, may_activate_version: bool) -> None:
     """Let the target delete what is gone, when all is proven and nothing is left to read.
 
-    A child is whole when its parent is: only then has it been read for every parent. Where a
-    refusal was ignored, nobody knows what is gone.
+    A child is whole when its parent is: only then has it been read for every parent.
 
     Args:
         stream: What was read, with its children.
@@ -105,33 +91,59 @@ def finish_whole(stream: SingerStream, *, may_activate_version: bool) -> None:
     report = stream.run.report.stream(stream.name)
     if report.verdict != "proven":
         return
-    if stream.refused_by is not None:
-        _say_nothing_is_deleted(stream, stream.refused_by)
+    if stream.deletes_nothing is not None:
+        _say_nothing_is_deleted(stream, stream.deletes_nothing)
         return
     if may_activate_version and stream.selected and stream.version_to_activate is not None:
         stream.activate(stream.version_to_activate)
     for child in stream.children:
-        if not stream.run.report.begun(child.name):
-            # There was no parent, so that it was not read, and nothing is said of it.
-            continue
         finish_whole(child, may_activate_version=True)
 
 
-def _say_nothing_is_deleted(stream: SingerStream, status: str) -> None:
+def judge_without_parents(stream: SingerStream) -> None:
+    """Judge the children that were not read, as their parent was, and has no records.
+
+    Args:
+        stream: The parent; its children's children are judged, too.
+    """
+    report = stream.run.report.stream(stream.name)
+    if report.verdict == "not proven" or report.status == "failed":
+        return
+    for child in stream.children:
+        if not stream.run.report.begun(child.name):
+            child.read_nothing()
+        judge_without_parents(child)
+
+
+def finish_children(stream: SingerStream) -> None:
+    """Tell in the end of the parents for which children were not read, and why.
+
+    Args:
+        stream: The parent; its children's children are told of, too.
+    """
+    judge_left_out(stream)
+    fail_for_parts(stream)
+
+
+def fail_for_parts(stream: SingerStream) -> None:
+    """Report the children of a stream, and theirs, that could not be read for some records."""
+    for child in stream.children:
+        fail_for_parts(child)
+        if child.failed_parts.count:
+            child.fail_for_parts()
+
+
+def _say_nothing_is_deleted(stream: SingerStream, why: str) -> None:
     """Say why a target may delete nothing of a stream and its children."""
     streams = [stream]
     for each in streams:
         streams += each.children
         if each.selected and each.version_to_activate is not None:
             each.logger.warning(
-                "%s: records that are gone stay in the target: `response_actions` of %s ignores "
-                "status %s, which refuses access and does not say that there are no records "
-                '(`ignore_signs: ["%s"]` takes it for an empty list).',
+                "%s: records that are gone stay in the target: %s.",
                 each.name,
-                stream.name,
-                status,
-                status,
-                extra=fields("deletes_nothing", each.name, status=status),
+                why,
+                extra=fields("deletes_nothing", each.name, reason=why),
             )
 
 

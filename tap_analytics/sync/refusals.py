@@ -15,6 +15,11 @@ if TYPE_CHECKING:
 STATE_KEY = "had_records"
 """The state's entry that says of a stream without a bookmark that it had records."""
 
+IGNORES = (
+    "`response_actions` of {0} ignores status {1}, which refuses access and does not say that "
+    'there are no records (`ignore_signs: ["{1}"]` takes it for an empty list)'
+)
+
 
 class Refusals:
     """The refusals of one stream, or of one parent's part of a child stream."""
@@ -42,7 +47,8 @@ class Refusals:
         if member is not None and not member.startswith(REFUSES):
             return member, page.label
         if member is not None:
-            self._stream.refused_by = member.removeprefix(REFUSES)
+            status = member.removeprefix(REFUSES)
+            self._stream.deletes_nothing = IGNORES.format(self._stream.name, status)
             self._refused = member, page.label
         return self._refused if self._had_records or self._came else None
 

@@ -18,10 +18,12 @@ from tap_analytics.exceptions import RunError, StreamError
 from tap_analytics.http.call import RequestStats
 from tap_analytics.http.failures import unforeseen
 from tap_analytics.log_fields import fields
-from tap_analytics.records.added_fields import ROW_HASH
+from tap_analytics.records.added_fields import ADDITIONAL_PROPERTIES, ROW_HASH
 from tap_analytics.records.json import value_at
 from tap_analytics.records.kinds import kind_of, only_variant
+from tap_analytics.records.names import shown
 from tap_analytics.reporting.metrics import RequestMetrics, StreamMetrics, measured
+from tap_analytics.sync.failed_parts import FailedParts
 from tap_analytics.sync.outgoing_stream import OutgoingStream
 from tap_analytics.sync.state.parent_parts import ParentParts, in_state
 
@@ -38,6 +40,11 @@ if TYPE_CHECKING:
     from tap_analytics.sync.state.epoch_unit import EpochUnit
     from tap_analytics.sync.state.start_values import StartValues
     from tap_analytics.sync.state.sync_window import SyncWindow
+
+NO_SAMPLE = (
+    "{} has no records, so that there is no sample, and no field of this stream is known but its "
+    "key; `schema` in `resources` names them"
+)
 
 
 class _Ahead(Protocol):
@@ -98,8 +105,9 @@ class SingerStream(OutgoingStream):
         super().__init__(tap, schema=schema)
         self.parents = self.parents_left_out = 0
         """For a child: the parent's records so far, and those that lack what it is asked for by."""
-        self.refused_by: str | None = None
-        """The status of a refusal that was ignored: nobody knows what is there."""
+        self.deletes_nothing: str | None = None
+        """Why a target may delete nothing though all is proven; None where it may."""
+        self.failed_parts = FailedParts()
         self._request_metrics = RequestMetrics(self)
         self.stats = RequestStats(on_response=self._request_metrics.responded)
         self.metrics: StreamMetrics | None = None
@@ -246,6 +254,21 @@ class SingerStream(OutgoingStream):
         """The stream's part of the state, or one parent's part of that."""
         return super().get_context_state(in_state(context) if context else None)
 
+    def parent_named(self, context: Context | None) -> str:
+        """For a child: which record of its parent a part belongs to, in brackets behind a blank."""
+        if not context:
+            return ""
+        values = [
+            f"`{shown(field)}` {shown(str(context[param]))}"
+            for param, field in self.parent_params.items()
+        ]
+        return f" ({self._parent_name}: {', '.join(values)})"
+
+    @property
+    def _parent_name(self) -> str:
+        # Its class, which has the name, too.
+        return cast("SingerStream", self.parent_stream_type).name
+
     @cached_property
     def parts(self) -> ParentParts:
         """For a child: the part of its state that belongs to each of its parents."""
@@ -270,9 +293,17 @@ class SingerStream(OutgoingStream):
             metrics = measured(self, self.stats, self._request_metrics, context)
             with metrics as self.metrics:
                 self.sync_records(context)
+            self.failed_parts.was_read()
         except (StreamError, RunError) as error:
             if self.ABORT_AT_RECORD_COUNT is not None:
                 raise
+            if (
+                context
+                and error is not self.not_sampled
+                and self.failed_parts.may_go_on(error, self.parent_named(context))
+            ):
+                self._fail_part(report, str(error))
+                return
             self._fail(report, str(error))
             if isinstance(error, RunError):
                 self.run.fatal_error = error
@@ -301,6 +332,36 @@ class SingerStream(OutgoingStream):
         """Report a failure, and tell it here alone: a sentence, not a traceback."""
         report.fail(error)
         self.logger.error(error, extra=fields("stream_failed", self.name, error=error))
+
+    def _fail_part(self, report: StreamReport, error: str) -> None:
+        """Report that it could not be read for one parent, and is read for the others."""
+        if self.run.verify != "none":
+            report.judge("not proven")
+        if not self.failed_parts.any_untold:
+            self.logger.error(error, extra=fields("part_failed", self.name, error=error))
+
+    def read_nothing(self) -> None:
+        """For a child: its parent has no records, so that it has none either."""
+        report = self.run.report.stream(self.name)
+        if self.not_sampled is not None:
+            self._fail(report, str(self.not_sampled))
+            return
+        added = {*self.primary_keys, *self.include_from_parent, self.replication_key}
+        if not self.schema["properties"].keys() - added - {ADDITIONAL_PROPERTIES}:
+            # The types of its key are not known either.
+            self.deletes_nothing = NO_SAMPLE.format(self._parent_name)
+        elif self.selected and self.version_to_activate is not None:
+            self._write_schema_message()
+        report.begin(started_from=None, range_start=None, range_end=None)
+        report.judge("not verified" if self.run.verify == "none" else "proven")
+        report.succeed()
+
+    def fail_for_parts(self) -> None:
+        """Report in the end that it could not be read for some parents."""
+        report = self.run.report.stream(self.name)
+        error = self.failed_parts.sentence(self.name, self._parent_name, self.parents)
+        if error is not None and report.status != "failed":
+            self._fail(report, error)
 
     def _unforeseen(self, error: Exception) -> str:
         return unforeseen(error, self.name, self.run.http_client.secrets(), self.logger)

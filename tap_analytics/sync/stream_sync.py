@@ -12,9 +12,9 @@ from tap_analytics.log_fields import fields
 from tap_analytics.records.names import listed, several, shown
 from tap_analytics.sync.children import (
     children_may_lack,
+    finish_children,
     finish_whole,
-    judge_left_out,
-    parent_named,
+    judge_without_parents,
 )
 from tap_analytics.sync.reading.epoch_start import find_start
 from tap_analytics.sync.reading.stream_reading import StreamReading
@@ -87,12 +87,13 @@ class StreamSync:
             self._finish(*self._reading.read())
         except StreamError:
             self._children_lack("failed", begun=True)
-            self._judge_left_out()
+            self._finish_children()
             raise
         except BaseException:
             # The whole run ends, by a refused token or by a signal.
             if self._stream.ABORT_AT_RECORD_COUNT is None:
                 self._children_lack("was not read to its end", begun=True)
+                self._finish_children()
             raise
         finally:
             report, stats = self._report, self._stream.stats
@@ -106,13 +107,13 @@ class StreamSync:
             if self._pipeline.remember():
                 self._stream.state_manager.is_flushed = False
 
-    def _judge_left_out(self) -> None:
+    def _finish_children(self) -> None:
         if self._stream.parent_stream_type is None:
-            judge_left_out(self._stream)
+            finish_children(self._stream)
 
     def _finish(self, verdict: Verdict, way: SinglePassReading | ByPages) -> None:
         report, stream = self._report, self._stream
-        self._judge_left_out()
+        self._finish_children()
         self._pipeline.counts.duplicates = verdict.duplicates
         off = self._run.verify == "none"
         losses = [] if off else [*self._pipeline.losses(), *self._unknown_order()]
@@ -134,6 +135,7 @@ class StreamSync:
         if not (verdict.proven or off):
             self._unproven(verdict, moves=moves)
         if stream.parent_stream_type is None:
+            judge_without_parents(stream)
             finish_whole(stream, may_activate_version=way.may_activate_version)
         report.succeed()
 
@@ -173,7 +175,7 @@ class StreamSync:
             )
         message = (
             f"{self._stream.name}: not proven after {several(self._report.passes, 'pass')}"
-            f"{parent_named(self._stream, self._context)}: "
+            f"{self._stream.parent_named(self._context)}: "
             f"{'; '.join(verdict.reasons)}. {what_then}"
         )
         if self._run.verify == "fail":
