@@ -6,7 +6,8 @@ The package `completeness` says what proves a reading; this one sends its questi
 - `ways_of_reading`: which way fits a stream; `base_page`: the first page's number, where nobody
   says it; `start_form`: how an API writes its times; `epoch_start`: where a
   first run begins whose replication key is a number; `since_filter`: whether a filter goes back as
-  far as it is asked to; `filter_shift`: whether a `lookback` is longer than what it is late by.
+  far as it is asked to; `filter_shift`: whether a `lookback` is longer than what it is late by;
+  `filter_field`: whether it compares another field.
 - `single_pass` drives keyset reading and windows, `counting_passes` reads by pages; `intake`:
   what both work with.
 - `reading_end`: how a reading ended; `end_check` holds that against the signs of more, `full_page`

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any, cast
 
 from tap_analytics.completeness.instants import before
 from tap_analytics.records.datetimes import utc_instant
-from tap_analytics.records.encoding import encode, short_digest
 from tap_analytics.records.scalars import NonConformingValue
 from tap_analytics.rest.endpoint import PageQuery
 from tap_analytics.sync.reading.end_check import contradicted
+from tap_analytics.sync.reading.filter_field import asked_by, other_field
 from tap_analytics.sync.reading.filter_shift import COARSEST, can_show, is_gone_back_over
 from tap_analytics.sync.state.bookmark import FILTER_KEY, LEAVES_BOUND_OUT
 from tap_analytics.sync.state.bookmark_in_state import NUMBERS, first_start
@@ -94,15 +94,29 @@ class SinceFilter:
         self._ignored_by: int | None = None
         """The status of the latest response to the question for a record, where it is ignored."""
 
-    def judge(self, verdict: Verdict, bookmark: Bookmark | None) -> Verdict:
+    def judge(self, verdict: Verdict, bookmark: Bookmark | None, first: Page | None) -> Verdict:
         """The verdict on a reading, which a filter takes away that leaves records out.
+
+        Args:
+            verdict: The verdict so far.
+            bookmark: Where it began; None where all was read.
+            first: Its first page, as far as there was one.
 
         Raises:
             StreamError: A request failed as it would for every page.
             RunError: The same, for all streams.
         """
-        if bookmark is None or bookmark.goes_back or not (verdict.proven and self._is_asked):
+        if bookmark is None or not (verdict.proven and self._is_asked):
             return verdict
+        if not bookmark.goes_back:
+            verdict = self._judge_start(verdict, bookmark)
+        if verdict.proven and bookmark.old is not None and first is not None:
+            other = other_field(self._stream, self._reader, first, bookmark.old)
+            verdict = contradicted(verdict, [*other], self._stream)
+        return verdict
+
+    def _judge_start(self, verdict: Verdict, bookmark: Bookmark) -> Verdict:
+        """The verdict where no record came of the bookmark's value, or before."""
         if self._stream.is_timestamp_replication_key:
             return self._judge_times(verdict, bookmark)
         return self._judge_values(verdict, bookmark)
@@ -114,7 +128,7 @@ class SinceFilter:
         no_filter = self._reader.endpoint.since_resolution is None
         if is_clear or no_filter:
             return verdict
-        found = f"{self._stream.start_values.form}, {self._asked_by}"
+        found = f"{self._stream.start_values.form}, {asked_by(self._reader)}"
         known = str(self._state.get(FILTER_KEY))
         # What one time of day shows of days does not hold for another.
         is_known = known.startswith(found) and not bookmark.asked_in_days
@@ -141,7 +155,7 @@ class SinceFilter:
 
     def _judge_values(self, verdict: Verdict, bookmark: Bookmark) -> Verdict:
         """The verdict where values are numbers or days: a record comes since one before its own."""
-        has_bound = f"{HAS_BOUND}, {self._asked_by}"
+        has_bound = f"{HAS_BOUND}, {asked_by(self._reader)}"
         known = self._state.get(FILTER_KEY) in {LEAVES_BOUND_OUT, has_bound}
         if known or bookmark.old is None or below(bookmark.old) is None:
             return verdict
@@ -229,21 +243,6 @@ class SinceFilter:
     def _is_key(self) -> bool:
         """Whether no second record has the value of one."""
         return [*self._stream.primary_keys] == [self._stream.replication_key]
-
-    @property
-    def _asked_by(self) -> str:
-        """Where and by what parameter or header it is asked: what was shown holds for that only."""
-        asked, whole = self._reader.since_requests(self._reader.since)
-        names = [
-            name
-            for of_asked, of_whole in (
-                (asked.params, whole.params),
-                (asked.headers, whole.headers),
-            )
-            for name in of_asked
-            if of_asked[name] != of_whole.get(name)
-        ]
-        return short_digest(encode([whole.url, *names]))
 
     @property
     def _is_asked(self) -> bool:

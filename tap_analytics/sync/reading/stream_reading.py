@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
     from tap_analytics.reporting.report import StreamReport
     from tap_analytics.rest.endpoint import Endpoint
+    from tap_analytics.rest.page import Page
     from tap_analytics.sync.reading.reading_end import ReadingEnd
     from tap_analytics.sync.record_pipeline import RecordPipeline
     from tap_analytics.sync.state.bookmark import Bookmark
@@ -83,6 +84,8 @@ class StreamReading:
         self._report = report
         self._run = stream.run
         self._on_prepared: Callable[[], None] = _accept
+        self._first: Page | None = None
+        """The first page of what was read last."""
         self._tells_form = True
         """Whether the server let itself be asked how it writes its times, as far as it was."""
 
@@ -131,7 +134,7 @@ class StreamReading:
 
             state = self._stream.get_context_state(self._context)
             since_filter = SinceFilter(self._stream, self.reader(since), state)
-            judged = since_filter.judge(verdict, self._bookmark)
+            judged = since_filter.judge(verdict, self._bookmark, self._first)
             if verdict.proven and not judged.proven:
                 self._checkpoints.forget()
                 since_filter.write()
@@ -235,6 +238,7 @@ class StreamReading:
         return instead
 
     def _held_against_signs(self, verdict: Verdict, end: ReadingEnd | None) -> Verdict:
+        self._first = None if end is None else end.first
         reader = self.reader(None)
         any_came = self._pipeline.sent > 0
         goes_on = self._bookmark is not None and self._bookmark.old is not None
