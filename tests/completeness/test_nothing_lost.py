@@ -175,7 +175,7 @@ CURES: dict[str, Cure] = {
         observed_pass, "declared_page_missing", lambda _: False, 1738, StrangerWorld
     ),
     "windows go back to the bookmark's record": Cure(
-        SinceFilter, "judge", lambda _, verdict, _bookmark: verdict, 245, StrangerWorld
+        SinceFilter, "judge", lambda _, verdict, *_rest: verdict, 245, StrangerWorld
     ),
     "a server out of order hides no first page": Cure(
         base_page, "_insist", lambda *_: None, 544, StrangerWorld
@@ -184,7 +184,7 @@ CURES: dict[str, Cure] = {
         PassEnd, "observe_again", lambda *_: None, 211
     ),
     "a since filter goes back as far as it is asked to": Cure(
-        SinceFilter, "judge", lambda _, verdict, _bookmark: verdict, 57
+        SinceFilter, "judge", lambda _, verdict, *_rest: verdict, 57
     ),
     "pages behind another way show it, too": Cure(Bookmark, "begin_again", lambda _: None, 2219),
     "keyset reading goes on where it was": Cure(Span, "goes_on", lambda *_: True, 146),
