@@ -31,7 +31,10 @@ def wanted_by_children(stream: SingerStream) -> set[str]:
 def sync_children(
     stream: SingerStream, records: Sequence[Record], came: Sequence[Mapping[str, JSON]]
 ) -> None:
-    """Sync the child streams for each of these records.
+    """Sync the child streams for each of these records, each once in a run.
+
+    A record may be sent again by a further pass: an address in it is another each time, or it was
+    edited. Its children are asked for with the same, and have been read.
 
     Args:
         stream: The parent.
@@ -44,6 +47,8 @@ def sync_children(
             child.parents += 1
             if context is None:
                 child.parents_left_out += 1
+                continue
+            if not child.parts.is_new(context):
                 continue
             child.parts.open(context)
             child.sync(context=context)

@@ -340,3 +340,45 @@ def test_a_grandchild_whose_path_has_the_key_of_both_is_sampled() -> None:
         (f"{owner}{project}-{n}", n) for owner in "ab" for project in "ab" for n in range(2)
     ]
     assert outcome.stream("tasks")["verdict"] == "proven"
+
+
+@pytest.mark.parametrize("total", [True, False])
+def test_a_parent_that_is_sent_in_several_passes_has_its_children_read_once(total: bool) -> None:  # noqa: FBT001  # of pytest
+    """Addresses of files are signed anew in each response: the record differs, its key does not."""
+    asked: Counter[str] = Counter()
+
+    def respond(request: Request) -> Response:
+        asked[request.path] += 1
+        if request.path == "/people":
+            begin = 5 * int(request.query.get("page", 1)) - 5
+            people = [
+                {"id": n, "avatar": f"/{sum(asked.values())}"} for n in range(12)[begin : begin + 5]
+            ]
+            return Response({"data": people} | ({"total": 12} if total else {}))
+        return Response({"data": [{"id": n} for n in range(3)]})
+
+    people = {
+        "name": "people",
+        "primary_key": "id",
+        "endpoint": {
+            "path": "/people",
+            "data_selector": "data",
+            "paginator": {"type": "page_number", "base_page": 1},
+        },
+    }
+    notes = {
+        "name": "notes",
+        "primary_key": [],
+        "write_disposition": "append",
+        "endpoint": {
+            "path": "/people/{resources.people.id}/notes",
+            "data_selector": "data",
+            "paginator": "single_page",
+        },
+    }
+    with serving(respond) as server:
+        outcome = run_tap(server, {"resources": [people, notes]}, sample_size=1)
+    assert asked["/people"] > 4, "there was one pass: nothing was shown"
+    assert len(outcome.records("people")) > 12, "no record was sent again"
+    assert len(outcome.records("notes")) == 36
+    assert outcome.stream("notes")["verdict"] == outcome.stream("people")["verdict"]

@@ -69,11 +69,21 @@ class ParentParts:
         for part in child.stream_state.get("partitions") or ():
             if part["context"].keys() >= child.parent_params.keys():
                 self._held.setdefault(self._values(part["context"]), []).append(part)
+        self._read: set[int] = set()
+        """Hashes of the contexts that the child was read for."""
         self._taken_over: dict[Texts, Part] = {}
         """Parts of an earlier version, which had one for all parents with the same values."""
         self._hashes = [n for n, key in child.include_from_parent.items() if key == ROW_HASH]
         self._first: dict[Texts, tuple[object, Part]] = {}
         """For parents without a key: which came first, and from where it was read."""
+
+    def is_new(self, context: Context) -> bool:
+        """Whether the child has not been read for this parent yet; from now on it has."""
+        read = hash(json.dumps(context, default=str, sort_keys=True))
+        if read in self._read:
+            return False
+        self._read.add(read)
+        return True
 
     def open(self, context: Context) -> None:
         """A parent's part is read now: see to it that it begins at that parent's own bookmark."""
