@@ -98,3 +98,12 @@ def test_the_first_page_s_own_place_tells_no_end(name: str) -> None:
     for own in (0, "0"):
         assert verdict({name: own}, records=10) == "not proven"
     assert verdict({name: 0, "total": 10}, records=10) == "proven"
+
+
+@pytest.mark.parametrize("records", [SIZE, 35, 38])
+def test_a_size_that_counts_the_page_s_own_records_is_none(records: int) -> None:
+    """As `maxResults` of QuickBooks; that of Jira is the size of pages."""
+    own = {"startPosition": 1, "maxResults": records}
+    assert verdict(own, "single_page", records=records) == "proven"
+    assert verdict(own, records=records) == "proven"
+    assert verdict({"startAt": 0, "maxResults": records}, records=records) == "not proven"

@@ -23,6 +23,7 @@ from tap_analytics.rest.paginators.paginator import (
 from tap_analytics.rest.paginators.range_paginators import PageNumberPaginator
 from tap_analytics.rest.paginators.reference_paginators import CursorPaginator, LinkPaginator
 from tap_analytics.rest.request_parts import IN_BODY
+from tap_analytics.rest.response.counts import whole_number
 from tap_analytics.rest.response.extractor import PageInfo, value_finder
 from tap_analytics.rest.response.next_params import PAGE_PARAMS
 
@@ -99,8 +100,7 @@ class DetectingPaginator(Paginator):
     def next_key(self, body: JSONBody, headers: Mapping[str, str]) -> PageKey:
         """What leads to the next page; of numbered pages their count."""
         if self._count is not None:
-            count = self._count(body)
-            return count if isinstance(count, int) else None
+            return whole_number(self._count(body))
         return None if self._found is None else self._found.next_key(body, headers)
 
     def stop_reason(self, key: PageKey, info: PageInfo, read: int) -> str | None:

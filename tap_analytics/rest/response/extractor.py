@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 
 from tap_analytics.records.json import json_type_name
+from tap_analytics.rest.response.counts import whole_number
 from tap_analytics.rest.response.document import MISSING, JSONBody, NoRecordsError, RawRecords
 from tap_analytics.rest.response.echoed_range import find_ranges
 from tap_analytics.rest.response.error_members import ErrorMember, error_members
@@ -19,7 +20,6 @@ from tap_analytics.rest.response.signs import (
     find_signs,
     is_estimated,
     says_no,
-    whole_number,
 )
 
 if TYPE_CHECKING:

@@ -69,6 +69,17 @@ BODY: dict[str, tuple[Kind, str]] = {
     "truncated": (Kind.MORE, "Datasette, where a query was cut off"),
     "incomplete_results": (Kind.MORE, "GitHub's search, where it ran out of time"),
     "exceededTransferLimit": (Kind.MORE, "ArcGIS, where there is more; its only sign"),
+    "remaining": (Kind.MORE, "Bubble.io (in `response`): how many follow"),
+    "remaining_count": (Kind.MORE, "services that say how many follow"),
+    "remaining_items": (Kind.MORE, "services that say how many follow"),
+    "remaining_item_count": (Kind.MORE, "Kubernetes (in `metadata`)"),
+    "remaining_pages": (Kind.MORE, "services that say how many pages follow"),
+    "remaining_records": (Kind.MORE, "services that say how many follow"),
+    "remaining_results": (Kind.MORE, "services that say how many follow"),
+    "items_remaining": (Kind.MORE, "services that say how many follow"),
+    "pages_remaining": (Kind.MORE, "services that say how many pages follow"),
+    "records_remaining": (Kind.MORE, "services that say how many follow"),
+    "results_remaining": (Kind.MORE, "services that say how many follow"),
     "is_last": (Kind.LAST, "Jira"),
     "is_last_page": (Kind.LAST, "Bitbucket Data Center"),
     "last": (Kind.LAST, "Spring Data; in json-server 1 the last page's number"),
@@ -139,6 +150,19 @@ BODY: dict[str, tuple[Kind, str]] = {
 }
 """Names in an envelope. The accounting API's `pagination.itemCount` is left out on purpose: nobody
 says whether it counts all items or this page's. So are estimates, such as `estimatedTotalHits`."""
+
+
+PLACES: dict[str, Kind] = {
+    **dict.fromkeys(("page", "currentpage", "pagenumber"), Kind.PAGES),
+    **dict.fromkeys(("range", "showing", "displaying", "records", "position"), Kind.TOTAL),
+}
+"""Plain names of what tells of all as `"1 of 6"` and `"1-10 of 60"` do; else of the page alone."""
+
+QUOTAS = r"(reset|quota|rate|retry)"
+"""How a name beside `remaining` begins where requests remain, and no records."""
+
+IN_HEADERS = r"total|next|has(more|next)|more|remaining(?!$)|(num|nb|last)pages?|pagecount|numfound"
+"""How members are called that tell the same as a header, behind `X-` and `Pagination-`."""
 
 
 ESTIMATES: dict[str, tuple[str, str]] = {

@@ -8,21 +8,20 @@ from __future__ import annotations
 
 import json
 import re
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from tap_analytics.http.links import NEXT, is_link, parse_links, relations
+from tap_analytics.rest.response.counts import whole_number
 from tap_analytics.rest.response.document import MISSING
 from tap_analytics.rest.response.envelope import is_tuple, members_at
 from tap_analytics.rest.response.key_paths import ListIndex, spelled
+from tap_analytics.rest.response.sign_kinds import kind_of_header, kind_of_name, kinds_in
 from tap_analytics.rest.response.sign_names import (
-    BODY,
     CONTAINERS,
     ESTIMATES,
-    HEADERS,
     HINTS,
     HINTS_OF_LAST,
     HINTS_OF_MORE,
@@ -45,13 +44,10 @@ __all__ = [
     "find_signs",
     "is_address",
     "is_estimated",
-    "kind_in_body",
-    "kind_of_header",
     "named_next",
     "says_no",
     "spelled",
     "tells_of_query",
-    "whole_number",
 ]
 
 Path = tuple[str, ...]
@@ -68,9 +64,6 @@ _OF_QUERY = {"truncated", "incompleteresults"}
 _OWN_COUNTS = {"count", "resultcount", "results", "items"}
 """Names of counts that in some APIs count the records of the page."""
 
-_FILTERED = "filter"
-"""In the name of a count of what a filter leaves."""
-
 _TEXTS = {"resumptiontoken"}
 """Those that an object in their place does not make: it holds the size of the list, too."""
 
@@ -83,12 +76,11 @@ _NO = _NO_MORE | {"no", "n", "off"}
 _YES = {"1", "true", "yes", "y", "on"}
 _RANGE = re.compile(r"(?!bytes)[\w-]+ (?:\d+-\d+|\*)/(\d{1,18})|\d+-\d+/(\d{1,18})", re.IGNORECASE)
 _DIGITS = re.compile("[0-9]{1,19}")
+_NAMED_NEXT = re.compile("x?(pagination)?next")
 _NAMES_NEXT = re.compile(r"(?<![a-z])next")
 _ADDRESS = re.compile(r"(https?:/)?/\S*|\?\S+", re.IGNORECASE)
 
 
-_BODY = {plain_name(name): kind for name, (kind, _) in BODY.items()}
-_HEADERS = {name.lower(): kind for name, (kind, _) in HEADERS.items()}
 _ESTIMATES = {plain_name(name): says for name, (says, _) in ESTIMATES.items()}
 _CONTAINERS = {plain_name(name) for name in CONTAINERS}
 _LEADS = re.compile(rf"[@$.]*({'|'.join(HINTS)})")
@@ -174,35 +166,10 @@ def is_address(value: object) -> bool:
     return isinstance(value, str) and _ADDRESS.fullmatch(value) is not None
 
 
-def kind_in_body(path: Path) -> Kind | None:
-    """What a value at a path of keys tells by its name; None where it tells nothing."""
-    names = [plain_name(name) for name in path[-2:]]
-    kind = _BODY.get(names[-1])
-    if kind is None and len(names) > 1 and names[-1] in _WRAPPED:
-        kind = _BODY.get(names[0])
-    return kind
-
-
-def kind_of_header(name: str) -> Kind | None:
-    """What a header tells by its name; None where it tells nothing."""
-    return _HEADERS.get(name.lower())
-
-
 def named_next(path: Path) -> bool:
     """Whether a cursor is named as that of the next page: only then does it tell of more."""
     names = [plain_name(name) for name in path[-2:]]
-    return names[-1] in _TELLING or any(name.removeprefix("x").startswith("next") for name in names)
-
-
-def whole_number(value: JSON) -> int | None:
-    """The count that a value is, in whatever spelling: `25`, `"25 "`, `25.0`; else None."""
-    if isinstance(value, str):
-        text = value.strip()
-        value = int(text) if _DIGITS.fullmatch(text) else None
-    counts = isinstance(value, int | float | Decimal) and not isinstance(value, bool)
-    if not counts or not 0 <= value <= _LARGEST or value != int(value):
-        return None
-    return int(value)
+    return names[-1] in _TELLING or any(map(_NAMED_NEXT.match, names))
 
 
 def says_no(value: JSON) -> bool:
@@ -246,14 +213,12 @@ def _in_envelope(
     body: JSONBody, envelope: Mapping[str, Any], at: Path, records: Path
 ) -> Iterator[Sign]:
     """The signs in one object of the envelope, and in those that it holds."""
-    filtered = any(_counts_filtered(body, name, member) for name, member in envelope.items())
+    kinds = kinds_in(body, envelope)
     for name, member in envelope.items():
         path, plain = (*at, name), plain_name(name)
         if path == records:
             continue
-        kind, value = _BODY.get(plain), None
-        if filtered and kind is Kind.TOTAL and _FILTERED not in plain:
-            kind = None
+        kind, value = kinds.get(name), None
         if kind is not None:
             value, beside, place = body.scalar(member), envelope, ""
             if value is MISSING:
@@ -278,16 +243,6 @@ def _in_envelope(
         yield from within
         if kind in {Kind.NEXT, Kind.CURSOR} and not within and value is MISSING:
             yield from _whole(body.decoded(member), path)
-
-
-def _counts_filtered(body: JSONBody, name: str, member: Any) -> bool:  # noqa: ANN401  # any JSON
-    """Whether a member counts what a filter leaves: beside it another count is of all records.
-
-    So does Directus have `filter_count` beside `total_count`.
-    """
-    plain = plain_name(name)
-    is_count = _FILTERED in plain and _BODY.get(plain) is Kind.TOTAL
-    return is_count and whole_number(body.scalar(member)) is not None
 
 
 def _holds_signs(path: Path, records: Path) -> bool:
@@ -321,9 +276,12 @@ def _hints(body: JSONBody, envelope: Mapping[str, Any], at: Path, records: Path)
         if _holds_signs(path, records):
             yield from _hints(body, members_at(body, member, path, records), path, records)
         value = body.scalar(member)
+        if plain == "maxresults" and any(plain_name(each) == "startposition" for each in envelope):
+            # QuickBooks counts the page's own records by it.
+            continue
         if plain in SIZES and (size := whole_number(value)):
             yield Hint(".".join(path), size)
-        elif plain not in _BODY and _may_tell(plain, value):
+        elif kind_of_name(plain) is None and _may_tell(plain, value):
             yield Hint(".".join(path))
 
 
@@ -373,7 +331,7 @@ def _places(path: Path, link: dict[str, JSON], address: str) -> Iterator[str]:
 
 def _in_headers(headers: Mapping[str, str]) -> Iterator[Sign]:
     for name, text in headers.items():
-        kind = _HEADERS.get(name.lower())
+        kind = kind_of_header(name)
         if kind is None:
             continue
         if is_link(name):
@@ -408,7 +366,7 @@ def _in_object(name: str, text: str) -> Iterator[Sign]:
     except ValueError:
         return
     for member, value in members.items() if isinstance(members, dict) else ():
-        kind = _BODY.get(plain_name(member))
+        kind = kind_of_name(plain_name(member))
         if kind in _SAID_IN_HEADERS:
             yield from _sign(kind, (name, member), value, header=True)
 
@@ -428,13 +386,21 @@ def _sign(kind: Kind, path: Path, value: JSON, *, header: bool = False) -> Itera
         kind = Kind.PAGES if kind is Kind.LAST else kind
         if number := whole_number(value):
             yield Sign(kind, path, number, header=header)
-    elif value in (None, False, 0) or text in (_NO if kind is Kind.MORE else _NO_MORE):
+    elif not _is_zero_cursor(kind, path, value) and (
+        value in (None, False, 0) or text in (_NO if kind is Kind.MORE else _NO_MORE)
+    ):
         yield Sign(kind, path, value=False, header=header)
-    elif _tells(kind, path, text):
+    elif _tells(kind, path, value):
         if kind is Kind.NEXT and isinstance(value, str) and not is_address(value):
             # Datasette's `next` is a cursor, GitLab's `X-Next-Page` a number.
             kind = kind if _DIGITS.fullmatch(value) else Kind.CURSOR
         yield Sign(kind, path, value, header=header)
+
+
+def _is_zero_cursor(kind: Kind, path: Path, value: JSON) -> bool:
+    """Whether a cursor is the text "0": as such it leads on, and as an offset back to the start."""
+    is_offset = plain_name(path[-1]).endswith("offset")
+    return kind is Kind.CURSOR and not is_offset and value == "0"
 
 
 def _leads_by_name(path: Path) -> bool:
@@ -442,9 +408,10 @@ def _leads_by_name(path: Path) -> bool:
     return named_next(path) and plain_name(path[-1]) != "offset"
 
 
-def _tells(kind: Kind, path: Path, text: str) -> bool:
+def _tells(kind: Kind, path: Path, value: JSON) -> bool:
     """Whether a value is one that its kind may have."""
+    text = str(value).strip().lower()
     if kind is Kind.MORE:
-        return text in _YES
+        return text in _YES or bool(whole_number(value))
     # A number is the offset of the page itself.
     return not (kind is Kind.CURSOR and plain_name(path[-1]) == "offset" and text.isdigit())
