@@ -131,16 +131,11 @@ def test_such_a_response_is_the_end_where_it_says_no_more(
     assert part["stop_reason"] == "a response that `response_actions` ignores"
 
 
-@pytest.mark.parametrize("paginator", [SINGLE, *NAMED.values()], ids=str)
+@pytest.mark.parametrize("paginator", ["auto", SINGLE, *NAMED.values()], ids=str)
 def test_a_cursor_beside_an_empty_list_is_no_end_where_nobody_follows_it(paginator: object) -> None:
     part = read({"data": [], "next_cursor": "c"}, paginator).stream("items")
     assert part["verdict"] == "not proven"
     assert part["reasons"][-1].startswith("the last response says `next_cursor: a cursor`")
-
-
-def test_where_it_was_tried_in_vain_it_may_be_there_to_ask_again_later() -> None:
-    part = read({"data": [], "next_cursor": "c"}, "auto").stream("items")
-    assert part["verdict"] == "proven"
 
 
 @pytest.mark.parametrize("heeded", [True, False])

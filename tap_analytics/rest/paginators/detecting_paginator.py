@@ -8,14 +8,16 @@ from msgspec.structs import replace
 
 from tap_analytics.http.links import NEXT, is_link
 from tap_analytics.log_fields import fields
-from tap_analytics.records.encoding import encode
 from tap_analytics.records.plain_lines import plain_logger
-from tap_analytics.rest.paginators.detection import COUNTING, Detected, detect
+from tap_analytics.rest.paginators.detection import COUNTING, LEADING, LINKS, Detected, detect
+from tap_analytics.rest.paginators.empty_first_page import look_behind, says_end
+from tap_analytics.rest.paginators.first_page_again import repeats
 from tap_analytics.rest.paginators.paginator import (
     AUTO,
     NO_PAGES,
     NOTHING_TELLS,
     ONE_PAGE,
+    OPEN_EMPTY,
     PAST_THE_END,
     PageKey,
     Paginator,
@@ -26,24 +28,20 @@ from tap_analytics.rest.request_parts import IN_BODY
 from tap_analytics.rest.response.counts import whole_number
 from tap_analytics.rest.response.extractor import PageInfo, value_finder
 from tap_analytics.rest.response.next_params import PAGE_PARAMS
+from tap_analytics.rest.response.signs import Kind, says_no
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from tap_analytics.rest.paginators.paginator import LearnedPage, TrialReader
     from tap_analytics.rest.response.document import JSONBody
+    from tap_analytics.rest.response.signs import Sign
 
 
 log = plain_logger("tap-analytics.rest")
 
 _MOST_TRIALS = 6
 _USUAL_KEY = ("id",)
-_MOST = 0.5
-"""The part of a page's records from which on it may be the first one again."""
-
-_MOST_BEHIND_EMPTY = 3
-"""Parameters to try with the cursor of an empty page: most quiet runs of some APIs have one."""
-
 _ASKED = 2
 """The page that is asked for where a response tells nothing."""
 
@@ -71,6 +69,8 @@ class DetectingPaginator(Paginator):
         self._keys = primary_keys or _USUAL_KEY
         self._found: Paginator | None = None
         self._count: Any = None
+        self._more: Any = None
+        """Finds what says whether more follows, where a cursor is always there."""
         self._no_pages = False
         """Whether a trial has shown that the server heeds no page's number."""
 
@@ -79,6 +79,9 @@ class DetectingPaginator(Paginator):
 
         self._end_is_shown = False
         """Whether the cursor of the first page has led to an empty one."""
+
+        self._is_open = False
+        """Whether the first page is empty, and nobody knows whether its cursor leads on."""
 
     @property
     def supports_prefetch(self) -> bool:
@@ -101,6 +104,8 @@ class DetectingPaginator(Paginator):
         """What leads to the next page; of numbered pages their count."""
         if self._count is not None:
             return whole_number(self._count(body))
+        if self._more is not None and says_no(self._more(body)):
+            return None
         return None if self._found is None else self._found.next_key(body, headers)
 
     def stop_reason(self, key: PageKey, info: PageInfo, read: int) -> str | None:
@@ -108,6 +113,8 @@ class DetectingPaginator(Paginator):
         if self._found is None:
             if info.not_found:
                 return PAST_THE_END
+            if self._is_open:
+                return OPEN_EMPTY
             return NO_PAGES if self._no_pages else ONE_PAGE
         return self._found.stop_reason(self._key(key), self._info(info), read)
 
@@ -144,11 +151,11 @@ class DetectingPaginator(Paginator):
         """
         if self._found is not None:
             return
-        self._end_is_shown = False
-        if not page.info.records:
-            self._try_behind_empty(reader, page, body, headers)
+        self._end_is_shown, self._is_open, self._more = False, False, None
+        signs = reader.signs(page)
+        found = detect(signs, page.info.records)
+        if not page.info.records and (found.way not in LEADING or says_end(signs)):
             return
-        found = detect(reader.signs(page), page.info.records)
         # Some servers give the last page for any behind it: of a list that is as long as that, or
         # longer, a shorter one says nothing.
         shorter = page.info.records < self._largest_tried
@@ -156,47 +163,58 @@ class DetectingPaginator(Paginator):
         tells_nothing = found.way == "unknown" or found.is_open
         if found.way == "single_page" or (tells_nothing and no_pages):
             return
-        if found.way in {"header_link", "json_link"}:
+        if found.way in LINKS:
             relation = NEXT if found.header is None or is_link(found.header) else found.header
             self._found = LinkPaginator(next_url_path=found.path, links_next_key=relation)
             self._say(found, "the address of the next page")
+        elif not page.info.records:
+            self._look_behind_empty(reader, signs, body, headers, found)
         elif found.way == "cursor":
             leads = self._find_cursor(reader, page, body, headers, found)
             if found.is_open and not leads:
                 self._find_numbers(reader, page, Detected("unknown"))
         else:
             self._find_numbers(reader, page, found)
-        page.info = replace(page.info, next_page_token=self.next_key(body, headers))
+        token = self.next_key(body, headers)
+        not_found = page.info.not_found and token is None
+        page.info = replace(page.info, next_page_token=token, not_found=not_found)
 
-    def _try_behind_empty(
+    def _look_behind_empty(
         self,
         reader: TrialReader,
-        page: LearnedPage,
+        signs: Sequence[Sign],
         body: JSONBody,
         headers: Mapping[str, str],
+        found: Detected,
     ) -> None:
-        """See whether a cursor of a first page without records leads to some.
+        """See whether the cursor of a first page without records leads on."""
+        if found.is_open:
+            # Such a cursor is there on the last page, too.
+            flags = [sign for sign in signs if sign.kind is Kind.MORE and not sign.header]
+            if not flags:
+                return
+            self._more = value_finder(flags[0].selector)
 
-        Servers that filter a page after they have cut it have such first pages. Where it leads to
-        none, it may be there to ask again later.
-        """
-        signs = reader.signs(page)
-        found = detect(signs, 0)
-        if found.way != "cursor" or found.is_open or any(sign.value is False for sign in signs):
-            return
-        for param in self._placed(reader, found.params)[:_MOST_BEHIND_EMPTY]:
-            candidate = CursorPaginator(
+        def candidate(param: str) -> CursorPaginator:
+            return CursorPaginator(
                 cursor_path=found.path, cursor_key=found.header, cursor_param=param
             )
+
+        def ask(param: str, key: PageKey) -> LearnedPage | None:
             # What is asked for depends on what was found.
-            self._found = candidate
-            token = candidate.next_key(body, headers)
-            second = reader.trial(token)
-            if second is not None and second.info.records:
-                self._follow(reader, found, param, candidate, second)
-                page.info = replace(page.info, next_page_token=token, not_found=False)
-                return
-        self._found = None
+            self._found = candidate(param)
+            known: LearnedPage | None = reader.trial(key)
+            return known
+
+        behind = look_behind(
+            candidate("").next_key(body, headers),
+            self._placed(reader, found.params),
+            ask,
+            may_end=lambda param: _may_end(param, found),
+        )
+        self._found, self._is_open = None, behind.is_open
+        if behind.param is not None and behind.page is not None:
+            self._follow(reader, found, behind.param, candidate(behind.param), behind.page)
 
     def _find_cursor(
         self,
@@ -220,12 +238,11 @@ class DetectingPaginator(Paginator):
             )
             self._found = candidate
             second = reader.trial(candidate.next_key(body, headers))
-            if second is None or self._repeats(reader, second, page):
+            if second is None or repeats(reader, second, page, self._keys):
                 unheeded.add(_place(param))
             elif second.info.records:
                 return self._follow(reader, found, param, candidate, second)
-            elif _plain(param) not in COUNTING or _plain(param) == found.params[0]:
-                # A text that is taken for a number leads to nothing, and is no end.
+            elif _may_end(param, found):
                 empty.append((param, candidate, second))
         # Where every other parameter empties the list, too, they may be filters. Of several that do
         # nobody knows which is the cursor's.
@@ -315,20 +332,22 @@ class DetectingPaginator(Paginator):
             second: Page 2; None where it was refused.
         """
         holds_second = second is not None and second.info.records > 0
-        if second is not None and holds_second and self._repeats(reader, second, page):
+        if second is not None and holds_second and repeats(reader, second, page, self._keys):
             return None, None
         one = reader.trial(1)
         if one is None:
             return None, 1 if holds_second else None
         if one.info.records:
-            if not self._repeats(reader, one, page):
+            if not repeats(reader, one, page, self._keys):
                 # Page 0 is the first one's twin. A list from 0 may end with page 1.
                 return one, 0
             return one, None if second is None else 1
         if second is None or holds_second:
             return one, None
         zero = reader.trial(0)
-        is_first = zero is not None and zero.info.records > 0 and self._repeats(reader, zero, page)
+        is_first = (
+            zero is not None and zero.info.records > 0 and repeats(reader, zero, page, self._keys)
+        )
         return one, 0 if is_first else None
 
     def _placed(self, reader: TrialReader, params: Sequence[str]) -> list[str]:
@@ -338,31 +357,6 @@ class DetectingPaginator(Paginator):
         """
         placed = [f"{place}{param}" for param in params for place in self._places]
         return [param for param in placed if not reader.has_structure(param)][:_MOST_TRIALS]
-
-    def _repeats(self, reader: TrialReader, page: LearnedPage, first: LearnedPage) -> bool:
-        """Whether a page is the first one again, though rows may have moved between the two.
-
-        A row that came moves some records of the first page to the second. Where the two have some
-        records in common, and not all, the first one is looked at once more.
-        """
-        shared = self._shared(page, first)
-        if 0 < shared < 1:
-            again = reader.trial(None)
-            shared = shared if again is None else self._shared(page, again)
-        return shared > _MOST
-
-    def _shared(self, page: LearnedPage, first: LearnedPage) -> float:
-        """Which part of a page's records the first one has, too: by key, or else by contents."""
-        ours, others = self._keys_of(page), self._keys_of(first)
-        if not (ours and others):
-            # Of records without a key some hold the time of the request.
-            ours, others = _contents(page), _contents(first)
-        return len(ours & others) / len(ours) if ours else 0.0
-
-    def _keys_of(self, page: LearnedPage) -> set[bytes] | None:
-        """The keys of a page's records; None where they have none."""
-        keys = [[record.get(key) for key in self._keys] for record in page.decoded()]
-        return None if any(None in key for key in keys) else set(map(encode, keys))
 
     def _say(self, found: Detected, what: str) -> None:
         log.info(
@@ -392,6 +386,11 @@ def _place(param: str) -> str:
     return IN_BODY if param.startswith(IN_BODY) else ""
 
 
+def _may_end(param: str, found: Detected) -> bool:
+    """Whether an empty page may be the end: a text that is taken for a number leads to nothing."""
+    return _plain(param) not in COUNTING or _plain(param) == found.params[0]
+
+
 def _plain(param: str) -> str:
     return param.removeprefix(IN_BODY)
 
@@ -399,8 +398,3 @@ def _plain(param: str) -> str:
 def _shown(param: str) -> str:
     plain = _plain(param)
     return f"`{plain}`" if plain == param else f"`{plain}` in the body"
-
-
-def _contents(page: LearnedPage) -> set[bytes]:
-    # Where a selector takes none of what a page holds, that stands for the page.
-    return {encode(record) for record in page.decoded()} or {encode(page.records.digest())}

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 
 Way = Literal["header_link", "json_link", "cursor", "page_number", "single_page", "unknown"]
 
+LINKS = frozenset({"header_link", "json_link"})
+LEADING = LINKS | {"cursor"}
+"""Ways that only the page before tells."""
+
 
 class Detected(Struct, frozen=True):
     """How a resource pages, as far as one response tells it."""

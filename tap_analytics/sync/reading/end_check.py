@@ -18,6 +18,7 @@ from tap_analytics.rest.paginators.paginator import (
     NAMES_ITSELF,
     NO_PAGES,
     ONE_PAGE,
+    OPEN_EMPTY,
 )
 from tap_analytics.rest.paginators.range_paginators import OffsetPaginator, PageNumberPaginator
 from tap_analytics.rest.response.contradictions import (
@@ -85,9 +86,10 @@ def held_against_signs(
     endpoint = reader.endpoint
     predictable = endpoint.paginator.supports_prefetch
     setting = "offset" if isinstance(endpoint.paginator, OffsetPaginator) else "base_page"
-    # Where nobody names a paginator, the cursor of an empty first page was tried.
+    # Where nobody names a paginator, the cursor of an empty first page was tried. That it leads
+    # nowhere is no end before records have come: then nobody knows what it is asked for with.
     tried = endpoint.paginator.leads_by == AUTO
-    ends = {EMPTY, ONE_PAGE, NO_PAGES} if tried else {EMPTY}
+    ends = {EMPTY, ONE_PAGE, NO_PAGES, *([OPEN_EMPTY] if goes_on else ())} if tried else {EMPTY}
     for first, last in _first_and_last(end):
         last_signs, page_count = _last_signs(last, end.counted, reader)
         ending = Ending(
