@@ -9,7 +9,6 @@ from threading import Event
 from typing import TYPE_CHECKING, NoReturn
 from urllib.parse import urljoin
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from tap_analytics.exceptions import RefusedRequestError, StreamError
@@ -24,6 +23,7 @@ from tap_analytics.rest.page_fetcher import (
     PageFetcher,
 )
 from tap_analytics.rest.paginators.paginator import (
+    EMPTY,
     IGNORED,
     LAST_AGAIN,
     NAMES_ITSELF,
@@ -38,6 +38,7 @@ from tap_analytics.rest.response.document import RawRecords
 from tap_analytics.rest.response.extractor import PageInfo, path_keys
 from tap_analytics.rest.response.link_targets import with_mount
 from tap_analytics.rest.response.signs import Kind
+from tap_analytics.rest.so_far import MAX_EMPTY_DECLARED, MAX_EMPTY_PAGES, SoFar
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable
@@ -49,35 +50,6 @@ if TYPE_CHECKING:
     from tap_analytics.rest.paginators.paginator import PageKey
     from tap_analytics.rest.prefetch import OrderedValues
     from tap_analytics.rest.response.signs import Sign
-
-
-MAX_EMPTY_PAGES = 1000
-"""So many in a row, though the server says that there is more: no end is to be hoped for."""
-
-
-class _SoFar(Struct):
-    """What a reading has come to."""
-
-    records: int = 0
-    listed: int = 0
-    """What a server counts that has records in lists within its own."""
-    pages: int = 0
-    """Those with records."""
-    last: Page | None = None
-    """The last one of them."""
-    largest: int = 1
-    empty: int = 0
-    """How many of the latest ones had none."""
-
-    def add(self, page: Page) -> None:
-        """The next page has come."""
-        if not page.info.records:
-            self.empty += 1
-            return
-        self.records += page.info.records
-        self.listed += page.listed
-        self.pages, self.last, self.empty = self.pages + 1, page, 0
-        self.largest = max(self.largest, page.info.records)
 
 
 class PageReader(PageFetcher):
@@ -128,7 +100,7 @@ class PageReader(PageFetcher):
         """
         paginator = self._endpoint.paginator
         keys: Iterable[PageKey] = [paginator.first]
-        so_far, ahead, found_total = _SoFar(), 1, 0
+        so_far, ahead, found_total = SoFar(), 1, 0
         frame: int | None = None
         took: float | None = None
         requested = {str(paginator.first)}
@@ -141,11 +113,11 @@ class PageReader(PageFetcher):
                     so_far.add(page)
                     if width > 1 and page.key == paginator.first:
                         found_total = self.found_total(page)
-                    if so_far.empty > MAX_EMPTY_PAGES:
-                        self._refuse(f"leads over {so_far.empty} empty pages in a row")
+                    if self._is_in_vain(so_far):
+                        return
                     if page.body is not None:
                         paginator.learn(self, page, page.body, page.headers)
-                    page.stop_reason = self._stop_reason(page, so_far.listed)
+                    page.stop_reason = self._stop_reason(page, so_far.listed, so_far.empty)
                     if page.stop_reason in UNDECLARED_ENDS:
                         page.records_behind = self._records_behind(fetched)
                     yield page
@@ -162,6 +134,16 @@ class PageReader(PageFetcher):
                 left = found_total - so_far.records
                 keys = islice(keys, max(1, -(-left // so_far.largest)))
 
+    def _is_in_vain(self, so_far: SoFar) -> bool:
+        """Whether it is a sample that has seen enough empty pages; anything else has to go on.
+
+        Raises:
+            StreamError: There were so many that no end is to be hoped for.
+        """
+        if so_far.empty > MAX_EMPTY_PAGES:
+            self._refuse(f"leads over {so_far.empty} empty pages in a row")
+        return self._samples and so_far.is_vain_sample
+
     def _records_behind(self, fetched: OrderedValues[PageKey, Page]) -> str | None:
         """A page with records that is on its way behind the one that seems to be the last.
 
@@ -175,7 +157,7 @@ class PageReader(PageFetcher):
             return self.trial(key, TRIAL_REFUSALS)
         return None
 
-    def _behind_last(self, page: Page, so_far: _SoFar) -> Page:
+    def _behind_last(self, page: Page, so_far: SoFar) -> Page:
         """A page, which holds nothing where counts say that it stands behind the last one.
 
         Then a server may refuse it, or send the last one again.
@@ -200,7 +182,7 @@ class PageReader(PageFetcher):
             _empty(page)
         return page
 
-    def _is_all(self, so_far: _SoFar) -> bool:
+    def _is_all(self, so_far: SoFar) -> bool:
         """Whether as many pages or records were read as the last page declares."""
         if so_far.last is None:
             return False
@@ -267,7 +249,7 @@ class PageReader(PageFetcher):
         page.stop_reason = self._stop_reason(page, read)
         return page
 
-    def _stop_reason(self, page: Page, read: int) -> str | None:
+    def _stop_reason(self, page: Page, read: int, empty: int = 0) -> str | None:
         """Why a page is the last one: as its paginator says, or because it names itself as next."""
         if page.refused or page.is_last_again:
             return REFUSED if page.refused else LAST_AGAIN
@@ -275,6 +257,9 @@ class PageReader(PageFetcher):
         reason = paginator.stop_reason(page.key, info, read)
         if page.ignored and info.not_found:
             return IGNORED
+        is_told = reason is not None or info.has_next is not None
+        if empty >= MAX_EMPTY_DECLARED and paginator.stops_after_empty and not is_told:
+            return EMPTY
         if reason in {NEXT_IS_NULL, NO_MORE}:
             named = self._endpoint.extractor.next_path
             return NEXT_IS_NULL if named == "next" else f"`{named}` says that there is no more"

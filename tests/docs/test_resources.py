@@ -89,6 +89,7 @@ def test_the_defaults_of_the_table_are_those_of_the_paginators() -> None:
             attribute = "_param" if key == "cursor_param" else f"_{key}"
             assert found[attribute] == told[key].strip("`"), kind
         stops = {"true": True, "false": False}.get(told.get("stop_after_empty_page", ""))
-        assert stops in {None, found.get("_stop_after_empty")}
+        does = found.get("stops_after_empty", found.get("_stop_after_empty"))
+        assert stops in {None, does}
         for key in told.keys() & {"base_page", "offset"}:
             assert found["first"] == int(told[key])

@@ -88,6 +88,11 @@ class DetectingPaginator(Paginator):
         """Whether pages go by number."""
         return self._found is not None and self._found.supports_prefetch
 
+    @property
+    def stops_after_empty(self) -> bool:  # type: ignore[override]
+        """As the paginator that was found."""
+        return self._found is not None and self._found.stops_after_empty
+
     def label(self, key: PageKey) -> str:
         """`first page`, or what the paginator that was found calls it."""
         return "first page" if self._found is None or key is None else self._found.label(key)

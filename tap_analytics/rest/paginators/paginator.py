@@ -102,6 +102,9 @@ class Paginator(ABC):
     sized: bool = False
     """Whether a size is asked for."""
 
+    stops_after_empty: bool = False
+    """Whether an empty page ends it where pages are known beforehand, and nothing else does."""
+
     bounded: bool = False
     """Whether the user has set where to stop, whatever follows."""
 

@@ -86,7 +86,7 @@ class PageNumberPaginator(RangePaginator):
         self._page_param = page_param
         self._limit_param = limit_param
         self._maximum = maximum_page
-        self._stop_after_empty = stop_after_empty
+        self.stops_after_empty = stop_after_empty
 
     def label(self, key: int) -> str:
         """`page 3`."""
@@ -114,7 +114,7 @@ class PageNumberPaginator(RangePaginator):
         elif _all_read(info, read):
             reason = TOTAL
         else:
-            reason = EMPTY if not info.records and self._stop_after_empty else None
+            reason = EMPTY if not info.records and self.stops_after_empty else None
         if reason is None and self._maximum is not None and key >= self._maximum:
             return MAXIMUM_PAGE
         return reason
@@ -174,7 +174,7 @@ class OffsetPaginator(RangePaginator):
         self._offset_param = offset_param
         self._limit_param = limit_param
         self._maximum = maximum_offset
-        self._stop_after_empty = stop_after_empty
+        self.stops_after_empty = stop_after_empty
 
     @property
     def offset_param(self) -> str:
@@ -202,7 +202,7 @@ class OffsetPaginator(RangePaginator):
         elif _all_read(info, key - self._uncounted + info.records):
             reason = TOTAL
         else:
-            reason = EMPTY if not info.records and self._stop_after_empty else None
+            reason = EMPTY if not info.records and self.stops_after_empty else None
         beyond = self._maximum is not None and key + info.records >= self._maximum
         return MAXIMUM_OFFSET if reason is None and beyond else reason
 
