@@ -28,6 +28,25 @@ def test_a_count_beside_a_page_of_the_size_that_is_asked_for_may_be_its_own(
     assert report["verdict"] == verdict
 
 
+@pytest.mark.parametrize("place", ["resultSet", None])
+@pytest.mark.parametrize("number", [7, 20, 50])
+def test_a_count_that_equals_the_size_of_pages_beside_it_may_be_its_own(
+    place: str | None, number: int
+) -> None:
+    """As Jotform's, of whose first page it says that 20 are 20."""
+
+    def respond(request: Request) -> Response:
+        start = int(request.query.get("offset", 0))
+        rows = ROWS[:number][start:][:20]
+        told = {"offset": start, "limit": 20, "count": len(rows)}
+        return Response({"data": rows, **({place: told} if place else told)})
+
+    part = read(respond, {"paginator": "auto"})
+    assert part["verdict"] == ("proven" if number < 20 else "not proven")
+    part = read(respond, {"paginator": {"type": "offset", "limit": 20}})
+    assert (part["verdict"], part["records"]) == ("proven", number), part["reasons"]
+
+
 @pytest.mark.parametrize("number", [0, 1, 7, 10, 11, 25])
 @pytest.mark.parametrize("total", [False, True])
 def test_a_count_that_says_what_was_asked_for_is_no_total(

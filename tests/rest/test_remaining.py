@@ -49,6 +49,15 @@ def test_the_paginator_that_the_sentence_names_reads_on() -> None:
     assert (part["verdict"], part["records"]) == ("proven", 35)
 
 
+@pytest.mark.parametrize("told", [True, False])
+def test_the_properties_of_geojson_tell_of_more(told: bool) -> None:  # noqa: FBT001  # of pytest
+    """ArcGIS says there that its limit was exceeded; what else is there counts other things."""
+    properties = {"exceededTransferLimit": told, "total": 50, "count": 50}
+    body = {"type": "FeatureCollection", "properties": properties, "features": ROWS[:7]}
+    part = read(lambda _: Response(body), {"data_selector": "features"})
+    assert part["verdict"] == ("not proven" if told else "proven")
+
+
 @pytest.mark.parametrize("beside", ["reset", "resetAt", "rate_limit", "quota", "retry_after"])
 def test_requests_that_remain_are_no_records(beside: str) -> None:
     body = {"data": ROWS[:7], "meta": {"remaining": 4999, beside: 1_790_000_000}}

@@ -96,8 +96,8 @@ def telling(signs: Sequence[Sign], records: int) -> list[Sign]:
     """The signs of a page that tell whether more follows, less those that may be its own.
 
     A number that is lower than what the page holds counts something else, such as pages. Beside it,
-    or a cursor that may lead on, a count that may be the page's is not believed, and an estimate
-    that is not above what the page holds never is.
+    a cursor that may lead on, or a size of pages that it equals, a count that may be the page's is
+    not believed, and an estimate that is not above what the page holds never is.
 
     Args:
         signs: Those of the page.
@@ -108,7 +108,7 @@ def telling(signs: Sequence[Sign], records: int) -> list[Sign]:
     doubtful = [
         sign
         for sign in signs
-        if (is_open and sign.may_count_page and sign.value == records)
+        if (sign.may_count_page and sign.value == records and (is_open or sign.is_page_size))
         or (sign.is_estimate and (sign.kind is Kind.PAGES or sign.value <= records))
     ]
     return [sign for sign in signs if sign not in is_open and sign not in doubtful]

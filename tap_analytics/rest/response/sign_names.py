@@ -152,6 +152,10 @@ BODY: dict[str, tuple[Kind, str]] = {
 says whether it counts all items or this page's. So are estimates, such as `estimatedTotalHits`."""
 
 
+IN_GEOJSON = {"exceededtransferlimit"}
+"""Plain names that tell of more in the `properties` of GeoJSON, which hold other counts, too."""
+
+
 PLACES: dict[str, Kind] = {
     **dict.fromkeys(("page", "currentpage", "pagenumber"), Kind.PAGES),
     **dict.fromkeys(("range", "showing", "displaying", "records", "position"), Kind.TOTAL),
@@ -300,7 +304,7 @@ CONTAINERS: dict[str, str] = {
     "pager": "DHIS2",
     "records": "Gong: an object beside the list, which has a name of its own",
     "page_context": "Zoho Books",
-    "resultset": "NOAA's Climate Data Online (in `metadata`)",
+    "resultset": "NOAA's Climate Data Online (in `metadata`), Jotform",
     "@attributes": "XML that PHP turned to JSON: Lightspeed Retail",
 }
 """Objects of an envelope that hold signs; in any other a `total` may be an amount of money."""

@@ -25,6 +25,7 @@ from tap_analytics.rest.response.sign_names import (
     HINTS,
     HINTS_OF_LAST,
     HINTS_OF_MORE,
+    IN_GEOJSON,
     SIZES,
     Kind,
     plain_name,
@@ -114,6 +115,9 @@ class Sign(Struct, frozen=True):
 
     is_estimate: bool = False
     """Whether it is a count that is no exact one, by what stands beside it: it tells no end."""
+
+    is_page_size: bool = False
+    """Whether it is a count that equals the size of pages beside it."""
 
     place: str = ""
     """Where a paginator finds it in the body, if not at its path."""
@@ -214,6 +218,11 @@ def _in_envelope(
 ) -> Iterator[Sign]:
     """The signs in one object of the envelope, and in those that it holds."""
     kinds = kinds_in(body, envelope)
+    sizes = {
+        whole_number(body.scalar(member))
+        for name, member in envelope.items()
+        if plain_name(name) in SIZES
+    }
     for name, member in envelope.items():
         path, plain = (*at, name), plain_name(name)
         if path == records:
@@ -232,11 +241,15 @@ def _in_envelope(
                 yield replace(
                     sign,
                     is_estimate=counts and is_estimated(body, beside),
+                    is_page_size=counts and sign.value in sizes,
                     place=place if counts else "",
                 )
         within: list[Sign] = []
         if _holds_signs(path, records):
             members = members_at(body, member, path, records)
+            if plain == "properties":
+                told = filter(lambda each: plain_name(each) in IN_GEOJSON, members)
+                members = {each: members[each] for each in told}
             if plain in _LINKS and not members:
                 within += _in_list(body, member, path)
             within += _in_envelope(body, members, path, records)
@@ -250,6 +263,8 @@ def _holds_signs(path: Path, records: Path) -> bool:
     if isinstance(path[-1], ListIndex) and is_tuple(path[:-1], records):
         return True
     plain = plain_name(path[-1])
+    if path == ("properties",):
+        return True
     # openFDA has its counts in `meta.results`.
     is_nested = plain == "results" and len(path) > 1 and plain_name(path[-2]) in _CONTAINERS
     holds = plain in _CONTAINERS or plain == "next" or is_nested or records[: len(path)] == path
