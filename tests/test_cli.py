@@ -356,7 +356,7 @@ NO_STREAM = "The catalog holds no stream, so nothing would be read"
             catalog(tap_stream_id="listing"),
             (
                 "The catalog has the stream `listing`, which the tap does not have: did you mean "
-                "`listings`?"
+                "`listings`? Make a new catalog with `--discover`"
             ),
         ),
         (
