@@ -56,6 +56,8 @@ class JSONServer(ThreadingHTTPServer):
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    # Head and body in one packet: two would wait for each other.
+    wbufsize = -1
     server: JSONServer
 
     def do_POST(self) -> None:
