@@ -5,25 +5,23 @@
 
 from __future__ import annotations
 
-import sys
 from argparse import ArgumentParser
 from dataclasses import dataclass, field
 from itertools import product
-from time import monotonic
 from typing import TYPE_CHECKING, ClassVar
 
 from msgspec.structs import replace
 
 from tap_analytics.completeness.nested_proof import NestedProof
 from tap_analytics.rest.response.extractor import PageInfo
-from tests.support.model.passes import Finding
-from tests.support.model.tape import tapes
+from tests.support.model.courses import play_all, write_findings
 from tests.support.moving_table import Reader, Row
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tap_analytics.completeness.page_facts import PageObservation
+    from tests.support.model.courses import Finding
     from tests.support.model.tape import Tape
     from tests.support.moving_table import Answer
 
@@ -159,14 +157,7 @@ def play(
 
 def check(world: Shop, edits: int, rules: type[NestedProof] = NestedProof) -> Finding:
     """Play every course of a world, up to the first one that loses a line."""
-    executions = proven = 0
-    for tape in tapes():
-        executions += 1
-        is_proven, lost = play(world, edits, tape, rules)
-        proven += is_proven
-        if lost:
-            return Finding(executions, proven, f"{lost} in {world}: {tape.choices}")
-    return Finding(executions, proven)
+    return play_all(world, lambda tape: play(world, edits, tape, rules))
 
 
 def worlds(*widths: int) -> Iterator[Shop]:
@@ -184,15 +175,8 @@ def main() -> None:
     parser.add_argument("--edits", type=int, default=2)
     parser.add_argument("--width", type=int, default=1)
     given = parser.parse_args()
-    total, proven, began = 0, 0, monotonic()
-    for world in worlds(*range(1, given.width + 1)):
-        start, finding = monotonic(), check(world, given.edits)
-        if finding.lost:
-            sys.exit(finding.lost)
-        total, proven = total + finding.executions, proven + finding.proven
-        sys.stdout.write(f"{finding.executions:>9,} {monotonic() - start:7.1f} s  {world}\n")
-        sys.stdout.flush()
-    sys.stdout.write(f"{total:>9,} {monotonic() - began:7.1f} s  {proven:,} proven, none lost\n")
+    widths = range(1, given.width + 1)
+    write_findings(worlds(*widths), lambda world: check(world, given.edits))
 
 
 if __name__ == "__main__":

@@ -6,20 +6,19 @@ minutes.
 
 from __future__ import annotations
 
-import sys
 from argparse import ArgumentParser
 from dataclasses import dataclass
 from itertools import product
-from time import monotonic
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from tap_analytics.completeness.proof import CompletenessProof
-from tests.support.model.tape import tapes
+from tests.support.model.courses import play_all, write_findings
 from tests.support.moving_table import EDITS, Reader, Table, World
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from tests.support.model.courses import Finding
     from tests.support.model.tape import Tape
 
 ORDERS = ("place", "modified", "newest first")
@@ -38,25 +37,9 @@ class EditedTable(Table):
             self._edit(what - 1)
 
 
-class Finding(NamedTuple):
-    """What came of all courses of a world."""
-
-    executions: int
-    proven: int
-    lost: str | None = None
-    """What was lost, and the choices that led to it."""
-
-
 def check(world: World, edits: int, rules: type[CompletenessProof] = CompletenessProof) -> Finding:
     """Play every course of a world, up to the first one that loses a row."""
-    executions = proven = 0
-    for tape in tapes():
-        executions += 1
-        is_proven, lost = _play(world, edits, tape, rules)
-        proven += is_proven
-        if lost:
-            return Finding(executions, proven, f"{lost} in {world}: {tape.choices}")
-    return Finding(executions, proven)
+    return play_all(world, lambda tape: _play(world, edits, tape, rules))
 
 
 def _play(
@@ -101,15 +84,7 @@ def main() -> None:
     parser.add_argument("--edits", type=int, default=2)
     parser.add_argument("--rows", type=int, default=4)
     given = parser.parse_args()
-    total, proven, began = 0, 0, monotonic()
-    for world in worlds(given.rows):
-        start, finding = monotonic(), check(world, given.edits)
-        if finding.lost:
-            sys.exit(finding.lost)
-        total, proven = total + finding.executions, proven + finding.proven
-        sys.stdout.write(f"{finding.executions:>9,} {monotonic() - start:7.1f} s  {world}\n")
-        sys.stdout.flush()
-    sys.stdout.write(f"{total:>9,} {monotonic() - began:7.1f} s  {proven:,} proven, none lost\n")
+    write_findings(worlds(given.rows), lambda world: check(world, given.edits))
 
 
 if __name__ == "__main__":
