@@ -30,6 +30,11 @@ REFUSES = "refuses: "
 """Stands in front of the status of a refusal that is to be ignored."""
 
 
+def refusing_status(member: str) -> str | None:
+    """The status of a refusal that is to be ignored; None for a member that tells of an error."""
+    return member.removeprefix(REFUSES) if member.startswith(REFUSES) else None
+
+
 class Page(Struct):
     """One response, its records not yet decoded."""
 

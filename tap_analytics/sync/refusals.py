@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tap_analytics.rest.page import REFUSES
+from tap_analytics.rest.page import refusing_status
 
 if TYPE_CHECKING:
     from singer_sdk.helpers.types import Context
@@ -44,10 +44,10 @@ class Refusals:
         """
         self._came = self._came or bool(page.records.on_page)
         member = page.error_member
-        if member is not None and not member.startswith(REFUSES):
+        status = None if member is None else refusing_status(member)
+        if member is not None and status is None:
             return member, page.label
         if member is not None:
-            status = member.removeprefix(REFUSES)
             self._stream.deletes_nothing = IGNORES.format(self._stream.name, status)
             self._refused = member, page.label
         return self._refused if self._had_records or self._came else None

@@ -71,7 +71,6 @@ _TEXTS = {"resumptiontoken"}
 _DEPTH = 3
 """How deep signs stand, below the objects that hold the records."""
 
-_LARGEST = 2**63 - 1
 _NO_MORE = {"", "0", "false", "null", "none"}
 _NO = _NO_MORE | {"no", "n", "off"}
 _YES = {"1", "true", "yes", "y", "on"}

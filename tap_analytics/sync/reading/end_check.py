@@ -11,7 +11,7 @@ from tap_analytics.records.datetimes import instant_of, utc_instant
 from tap_analytics.records.names import shown
 from tap_analytics.rest.asked import asked_values
 from tap_analytics.rest.endpoint import PageQuery
-from tap_analytics.rest.page import REFUSES, RESPONSE_ACTIONS
+from tap_analytics.rest.page import RESPONSE_ACTIONS, refusing_status
 from tap_analytics.rest.paginators.paginator import (
     AUTO,
     EMPTY,
@@ -148,8 +148,7 @@ def _error_sentence(name: str, page: str) -> str:
             f"`response_actions` ignores {page} by a text in it, and it holds records, in one of "
             "which the text may be; name its `status_code`, or a longer `content`"
         )
-    if name.startswith(REFUSES):
-        status = name.removeprefix(REFUSES)
+    if (status := refusing_status(name)) is not None:
         return (
             f"`response_actions` ignores status {status} of {page}, which refuses access and does "
             "not say that there are no records, and there were some before "
