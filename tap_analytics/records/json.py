@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 JSON = Any
 """Any JSON value: an object, a list, a string, a number, a Boolean or null.
@@ -18,7 +21,12 @@ JSONObject = dict[str, JSON]
 
 def value_at(value: JSON, path: str) -> JSON:
     """Return what stands at the end of a path of keys, `a.b.c`; None where nothing does."""
-    for key in path.split("."):
+    return value_under(value, path.split("."))
+
+
+def value_under(value: JSON, keys: Iterable[str]) -> JSON:
+    """Return what stands under keys, one below the other, dots in them and all; None as above."""
+    for key in keys:
         value = value.get(key) if isinstance(value, dict) else None
     return value
 

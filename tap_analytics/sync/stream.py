@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol, cast
 from msgspec.structs import replace
 from singer_sdk.exceptions import SyncLifecycleSignal
 
+from tap_analytics.completeness.instants import before
 from tap_analytics.exceptions import RunError, StreamError
 from tap_analytics.http.call import RequestStats
 from tap_analytics.http.failures import unforeseen
@@ -26,6 +27,7 @@ from tap_analytics.reporting.metrics import RequestMetrics, StreamMetrics, measu
 from tap_analytics.sync.failed_parts import FailedParts
 from tap_analytics.sync.outgoing_stream import OutgoingStream
 from tap_analytics.sync.state.parent_parts import ParentParts, in_state
+from tap_analytics.sync.state.value_order import below
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping, Sequence
@@ -40,6 +42,7 @@ if TYPE_CHECKING:
     from tap_analytics.sync.state.epoch_unit import EpochUnit
     from tap_analytics.sync.state.start_values import StartValues
     from tap_analytics.sync.state.sync_window import SyncWindow
+    from tap_analytics.sync.state.value_order import Value
 
 NO_SAMPLE = (
     "{} has no records, so that there is no sample, and no field of this stream is known but its "
@@ -240,6 +243,12 @@ class SingerStream(OutgoingStream):
     @abstractmethod
     def since_step(self) -> timedelta:
         """The least step between two start values that the API can tell apart, as far as known."""
+
+    def step_before(self, value: Value) -> Value | None:
+        """The start value that lies a step before another; None where there is none."""
+        if self.is_timestamp_replication_key:
+            return before(str(value), self.since_step)
+        return below(value)
 
     def get_replication_key_signpost(self, context: Context | None = None) -> None:
         """None: `Ceiling.cap_at` keeps bookmarks from passing the start of the run."""

@@ -11,14 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
-from tap_analytics.completeness.instants import before
 from tap_analytics.records.datetimes import utc_instant
 from tap_analytics.records.encoding import encode, short_digest
 from tap_analytics.records.scalars import NonConformingValue
 from tap_analytics.rest.endpoint import PageQuery
 from tap_analytics.sync.state.bookmark_in_state import NUMBERS
 from tap_analytics.sync.state.epochs import parts_of_second
-from tap_analytics.sync.state.value_order import below, number_of
+from tap_analytics.sync.state.value_order import number_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -92,7 +91,7 @@ def _look(
     """
     whole = reader.try_question(PageQuery(first.key))
     told = telling(_times_on(whole, stream), names)
-    since: Any = told and _before(told.own, stream)
+    since: Any = told and stream.step_before(told.own)
     if told is None or since is None:
         return None, None
     page = reader.try_question(PageQuery(first.key, since))
@@ -106,12 +105,6 @@ def _look(
     is_short = page.records.on_page < whole.records.on_page
     is_rest = is_short and not leads_on and not page.refused and page.body is not None
     return told, False if is_rest else None
-
-
-def _before(value: Any, stream: SingerStream) -> Any:  # noqa: ANN401  # of the replication key
-    if stream.is_timestamp_replication_key:
-        return before(value, stream.since_step)
-    return below(value)
 
 
 def _times_on(page: Page, stream: SingerStream) -> list[Times]:

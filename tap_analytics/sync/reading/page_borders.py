@@ -14,7 +14,8 @@ from urllib.parse import parse_qsl, urlsplit
 from msgspec.structs import replace
 
 from tap_analytics.records.encoding import encode
-from tap_analytics.sync.reading.page_overlap import PageOverlap, value_at
+from tap_analytics.records.json import value_under
+from tap_analytics.sync.reading.page_overlap import PageOverlap
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -69,12 +70,12 @@ class PageBorders:
             self._ends = self._equal(last[-1], leads) if last else {}
         elif leads and not records.count:
             self._ends = {}
-        # A page with one cursor that is no field is not decoded.
-        decoded = records.decode() if self._ends or self._overlap.borders else []
+        # Where the cursor is no field, nothing is to be compared, and the page is not decoded.
+        decoded = records.decode() if self._ends or self._overlap.is_followed else []
         equal = self._equal(decoded[-1], leads) if leads and decoded else {}
         self._overlap.page(decoded, equal)
         for path, end in list(self._ends.items()):
-            values = [encode(value_at(record, path)) for record in decoded]
+            values = [encode(value_under(record, path)) for record in decoded]
             runs = [(value, len(list(same))) for value, same in groupby(values)]
             border = page.key is not None and end in values
             if border or len({value for value, _ in runs}) < len(runs):

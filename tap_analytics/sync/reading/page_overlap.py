@@ -12,6 +12,8 @@ from itertools import pairwise, starmap
 from operator import ge, le
 from typing import TYPE_CHECKING
 
+from tap_analytics.records.json import value_under
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
     from typing import Any
@@ -37,13 +39,13 @@ class PageOverlap:
         """How many pages there were, and the records of the largest and of the last one."""
 
     @property
-    def borders(self) -> int:
-        """How many borders of pages there were, all of which have overlapped."""
-        return self._pages if self._orders else 0
+    def is_followed(self) -> bool:
+        """Whether a field leads from page to page, and they have overlapped as far as they came."""
+        return bool(self._orders)
 
     @property
     def possible(self) -> bool:
-        """Whether all pages so far have overlapped."""
+        """Whether nothing speaks against it yet, be it before the first page."""
         return self._orders != {}
 
     @property
@@ -69,7 +71,7 @@ class PageOverlap:
         self._orders = {
             path: held
             for path, either in orders.items()
-            if (held := _held(either, [value_at(record, path) for record in chain]))
+            if (held := _held(either, [value_under(record, path) for record in chain]))
         }
         self._pages += 1
         self._last, self._largest = len(records), max(self._largest, len(records))
@@ -84,10 +86,3 @@ def _held(orders: list[Order], values: list[JSON]) -> list[Order]:
     if not numbers and not (texts and len({len(str(each)) for each in values}) == 1):
         return []
     return [order for order in orders if all(starmap(order, pairwise(values)))]
-
-
-def value_at(record: JSON, path: Path) -> JSON:
-    """The value at the end of a path of names; None where there is none."""
-    for name in path:
-        record = record.get(name) if isinstance(record, dict) else None
-    return record

@@ -12,7 +12,6 @@ from datetime import timedelta
 from threading import Event
 from typing import TYPE_CHECKING, Any, cast
 
-from tap_analytics.completeness.instants import before
 from tap_analytics.records.datetimes import utc_instant
 from tap_analytics.records.scalars import NonConformingValue
 from tap_analytics.rest.endpoint import PageQuery
@@ -136,7 +135,7 @@ class SinceFilter:
             return verdict
         asked = None
         for asked in self._witnesses(bookmark):
-            if self._comes(asked, self._before(asked)):
+            if self._comes(asked, self._stream.step_before(asked)):
                 break
         else:
             if asked is None or self._is_empty(bookmark) or self._is_gone_back_over(bookmark):
@@ -228,7 +227,7 @@ class SinceFilter:
             self.write()
             return verdict
         for value in dict.fromkeys((newest, old)):
-            earlier = None if value is None else self._before(value)
+            earlier = None if value is None else self._stream.step_before(value)
             if earlier is not None and self._has(value, earlier):
                 self._found = LEAVES_BOUND_OUT
                 reason = BOUND_REASON.format(value, earlier)
@@ -247,11 +246,6 @@ class SinceFilter:
     @property
     def _is_asked(self) -> bool:
         return self._reader.since is not None and self._reader.filters(self._reader.since)
-
-    def _before(self, value: Value) -> Value | None:
-        if self._stream.is_timestamp_replication_key:
-            return before(str(value), self._stream.since_step)
-        return below(value)
 
     def _start_for(self, value: Any, bookmark: Bookmark) -> Value | None:  # noqa: ANN401  # a `Value`
         """Before a number or a day, as far as the reading began before its bookmark.
